@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { type Api, createApi } from "../api.ts";
+import { type ConnectionFlags, findConnection } from "../connection.ts";
+import { OUTPUT_FORMATS, type OutputFormat, type Print, render } from "../output.ts";
+
+/** What every command needs from the outside. */
+export interface CommandContext {
+  environment: Readonly<Record<string, string | undefined>>;
+  directory: string;
+  print: Print;
+  now: () => Date;
+}
+
+export interface CommonFlags extends ConnectionFlags {
+  output: OutputFormat;
+}
+
+/** Adds the flags that every command has which talks to a running system. */
+export function withConnection(command: Command): Command {
+  return withOutput(command)
+    .option("--state-url <url>", "the state service (default: HONUA_STATE_URL, or the local stack)")
+    .option(
+      "--approvals-url <url>",
+      "the approvals service (default: HONUA_APPROVALS_URL, or the local stack)",
+    )
+    .option("--token <token>", "who you are (default: HONUA_TOKEN, or the local stack)");
+}
+
+/** Adds `-o`. */
+export function withOutput(command: Command): Command {
+  return command.option(
+    "-o, --output <format>",
+    OUTPUT_FORMATS.join(" | "),
+    (value: string) => {
+      const format = OUTPUT_FORMATS.find((known) => known === value);
+      if (!format)
+        throw command.error(`error: '${value}' is not one of ${OUTPUT_FORMATS.join(", ")}`, {
+          exitCode: 2,
+        });
+      return format;
+    },
+    "table",
+  );
+}
+
+/** The API of the system that these flags name. */
+export async function connect(context: CommandContext, flags: ConnectionFlags): Promise<Api> {
+  return createApi(await findConnection(flags, context.environment, context.directory));
+}
+
+/** Prints a value in the format that was asked for. */
+export function show<Value>(
+  context: CommandContext,
+  flags: { output: OutputFormat },
+  value: Value,
+  table: (value: Value) => string,
+): void {
+  context.print(render(value, flags.output, table));
+}

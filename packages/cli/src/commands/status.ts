@@ -1,0 +1,80 @@
+import { type DeploymentSummary, type EnvironmentState, environmentState } from "@honua/contracts";
+import type { Command } from "commander";
+import { z } from "zod";
+import { ago, columns, fields, statusColour } from "../output.ts";
+import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
+
+/** `honua status [environment]` */
+export function statusCommand(program: Command, context: CommandContext): void {
+  withConnection(program.command("status"))
+    .description("what each environment serves, and how it is")
+    .argument("[environment]", "one environment in full")
+    .addHelpText("after", "\nExamples:\n  honua status\n  honua status production -o json\n")
+    .action(async (environment: string | undefined, flags: CommonFlags) => {
+      const api = await connect(context, flags);
+      if (environment) {
+        const state = await api.get(
+          `/api/gitops/environments/${encodeURIComponent(environment)}`,
+          environmentState,
+        );
+        show(context, flags, state, (value) => formatState(value, context.now()));
+        return;
+      }
+      const page = await api.get(
+        "/api/gitops/environments",
+        z.object({ items: z.array(environmentState) }),
+      );
+      show(context, flags, page.items, formatStates);
+    });
+}
+
+function formatStates(states: EnvironmentState[]): string {
+  if (states.length === 0) return "No environment has had a deployment yet.";
+  return columns(
+    ["ENVIRONMENT", "HEALTH", "SYNC", "COMMIT", "LATEST DEPLOYMENT"],
+    states.map((state) => [
+      state.environment,
+      statusColour(state.health),
+      statusColour(state.syncStatus),
+      state.deployedCommit?.slice(0, 7) ?? "-",
+      state.currentDeployment
+        ? `${state.currentDeployment.id} ${statusColour(state.currentDeployment.state)}`
+        : "-",
+    ]),
+  );
+}
+
+function formatState(state: EnvironmentState, now: Date): string {
+  const current = state.currentDeployment;
+  const pairs: [string, string][] = [
+    ["Environment", state.environment],
+    ["Health", statusColour(state.health)],
+    ["Sync", statusColour(state.syncStatus)],
+    ["Serves", state.deployedCommit?.slice(0, 7) ?? "nothing yet"],
+    ["Newest in Git", state.latestCommit?.slice(0, 7) ?? "-"],
+  ];
+  if (current) pairs.push(...describeDeployment(current, now));
+  return fields(pairs);
+}
+
+/** The lines that describe one deployment, for `status` and `deployment show`. */
+export function describeDeployment(deployment: DeploymentSummary, now: Date): [string, string][] {
+  const pairs: [string, string][] = [
+    ["Deployment", `${deployment.id} ${statusColour(deployment.state)}`],
+    [
+      "Commit",
+      `${deployment.commit.slice(0, 7)} ${firstLine(deployment.message)} (${deployment.author})`,
+    ],
+    ["Started", ago(deployment.startedAt, now)],
+  ];
+  if (deployment.completedAt) pairs.push(["Finished", ago(deployment.completedAt, now)]);
+  if (deployment.reason) pairs.push(["Reason", deployment.reason]);
+  if (deployment.errorMessage) {
+    pairs.push(["Error", deployment.errorMessage.split("\n").join("\n             ")]);
+  }
+  return pairs;
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,257 @@
+import { resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { deploymentSummary, environmentName } from "@honua/contracts";
+import { createLog } from "@honua/service-kit";
+import { type Command, InvalidArgumentError } from "commander";
+import colors from "picocolors";
+import { z } from "zod";
+import { type Api, createApi } from "../api.ts";
+import { columns, fields, type Print, statusColour } from "../output.ts";
+import { SERVICE_PORT_OFFSETS, type ServiceName } from "../stack/ports.ts";
+import { type Progress, type RunningStack, startStack } from "../stack/start-stack.ts";
+import { VERSION } from "../version.ts";
+import type { CommandContext } from "./context.ts";
+
+interface UpFlags {
+  home: string;
+  repo?: string;
+  branch: string;
+  environment: string;
+  portBase: number;
+  databaseUrl?: string;
+  gisDatabaseUrl?: string;
+  natsUrl?: string;
+  scale: Partial<Record<ServiceName, number>>;
+  pollInterval: number;
+  json?: boolean;
+  reset?: boolean;
+}
+
+/** Milliseconds that the first deployment may take before the table is shown anyway. */
+const FIRST_DEPLOYMENT_MS = 60_000;
+const LOOK_EVERY_MS = 500;
+
+/** `honua up`: the whole system on this machine, in the foreground. */
+export function upCommand(program: Command, context: CommandContext): void {
+  program
+    .command("up")
+    .description("run the whole system on this machine, with sample data, until Ctrl-C")
+    .option(
+      "--home <directory>",
+      "where everything is kept",
+      context.environment.HONUA_HOME ?? ".honua",
+    )
+    .option("--repo <url>", "watch this repository instead of the sample one")
+    .option("--branch <name>", "branch to watch", "main")
+    .option("--environment <name>", "environment to serve", parseEnvironment, "production")
+    .option(
+      "--port-base <port>",
+      "gateway here, the other services on the next four",
+      parsePort,
+      5000,
+    )
+    .option("--database-url <url>", "an existing PostgreSQL for the state")
+    .option("--gis-database-url <url>", "an existing PostGIS for the layers")
+    .option("--nats-url <url>", "an existing NATS with JetStream")
+    .option("--scale <service=n>", "run several processes of a service", parseScale, {})
+    .option("--poll-interval <seconds>", "how often Git is looked at", parseSeconds, 2)
+    .option("--json", "print one line of JSON when all is ready, instead of text")
+    .option("--reset", "remove the home and start afresh")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  honua up\n  honua up --port-base 6000 --scale reconciler=2\n",
+    )
+    .action((flags: UpFlags) => up(flags, context));
+}
+
+async function up(flags: UpFlags, context: CommandContext): Promise<void> {
+  const interrupted = onInterrupt();
+  const print: Print = flags.json ? () => undefined : context.print;
+  print(`\n${colors.bold("Honua GitOps")} ${VERSION}\n`);
+  try {
+    const stack = await startStack(
+      {
+        ...flags,
+        home: resolve(context.directory, flags.home),
+        repository: flags.repo,
+        databaseUrl: flags.databaseUrl,
+        gisDatabaseUrl: flags.gisDatabaseUrl,
+        natsUrl: flags.natsUrl,
+        reset: flags.reset ?? false,
+        pollIntervalSeconds: flags.pollInterval,
+        version: VERSION,
+      },
+      {
+        log: createLog({ service: "stack", instance: "stack", level: "silent" }),
+        progress: showProgress(print),
+        environment: process.env,
+        signal: interrupted,
+      },
+    );
+    try {
+      await serveUntil(interrupted, stack, flags, context, print);
+    } finally {
+      print("\nStopping …");
+      await stack.stop();
+    }
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+  }
+  print("Stopped. Everything is kept; the next start resumes.");
+}
+
+async function serveUntil(
+  interrupted: AbortSignal,
+  stack: RunningStack,
+  flags: UpFlags,
+  context: CommandContext,
+  print: Print,
+): Promise<void> {
+  const { urls, token, environment } = stack.file();
+  const api = createApi({ stateUrl: urls.state, approvalsUrl: urls.approvals, token });
+  const first = await firstDeployment(api, environment, interrupted);
+  if (interrupted.aborted) return;
+  if (flags.json) context.print(JSON.stringify({ ready: true, ...stack.file() }));
+  print(summary(stack, first, flags.home));
+  let last = first ? `${first.id} ${first.state}` : "";
+  while (!interrupted.aborted) {
+    await pause(LOOK_EVERY_MS, interrupted);
+    const latest = await newest(api, environment).catch(() => undefined);
+    if (!latest || `${latest.id} ${latest.state}` === last) continue;
+    last = `${latest.id} ${latest.state}`;
+    if (!isUnderWay(latest.state)) print(deploymentLine(latest));
+  }
+}
+
+type Deployment = z.output<typeof deploymentSummary>;
+
+const isUnderWay = (state: string) =>
+  ["Pending", "Validating", "Planning", "Applying", "PostValidating", "RollingBack"].includes(
+    state,
+  );
+
+/** The newest deployment once it has come to rest, or whatever there is when that takes too long. */
+async function firstDeployment(
+  api: Api,
+  environment: string,
+  interrupted: AbortSignal,
+): Promise<Deployment | undefined> {
+  const deadline = Date.now() + FIRST_DEPLOYMENT_MS;
+  let latest: Deployment | undefined;
+  while (Date.now() < deadline && !interrupted.aborted) {
+    latest = await newest(api, environment).catch(() => undefined);
+    if (latest && !isUnderWay(latest.state)) return latest;
+    await pause(50, interrupted);
+  }
+  return latest;
+}
+
+async function newest(api: Api, environment: string): Promise<Deployment | undefined> {
+  const path = `/api/gitops/environments/${environment}/deployments?limit=1`;
+  const { items } = await api.get(path, z.object({ items: z.array(deploymentSummary) }));
+  return items[0];
+}
+
+function deploymentLine(deployment: Deployment): string {
+  const what = `${deployment.commit.slice(0, 7)} ${deployment.message.split("\n", 1)[0] ?? ""}`;
+  const why = deployment.errorMessage
+    ? `\n    ${deployment.errorMessage.replaceAll("\n", "\n    ")}`
+    : "";
+  return `  ${statusColour(deployment.state)}  ${what}  ${colors.dim(deployment.id)}${why}`;
+}
+
+function summary(stack: RunningStack, first: Deployment | undefined, home: string): string {
+  const { urls, token, environment, workingCopy, repository } = stack.file();
+  const table = columns(
+    ["SERVICE", "URL", "WHAT IT DOES"],
+    [
+      ["gis-gateway", `${urls.gateway}/ogc`, "OGC API of what Git says"],
+      ["approvals", urls.approvals, "who says yes"],
+      ["state", urls.state, "the truth and the history"],
+      ["watcher", urls.watcher, "Git to commit.detected"],
+      ["reconciler", urls.reconciler, "plan, apply, verify, roll back"],
+    ],
+  );
+  const where = fields([
+    ["Environment", environment],
+    ["Repository", workingCopy ?? repository],
+    ["Token", token],
+    ["Logs", `${home}/logs`],
+  ]);
+  const edit = workingCopy
+    ? `cd ${relativeTo(workingCopy)} && edit environments/${environment}/metadata.json && git commit -am "Add a layer" && git push`
+    : `git push to ${repository}`;
+  const commands = [
+    `curl -s ${urls.gateway}/ogc/collections | jq '.collections[].id'`,
+    `node_modules/.bin/honua status ${environment}`,
+    edit,
+  ];
+  const deployed = first ? deploymentLine(first) : "  No deployment yet; see the logs.";
+  return `\n${indent(table)}\n\n${indent(where)}\n\n${deployed}\n\n  Try:\n${commands.map((command) => `    ${command}`).join("\n")}\n\n  Ctrl-C stops everything.\n`;
+}
+
+function relativeTo(path: string): string {
+  const here = `${process.cwd()}/`;
+  return path.startsWith(here) ? path.slice(here.length) : path;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}
+
+function showProgress(print: Print): Progress {
+  return (what) => {
+    const since = performance.now();
+    return (detail) => {
+      const seconds = ((performance.now() - since) / 1_000).toFixed(1);
+      print(
+        `  ${colors.green("✓")} ${what.padEnd(16)} ${colors.dim(`${seconds.padStart(5)} s`)}  ${detail}`,
+      );
+    };
+  };
+}
+
+/** Aborts at the first Ctrl-C or SIGTERM. */
+function onInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+/** Waits, but not past an interruption. */
+async function pause(ms: number, interrupted: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal: interrupted }).catch(() => undefined);
+}
+
+function parseEnvironment(value: string): string {
+  const parsed = environmentName.safeParse(value);
+  if (!parsed.success)
+    throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? "not a name");
+  return parsed.data;
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_530) return port;
+  throw new InvalidArgumentError("a port is a whole number from 1 to 65530");
+}
+
+function parseSeconds(value: string): number {
+  const seconds = Number(value);
+  if (seconds >= 0.2 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError("from 0.2 to 86400 seconds");
+}
+
+function parseScale(value: string, before: UpFlags["scale"]): UpFlags["scale"] {
+  const [service = "", count = ""] = value.split("=");
+  const processes = Number(count);
+  if (!(service in SERVICE_PORT_OFFSETS)) {
+    throw new InvalidArgumentError(
+      `one of ${Object.keys(SERVICE_PORT_OFFSETS).join(", ")}, then =n`,
+    );
+  }
+  if (!Number.isInteger(processes) || processes < 1 || processes > 16) {
+    throw new InvalidArgumentError("from 1 to 16 processes");
+  }
+  return { ...before, [service]: processes };
+}

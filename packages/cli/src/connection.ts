@@ -1,0 +1,41 @@
+import { CommandFailed, EXIT } from "./exit.ts";
+import { findHome, readStackFile } from "./stack/stack-file.ts";
+
+/** Flags that every command takes to find the system. */
+export interface ConnectionFlags {
+  stateUrl?: string;
+  approvalsUrl?: string;
+  token?: string;
+}
+
+/** Where the system is, and who asks. */
+export interface Connection {
+  stateUrl: string;
+  approvalsUrl: string;
+  token: string;
+}
+
+/**
+ * From flags, then `HONUA_STATE_URL`, `HONUA_APPROVALS_URL`, `HONUA_TOKEN`, then the local stack in
+ * `HONUA_HOME` or the nearest `.honua` upwards.
+ *
+ * @throws CommandFailed when none of them says where the system is
+ */
+export async function findConnection(
+  flags: ConnectionFlags,
+  environment: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): Promise<Connection> {
+  const home = environment.HONUA_HOME ?? findHome(directory);
+  const stack = home === undefined ? undefined : await readStackFile(home);
+  const trimmed = (url: string | undefined) => url?.replace(/\/+$/, "");
+  const stateUrl = trimmed(flags.stateUrl ?? environment.HONUA_STATE_URL) ?? stack?.urls.state;
+  const approvalsUrl =
+    trimmed(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ?? stack?.urls.approvals;
+  const token = flags.token ?? environment.HONUA_TOKEN ?? stack?.token;
+  if (stateUrl && approvalsUrl && token) return { stateUrl, approvalsUrl, token };
+  throw new CommandFailed(
+    "No Honua system is known here. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
+    EXIT.usage,
+  );
+}

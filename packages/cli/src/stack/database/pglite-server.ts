@@ -1,0 +1,58 @@
+import { parseArgs } from "node:util";
+import { PGlite } from "@electric-sql/pglite";
+import { postgis } from "@electric-sql/pglite-postgis";
+import { createPostgis } from "./create-postgis.ts";
+import { listenForClients } from "./pglite-listener.ts";
+import { seedPlaces } from "./seed-places.ts";
+
+/**
+ * A PostgreSQL server without an installation: PGlite behind a socket, as a process of its own.
+ *
+ *   node pglite-server.ts --data DIR --port P [--postgis] [--seed-places]
+ *
+ * Prints one line of JSON, `{"ready":true,"port":P}`, when it accepts connections. Ends, with the
+ * database closed, on SIGTERM, SIGINT and the end of its standard input, which the parent keeps
+ * open for as long as it lives.
+ */
+const { values } = parseArgs({
+  options: {
+    data: { type: "string" },
+    port: { type: "string" },
+    postgis: { type: "boolean", default: false },
+    "seed-places": { type: "boolean", default: false },
+  },
+});
+if (!values.data || !values.port) {
+  process.stderr.write("usage: pglite-server --data DIR --port P [--postgis] [--seed-places]\n");
+  process.exit(2);
+}
+
+/** All share one session, so that a limit only guards against a client that leaks connections. */
+const MAX_CONNECTIONS = 100;
+const CLOSE_WITHIN_MS = 2_500;
+
+const stopping = new Promise<void>((resolve) => {
+  process.once("SIGTERM", resolve);
+  process.once("SIGINT", resolve);
+  process.once("disconnect", resolve);
+  process.stdin.once("end", resolve).once("error", resolve).resume();
+});
+
+const withPostgis = values.postgis || values["seed-places"];
+const database = await PGlite.create({
+  dataDir: values.data,
+  extensions: withPostgis ? { postgis } : {},
+});
+if (withPostgis) await createPostgis(database);
+if (values["seed-places"]) await seedPlaces(database);
+const listener = await listenForClients(database, {
+  port: Number(values.port),
+  maxConnections: MAX_CONNECTIONS,
+});
+process.stdout.write(`${JSON.stringify({ ready: true, port: listener.port })}\n`);
+
+await stopping;
+setTimeout(() => process.exit(1), CLOSE_WITHIN_MS).unref();
+await listener.close();
+await database.close();
+process.exit(0);

@@ -1,0 +1,246 @@
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Log } from "@honua/service-kit";
+import { CommandFailed } from "../exit.ts";
+import { writeBusConfiguration } from "./bus-configuration.ts";
+import { openHome } from "./home.ts";
+import { freePort, type ServiceName, servicePorts } from "./ports.ts";
+import { prepareRepository, type Repository } from "./repository.ts";
+import { type StackSettings, serviceEnvironment } from "./service-environment.ts";
+import { removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
+import type { ProcessSpec } from "./supervised-process.ts";
+import { createSupervisor } from "./supervisor.ts";
+
+export interface StackOptions {
+  home: string;
+  repository: string | undefined;
+  branch: string;
+  environment: string;
+  portBase: number;
+  databaseUrl: string | undefined;
+  gisDatabaseUrl: string | undefined;
+  natsUrl: string | undefined;
+  /** How many processes of a service; one unless told. */
+  scale: Partial<Record<ServiceName, number>>;
+  reset: boolean;
+  pollIntervalSeconds: number;
+  version: string;
+}
+
+/** Reports that something is being started, for a terminal to show; call the answer when it is. */
+export type Progress = (what: string) => (detail: string) => void;
+
+export interface RunningStack {
+  file: () => StackFile;
+  stop(): Promise<void>;
+}
+
+const NODE_OPTIONS = ["--disable-warning=ExperimentalWarning", "--enable-source-maps"];
+const REPOSITORY_ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+/** Milliseconds between looks at the process ids, which change when a process is restarted. */
+const PIDS_EVERY_MS = 1_000;
+/** Layers stop from the highest: services, then databases, then the bus. */
+const LAYER = { bus: 0, database: 1, service: 2 } as const;
+
+/**
+ * Starts the whole local stack and keeps it running until `stop`.
+ *
+ * @throws CommandFailed saying what is wrong and what to do; nothing is left running then
+ */
+export async function startStack(
+  options: StackOptions,
+  deps: { log: Log; progress: Progress; environment: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<RunningStack> {
+  const ports = await servicePorts(options.portBase);
+  const home = await openHome(options.home, { reset: options.reset });
+  const supervisor = createSupervisor({ log: deps.log, logDirectory: join(home.path, "logs") });
+  let watchingPids: NodeJS.Timeout | undefined;
+  const stop = async () => {
+    clearInterval(watchingPids);
+    await supervisor.stop();
+    await removeStackFile(home.path);
+    await home.release();
+  };
+  // Ends what is waited for below, which then fails and cleans up.
+  const interrupt = () => void supervisor.stop();
+  deps.signal.addEventListener("abort", interrupt, { once: true });
+
+  try {
+    const [natsUrl, databaseUrl, gisDatabaseUrl, repository] = await allSettledOrThrow([
+      options.natsUrl ?? step("message bus", startBus),
+      options.databaseUrl ?? step("state database", startStateDatabase),
+      options.gisDatabaseUrl ?? step("GIS database", startGisDatabase),
+      step("repository", openRepository),
+    ]);
+    const settings: StackSettings = {
+      ...options,
+      home: home.path,
+      repositoryUrl: repository.url,
+      token: home.token,
+      natsUrl,
+      databaseUrl,
+      gisDatabaseUrl,
+      ports,
+    };
+    deps.signal.throwIfAborted();
+    await step("services", () => startServices(settings));
+    deps.signal.throwIfAborted();
+    const file = () => describe(settings, repository);
+    await writeStackFile(home.path, file());
+    watchingPids = keepTrue(file);
+    return { file, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    deps.signal.removeEventListener("abort", interrupt);
+  }
+
+  async function step<Result>(
+    what: string,
+    work: () => Promise<{ result: Result; detail: string }>,
+  ): Promise<Result> {
+    const done = deps.progress(what);
+    const { result, detail } = await work();
+    done(detail);
+    return result;
+  }
+
+  async function startBus() {
+    const port = await freePort();
+    const url = `nats://127.0.0.1:${port}`;
+    await supervisor
+      .start({
+        name: "nats-server",
+        command: "nats-server",
+        args: ["-c", await writeBusConfiguration(home.path, port)],
+        env: { PATH: deps.environment.PATH },
+        readyWhen: { probe: () => accepts(port) },
+        layer: LAYER.bus,
+        endsWithInput: false,
+      })
+      .catch((cause: Error) => {
+        if (!cause.message.includes("ENOENT")) throw cause;
+        throw new CommandFailed(
+          "nats-server is not installed. 'npm start' installs it on Debian and with Homebrew; elsewhere install it, or name a running one with --nats-url.",
+        );
+      });
+    return { result: url, detail: url };
+  }
+
+  async function startStateDatabase() {
+    const url = await startPglite("database-state", ["--data", join(home.path, "state-database")]);
+    return { result: url, detail: "PGlite" };
+  }
+
+  async function startGisDatabase() {
+    const data = join(home.path, "gis-database");
+    const url = await startPglite("database-gis", ["--data", data, "--postgis", "--seed-places"]);
+    return { result: url, detail: "PGlite with PostGIS: the cities and countries of the world" };
+  }
+
+  async function startPglite(name: string, args: string[]): Promise<string> {
+    const port = await freePort();
+    const script = join(REPOSITORY_ROOT, "packages/cli/src/stack/database/pglite-server.ts");
+    await supervisor.start({
+      ...nodeProcess(name, script, [...args, "--port", String(port)]),
+      readyWhen: { line: (line) => line.includes('"ready":true') },
+      readyWithinMs: 180_000,
+      layer: LAYER.database,
+    });
+    return `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
+  }
+
+  async function openRepository() {
+    const repository: Repository = options.repository
+      ? { url: options.repository, workingCopy: null }
+      : await prepareRepository(home.path, options.branch);
+    return { result: repository, detail: repository.workingCopy ?? repository.url };
+  }
+
+  async function startServices(settings: StackSettings) {
+    const specs = Object.keys(ports).flatMap((name) => serviceSpecs(name as ServiceName, settings));
+    await Promise.all(specs.map((spec) => supervisor.start(spec)));
+    return { result: undefined, detail: `${specs.length} processes` };
+  }
+
+  function serviceSpecs(service: ServiceName, settings: StackSettings): ProcessSpec[] {
+    const count = options.scale[service] ?? 1;
+    const script = join(REPOSITORY_ROOT, "services", service, "src/main.ts");
+    return Array.from({ length: count }, (_, index) => ({
+      ...nodeProcess(service, script, []),
+      env: serviceEnvironment(service, index + 1, settings, deps.environment),
+      layer: LAYER.service,
+      // The gateway is ready once it serves a release, which the first deployment brings.
+      ...(index === 0 ? { readyWhen: { probe: () => answers(ports[service]) } } : {}),
+    }));
+  }
+
+  function nodeProcess(name: string, script: string, args: string[]): ProcessSpec {
+    return {
+      name,
+      command: process.execPath,
+      args: [...NODE_OPTIONS, script, ...args],
+      env: { PATH: deps.environment.PATH, HOME: deps.environment.HOME },
+    };
+  }
+
+  function describe(settings: StackSettings, repository: Repository): StackFile {
+    const url = (service: ServiceName) => `http://localhost:${ports[service]}`;
+    return {
+      version: options.version,
+      environment: options.environment,
+      urls: {
+        gateway: url("gis-gateway"),
+        approvals: url("approvals"),
+        state: url("state"),
+        watcher: url("watcher"),
+        reconciler: url("reconciler"),
+      },
+      repository: repository.url,
+      workingCopy: repository.workingCopy,
+      token: home.token,
+      natsUrl: settings.natsUrl,
+      databaseUrl: settings.databaseUrl,
+      gisDatabaseUrl: settings.gisDatabaseUrl,
+      pids: supervisor.pids(),
+    };
+  }
+
+  function keepTrue(file: () => StackFile): NodeJS.Timeout {
+    let written = JSON.stringify(file());
+    return setInterval(() => {
+      const now = JSON.stringify(file());
+      if (now === written) return;
+      written = now;
+      writeStackFile(home.path, file()).catch((error: unknown) =>
+        deps.log.warn({ err: error }, "Could not write stack.json"),
+      );
+    }, PIDS_EVERY_MS);
+  }
+}
+
+/** Like `Promise.all`, but nothing is still going on when it throws. */
+async function allSettledOrThrow<Values extends readonly unknown[]>(
+  work: Values,
+): Promise<{ -readonly [Key in keyof Values]: Awaited<Values[Key]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work) as Promise<{ -readonly [Key in keyof Values]: Awaited<Values[Key]> }>;
+}
+
+async function answers(port: number): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/health/live`, {
+    signal: AbortSignal.timeout(1_000),
+  });
+  return response.ok;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: "127.0.0.1", port });
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("close", () => socket.destroy());
+    socket.once("connect", () => socket.end());
+  });
+}

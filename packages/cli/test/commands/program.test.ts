@@ -1,0 +1,94 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { CommandFailed } from "../../src/exit.ts";
+import { createProgram } from "../../src/program.ts";
+
+/** Runs the command in an empty folder, with the variables given. */
+async function honua(args: string[], environment: Record<string, string> = {}, directory?: string) {
+  const lines: string[] = [];
+  const program = createProgram({
+    environment,
+    directory: directory ?? (await mkdtemp(join(tmpdir(), "honua-cli-"))),
+    print: (text) => lines.push(text),
+    now: () => new Date("2026-11-22T12:00:00Z"),
+  });
+  program.configureOutput({
+    writeErr: (text) => lines.push(text),
+    writeOut: (text) => lines.push(text),
+  });
+  for (const command of program.commands) command.configureOutput(program.configureOutput());
+  const error = await program.parseAsync(["node", "honua", ...args]).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  return { output: lines.join("\n"), error };
+}
+
+describe("honua", () => {
+  it("says what to do where no system is known", async () => {
+    const { error } = await honua(["status"]);
+    expect(error).toBeInstanceOf(CommandFailed);
+    expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining("honua up") });
+  });
+
+  it("says which address cannot be reached", async () => {
+    const nowhere = "http://127.0.0.1:9";
+    const { error } = await honua(["status"], {
+      HONUA_STATE_URL: nowhere,
+      HONUA_APPROVALS_URL: nowhere,
+      HONUA_TOKEN: "t",
+    });
+    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining(nowhere) });
+  });
+
+  it("refuses an output format that it does not know", async () => {
+    const { error } = await honua(["status", "-o", "xml"]);
+    expect(error).toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe("honua validate", () => {
+  async function repository(metadata: string): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), "honua-validate-"));
+    await mkdir(join(directory, "environments/production"), { recursive: true });
+    await writeFile(join(directory, "environments/production/metadata.json"), metadata);
+    await writeFile(
+      join(directory, "environments/production/datasources.json"),
+      '{"datasources":[{"id":"db","type":"PostgreSQL","connectionString":"${DB_CONNECTION_STRING}"}]}',
+    );
+    return directory;
+  }
+  const metadata = (datasource: string) =>
+    JSON.stringify({
+      services: [
+        {
+          id: "s",
+          layers: [
+            {
+              id: "roads",
+              datasource,
+              table: "public.roads",
+              geometryColumn: "geom",
+              geometryType: "LineString",
+              srid: 4326,
+              properties: [{ name: "name", type: "string" }],
+            },
+          ],
+        },
+      ],
+    });
+
+  it("accepts a sound working copy", async () => {
+    const { output, error } = await honua(["validate", await repository(metadata("db"))]);
+    expect(error).toBeUndefined();
+    expect(output).toContain("production: valid");
+  });
+
+  it("lists every problem with its place, and fails", async () => {
+    const { output, error } = await honua(["validate", await repository(metadata("bd"))]);
+    expect(error).toMatchObject({ exitCode: 1 });
+    expect(output).toMatch(/error: environments\/production\/metadata\.json:1:\d+ .*bd/);
+  });
+});

@@ -1,0 +1,17 @@
+import { prepareRelease } from "./gateway.ts";
+import * as state from "./state.ts";
+import { pollNow, watcherStatus } from "./watcher.ts";
+
+export * from "./gateway.ts";
+export * from "./state.ts";
+export * from "./watcher.ts";
+
+const { environmentSituation: _document, ...stateCalls } = state;
+
+/** Every call one service answers for another. */
+export const allCalls = [
+  ...Object.values(stateCalls),
+  prepareRelease,
+  pollNow,
+  watcherStatus,
+] as const;

@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { defineCall } from "../define.ts";
+import { bundleReference, commitInfo } from "../documents/bundle.ts";
+import {
+  actor,
+  decision,
+  deployment,
+  deploymentState,
+  deploymentTrigger,
+  environmentState,
+  failureReason,
+  health,
+  syncStatus,
+} from "../documents/deployment.ts";
+import { plan } from "../documents/plan.ts";
+import { environmentName, instant, sha256 } from "../environment.ts";
+import { gitopsHealth } from "../http/health.ts";
+
+/**
+ * Opens a deployment, or returns the one already opened for the same environment, commit, tree and
+ * trigger (with the same `requestId` when given by `sync --force`). A newer commit supersedes a
+ * deployment that is still Pending or AwaitingApproval, in the same transaction.
+ */
+export const openDeployment = defineCall("state.open-deployment", {
+  summary: "Open a deployment, once.",
+  request: z.object({
+    environment: environmentName,
+    commit: commitInfo,
+    treeHash: z.string(),
+    bundle: bundleReference,
+    trigger: deploymentTrigger,
+    initiatedBy: z.string().min(1),
+    requestId: z.string().min(1).describe("id of the message that asks; the idempotency key"),
+  }),
+  response: z.object({
+    deployment: deployment.nullable().describe("null: the content is already deployed"),
+    created: z.boolean(),
+  }),
+});
+
+/** Moves a deployment along one legal edge; refuses a stale `expectedVersion` and illegal edges. */
+export const transitionDeployment = defineCall("state.transition", {
+  summary: "Move a deployment to its next state.",
+  request: z.object({
+    deploymentId: z.string(),
+    expectedVersion: z.number().int().positive(),
+    to: deploymentState,
+    actor,
+    message: z.string(),
+    facts: z
+      .object({
+        release: sha256.optional(),
+        plan: plan.optional(),
+        reason: failureReason.optional(),
+        errorMessage: z.string().optional(),
+        approvalExpiresAt: instant.optional(),
+        waitingFor: z.string().nullable().optional(),
+        notBefore: instant.nullable().optional(),
+      })
+      .default({}),
+  }),
+  response: deployment,
+});
+
+/**
+ * Keeps a compiled release that is in the object store `releases`, named by its digest; the same
+ * digest twice is the same release. It goes through the store, since a message has a limited size.
+ */
+export const storeRelease = defineCall("state.store-release", {
+  summary: "Keep a compiled release for ever.",
+  request: z.object({ digest: sha256, environment: environmentName }),
+  response: z.object({ digest: sha256 }),
+});
+
+/** Puts a kept release into the object store `releases`, where a lost broker may have dropped it. */
+export const offerRelease = defineCall("state.offer-release", {
+  summary: "Put a kept release back into the object store.",
+  request: z.object({ digest: sha256 }),
+  response: z.object({ digest: sha256 }),
+});
+
+export const getDeployment = defineCall("state.get-deployment", {
+  summary: "Read one deployment.",
+  request: z.object({ deploymentId: z.string() }),
+  response: deployment,
+});
+
+/** What the reconciler needs to know of an environment before it does anything. */
+export const environmentSituation = z.object({
+  environment: environmentName,
+  active: deployment.nullable().describe("the deployment that is under way or waiting"),
+  live: z
+    .object({
+      deploymentId: z.string(),
+      commit: z.string(),
+      treeHash: z.string(),
+      release: sha256,
+    })
+    .nullable()
+    .describe("the last deployment that was verified"),
+  medianDurationMs: z.number().nonnegative().nullable(),
+  latest: z
+    .object({
+      deploymentId: z.string(),
+      commit: z.string(),
+      treeHash: z.string(),
+      state: deploymentState,
+    })
+    .nullable(),
+  health,
+  syncStatus,
+});
+export type EnvironmentSituation = z.infer<typeof environmentSituation>;
+
+export const getSituation = defineCall("state.get-situation", {
+  summary: "Read what is live and what is under way in an environment.",
+  request: z.object({ environment: environmentName }),
+  response: environmentSituation,
+});
+
+export const listEnvironments = defineCall("state.list-environments", {
+  summary: "Every environment that state knows.",
+  request: z.object({}),
+  response: z.object({ environments: z.array(environmentName) }),
+});
+
+export const getEnvironmentState = defineCall("state.get-environment", {
+  summary: "The runbook's state document.",
+  request: z.object({ environment: environmentName }),
+  response: environmentState,
+});
+
+/** Records what was observed; emits `environment.drifted` once per change. */
+export const reportObservation = defineCall("state.report-observation", {
+  summary: "Record the observed health and sync of an environment.",
+  request: z.object({
+    environment: environmentName,
+    health,
+    syncStatus,
+    message: z.string(),
+  }),
+  response: z.object({ changed: z.boolean() }),
+});
+
+/** Records that the watcher saw a commit which changes nothing for the environment. */
+export const recordCommitSeen = defineCall("state.record-commit-seen", {
+  summary: "Note the newest commit of an environment's branch.",
+  request: z.object({ environment: environmentName, commit: z.string(), branch: z.string() }),
+  response: z.object({}),
+});
+
+export const listAwaitingApproval = defineCall("state.list-awaiting-approval", {
+  summary: "Every deployment that waits for people.",
+  request: z.object({ environment: environmentName.optional() }),
+  response: z.object({ deployments: z.array(deployment) }),
+});
+
+/**
+ * Records one decision on a deployment that awaits it, bound to the digest of its plan, and emits
+ * `deploy.approved` or `deploy.rejected` in the same transaction.
+ */
+export const recordDecision = defineCall("state.record-decision", {
+  summary: "Record an approval or a rejection.",
+  request: z.object({ deploymentId: z.string(), decision: decision.omit({ at: true }) }),
+  response: deployment,
+});
+
+/** Keeps a message that could not be handled, and blocks nothing else. */
+export const recordDeadLetter = defineCall("state.record-dead-letter", {
+  summary: "Keep a message that no attempt could handle.",
+  request: z.object({
+    environment: environmentName,
+    consumer: z.string(),
+    subject: z.string(),
+    messageId: z.string(),
+    payload: z.string(),
+    error: z.object({ code: z.string(), message: z.string() }),
+    deliveries: z.number().int().positive(),
+  }),
+  response: z.object({}),
+});
+
+export const getGitopsHealth = defineCall("state.gitops-health", {
+  summary: "The health of the whole system, as `/health/gitops` shows it.",
+  request: z.object({}),
+  response: gitopsHealth,
+});

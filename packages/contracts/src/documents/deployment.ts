@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { environmentName, instant, sha256 } from "../environment.ts";
+import { bundleReference, commitInfo } from "./bundle.ts";
+import { plan } from "./plan.ts";
+
+export const DEPLOYMENT_STATES = [
+  "Pending",
+  "Validating",
+  "Planning",
+  "AwaitingApproval",
+  "Applying",
+  "PostValidating",
+  "Completed",
+  "Failed",
+  "RollingBack",
+  "RolledBack",
+] as const;
+export const deploymentState = z.enum(DEPLOYMENT_STATES);
+export type DeploymentState = z.infer<typeof deploymentState>;
+
+export const FAILURE_REASONS = [
+  "InvalidConfiguration",
+  "Rejected",
+  "ApprovalExpired",
+  "Superseded",
+  "PrepareFailed",
+  "ActivationFailed",
+  "VerificationFailed",
+  "NoGateway",
+  "Internal",
+] as const;
+export const failureReason = z.enum(FAILURE_REASONS);
+export type FailureReason = z.infer<typeof failureReason>;
+
+export const health = z.enum(["Unknown", "Healthy", "Progressing", "Degraded", "Unhealthy"]);
+export type Health = z.infer<typeof health>;
+export const syncStatus = z.enum(["Unknown", "Synced", "OutOfSync", "Syncing"]);
+export type SyncStatus = z.infer<typeof syncStatus>;
+
+/** Who does something: a service (`system:reconciler`) or a person (`user:ana@example.com`). */
+export const actor = z.string().min(1);
+
+export const stateTransition = z.object({
+  from: deploymentState.nullable(),
+  to: deploymentState,
+  at: instant,
+  actor,
+  message: z.string(),
+});
+
+export const decision = z.object({
+  outcome: z.enum(["approved", "rejected"]),
+  subject: z.string().min(1),
+  recordedBy: z.string().min(1).describe("the token's subject, when it acts for another"),
+  method: z.enum(["token", "oidc", "file"]),
+  at: instant,
+  reason: z.string().optional(),
+  planDigest: sha256,
+});
+export type Decision = z.infer<typeof decision>;
+
+export const deploymentTrigger = z.enum(["commit", "sync", "rollback"]);
+
+/** One attempt to make an environment run one release. */
+export const deployment = z.object({
+  id: z.string().min(1),
+  environment: environmentName,
+  commit: commitInfo,
+  bundle: bundleReference,
+  treeHash: z.string(),
+  trigger: deploymentTrigger,
+  initiatedBy: z.string().min(1),
+  state: deploymentState,
+  reason: failureReason.nullable(),
+  errorMessage: z.string().nullable(),
+  version: z.number().int().positive().describe("grows by one with each transition"),
+  release: sha256.nullable(),
+  previousRelease: sha256.nullable(),
+  plan: plan.nullable(),
+  decisions: z.array(decision),
+  approvalExpiresAt: instant.nullable(),
+  waitingFor: z.string().nullable(),
+  notBefore: instant.nullable(),
+  startedAt: instant,
+  completedAt: instant.nullable(),
+  updatedAt: instant,
+  stateHistory: z.array(stateTransition),
+});
+export type Deployment = z.infer<typeof deployment>;
+
+/** A deployment as lists and the state document show it: health added, bulky parts left out. */
+export const deploymentSummary = z.object({
+  id: z.string(),
+  environment: environmentName,
+  commit: z.string(),
+  branch: z.string(),
+  state: deploymentState,
+  health,
+  syncStatus,
+  reason: failureReason.nullable(),
+  errorMessage: z.string().nullable(),
+  startedAt: instant,
+  completedAt: instant.nullable(),
+  initiatedBy: z.string(),
+  author: z.string(),
+  message: z.string(),
+  stateHistory: z.array(stateTransition),
+});
+export type DeploymentSummary = z.infer<typeof deploymentSummary>;
+
+/** The runbook's state document of an environment. */
+export const environmentState = z.object({
+  environment: environmentName,
+  currentDeployment: deploymentSummary.nullable(),
+  lastSuccessfulDeployment: deploymentSummary.nullable(),
+  deployedCommit: z.string().nullable(),
+  deployedRelease: sha256.nullable(),
+  latestCommit: z.string().nullable(),
+  health,
+  syncStatus,
+  lastUpdated: instant,
+  history: z.array(deploymentSummary),
+});
+export type EnvironmentState = z.infer<typeof environmentState>;

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { environmentName, instant, sha256 } from "../environment.ts";
+import { problem } from "./release.ts";
+
+/** What an environment should serve; written with compare-and-set by the reconciler alone. */
+export const desiredRelease = z.object({
+  environment: environmentName,
+  release: sha256,
+  deploymentId: z.string().min(1),
+  at: instant,
+});
+export type DesiredRelease = z.infer<typeof desiredRelease>;
+
+export const collectionHealth = z.object({
+  collection: z.string(),
+  status: z.enum(["Healthy", "Unhealthy"]),
+  message: z.string().optional(),
+});
+
+/** What one gateway process says of itself, renewed every few seconds. */
+export const gatewayStatus = z.object({
+  environment: environmentName,
+  instance: z.string().min(1),
+  url: z.url().describe("base URL that the reconciler verifies over, no trailing slash"),
+  observedRelease: sha256.nullable(),
+  activationError: z
+    .object({ release: sha256, problems: z.array(problem) })
+    .nullable()
+    .describe("set while the desired release cannot be activated"),
+  collections: z.array(collectionHealth),
+  at: instant,
+});
+export type GatewayStatus = z.infer<typeof gatewayStatus>;
+
+export const prepareResult = z.object({
+  instance: z.string(),
+  release: sha256,
+  ok: z.boolean(),
+  problems: z.array(problem),
+  warnings: z.array(problem),
+});
+export type PrepareResult = z.infer<typeof prepareResult>;

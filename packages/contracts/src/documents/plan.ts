@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { commitId, environmentName, sha256 } from "../environment.ts";
+import { riskLevel } from "./policy.ts";
+
+export const planChange = z.object({
+  action: z.enum(["added", "modified", "removed"]),
+  type: z.enum(["service", "layer", "datasource", "settings", "policy"]),
+  id: z.string(),
+  path: z.string().describe("JSON pointer inside `file`"),
+  file: z.string(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+  risk: riskLevel,
+  breaking: z.boolean(),
+  reason: z.string(),
+});
+export type PlanChange = z.infer<typeof planChange>;
+
+/** The semantic difference between the live release and a candidate, judged by policy. */
+export const plan = z.object({
+  environment: environmentName,
+  fromCommit: commitId.nullable(),
+  toCommit: commitId,
+  fromRelease: sha256.nullable(),
+  toRelease: sha256,
+  riskLevel,
+  hasBreakingChanges: z.boolean(),
+  changes: z.array(planChange),
+  unavailable: z.array(z.object({ collection: z.string(), url: z.string() })),
+  estimatedDurationSeconds: z.number().nonnegative().nullable(),
+  decision: z.object({
+    requiresApproval: z.boolean(),
+    rule: z.string().describe("which rule of which policy decided, in words"),
+    allowed: z.boolean(),
+  }),
+  planDigest: sha256,
+});
+export type Plan = z.infer<typeof plan>;

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { defineEvent } from "../define.ts";
+import { bundleReference, commitInfo } from "../documents/bundle.ts";
+import { commitId } from "../environment.ts";
+
+export const commitDetected = defineEvent("commit.detected", {
+  version: 1,
+  summary: "The files of an environment changed in Git; the bundle is in the object store.",
+  data: z.object({
+    commit: commitInfo,
+    previousCommit: commitId.nullable(),
+    treeHash: z.string().min(1).describe("identifies the content of the environment's paths"),
+    bundle: bundleReference,
+    changedFiles: z.array(z.string()),
+    historyRewritten: z.boolean(),
+    forced: z
+      .boolean()
+      .default(false)
+      .describe("an operator wants it deployed even if it failed before or is already deployed"),
+    detectedBy: z.enum(["poll", "webhook", "sync", "start"]),
+  }),
+});

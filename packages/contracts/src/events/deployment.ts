@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { defineEvent } from "../define.ts";
+import { deploymentState, failureReason } from "../documents/deployment.ts";
+import { riskLevel } from "../documents/policy.ts";
+import { commitId, instant, sha256 } from "../environment.ts";
+
+const about = {
+  deploymentId: z.string().min(1),
+  commit: commitId,
+  state: deploymentState,
+  version: z.number().int().positive(),
+};
+
+export const deployCreated = defineEvent("deploy.created", {
+  version: 1,
+  summary: "A deployment was opened.",
+  data: z.object({ ...about, initiatedBy: z.string() }),
+});
+export const deployPlanned = defineEvent("deploy.planned", {
+  version: 1,
+  summary: "The plan of a deployment is known.",
+  data: z.object({
+    ...about,
+    planDigest: sha256,
+    riskLevel,
+    changes: z.number().int().nonnegative(),
+    requiresApproval: z.boolean(),
+  }),
+});
+export const deployApprovalRequested = defineEvent("deploy.approval-requested", {
+  version: 1,
+  summary: "A deployment waits for people.",
+  data: z.object({ ...about, planDigest: sha256, riskLevel, expiresAt: instant }),
+});
+export const deployApproved = defineEvent("deploy.approved", {
+  version: 1,
+  summary: "Enough people approved a deployment.",
+  data: z.object({ ...about, subjects: z.array(z.string()), planDigest: sha256 }),
+});
+export const deployRejected = defineEvent("deploy.rejected", {
+  version: 1,
+  summary: "Somebody rejected a deployment.",
+  data: z.object({ ...about, subject: z.string(), reason: z.string().optional() }),
+});
+export const deployApprovalExpired = defineEvent("deploy.approval-expired", {
+  version: 1,
+  summary: "Nobody decided in time.",
+  data: z.object(about),
+});
+export const deployApplying = defineEvent("deploy.applying", {
+  version: 1,
+  summary: "Gateways prepare and activate the release.",
+  data: z.object({ ...about, release: sha256 }),
+});
+export const deployCompleted = defineEvent("deploy.completed", {
+  version: 1,
+  summary: "Every gateway serves the release and it was verified over HTTP.",
+  data: z.object({ ...about, release: sha256, durationMs: z.number().nonnegative() }),
+});
+export const deployFailed = defineEvent("deploy.failed", {
+  version: 1,
+  summary: "A deployment ended without success.",
+  data: z.object({ ...about, reason: failureReason, errorMessage: z.string() }),
+});
+export const deployRolledBack = defineEvent("deploy.rolled-back", {
+  version: 1,
+  summary: "The environment serves its last verified release again.",
+  data: z.object({ ...about, release: sha256.nullable(), reason: failureReason }),
+});

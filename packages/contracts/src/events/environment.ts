@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { defineEvent } from "../define.ts";
+import { health, syncStatus } from "../documents/deployment.ts";
+
+export const environmentResync = defineEvent("environment.resync", {
+  version: 1,
+  summary: "Look at the environment again: resume what stopped, heal what drifted.",
+  data: z.object({ cause: z.enum(["interval", "start", "gateway-joined"]) }),
+});
+export const environmentSyncRequested = defineEvent("environment.sync-requested", {
+  version: 1,
+  summary: "An operator wants Git looked at now.",
+  data: z.object({
+    requestedBy: z.string(),
+    force: z.boolean().describe("deploy again even what failed before or is already deployed"),
+    reason: z.string().optional(),
+  }),
+});
+export const environmentDrifted = defineEvent("environment.drifted", {
+  version: 1,
+  summary: "What is observed differs, or no longer differs, from what is desired.",
+  data: z.object({ health, syncStatus, message: z.string() }),
+});

@@ -1,0 +1,14 @@
+import { commitDetected } from "./commit.ts";
+import * as deployment from "./deployment.ts";
+import * as environment from "./environment.ts";
+
+export * from "./commit.ts";
+export * from "./deployment.ts";
+export * from "./environment.ts";
+
+/** Every kind of event that is on the bus. */
+export const allEvents = [
+  commitDetected,
+  ...Object.values(deployment),
+  ...Object.values(environment),
+] as const;

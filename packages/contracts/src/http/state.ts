@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** Body of `POST /api/gitops/environments/{environment}/sync`. */
+export const syncBody = z
+  .object({ force: z.boolean().default(false), reason: z.string().max(2_000).optional() })
+  .strict();
+
+/** Query of the deployment list. */
+export const listQuery = z
+  .object({
+    limit: z.coerce.number().int().min(1).max(200).default(20),
+    cursor: z.string().optional(),
+  })
+  .strict();
+
+/** A page of anything; `next` is the cursor of the following page. */
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}

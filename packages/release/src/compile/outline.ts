@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/**
+ * What cross references need to know of the files, read so leniently that a mistake elsewhere in a
+ * layer does not hide a missing datasource: whatever has the wrong type counts as absent.
+ */
+const text = z.string().optional().catch(undefined);
+const count = z.number().int().positive().optional().catch(undefined);
+const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.array(item.or(z.unknown().transform(() => undefined))).catch([]);
+
+const propertyOutline = z.object({ name: text });
+const layerOutline = z.object({
+  id: text,
+  datasource: text,
+  properties: listOf(propertyOutline),
+  fields: listOf(propertyOutline),
+  defaultLimit: count,
+  maxLimit: count,
+});
+const serviceOutline = z.object({ id: text, layers: listOf(layerOutline) });
+const datasourceOutline = z.object({ id: text, connectionString: text });
+
+export const metadataOutline = z
+  .object({ services: listOf(serviceOutline) })
+  .catch({ services: [] });
+export const datasourcesOutline = z
+  .object({ datasources: listOf(datasourceOutline) })
+  .catch({ datasources: [] });
+
+export type LayerOutline = z.infer<typeof layerOutline>;
+export type DatasourceOutline = z.infer<typeof datasourceOutline>;
+
+/** An entry of a file with the path at which it stands. */
+export interface Entry<Value> {
+  readonly path: readonly (string | number)[];
+  readonly value: Value;
+}
+
+/** The entries of a list that have the right type. */
+export function entriesOf<Value>(
+  list: readonly (Value | undefined)[],
+  ...under: (string | number)[]
+): Entry<Value>[] {
+  return list.flatMap((value, index) =>
+    value === undefined ? [] : [{ path: [...under, index], value }],
+  );
+}

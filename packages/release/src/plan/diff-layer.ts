@@ -1,0 +1,69 @@
+import type { Layer, Settings } from "@honua/contracts";
+import { formatTableName, type TableName } from "../source/table-name.ts";
+import { diffProperties } from "./diff-properties.ts";
+import {
+  changedFields,
+  changedLimit,
+  connecting,
+  cosmetic,
+  type FieldChange,
+  type FieldRules,
+  structural,
+} from "./field-change.ts";
+
+/** A layer together with what holds around it. */
+export interface PlacedLayer {
+  readonly layer: Layer;
+  readonly service: string;
+  readonly settings: Settings;
+}
+
+const LAYER_RULES: FieldRules<Layer> = [
+  ["title", cosmetic],
+  ["description", cosmetic],
+  ["keywords", cosmetic],
+  ["datasource", { ...connecting, show: String }],
+  ["table", { ...structural, show: (table) => formatTableName(table as TableName) }],
+  ["geometryColumn", structural],
+  ["geometryType", structural],
+  ["srid", structural],
+  ["idColumn", structural],
+  ["datetimeColumn", { ...structural, show: showDatetimeColumn }],
+  ["caching", cosmetic],
+  ["extent", cosmetic],
+];
+
+/** What changed in a layer that is there before and after, field by field. */
+export function diffLayer(was: PlacedLayer, is: PlacedLayer): FieldChange[] {
+  const [before, after] = [was.layer, is.layer];
+  const properties = diffProperties(before.properties, after.properties);
+  return [
+    ...diffService(was.service, is.service),
+    ...changedFields(before, after, LAYER_RULES),
+    ...(["defaultLimit", "maxLimit"] as const).flatMap((field) =>
+      changedLimit(
+        field,
+        [before[field], after[field]],
+        [before[field] ?? was.settings[field], after[field] ?? is.settings[field]],
+      ),
+    ),
+    // A reader compares whole lists; the reasons name the properties.
+    ...properties.map((change) => ({
+      ...change,
+      before: before.properties,
+      after: after.properties,
+    })),
+  ];
+}
+
+function diffService(before: string, after: string): FieldChange[] {
+  if (before === after) return [];
+  const reason = `moved from service "${before}" to "${after}"`;
+  return [{ field: "service", before, after, risk: "Medium", breaking: false, reason }];
+}
+
+function showDatetimeColumn(column: unknown): string {
+  if (typeof column === "string") return column;
+  const { start, end } = column as { start: string; end: string };
+  return `${start} to ${end}`;
+}

@@ -1,0 +1,85 @@
+import type { Plan, PlanChange } from "@honua/contracts";
+import { sameJson } from "./same-json.ts";
+
+type Fields = Record<string, unknown> | undefined;
+
+const NOUNS: Record<PlanChange["type"], string> = {
+  service: "Service",
+  layer: "Layer",
+  datasource: "Datasource",
+  settings: "Settings",
+  policy: "Policy",
+};
+
+/** A plan as people read it in a terminal; sections with nothing in them are left out. */
+export function formatPlan(plan: Plan): string {
+  const of = (action: PlanChange["action"]) =>
+    plan.changes.filter((change) => change.action === action);
+  const sections = [
+    heading(plan),
+    section("Added", of("added").map(inFile)),
+    section("Modified", of("modified").map(withFields)),
+    section("Removed", of("removed").map(inFile)),
+    section("Breaking Changes", plan.changes.filter(({ breaking }) => breaking).map(withReason)),
+    section(
+      "Unavailable",
+      plan.unavailable.map(({ url }) => url),
+    ),
+    plan.changes.length === 0 ? ["No changes."] : [],
+    section("Migrations", ["None"]),
+    [`Estimated Duration: ${formatDuration(plan.estimatedDurationSeconds)}`, verdict(plan)],
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+function heading({ environment, fromCommit, toCommit, riskLevel }: Plan): string[] {
+  const from = fromCommit === null ? "(nothing)" : shortCommit(fromCommit);
+  return [
+    `Deployment Plan for ${environment}`,
+    `Commit: ${from} -> ${shortCommit(toCommit)}`,
+    `Risk Level: ${riskLevel}`,
+  ];
+}
+
+function section(title: string, items: readonly string[]): string[] {
+  return items.length === 0 ? [] : [`${title}:`, ...items.map((item) => `  - ${item}`)];
+}
+
+function inFile(change: PlanChange): string {
+  return `${nameOf(change)} (${change.file})`;
+}
+
+function withFields(change: PlanChange): string {
+  const [before, after] = [change.before, change.after] as [Fields, Fields];
+  const fields = Object.keys({ ...after, ...before }).filter(
+    (field) => !sameJson(before?.[field], after?.[field]),
+  );
+  const isOrder = change.reason.startsWith("order of ");
+  return `${nameOf(change)} (${isOrder ? change.reason : `updated ${fields.join(", ")}`})`;
+}
+
+function withReason(change: PlanChange): string {
+  return `${nameOf(change)}: ${change.reason}`;
+}
+
+function nameOf({ type, id }: PlanChange): string {
+  return `${NOUNS[type]}: ${id}`;
+}
+
+function shortCommit(commit: string): string {
+  return commit.slice(0, 7);
+}
+
+function formatDuration(seconds: number | null): string {
+  if (seconds === null) return "unknown";
+  const rounded = Math.round(seconds);
+  return `${rounded} ${rounded === 1 ? "second" : "seconds"}`;
+}
+
+function verdict({ decision }: Plan): string {
+  if (!decision.allowed) return `Refused: ${decision.rule}`;
+  return `Approval: ${decision.requiresApproval ? "required" : "not needed"} (${decision.rule})`;
+}

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import {
+  editorSchema,
+  identifier,
+  positiveInteger,
+  type RuleAdvice,
+  sourceShapes,
+  words,
+} from "./source-shape.ts";
+
+const POSTGRESQL_NAMES = ["postgresql", "postgis", "postgres"];
+const unsupportedType: RuleAdvice = {
+  code: "unsupported-datasource-type",
+  suggestion: 'use "PostgreSQL"',
+};
+
+const datasourceSource = z
+  .strictObject({
+    id: identifier,
+    type: z.string().refine((type) => POSTGRESQL_NAMES.includes(type.toLowerCase()), {
+      error: 'must be "PostgreSQL", the only kind of datasource this version reads',
+      params: unsupportedType,
+    }),
+    connectionString: words,
+    description: z.string().optional(),
+    pool: z
+      .strictObject({
+        max: positiveInteger.optional(),
+        idleTimeoutSeconds: positiveInteger.optional(),
+      })
+      .register(sourceShapes, { noun: "pool", isPart: true })
+      .optional(),
+    statementTimeoutSeconds: z.number().positive().optional(),
+    readOnly: z.boolean().default(true),
+  })
+  .register(sourceShapes, { noun: "datasource", namedBy: "id" });
+export type DatasourceSource = z.infer<typeof datasourceSource>;
+
+/** `environments/<env>/datasources.json`. */
+export const datasourcesSource = z
+  .strictObject({ $schema: editorSchema, datasources: z.array(datasourceSource) })
+  .register(sourceShapes, { noun: "the file" });

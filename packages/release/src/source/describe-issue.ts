@@ -1,0 +1,162 @@
+import type { Problem } from "@honua/contracts";
+import type { z } from "zod";
+import { didYouMean } from "./closest-word.ts";
+import { type JsonPath, valueAt } from "./json-pointer.ts";
+import { ownerAt } from "./schema-walk.ts";
+import { problemAt, problemAtKey, type SourceDocument } from "./source-document.ts";
+import type { RuleAdvice } from "./source-shape.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Puts one issue of a schema into words a person can act on. Values are never repeated, except
+ * words from a fixed list, so that no secret gets into a message.
+ */
+export function describeIssue(
+  schema: z.ZodType,
+  document: SourceDocument,
+  issue: Issue,
+): Problem[] {
+  const path = issue.path as JsonPath;
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => describeUnknownKey(schema, document, [...path, key]));
+  }
+  if (issue.code === "invalid_union") {
+    return likeliestBranch(issue, path).flatMap((inner) => describeIssue(schema, document, inner));
+  }
+  const value = valueAt(document.value, path);
+  if (value === undefined) return [describeMissingKey(schema, document, path)];
+  if (issue.code === "invalid_key") {
+    const message = `"${String(path.at(-1))}" in "${String(path.at(-2))}" ${issue.issues[0]?.message}`;
+    return [problemAtKey(document, path, { code: "invalid-value", message })];
+  }
+
+  const subject = subjectOf(schema, document, path);
+  const { code, predicate, suggestion } = describeValue(issue, value);
+  const message = `${subject} ${predicate}`;
+  return [problemAt(document, path, { code, message, ...(suggestion && { suggestion }) })];
+}
+
+function describeUnknownKey(schema: z.ZodType, document: SourceDocument, path: JsonPath): Problem {
+  const key = String(path.at(-1));
+  const owner = ownerAt(schema, document.value, path.slice(0, -1));
+  if (owner.unsupported.includes(key)) {
+    return problemAtKey(document, path, {
+      code: "unsupported-key",
+      message: `"${key}" in ${owner.name} is not supported yet and is never silently ignored; remove it`,
+      suggestion: "remove it",
+    });
+  }
+  const suggestion = didYouMean(key, owner.keys);
+  return problemAtKey(document, path, {
+    code: "unknown-key",
+    message: `unknown key "${key}" in ${owner.name}${suggestion ? `; ${suggestion}` : ""}`,
+    suggestion: suggestion ?? `the keys known here are ${owner.keys.join(", ")}`,
+  });
+}
+
+function describeMissingKey(schema: z.ZodType, document: SourceDocument, path: JsonPath): Problem {
+  const owner = ownerAt(schema, document.value, path.slice(0, -1));
+  return problemAt(document, path, {
+    code: "missing-key",
+    message: `${owner.name} has no "${String(path.at(-1))}", which is required`,
+  });
+}
+
+/** `"srid" of layer "cities"`, `item 2 of "keywords" of layer "cities"`. */
+function subjectOf(schema: z.ZodType, document: SourceDocument, path: JsonPath): string {
+  if (path.length === 0) return "the file";
+  const last = path.at(-1);
+  const keyAt = path.findLastIndex((segment) => typeof segment === "string");
+  const owner = ownerAt(schema, document.value, path.slice(0, keyAt)).name;
+  const key = `"${path[keyAt]}" of ${owner}`;
+  return typeof last === "number" ? `item ${last + 1} of ${key}` : key;
+}
+
+interface Description {
+  readonly code: string;
+  readonly predicate: string;
+  readonly suggestion?: string | undefined;
+}
+
+function describeValue(issue: Issue, value: unknown): Description {
+  switch (issue.code) {
+    case "invalid_type": {
+      const predicate = `must be ${nounOf(issue.expected)}, not ${kindOf(value)}`;
+      return { code: "wrong-type", predicate };
+    }
+    case "invalid_value":
+      return describeChoice(issue.values.map(String), value);
+    case "too_small": {
+      const bound = issue.inclusive === false ? "above" : "at least";
+      const items = issue.origin === "array" ? "have at least one item" : undefined;
+      const predicate = `must ${items ?? `be ${bound} ${issue.minimum}`}`;
+      return { code: "invalid-value", predicate };
+    }
+    case "too_big":
+      return { code: "invalid-value", predicate: `must be at most ${issue.maximum}` };
+    case "custom": {
+      const { code = "invalid-value", suggestion } = (issue.params ?? {}) as RuleAdvice;
+      return { code, predicate: issue.message, suggestion };
+    }
+    default:
+      return { code: "invalid-value", predicate: "is not valid" };
+  }
+}
+
+function describeChoice(choices: readonly string[], value: unknown): Description {
+  const list = choices.map((choice) => `"${choice}"`).join(", ");
+  const must = `must be ${choices.length === 1 ? list : `one of ${list}`}`;
+  if (typeof value !== "string") {
+    return { code: "wrong-type", predicate: `${must}, not ${kindOf(value)}` };
+  }
+  const suggestion = didYouMean(value, choices);
+  const predicate = `${must}; it is "${value}"${suggestion ? `; ${suggestion}` : ""}`;
+  return { code: "invalid-value", predicate, suggestion };
+}
+
+/** Of the alternatives of a union, the issues of the one whose kind of value was given. */
+function likeliestBranch(
+  issue: Extract<Issue, { code: "invalid_union" }>,
+  path: JsonPath,
+): Issue[] {
+  const branches = issue.errors.toSorted((a, b) => wrongKinds(a) - wrongKinds(b));
+  const [best = []] = branches;
+  if (wrongKinds(best) === 0) return best.map((inner) => beneath(path, inner));
+  const expected = branches.flatMap((branch) =>
+    branch.flatMap((inner) => (inner.code === "invalid_type" ? [inner.expected] : [])),
+  );
+  const first = best[0];
+  if (first?.code !== "invalid_type") return best.map((inner) => beneath(path, inner));
+  const either = [...new Set(expected)].map(nounOf).join(" or ");
+  return [{ ...first, path: [...path], expected: either as typeof first.expected }];
+}
+
+function wrongKinds(branch: readonly Issue[]): number {
+  return branch.filter((inner) => inner.path.length === 0 && inner.code === "invalid_type").length;
+}
+
+function beneath(path: JsonPath, issue: Issue): Issue {
+  return { ...issue, path: [...path, ...issue.path] };
+}
+
+const NOUNS: Record<string, string> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+function nounOf(expected: string): string {
+  return NOUNS[expected] ?? expected;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "number" && !Number.isInteger(value)) return "a number with a fraction";
+  return NOUNS[typeof value] ?? `a ${typeof value}`;
+}

@@ -1,0 +1,105 @@
+import { BUNDLE_LIMITS, type Problem } from "@honua/contracts";
+import { getNodePath, getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
+import { jsonPointer, pointerSegments } from "./json-pointer.ts";
+import { describeSyntaxErrors, firstTooDeep } from "./json-syntax.ts";
+import { createLineIndex } from "./line-index.ts";
+import type { ParsedDocument, Place, SourceDocument } from "./source-document.ts";
+
+/**
+ * Reads strict JSON (RFC 8259): no comments, no trailing commas, no duplicate keys, at most 64
+ * levels. Every problem is reported with its line and column. A byte order mark is skipped.
+ *
+ * @param file path of the file inside the repository, for the problems
+ */
+export function parseJsonDocument(file: string, content: string): ParsedDocument {
+  const text = content.replace(/^\uFEFF/, "");
+  const positionOf = createLineIndex(text);
+  const place = (offset: number): Place => ({ file, ...positionOf(offset) });
+
+  const deep = firstTooDeep(text, BUNDLE_LIMITS.jsonDepth);
+  if (deep !== undefined) {
+    const message = `more than ${BUNDLE_LIMITS.jsonDepth} levels of brackets`;
+    return { problems: [{ code: "too-deep", message, ...place(deep) }] };
+  }
+
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  if (root === undefined || errors.length > 0) {
+    const problems = describeSyntaxErrors(text, errors).map(({ offset, words }) =>
+      syntaxProblem(place(offset), words),
+    );
+    return { problems };
+  }
+
+  const problems = contentProblems(root, place);
+  if (problems.length > 0) return { problems };
+  return { document: jsonDocument(file, root, place), problems };
+}
+
+function syntaxProblem(place: Place, words: string): Problem {
+  const { file, line, column } = place;
+  const message = `Invalid JSON in configuration file ${file} at line ${line}, column ${column}: ${words}`;
+  return { code: "invalid-json", message, ...place };
+}
+
+function jsonDocument(file: string, root: Node, place: (offset: number) => Place): SourceDocument {
+  const at = (node: Node | undefined) => (node === undefined ? undefined : place(node.offset));
+  return {
+    file,
+    value: getNodeValue(root),
+    locate: (pointer) => at(nodeAt(root, pointer)),
+    locateKey: (pointer) => {
+      const parent = nodeAt(root, pointer)?.parent;
+      return at(parent?.type === "property" ? parent.children?.[0] : undefined);
+    },
+  };
+}
+
+function nodeAt(root: Node, pointer: string): Node | undefined {
+  let node: Node | undefined = root;
+  for (const segment of pointerSegments(pointer) ?? ["\0"]) {
+    if (node?.type === "array")
+      node = /^\d+$/.test(segment) ? node.children?.[Number(segment)] : undefined;
+    else if (node?.type === "object") {
+      node = node.children?.find((child) => child.children?.[0]?.value === segment)?.children?.[1];
+    } else return undefined;
+  }
+  return node;
+}
+
+/** What is valid JSON by the grammar and still cannot be kept: duplicate keys, unusable characters. */
+function contentProblems(root: Node, place: (offset: number) => Place): Problem[] {
+  const problems: Problem[] = [];
+  const report = (code: string, message: string, node: Node) => {
+    const pointer = jsonPointer(getNodePath(node));
+    problems.push({ code, message, pointer, ...place(node.offset) });
+  };
+  const inspect = (node: Node): void => {
+    // PostgreSQL cannot keep U+0000, and RFC 8785 has no form for a lone surrogate.
+    if (node.type === "string" && (node.value.includes("\0") || !node.value.isWellFormed())) {
+      const message = "a text holds a NUL character or half of a surrogate pair";
+      report("invalid-character", message, node);
+    }
+    if (node.type === "object") {
+      for (const { key, first } of duplicateKeys(node)) {
+        const { line } = place(first.offset);
+        report("duplicate-key", `duplicate key "${key.value}", first used in line ${line}`, key);
+      }
+    }
+    node.children?.forEach(inspect);
+  };
+  inspect(root);
+  return problems;
+}
+
+function duplicateKeys(object: Node): { key: Node; first: Node }[] {
+  const seen = new Map<string, Node>();
+  return (object.children ?? []).flatMap(({ children }) => {
+    const key = children?.[0];
+    if (key === undefined) return [];
+    const first = seen.get(key.value);
+    if (first !== undefined) return [{ key, first }];
+    seen.set(key.value, key);
+    return [];
+  });
+}

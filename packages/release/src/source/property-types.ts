@@ -1,0 +1,31 @@
+import type { Property } from "@honua/contracts";
+
+type PropertyType = Property["type"];
+
+/** Words of .NET, PostgreSQL and JSON Schema for the types, read in any case. */
+const SYNONYMS: Record<PropertyType, readonly string[]> = {
+  string: ["text", "varchar", "char", "character varying"],
+  integer: ["int", "int16", "int32", "int64", "smallint", "bigint", "long", "short", "serial"],
+  number: ["double", "float", "decimal", "numeric", "real", "single", "double precision"],
+  boolean: ["bool"],
+  date: [],
+  datetime: ["date-time", "timestamp", "timestamptz", "datetimeoffset"],
+  time: [],
+  uuid: ["guid"],
+  json: ["jsonb", "object"],
+  array: [],
+};
+
+const BY_WORD = new Map<string, PropertyType>(
+  Object.entries(SYNONYMS).flatMap(([type, synonyms]) =>
+    [type, ...synonyms].map((word) => [word, type as PropertyType] as const),
+  ),
+);
+
+/** Every word that names a type of a property, synonyms included. */
+export const PROPERTY_TYPE_WORDS: readonly string[] = [...BY_WORD.keys()];
+
+/** The type that a word names, in any case; undefined when it names none. */
+export function propertyTypeNamed(word: string): PropertyType | undefined {
+  return BY_WORD.get(word.trim().toLowerCase());
+}

@@ -1,0 +1,90 @@
+import { BUNDLE_LIMITS, type Problem } from "@honua/contracts";
+import { type Document, isCollection, isMap, isNode, isScalar, parseDocument, visit } from "yaml";
+import { pointerSegments } from "./json-pointer.ts";
+import { createLineIndex } from "./line-index.ts";
+import type { ParsedDocument, Place } from "./source-document.ts";
+
+/** Errors reported for one file; after that many, the rest are echoes of the first ones. */
+const MAX_SYNTAX_ERRORS = 20;
+
+/**
+ * Reads one YAML 1.2 document (core schema): no duplicate keys, no aliases, at most 64 levels.
+ *
+ * @param file path of the file inside the repository, for the problems
+ */
+export function parseYamlDocument(file: string, content: string): ParsedDocument {
+  const positionOf = createLineIndex(content);
+  const place = (offset: number): Place => ({ file, ...positionOf(offset) });
+  const refuse = (offset: number, words: string) => invalidYaml(place(offset), words);
+
+  const yaml = parseUnlessTooDeep(content);
+  if (yaml === undefined) return { problems: [refuse(0, "the brackets nest too deeply")] };
+  const deep = firstTooDeepNode(yaml);
+  if (deep !== undefined) {
+    return { problems: [refuse(deep, `more than ${BUNDLE_LIMITS.jsonDepth} levels`)] };
+  }
+  const problems = [...yaml.errors, ...yaml.warnings]
+    .slice(0, MAX_SYNTAX_ERRORS)
+    .map((error) => refuse(error.pos[0], error.message));
+  problems.push(...aliasOffsets(yaml).map((offset) => refuse(offset, "aliases are not allowed")));
+  if (problems.length > 0) return { problems };
+
+  const at = (node: unknown) => (isNode(node) && node.range ? place(node.range[0]) : undefined);
+  return {
+    problems,
+    document: {
+      file,
+      value: yaml.toJS(),
+      locate: (pointer) => at(yaml.getIn(pointerSegments(pointer) ?? ["\0"], true)),
+      locateKey: (pointer) => {
+        const segments = pointerSegments(pointer) ?? [];
+        const parent = yaml.getIn(segments.slice(0, -1), true);
+        if (!isMap(parent)) return undefined;
+        const pair = parent.items.find(
+          ({ key }) => isScalar(key) && String(key.value) === segments.at(-1),
+        );
+        return at(pair?.key);
+      },
+    },
+  };
+}
+
+function invalidYaml(place: Place, words: string): Problem {
+  const { file, line, column } = place;
+  const message = `Invalid YAML in configuration file ${file} at line ${line}, column ${column}: ${words}`;
+  return { code: "invalid-yaml", message, ...place };
+}
+
+/** The composer of the YAML library recurses, so a hostile file can exhaust its stack. */
+function parseUnlessTooDeep(content: string): Document.Parsed | undefined {
+  try {
+    return parseDocument(content, { prettyErrors: false, version: "1.2", schema: "core" });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Offset of the first collection that lies deeper than a document may nest. */
+function firstTooDeepNode(yaml: Document.Parsed): number | undefined {
+  let found: number | undefined;
+  visit(yaml, {
+    Collection: (_key, node, ancestors) => {
+      if (ancestors.filter(isCollection).length < BUNDLE_LIMITS.jsonDepth) return undefined;
+      found = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** Aliases are refused: they let a small file grow without bound, and a policy needs none. */
+function aliasOffsets(yaml: Document.Parsed): number[] {
+  const offsets: number[] = [];
+  visit(yaml, {
+    Alias: (_key, alias) => {
+      offsets.push(alias.range?.[0] ?? 0);
+    },
+  });
+  return offsets;
+}

@@ -1,0 +1,290 @@
+import { describe, expect, it } from "vitest";
+import { compileBundle } from "../src/index.ts";
+import {
+  APPSETTINGS,
+  bundleOf,
+  cities,
+  configuration,
+  DATASOURCES,
+  METADATA,
+  postgres,
+  problemsOf,
+  SHARED,
+} from "./sample-bundle.ts";
+
+const LAYER = "/services/0/layers/0";
+const withLayer = (changes: object) => problemsOf(configuration([{ ...cities, ...changes }]));
+
+describe("a problem in a layer", () => {
+  it.each([
+    [
+      { geometryCol: "geom" },
+      "unknown-key",
+      "/geometryCol",
+      'unknown key "geometryCol" in layer "cities"; did you mean "geometryColumn"?',
+    ],
+    [{ colour: "red" }, "unknown-key", "/colour", 'unknown key "colour" in layer "cities"'],
+    [
+      { filter: "a = 1" },
+      "unsupported-key",
+      "/filter",
+      '"filter" in layer "cities" is not supported yet and is never silently ignored; remove it',
+    ],
+    [
+      { srid: "4326" },
+      "wrong-type",
+      "/srid",
+      '"srid" of layer "cities" must be a number, not a text',
+    ],
+    [
+      { srid: 1.5 },
+      "wrong-type",
+      "/srid",
+      '"srid" of layer "cities" must be a whole number, not a number with a fraction',
+    ],
+    [{ srid: 0 }, "invalid-value", "/srid", '"srid" of layer "cities" must be at least 1'],
+    [{ srid: null }, "wrong-type", "/srid", '"srid" of layer "cities" must be a number, not null'],
+    [
+      { table: undefined },
+      "missing-key",
+      "/table",
+      'layer "cities" has no "table", which is required',
+    ],
+    [
+      { geometryType: undefined },
+      "missing-key",
+      "/geometryType",
+      'layer "cities" has no "geometryType", which is required',
+    ],
+    [
+      { geometryColumn: " " },
+      "invalid-value",
+      "/geometryColumn",
+      '"geometryColumn" of layer "cities" must not be empty',
+    ],
+    [
+      { keywords: ["a", 1] },
+      "wrong-type",
+      "/keywords/1",
+      'item 2 of "keywords" of layer "cities" must be a text, not a number',
+    ],
+    [
+      { datetimeColumn: 1 },
+      "wrong-type",
+      "/datetimeColumn",
+      '"datetimeColumn" of layer "cities" must be a text or an object, not a number',
+    ],
+    [
+      { datetimeColumn: { start: "a" } },
+      "missing-key",
+      "/datetimeColumn/end",
+      'datetimeColumn of layer "cities" has no "end", which is required',
+    ],
+    [
+      { properties: [{ name: "a", type: "strng" }] },
+      "invalid-value",
+      "/properties/0/type",
+      '"type" of property "a" of layer "cities" must be one of "string", "integer", "number", "boolean", "date", "datetime", "time", "uuid", "json", "array"; it is "strng"; did you mean "string"?',
+    ],
+    [
+      { properties: [{ name: "a", type: "string", enum: [] }] },
+      "invalid-value",
+      "/properties/0/enum",
+      '"enum" of property "a" of layer "cities" must have at least one item',
+    ],
+    [
+      { properties: [{ type: "string" }] },
+      "missing-key",
+      "/properties/0/name",
+      'a property of layer "cities" has no "name", which is required',
+    ],
+    [
+      { fields: [] },
+      "conflicting-keys",
+      "/fields",
+      '"fields" of layer "cities" means the same as "properties", and both are given',
+    ],
+    [
+      { abstract: "a" },
+      "conflicting-keys",
+      "/abstract",
+      '"abstract" of layer "cities" means the same as "description", and both are given',
+    ],
+    [
+      { caching: { ttl: 1 } },
+      "unknown-key",
+      "/caching/ttl",
+      'unknown key "ttl" in caching of layer "cities"; did you mean "ttlSeconds"?',
+    ],
+    [
+      { enabled: "no" },
+      "wrong-type",
+      "/enabled",
+      '"enabled" of layer "cities" must be true or false, not a text',
+    ],
+  ])("%j is %s", (changes, code, pointer, message) => {
+    expect(withLayer(changes)).toMatchObject([
+      { code, message, file: METADATA, pointer: `${LAYER}${pointer}` },
+    ]);
+  });
+
+  it.each([["crs"], ["filter"], ["orderBy"], ["minZoom"], ["maxZoom"]])(
+    "is a known key that has no effect yet: %s",
+    (key) => {
+      expect(withLayer({ [key]: 1 })).toMatchObject([
+        { code: "unsupported-key", suggestion: "remove it" },
+      ]);
+    },
+  );
+
+  it("is a geometry type in the wrong case", () => {
+    const [problem] = withLayer({ geometryType: "multipolygon" });
+    expect(problem).toMatchObject({
+      code: "invalid-value",
+      suggestion: 'did you mean "MultiPolygon"?',
+    });
+  });
+
+  it.each([[[1, 2, 3]], [[0, 10, 1, 5]], [[-181, 0, 0, 1]], [[0, -91, 0, 1]], [[0, 0, 1, 1, 2]]])(
+    "is the extent %j",
+    (extent) => {
+      expect(withLayer({ extent })).toMatchObject([
+        { code: "invalid-value", pointer: `${LAYER}/extent` },
+      ]);
+    },
+  );
+
+  it.each([["a b"], ["-a"], ["a/b"], [""], ["é"], ["a".repeat(129)]])("is the id %j", (id) => {
+    expect(withLayer({ id })).toMatchObject([{ code: "invalid-value", pointer: `${LAYER}/id` }]);
+  });
+
+  it("stands at the key when the key is wrong and at the value when the value is", () => {
+    const layer = JSON.stringify(cities, null, 2).replace(
+      '"srid": 4326',
+      '"srid": "x",\n"sird": 1',
+    );
+    const problems = problemsOf(
+      configuration([], [postgres], {
+        [METADATA]: `{"services": [{"id": "s", "layers": [\n${layer}\n]}]}`,
+      }),
+    );
+    expect(problems).toMatchObject([
+      { code: "wrong-type", line: 10, column: 11 },
+      { code: "unknown-key", line: 11, column: 1 },
+    ]);
+  });
+});
+
+describe("problems", () => {
+  it("are reported all at once, over all files, in the order of the files", () => {
+    const problems = problemsOf(
+      configuration(
+        [{ ...cities, geometryCol: "geom", srid: "x", datasource: "postgres-prd" }, cities],
+        [{ ...postgres, pol: {} }],
+        { [SHARED]: { titel: "x" }, [APPSETTINGS]: { corss: 1 } },
+      ),
+    );
+    expect(problems.map(({ code, file }) => [file, code])).toEqual([
+      [METADATA, "missing-datasource"],
+      [METADATA, "wrong-type"],
+      [METADATA, "unknown-key"],
+      [METADATA, "duplicate-id"],
+      [DATASOURCES, "unknown-key"],
+      [APPSETTINGS, "unknown-key"],
+      [SHARED, "unknown-key"],
+    ]);
+  });
+
+  it("of syntax in one file do not hide those of another", () => {
+    const problems = problemsOf(
+      configuration([{ ...cities, srid: "x" }], [], { [DATASOURCES]: "{" }),
+    );
+    expect(problems.map(({ code }) => code)).toEqual(["wrong-type", "invalid-json"]);
+  });
+
+  it("are found in what is disabled too", () => {
+    expect(withLayer({ enabled: false, srid: "x" })).toMatchObject([{ code: "wrong-type" }]);
+  });
+
+  it("never repeat a value that may be secret", () => {
+    const secret = "hunter2";
+    const datasource = { ...postgres, connectionString: [secret], password: secret, id: 5 };
+    const result = compileBundle(configuration([cities], [datasource]));
+    expect(JSON.stringify(result)).not.toContain(secret);
+  });
+
+  it("name the datasource types that are not supported", () => {
+    expect(problemsOf(configuration([cities], [{ ...postgres, type: "MySQL" }]))).toMatchObject([
+      { code: "unsupported-datasource-type", pointer: "/datasources/0/type" },
+    ]);
+  });
+
+  it.each([
+    ["[]", "the file must be an object, not a list"],
+    ["{}", 'the file has no "services", which is required'],
+    ['{"services": {}}', '"services" of the file must be a list, not an object'],
+    ['{"services": [1]}', 'item 1 of "services" of the file must be an object, not a number'],
+  ])("of a file with another structure: %s", (metadata, message) => {
+    expect(problemsOf(configuration([], [], { [METADATA]: metadata }))).toMatchObject([
+      { message },
+    ]);
+  });
+});
+
+describe("a missing file", () => {
+  it("is metadata.json, always", () => {
+    expect(problemsOf(bundleOf({}))).toEqual([
+      {
+        code: "missing-file",
+        message: `${METADATA} is missing: every environment needs its services`,
+        file: METADATA,
+        suggestion: "add the file",
+      },
+    ]);
+  });
+
+  it("is datasources.json when there are layers", () => {
+    expect(problemsOf(configuration([cities], [], { [DATASOURCES]: undefined }))).toMatchObject([
+      { code: "missing-file", file: DATASOURCES },
+    ]);
+  });
+
+  it("may be there under a similar name", () => {
+    const bundle = bundleOf({ "environments/production/Metadata.json": { services: [] } });
+    expect(problemsOf(bundle)).toMatchObject([
+      { suggestion: 'rename "environments/production/Metadata.json" to it' },
+    ]);
+  });
+});
+
+describe("a problem in the settings", () => {
+  it("is placed in the file that the value comes from", () => {
+    const files = {
+      [SHARED]: { maxLimit: "a", title: 5 },
+      [APPSETTINGS]: { title: "ok", baseUrl: "x" },
+    };
+    expect(problemsOf(configuration([cities], [postgres], files))).toMatchObject([
+      { file: APPSETTINGS, pointer: "/baseUrl", code: "invalid-value" },
+      { file: SHARED, pointer: "/maxLimit", code: "wrong-type" },
+    ]);
+  });
+
+  it.each([
+    ["ftp://example.com"],
+    ["example.com"],
+    ["https://u:p@example.com"],
+    ["https://example.com/?a=b"],
+  ])("is the base URL %s", (baseUrl) => {
+    const files = { [APPSETTINGS]: { baseUrl } };
+    expect(problemsOf(configuration([cities], [postgres], files))).toMatchObject([
+      { pointer: "/baseUrl" },
+    ]);
+  });
+
+  it("is a default limit above the most", () => {
+    const files = { [SHARED]: { maxLimit: 5 }, [APPSETTINGS]: { defaultLimit: 6 } };
+    expect(problemsOf(configuration([cities], [postgres], files))).toMatchObject([
+      { code: "limit-order", file: APPSETTINGS, pointer: "/defaultLimit" },
+    ]);
+  });
+});

@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import {
+  type BucketDefinition,
+  type CallDefinition,
+  type Envelope,
+  type EventDefinition,
+  eventSubject,
+  type ObjectStoreName,
+  wrap,
+} from "@honua/contracts";
+import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "nats";
+import type { z } from "zod";
+import { backoffDelay } from "../backoff.ts";
+import { messageOf, TransientError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type Bucket, openBucket } from "./bucket.ts";
+import { type Address, type CallOptions, performCall, serveCall } from "./calls.ts";
+import { connectNats } from "./connection.ts";
+import { type LaneOptions, runLane } from "./lane.ts";
+import { type Objects, openObjects } from "./objects.ts";
+import { tracedHeaders } from "./propagation.ts";
+import { declareTopology } from "./topology.ts";
+
+/** Ends what a subscription, a server or a lane does, and waits for the work under way. */
+export type Stop = () => Promise<void>;
+
+/** Everything a service may do on the message bus, typed by the contracts. */
+export interface Bus {
+  /** Publishes and waits until the stream has stored it. The same `id` twice is stored once. */
+  publish<Data extends z.ZodType>(
+    event: EventDefinition<Data>,
+    message: { environment: string; data: z.input<Data>; id?: string; time?: Date },
+  ): Promise<void>;
+  /** Publishes an envelope that was made earlier, such as an outbox row. */
+  publishEnvelope(event: Envelope): Promise<void>;
+  call<Request extends z.ZodType, Response extends z.ZodType>(
+    call: CallDefinition<Request, Response>,
+    request: z.input<Request>,
+    options?: CallOptions,
+  ): Promise<z.output<Response>>;
+  serve<Request extends z.ZodType, Response extends z.ZodType>(
+    call: CallDefinition<Request, Response>,
+    handler: (request: z.output<Request>) => Promise<z.input<Response>>,
+    at?: Address,
+  ): Stop;
+  bucket<Schema extends z.ZodType>(
+    definition: BucketDefinition<Schema>,
+  ): Promise<Bucket<z.output<Schema>>>;
+  objects(name: ObjectStoreName): Promise<Objects>;
+  lane(options: LaneOptions): Stop;
+  /** Sees events as they pass, without any promise of delivery; for waking up early. */
+  glimpse(subject: string, onEvent: (subject: string) => void): Stop;
+  /** The environments that have events in the stream. */
+  environmentsInStream(): Promise<string[]>;
+  isConnected(): boolean;
+  close(): Promise<void>;
+}
+
+/** Connects, declares streams and buckets, and gives the typed bus. */
+export async function connectBus(options: {
+  url: string;
+  service: string;
+  instance: string;
+  log: Log;
+  onClosed: (error: Error | undefined) => void;
+}): Promise<Bus> {
+  const { service, instance, log } = options;
+  let closing = false;
+  let connected = true;
+  const connection = await connectNats({
+    ...options,
+    onClosed: (error) => {
+      connected = false;
+      if (!closing) options.onClosed(error);
+    },
+  });
+  const manager = await openJetStream(connection).catch(async (error: unknown) => {
+    closing = true;
+    await connection.close();
+    throw error;
+  });
+  const onReconnect = new Set<() => void>();
+  void (async () => {
+    for await (const { type } of connection.status()) {
+      if (type === "disconnect") connected = false;
+      if (type === "reconnect") {
+        connected = true;
+        await declareAgain(connection, manager, log);
+        for (const listener of onReconnect) listener();
+      }
+    }
+  })();
+  const stream = jetstream(connection);
+  const buckets = new Map<string, Promise<Bucket<unknown>>>();
+  const stores = new Map<ObjectStoreName, Promise<Objects>>();
+
+  const publishEnvelope = async (event: Envelope) => {
+    const name = event.type.replace(/^honua\./, "").replace(/\.v\d+$/, "");
+    try {
+      await stream.publish(eventSubject(event.subject, name), JSON.stringify(event), {
+        msgID: event.id,
+        headers: tracedHeaders(),
+        timeout: 5_000,
+      });
+    } catch (cause) {
+      throw new TransientError(
+        "publish-failed",
+        `${event.type} was not stored: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
+    }
+  };
+
+  return {
+    publish: (event, { environment, data, id = randomUUID(), time = new Date() }) =>
+      publishEnvelope(
+        wrap(event, {
+          id,
+          environment,
+          source: `honua/${service}/${instance}`,
+          time: time.toISOString(),
+          data,
+        }),
+      ),
+    publishEnvelope,
+    call: (call, request, callOptions) => performCall(connection, call, request, callOptions),
+    serve: (call, handler, at) => serveCall(connection, log, call, handler, at),
+    bucket<Schema extends z.ZodType>(definition: BucketDefinition<Schema>) {
+      const bucket = buckets.get(definition.name) ?? openBucket(connection, manager, definition);
+      buckets.set(definition.name, bucket);
+      return bucket as Promise<Bucket<z.output<Schema>>>;
+    },
+    objects(name) {
+      const store = stores.get(name) ?? openObjects(connection, name);
+      stores.set(name, store);
+      return store;
+    },
+    lane: (laneOptions) =>
+      runLane(manager, log, laneOptions, (listener) => {
+        onReconnect.add(listener);
+        return () => onReconnect.delete(listener);
+      }),
+    glimpse(subject, onEvent) {
+      const subscription = connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (!error) onEvent(message.subject);
+        },
+      });
+      return () => subscription.drain();
+    },
+    async environmentsInStream() {
+      const info = await manager.streams.info("HONUA", {
+        subjects_filter: "honua.*.commit.detected",
+      });
+      const subjects = Object.keys(info.state.subjects ?? {});
+      return subjects.map((subject) => subject.split(".")[1] ?? "").filter((name) => name !== "");
+    },
+    isConnected: () => connected,
+    async close() {
+      closing = true;
+      await connection.drain().catch(() => connection.close());
+    },
+  };
+}
+
+async function openJetStream(connection: NatsConnection): Promise<JetStreamManager> {
+  const manager = await jetstreamManager(connection);
+  await declareTopology(connection, manager);
+  return manager;
+}
+
+/** A broker that came back may have lost everything; what is still there stays as it is. */
+async function declareAgain(connection: NatsConnection, manager: JetStreamManager, log: Log) {
+  for (let attempt = 1; !connection.isClosed(); attempt++) {
+    try {
+      return await declareTopology(connection, manager);
+    } catch (error) {
+      log.warn({ err: error }, `Could not declare the streams again: ${messageOf(error)}`);
+      await setTimeout(backoffDelay(attempt, { baseMs: 200, maxMs: 5_000 }));
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import {
+  allBuckets,
+  EVENT_STREAM,
+  EVERY_EVENT,
+  laneFilter,
+  laneName,
+  objectStores,
+} from "@honua/contracts";
+import {
+  AckPolicy,
+  DeliverPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import { Objm } from "@nats-io/obj";
+import { type NatsConnection, nanos } from "nats";
+
+const SECOND = 1_000;
+const DAY = 24 * 60 * 60 * SECOND;
+
+/** How long the broker remembers a message id, so that a replayed outbox row is dropped. */
+const DUPLICATE_WINDOW_MS = 2 * 60 * SECOND;
+
+/** Fields of the stream that may be changed in place; any other difference is left for a person. */
+const eventStream = {
+  name: EVENT_STREAM,
+  subjects: [EVERY_EVENT],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  max_age: nanos(7 * DAY),
+  max_bytes: 1024 * 1024 * 1024,
+  duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+} satisfies Partial<StreamConfig>;
+
+/** Declares the stream, the buckets and the object stores; doing so twice changes nothing. */
+export async function declareTopology(connection: NatsConnection, manager: JetStreamManager) {
+  await declareEventStream(manager);
+  const buckets = new Kvm(connection);
+  for (const bucket of allBuckets) {
+    await buckets.create(bucket.name, {
+      history: 1,
+      ttl: bucket.ttlMs,
+      description: bucket.summary,
+    });
+  }
+  const stores = new Objm(connection);
+  for (const store of objectStores) await stores.create(store);
+}
+
+async function declareEventStream(manager: JetStreamManager) {
+  try {
+    await manager.streams.add(eventStream);
+  } catch (error) {
+    if (!isNameInUse(error)) throw error;
+    const { max_age, max_bytes, duplicate_window } = eventStream;
+    await manager.streams.update(EVENT_STREAM, { max_age, max_bytes, duplicate_window });
+  }
+}
+
+/** JetStream error 10058: a stream of this name exists with another configuration. */
+function isNameInUse(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === 10058;
+}
+
+/** How long a reconciler may stay silent about a message before another one is given it. */
+export const LANE_ACK_WAIT_MS = 6 * SECOND;
+
+/**
+ * Declares the lane of an environment: one durable consumer, one message in flight, so that the
+ * messages of an environment are handled in order whichever process takes them.
+ */
+export async function declareLane(manager: JetStreamManager, environment: string): Promise<void> {
+  await manager.consumers.add(EVENT_STREAM, {
+    durable_name: laneName(environment),
+    filter_subject: laneFilter(environment),
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(LANE_ACK_WAIT_MS),
+    max_ack_pending: 1,
+    max_deliver: -1,
+  });
+}

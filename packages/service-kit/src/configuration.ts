@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+/** Exit code of a process whose configuration is wrong (`EX_CONFIG` of sysexits.h). */
+export const EXIT_CONFIGURATION = 78;
+
+/** The configuration is wrong; the message names every key, its source and what is expected. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+type Tree = { [key: string]: unknown };
+
+/**
+ * Reads `appsettings.json`, then `appsettings.<HONUA_ENVIRONMENT>.json` from `HONUA_CONFIG_DIR`,
+ * then variables with double underscores (`GitOps__Watcher__PollIntervalSeconds=30`), the later
+ * winning, and parses the whole with `schema`. Keys match whatever their case, as in .NET.
+ *
+ * @throws ConfigurationError naming key, expectation and source; never a value
+ */
+export function readConfiguration<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
+  const sources: { name: string; tree: Tree }[] = [];
+  const directory = environment.HONUA_CONFIG_DIR;
+  if (directory) {
+    const profile = environment.HONUA_ENVIRONMENT ?? "Production";
+    for (const file of ["appsettings.json", `appsettings.${profile}.json`]) {
+      const tree = readSettingsFile(join(directory, file));
+      if (tree) sources.push({ name: join(directory, file), tree });
+    }
+  }
+  sources.push({ name: "environment", tree: treeOfVariables(environment) });
+
+  const merged = sources.reduce<Tree>((all, { tree }) => mergeIgnoringCase(all, tree), {});
+  const parsed = schema.safeParse(alignKeys(merged, schema));
+  if (parsed.success) return parsed.data;
+
+  const lines = parsed.error.issues.map((issue) => {
+    const path = issue.path.map(String);
+    return `${path.join(":") || "configuration"}: ${issue.message} (${sourceOf(path, sources)})`;
+  });
+  throw new ConfigurationError(`the configuration is not valid:\n  ${lines.join("\n  ")}`);
+}
+
+function readSettingsFile(path: string): Tree | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new ConfigurationError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isTree(value)) return value;
+  } catch (error) {
+    throw new ConfigurationError(`${path} is not valid JSON: ${(error as Error).message}`);
+  }
+  throw new ConfigurationError(`${path} must hold a JSON object`);
+}
+
+function treeOfVariables(environment: Readonly<Record<string, string | undefined>>): Tree {
+  const tree: Tree = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) continue;
+    const path = name.split("__");
+    const last = path.pop() ?? name;
+    let node = tree;
+    for (const key of path) {
+      const child = node[key];
+      const next = isTree(child) ? child : {};
+      node[key] = next;
+      node = next;
+    }
+    node[last] = value;
+  }
+  return listsFromIndexes(tree) as Tree;
+}
+
+/** .NET writes lists as `Sources__0__Branch`; an object whose keys are 0…n-1 is a list. */
+function listsFromIndexes(value: unknown): unknown {
+  if (!isTree(value)) return value;
+  const entries = Object.entries(value).map(
+    ([key, item]) => [key, listsFromIndexes(item)] as const,
+  );
+  const isList = entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key));
+  return isList
+    ? entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, item]) => item)
+    : Object.fromEntries(entries);
+}
+
+function mergeIgnoringCase(base: Tree, over: Tree): Tree {
+  const merged: Tree = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const known = Object.keys(merged).find((k) => k.toLowerCase() === key.toLowerCase()) ?? key;
+    const before = merged[known];
+    merged[known] = isTree(before) && isTree(value) ? mergeIgnoringCase(before, value) : value;
+  }
+  return merged;
+}
+
+/** Renames keys to the spelling of the schema, and drops what no schema key asks for at the root. */
+function alignKeys(value: unknown, schema: z.ZodType, root = true): unknown {
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodArray && Array.isArray(value)) {
+    return value.map((item) => alignKeys(item, inner.element as z.ZodType, false));
+  }
+  if (!(inner instanceof z.ZodObject) || !isTree(value)) return value;
+  const shape = inner.shape as Record<string, z.ZodType>;
+  const aligned: Tree = {};
+  for (const [key, item] of Object.entries(value)) {
+    const known = Object.keys(shape).find((k) => k.toLowerCase() === key.toLowerCase());
+    const field = known === undefined ? undefined : shape[known];
+    if (known !== undefined && field) aligned[known] = alignKeys(item, field, false);
+    else if (!root) aligned[key] = item;
+  }
+  return aligned;
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  let inner: z.ZodType = schema;
+  for (;;) {
+    if (
+      inner instanceof z.ZodOptional ||
+      inner instanceof z.ZodDefault ||
+      inner instanceof z.ZodPrefault ||
+      inner instanceof z.ZodNullable
+    ) {
+      inner = inner.unwrap() as z.ZodType;
+    } else if (inner instanceof z.ZodPipe) {
+      inner = inner.in as z.ZodType;
+    } else return inner;
+  }
+}
+
+function sourceOf(path: string[], sources: { name: string; tree: Tree }[]): string {
+  for (const { name, tree } of sources.toReversed()) {
+    let node: unknown = tree;
+    for (const key of path) {
+      node = isTree(node)
+        ? Object.entries(node).find(([k]) => k.toLowerCase() === key.toLowerCase())?.[1]
+        : undefined;
+    }
+    if (node !== undefined) return name === "environment" ? `variable ${path.join("__")}` : name;
+  }
+  return `not set; use ${path.join("__")} or an appsettings file`;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A boolean as configuration files and variables write it. */
+export const configuredBoolean = z
+  .union([z.boolean(), z.enum(["true", "false", "True", "False", "1", "0"])])
+  .transform((value) => value === true || value === "true" || value === "True" || value === "1");
+
+/** What every service reads besides its own settings. */
+export const serviceSettings = z.object({
+  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
+  HOST: z.string().default("0.0.0.0").describe("address to listen on"),
+  HONUA_INSTANCE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/, "letters, digits, '_' and '-' only")
+    .optional()
+    .describe("name of this process; made from host and process id when absent"),
+});
+export type ServiceSettings = z.output<typeof serviceSettings>;

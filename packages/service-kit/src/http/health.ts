@@ -1,0 +1,51 @@
+import type { Readiness } from "@honua/contracts";
+import { Router } from "express";
+
+/** Each check gives the reason why the service is not ready, or undefined. */
+export type ReadinessChecks = Record<
+  string,
+  () => string | undefined | Promise<string | undefined>
+>;
+
+/** Runs every check; one that throws is not ready either. */
+export async function readinessOf(checks: ReadinessChecks): Promise<Readiness> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      try {
+        const reason = await check();
+        return [
+          name,
+          reason === undefined ? { status: "Healthy" } : { status: "Unhealthy", reason },
+        ];
+      } catch (error) {
+        return [name, { status: "Unhealthy", reason: (error as Error).message }];
+      }
+    }),
+  );
+  const all: Readiness["checks"] = Object.fromEntries(results);
+  const healthy = Object.values(all).every(({ status }) => status === "Healthy");
+  return { status: healthy ? "Healthy" : "Unhealthy", checks: all };
+}
+
+/** `/health/live`, `/health/ready` and `/metrics`. */
+export function healthRoutes(
+  checks: ReadinessChecks,
+  metrics?: (write: (text: string) => void) => Promise<void>,
+): Router {
+  const router = Router();
+  router.get("/health/live", (_request, response) => {
+    response.json({ status: "Healthy" });
+  });
+  router.get("/health/ready", async (_request, response) => {
+    const readiness = await readinessOf(checks);
+    response.status(readiness.status === "Healthy" ? 200 : 503).json(readiness);
+  });
+  if (metrics) {
+    router.get("/metrics", async (_request, response) => {
+      response.type("text/plain; version=0.0.4; charset=utf-8");
+      await metrics((text) => void response.write(text));
+      response.end();
+    });
+  }
+  return router;
+}

@@ -1,0 +1,98 @@
+import type { ProblemDetails } from "@honua/contracts";
+import type { NextFunction, Request, Response } from "express";
+import { z } from "zod";
+import { HonuaError } from "../errors.ts";
+import type { Log } from "../log.ts";
+
+/** An answer other than success, as RFC 9457 problem details. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly status: number;
+  readonly title: string;
+  readonly code: string | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    options: { code?: string; headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.code = options.code;
+    this.headers = options.headers ?? {};
+  }
+}
+
+const STATUS_OF_CODE: Record<string, [number, string]> = {
+  "not-found": [404, "Not found"],
+  "invalid-request": [400, "Bad request"],
+  "not-awaiting-approval": [409, "Not awaiting approval"],
+  "plan-changed": [409, "The plan has changed"],
+  "already-decided": [409, "Already decided"],
+  "stale-version": [409, "Changed meanwhile"],
+  "illegal-transition": [409, "Not possible in this state"],
+  unavailable: [503, "Temporarily unavailable"],
+};
+
+/** Any thrown value as an HTTP problem; only what was raised on purpose shows its message. */
+export function asHttpProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof z.ZodError) {
+    const detail = error.issues
+      .map((issue) => `${issue.path.map(String).join(".") || "body"}: ${issue.message}`)
+      .join("; ");
+    return new HttpProblem(400, "Bad request", detail, { code: "invalid-request" });
+  }
+  if (error instanceof HonuaError) {
+    const [status, title] =
+      STATUS_OF_CODE[error.code] ??
+      (error.kind === "permanent" ? [422, "Not possible"] : [503, "Temporarily unavailable"]);
+    const headers: Record<string, string> = status === 503 ? { "Retry-After": "2" } : {};
+    return new HttpProblem(status, title, error.message, { code: error.code, headers });
+  }
+  const status = (error as { status?: unknown } | null)?.status;
+  if (typeof status === "number" && status >= 400 && status < 500) {
+    return new HttpProblem(status, "Bad request", (error as Error).message);
+  }
+  return new HttpProblem(
+    500,
+    "Internal error",
+    "Something went wrong here; the log has the cause.",
+  );
+}
+
+/** Writes the problem as `application/problem+json`. */
+export function sendProblem(response: Response, problem: HttpProblem, instance: string): void {
+  const body: ProblemDetails = {
+    type: problem.code ? `urn:honua:problem:${problem.code}` : "about:blank",
+    title: problem.title,
+    status: problem.status,
+    detail: problem.message,
+    instance,
+    ...(problem.code ? { code: problem.code } : {}),
+  };
+  response.status(problem.status).set(problem.headers).type("application/problem+json");
+  response.send(JSON.stringify(body));
+}
+
+/** The last middleware: no route matched, or one threw. */
+export function problemHandler(log: Log) {
+  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
+    const problem = asHttpProblem(error);
+    if (problem.status >= 500 && problem.status !== 503) {
+      log.error({ err: error, path: request.path }, "A request failed");
+    }
+    if (response.headersSent) next(error);
+    else sendProblem(response, problem, request.originalUrl);
+  };
+}
+
+/** 404 for a path nobody serves. */
+export function notFound(request: Request): never {
+  throw new HttpProblem(404, "Not found", `There is nothing at ${request.path}.`, {
+    code: "not-found",
+  });
+}

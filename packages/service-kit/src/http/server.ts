@@ -1,0 +1,68 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import express, { type Express } from "express";
+import helmet from "helmet";
+import { messageOf, PermanentError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Service } from "../service.ts";
+import { healthRoutes, type ReadinessChecks } from "./health.ts";
+import { notFound, problemHandler } from "./problem.ts";
+
+export interface HttpService extends Service {
+  /** The port that is listened on, once started. */
+  port(): number;
+}
+
+/**
+ * An Express application with the headers, limits, health pages and error format that every
+ * service has. `stop` lets requests under way finish for two seconds.
+ */
+export function createHttpService(options: {
+  host: string;
+  port: number;
+  log: Log;
+  checks: ReadinessChecks;
+  metrics?: (write: (text: string) => void) => Promise<void>;
+  routes?: (app: Express) => void;
+}): HttpService {
+  const { log } = options;
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  app.set("query parser", "simple");
+  app.use(helmet());
+  app.use(healthRoutes(options.checks, options.metrics));
+  options.routes?.(app);
+  app.use(notFound);
+  app.use(problemHandler(log));
+
+  const server: Server = createServer(app);
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  server.keepAliveTimeout = 65_000;
+
+  return {
+    port: () => (server.address() as AddressInfo).port,
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.once("error", (cause: NodeJS.ErrnoException) => {
+          const why = cause.code === "EADDRINUSE" ? "another process uses it" : messageOf(cause);
+          reject(
+            new PermanentError(
+              "port-unavailable",
+              `cannot listen on ${options.host}:${options.port}: ${why}; set PORT to a free one`,
+              { cause },
+            ),
+          );
+        });
+        server.listen(options.port, options.host, () => resolve());
+      }),
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const deadline = setTimeout(() => server.closeAllConnections(), 2_000);
+      await closed;
+      clearTimeout(deadline);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+export * from "./backoff.ts";
+export type { Bucket, BucketEntry } from "./bus/bucket.ts";
+export { type Bus, connectBus, type Stop } from "./bus/bus.ts";
+export type { LaneMessage } from "./bus/lane.ts";
+export type { Objects } from "./bus/objects.ts";
+export * from "./configuration.ts";
+export * from "./errors.ts";
+export * from "./http/authentication.ts";
+export * from "./http/health.ts";
+export * from "./http/problem.ts";
+export * from "./http/server.ts";
+export * from "./log.ts";
+export * from "./process.ts";
+export * from "./service.ts";
+export * from "./telemetry/metrics.ts";
+export * from "./telemetry/telemetry.ts";

@@ -1,0 +1,125 @@
+import { hostname } from "node:os";
+import type { z } from "zod";
+import { type Bus, connectBus } from "./bus/bus.ts";
+import {
+  ConfigurationError,
+  EXIT_CONFIGURATION,
+  readConfiguration,
+  type ServiceSettings,
+} from "./configuration.ts";
+import { messageOf } from "./errors.ts";
+import { createLog, type Log } from "./log.ts";
+import type { Service } from "./service.ts";
+import { startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+
+/** What a service is composed of, once its configuration is known. */
+export interface ProcessContext<Settings> {
+  settings: Settings;
+  instance: string;
+  log: Log;
+  /** Connects to NATS and waits for it; a service that can do without calls it in the background. */
+  connectBus: () => Promise<Bus>;
+  telemetry: Telemetry;
+  /** Ends the process when something it cannot live without is gone for good. */
+  fail: (error: Error) => void;
+}
+
+/** Seconds that a stopping process has before it is ended anyway. */
+const STOP_SECONDS = 4;
+
+/**
+ * The whole life of a service process: read configuration, compose, start, wait for a signal (or
+ * for the end of its input, when a supervisor holds it), stop in the reverse order, exit.
+ */
+export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(options: {
+  service: string;
+  settings: Schema;
+  compose: (context: ProcessContext<z.output<Schema>>) => Promise<Service> | Service;
+}): Promise<void> {
+  const environment = process.env;
+  const settings = readOrExit(options.service, options.settings, environment);
+  const instance = settings.HONUA_INSTANCE ?? defaultInstance();
+  const log = createLog({
+    service: options.service,
+    instance,
+    level: settings.LOG_LEVEL,
+    pretty: process.stdout.isTTY === true,
+  });
+  const telemetry = startTelemetry({ service: options.service, instance, environment });
+  const buses: Bus[] = [];
+
+  let stopping: Promise<void> | undefined;
+  let service: Service | undefined;
+  const stop = (why: string, code: number) => {
+    stopping ??= (async () => {
+      log.info(`Stopping: ${why}`);
+      const deadline = setTimeout(() => process.exit(code || 1), STOP_SECONDS * 1_000);
+      await service
+        ?.stop()
+        .catch((error: unknown) => log.warn({ err: error }, "Could not stop cleanly"));
+      await Promise.allSettled(buses.map((bus) => bus.close()));
+      await telemetry.stop().catch(() => undefined);
+      clearTimeout(deadline);
+      process.exit(code);
+    })();
+    return stopping;
+  };
+  const fail = (error: Error) => {
+    log.error({ err: error }, error.message);
+    void stop(error.message, 1);
+  };
+
+  process.on("SIGTERM", () => void stop("SIGTERM", 0));
+  process.on("SIGINT", () => void stop("SIGINT", 0));
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", (reason) =>
+    fail(new Error(messageOf(reason), { cause: reason })),
+  );
+  if (environment.HONUA_SUPERVISED === "1") {
+    process.stdin.on("end", () => void stop("the supervisor is gone", 0)).resume();
+  }
+
+  try {
+    service = await options.compose({
+      settings,
+      instance,
+      log,
+      telemetry,
+      fail,
+      connectBus: async () => {
+        const bus = await connectBus({
+          url: settings.NATS_URL,
+          service: options.service,
+          instance,
+          log,
+          onClosed: (error) =>
+            fail(error ?? new Error("the message bus closed the connection for good")),
+        });
+        buses.push(bus);
+        return bus;
+      },
+    });
+    await service.start();
+  } catch (error) {
+    fail(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function readOrExit<Schema extends z.ZodType<ServiceSettings>>(
+  service: string,
+  schema: Schema,
+  environment: NodeJS.ProcessEnv,
+): z.output<Schema> {
+  try {
+    return readConfiguration(schema, environment);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`honua ${service}: ${error.message}\n`);
+    process.exit(EXIT_CONFIGURATION);
+  }
+}
+
+function defaultInstance(): string {
+  const host = hostname().replaceAll(/[^A-Za-z0-9_-]/g, "-");
+  return `${host}-${process.pid}`;
+}

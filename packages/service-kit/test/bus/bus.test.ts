@@ -1,0 +1,222 @@
+import {
+  environmentResync,
+  getDeployment,
+  listEnvironments,
+  watchCursorsBucket,
+} from "@honua/contracts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../../../test/harness/eventually.ts";
+import { type RunningNats, startNats } from "../../../../test/harness/nats.ts";
+import {
+  type Bus,
+  connectBus,
+  createLog,
+  PermanentError,
+  TransientError,
+  WaitingError,
+} from "../../src/index.ts";
+
+const log = createLog({ service: "test", instance: "test", level: "silent" });
+let nats: RunningNats;
+let bus: Bus;
+
+beforeAll(async () => {
+  nats = await startNats();
+  bus = await connectBus({
+    url: nats.url,
+    service: "test",
+    instance: "a",
+    log,
+    onClosed: () => {},
+  });
+});
+afterAll(async () => {
+  await bus.close();
+  await nats.stop();
+});
+
+const resync = (environment: string, id?: string) =>
+  bus.publish(environmentResync, {
+    environment,
+    data: { cause: "interval" },
+    ...(id ? { id } : {}),
+  });
+
+describe("a lane", () => {
+  it("hands over an environment's messages one at a time and in order", async () => {
+    const seen: string[] = [];
+    let underWay = 0;
+    let most = 0;
+    const handle = async ({ event }: { event: { id: string } }) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(event.id);
+      underWay -= 1;
+    };
+    const bury = async () => {};
+    const stops = [1, 2].map(() => bus.lane({ environment: "ordered", handle, bury }));
+    const ids = Array.from({ length: 20 }, (_, index) => `ordered-${index}`);
+    for (const id of ids) await resync("ordered", id);
+    await eventually("all messages", () => seen.length >= ids.length);
+    expect(seen).toEqual(ids);
+    expect(most).toBe(1);
+    await Promise.all(stops.map((stop) => stop()));
+  });
+
+  it("stores a message id once", async () => {
+    const seen: string[] = [];
+    await resync("once", "same");
+    await resync("once", "same");
+    await resync("once", "other");
+    const stop = bus.lane({
+      environment: "once",
+      handle: async ({ event }) => void seen.push(event.id),
+      bury: async () => {},
+    });
+    await eventually("the last message", () => seen.includes("other"));
+    expect(seen).toEqual(["same", "other"]);
+    await stop();
+  });
+
+  it("tries transient errors again, waits for waiting ones and buries permanent ones", async () => {
+    const attempts: Record<string, number> = {};
+    const buried: string[] = [];
+    const failures: Record<string, (attempt: number) => Error | undefined> = {
+      transient: (attempt) => (attempt < 3 ? new TransientError("busy", "not now") : undefined),
+      waiting: (attempt) =>
+        attempt < 2 ? new WaitingError("later", "later", new Date(Date.now() + 50)) : undefined,
+      permanent: () => new PermanentError("broken", "never"),
+    };
+    const stop = bus.lane({
+      environment: "errors",
+      async handle({ event }) {
+        const attempt = (attempts[event.id] ?? 0) + 1;
+        attempts[event.id] = attempt;
+        const failure = failures[event.id]?.(attempt);
+        if (failure) throw failure;
+      },
+      bury: async ({ event }, error) => void buried.push(`${event.id}:${error.code}`),
+    });
+    for (const id of ["transient", "waiting", "permanent", "after"]) await resync("errors", id);
+    await eventually("the last message", () => attempts.after);
+    expect(attempts).toEqual({ transient: 3, waiting: 2, permanent: 1, after: 1 });
+    expect(buried).toEqual(["permanent:broken"]);
+    await stop();
+  });
+});
+
+describe("a call", () => {
+  it("carries typed errors from the peer", async () => {
+    const stop = bus.serve(getDeployment, async () => {
+      throw new PermanentError("not-found", "no such deployment", { data: { id: "x" } });
+    });
+    const error = await bus
+      .call(getDeployment, { deploymentId: "x" })
+      .catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error).toMatchObject({
+      code: "not-found",
+      message: "no such deployment",
+      data: { id: "x" },
+    });
+    await stop();
+  });
+
+  it("is transient when nobody serves it", async () => {
+    const error = await bus.call(listEnvironments, {}).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error).toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("nobody serves it"),
+    });
+  });
+});
+
+describe("a bucket", () => {
+  const cursor = (commit: string) => ({
+    environment: "kv",
+    repository: "r",
+    branch: "main",
+    commit: commit.repeat(40),
+    treeHash: "t",
+    at: "2026-01-01T00:00:00.000Z",
+  });
+
+  it("writes with compare-and-set, lists and watches", async () => {
+    const bucket = await bus.bucket(watchCursorsBucket);
+    expect(await bucket.get("kv")).toBeUndefined();
+    const first = await bucket.compareAndSet("kv", cursor("a"), 0);
+    expect(first).toBeGreaterThan(0);
+    expect(await bucket.compareAndSet("kv", cursor("b"), 0)).toBeUndefined();
+    expect(await bucket.compareAndSet("kv", cursor("b"), first ?? 0)).toBeGreaterThan(first ?? 0);
+    expect((await bucket.list(">")).map(({ value }) => value.commit[0])).toEqual(["b"]);
+
+    const stopping = new AbortController();
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const { value } of bucket.watch("kv", stopping.signal))
+        seen.push(value?.commit[0] ?? "-");
+    })();
+    await eventually("the present entry", () => seen.length === 1);
+    await bucket.put("kv", cursor("c"));
+    await bucket.delete("kv");
+    await eventually("both changes", () => seen.length === 3);
+    expect(seen).toEqual(["b", "c", "-"]);
+    stopping.abort();
+    await watching;
+    expect(await bucket.get("kv")).toBeUndefined();
+  });
+});
+
+describe("listing a bucket", () => {
+  it("ends although its entries are replaced all the while", async () => {
+    const bucket = await bus.bucket(watchCursorsBucket);
+    const entry = {
+      environment: "busy",
+      repository: "r",
+      branch: "main",
+      commit: "a".repeat(40),
+      treeHash: "t",
+      at: "2026-01-01T00:00:00.000Z",
+    };
+    let writing = true;
+    const writer = (async () => {
+      while (writing) await bucket.put("busy", entry);
+    })();
+    for (let round = 0; round < 200; round++) {
+      expect((await bucket.list("busy")).length).toBeLessThanOrEqual(1);
+    }
+    writing = false;
+    await writer;
+  });
+});
+
+describe("objects", () => {
+  it("are named by their content and stored once", async () => {
+    const bundles = await bus.objects("bundles");
+    const digest = await bundles.put("content");
+    expect(await bundles.put("content")).toBe(digest);
+    expect(await bundles.get(digest)).toBe("content");
+    await expect(bundles.get("0".repeat(64))).rejects.toMatchObject({ code: "object-missing" });
+  });
+});
+
+describe("a lost broker", () => {
+  it("is reconnected to, with its streams declared again and lanes going on", async () => {
+    const seen: string[] = [];
+    const stop = bus.lane({
+      environment: "lost",
+      handle: async ({ event }) => void seen.push(event.id),
+      bury: async () => {},
+    });
+    await resync("lost", "before");
+    await eventually("the message before", () => seen.includes("before"));
+    await nats.restart({ wipe: true });
+    await eventually("publishing works again", async () => {
+      await resync("lost", "after");
+      return true;
+    });
+    await eventually("the message after", () => seen.includes("after"));
+    await stop();
+  });
+});

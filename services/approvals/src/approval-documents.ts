@@ -1,0 +1,33 @@
+import {
+  type Approval,
+  type Deployment,
+  type PendingApproval,
+  pendingApproval,
+} from "@honua/contracts";
+
+/** How the approval of a deployment stands. */
+export function approvalOf(deployment: Deployment): Approval {
+  const { commit, plan: planned } = deployment;
+  return {
+    deploymentId: deployment.id,
+    environment: deployment.environment,
+    commit: commit.id,
+    author: `${commit.author.name} <${commit.author.email}>`,
+    message: commit.message,
+    state: deployment.state,
+    reason: deployment.reason,
+    decisions: deployment.decisions,
+    riskLevel: planned?.riskLevel ?? null,
+    planDigest: planned?.planDigest ?? null,
+    requestedAt: deployment.stateHistory.find(({ to }) => to === "AwaitingApproval")?.at ?? null,
+    expiresAt: deployment.approvalExpiresAt,
+    plan: planned,
+  };
+}
+
+/** One line of the list of what waits; undefined for what nobody can decide on any more. */
+export function pendingApprovalOf(deployment: Deployment): PendingApproval | undefined {
+  if (deployment.state !== "AwaitingApproval" || deployment.decisions.length > 0) return undefined;
+  const parsed = pendingApproval.safeParse(approvalOf(deployment));
+  return parsed.success ? parsed.data : undefined;
+}

@@ -1,0 +1,69 @@
+import {
+  approveBody,
+  environmentName,
+  getDeployment,
+  listAwaitingApproval,
+  rejectBody,
+} from "@honua/contracts";
+import {
+  type Bus,
+  type ConfiguredToken,
+  type Log,
+  principalOf,
+  requireRole,
+} from "@honua/service-kit";
+import express, { type Request, type Response, Router } from "express";
+import { z } from "zod";
+import { approvalOf, pendingApprovalOf } from "../approval-documents.ts";
+import { decide } from "../decide.ts";
+import { deciderOf } from "../decider.ts";
+
+export interface ApprovalApiDeps {
+  /** @throws TransientError `unavailable` while the bus was not joined yet */
+  bus: () => Bus;
+  tokens: readonly ConfiguredToken[];
+  log: Log;
+}
+
+/** Query of the list of what waits. */
+export const pendingQuery = z.object({ environment: environmentName.optional() }).strict();
+
+const pathOfDeployment = z.object({ deploymentId: z.string().min(1).max(200) });
+
+/** What waits for people, and their decisions. */
+export function approvalRoutes(deps: ApprovalApiDeps): Router {
+  const { bus, log, tokens } = deps;
+  const router = Router();
+  const view = requireRole(tokens, "viewer");
+  const approve = requireRole(tokens, "approver");
+  // A body is JSON whatever its Content-Type says: ignoring a plan digest would be worse.
+  const json = express.json({ limit: "64kb", type: () => true });
+
+  router.get("/pending", view, async (request, response) => {
+    const { environment } = pendingQuery.parse(request.query);
+    const { deployments } = await bus().call(listAwaitingApproval, { environment });
+    const items = deployments.map(pendingApprovalOf).filter((item) => item !== undefined);
+    response.json({ items, next: null });
+  });
+
+  router.get("/:deploymentId", view, async (request, response) => {
+    const { deploymentId } = pathOfDeployment.parse(request.params);
+    response.json(approvalOf(await bus().call(getDeployment, { deploymentId })));
+  });
+
+  const decision = (
+    outcome: "approved" | "rejected",
+    body: typeof approveBody | typeof rejectBody,
+  ) => {
+    return async (request: Request, response: Response) => {
+      const { deploymentId } = pathOfDeployment.parse(request.params);
+      const { approver, reason, planDigest } = body.parse(request.body ?? {});
+      const decider = deciderOf(principalOf(response), approver);
+      const choice = { outcome, decider, reason, planDigest };
+      response.json(approvalOf(await decide({ bus: bus(), log }, deploymentId, choice)));
+    };
+  };
+  router.post("/:deploymentId/approve", approve, json, decision("approved", approveBody));
+  router.post("/:deploymentId/reject", approve, json, decision("rejected", rejectBody));
+  return router;
+}

@@ -1,0 +1,10 @@
+import { runProcess } from "@honua/service-kit";
+import { createApprovalsService } from "./service.ts";
+import { approvalsSettings } from "./settings.ts";
+
+await runProcess({
+  service: "approvals",
+  settings: approvalsSettings,
+  compose: ({ settings, log, connectBus, telemetry }) =>
+    createApprovalsService({ settings, log, connectBus, metrics: telemetry.metrics }),
+});

@@ -1,0 +1,239 @@
+import { getDeployment, listAwaitingApproval, recordDecision } from "@honua/contracts";
+import {
+  type Bus,
+  connectBus,
+  createLog,
+  type HttpService,
+  hashToken,
+  PermanentError,
+  type Stop,
+} from "@honua/service-kit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import { createApprovalsService } from "../src/service.ts";
+import { approvalsSettings } from "../src/settings.ts";
+import { DIGEST, waiting } from "./a-waiting-deployment.ts";
+
+const log = createLog({ service: "test", instance: "test", level: "silent" });
+const TOKENS = {
+  vera: "viewer-token-of-vera",
+  ana: "approver-token-of-ana",
+  box: "delegate-token",
+};
+
+let nats: RunningNats;
+let approvals: HttpService;
+let peer: Bus;
+let own: Bus;
+let serving: Stop[] = [];
+/** What state was asked to record. */
+let recorded: unknown[] = [];
+let refusal: PermanentError | undefined;
+
+const join = (service: string) =>
+  connectBus({ url: nats.url, service, instance: service, log, onClosed: () => undefined });
+
+/** State as approvals sees it: a few calls on the bus. */
+function serveState(): Stop[] {
+  return [
+    peer.serve(listAwaitingApproval, async ({ environment }) => ({
+      deployments: environment === undefined || environment === "production" ? [waiting] : [],
+    })),
+    peer.serve(getDeployment, async ({ deploymentId }) => {
+      if (deploymentId === waiting.id) return waiting;
+      throw new PermanentError("not-found", `there is no deployment '${deploymentId}'`);
+    }),
+    peer.serve(recordDecision, async (request) => {
+      if (refusal) throw refusal;
+      recorded.push(request);
+      const at = "2026-03-01T10:00:00.000Z";
+      return { ...waiting, decisions: [{ ...request.decision, at }] };
+    }),
+  ];
+}
+
+beforeAll(async () => {
+  nats = await startNats();
+  peer = await join("state");
+  const token = (Subject: string, secret: string, Roles: string[], Delegate = false) => ({
+    Subject,
+    Sha256: hashToken(secret),
+    Roles,
+    Delegate,
+  });
+  approvals = createApprovalsService({
+    settings: approvalsSettings.parse({
+      PORT: 0,
+      HOST: "127.0.0.1",
+      GitOps: {
+        Tokens: [
+          token("vera@example.com", TOKENS.vera, ["viewer"]),
+          token("ana@example.com", TOKENS.ana, ["approver"]),
+          token("console", TOKENS.box, ["approver"], true),
+        ],
+      },
+    }),
+    log,
+    connectBus: async () => {
+      own = await join("approvals");
+      return own;
+    },
+  });
+  await approvals.start();
+});
+
+beforeEach(() => {
+  recorded = [];
+  refusal = undefined;
+  serving = serveState();
+});
+afterEach(async () => {
+  await Promise.all(serving.splice(0).map((stop) => stop()));
+});
+afterAll(async () => {
+  await approvals?.stop();
+  await Promise.all([peer?.close(), own?.close()]);
+  await nats?.stop();
+});
+
+async function ask(path: string, token?: string, body?: string) {
+  const response = await fetch(`http://127.0.0.1:${approvals.port()}${path}`, {
+    ...(body === undefined ? {} : { method: "POST", body }),
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+  });
+  const answer = (await response.json()) as Record<string, unknown>;
+  return { status: response.status, type: response.headers.get("content-type"), answer };
+}
+const approve = (token: string | undefined, body: unknown = {}) =>
+  ask(`/api/gitops/approvals/${waiting.id}/approve`, token, JSON.stringify(body));
+const reject = (token: string, body: unknown) =>
+  ask(`/api/gitops/approvals/${waiting.id}/reject`, token, JSON.stringify(body));
+
+describe("reading", () => {
+  test("what waits is listed with its plan, by environment if asked", async () => {
+    const all = await ask("/api/gitops/approvals/pending", TOKENS.vera);
+    expect(all).toMatchObject({
+      status: 200,
+      answer: {
+        items: [
+          {
+            deploymentId: waiting.id,
+            author: "Bo <bo@example.com>",
+            riskLevel: "Critical",
+            planDigest: DIGEST,
+            requestedAt: "2026-03-01T09:00:02.000Z",
+          },
+        ],
+        next: null,
+      },
+    });
+    const none = await ask("/api/gitops/approvals/pending?environment=staging", TOKENS.vera);
+    expect(none.answer).toEqual({ items: [], next: null });
+    const odd = await ask("/api/gitops/approvals/pending?env=staging", TOKENS.vera);
+    expect(odd).toMatchObject({ status: 400, type: expect.stringContaining("problem+json") });
+  });
+
+  test("one deployment shows how its approval stands; an unknown one is not found", async () => {
+    const one = await ask(`/api/gitops/approvals/${waiting.id}`, TOKENS.vera);
+    expect(one).toMatchObject({ status: 200, answer: { state: "AwaitingApproval" } });
+    const none = await ask("/api/gitops/approvals/nothing", TOKENS.vera);
+    expect(none).toMatchObject({ status: 404, answer: { code: "not-found" } });
+  });
+
+  test("the API describes itself without a token", async () => {
+    const { status, answer } = await ask("/api/openapi.json");
+    expect(status).toBe(200);
+    expect(Object.keys(answer.paths as object)).toContain(
+      "/api/gitops/approvals/{deploymentId}/approve",
+    );
+  });
+});
+
+describe("deciding", () => {
+  test("an approval is recorded in the name of the token, on the plan that was read", async () => {
+    const result = await approve(TOKENS.ana, { planDigest: DIGEST, reason: "looks right" });
+    expect(result).toMatchObject({ status: 200, answer: { decisions: [{ outcome: "approved" }] } });
+    expect(recorded).toEqual([
+      {
+        deploymentId: waiting.id,
+        decision: {
+          outcome: "approved",
+          subject: "ana@example.com",
+          recordedBy: "ana@example.com",
+          method: "token",
+          reason: "looks right",
+          planDigest: DIGEST,
+        },
+      },
+    ]);
+  });
+
+  test("without a digest the present plan is meant", async () => {
+    await approve(TOKENS.ana);
+    expect(recorded).toMatchObject([{ decision: { planDigest: DIGEST } }]);
+  });
+
+  test("a delegate decides for another, and both are recorded", async () => {
+    await approve(TOKENS.box, { approver: "ops-team@example.com" });
+    expect(recorded).toMatchObject([
+      { decision: { subject: "ops-team@example.com", recordedBy: "console" } },
+    ]);
+  });
+
+  test("a rejection carries its reason", async () => {
+    expect(await reject(TOKENS.ana, { reason: "not today" })).toMatchObject({ status: 200 });
+    expect(recorded).toMatchObject([{ decision: { outcome: "rejected", reason: "not today" } }]);
+  });
+
+  test("what state refuses is a conflict that says why", async () => {
+    refusal = new PermanentError("not-awaiting-approval", "it is Completed");
+    expect(await approve(TOKENS.ana)).toMatchObject({
+      status: 409,
+      answer: { code: "not-awaiting-approval", detail: "it is Completed" },
+    });
+    refusal = new PermanentError("plan-changed", "read it again");
+    expect((await approve(TOKENS.ana, { planDigest: DIGEST })).status).toBe(409);
+  });
+});
+
+describe("refusing", () => {
+  test("401 without a token or with an unknown one", async () => {
+    expect(await approve(undefined)).toMatchObject({ status: 401 });
+    expect(await approve("a-token-nobody-knows")).toMatchObject({ status: 401 });
+    expect((await ask("/api/gitops/approvals/pending")).status).toBe(401);
+  });
+
+  test("403 for a viewer, and for a name that is not one's own", async () => {
+    expect(await approve(TOKENS.vera)).toMatchObject({ status: 403 });
+    expect(await approve(TOKENS.ana, { approver: "bo@example.com" })).toMatchObject({
+      status: 403,
+      answer: { code: "not-delegate" },
+    });
+    expect(recorded).toEqual([]);
+  });
+
+  test.each([
+    ["an unknown key", '{"planDigst":"x"}', 400],
+    ["a digest that is none", '{"planDigest":"x"}', 400],
+    ["broken JSON", '{"reason":', 400],
+    ["something that is not an object", "[1]", 400],
+    ["64 kB and more", JSON.stringify({ reason: "x".repeat(70_000) }), 413],
+  ])("%s", async (_what, body, status) => {
+    const path = `/api/gitops/approvals/${waiting.id}/approve`;
+    const result = await ask(path, TOKENS.ana, body);
+    expect(result).toMatchObject({ status, type: expect.stringContaining("problem+json") });
+    expect(recorded).toEqual([]);
+  });
+
+  test("a rejection without a reason", async () => {
+    expect(await reject(TOKENS.ana, {})).toMatchObject({ status: 400 });
+  });
+
+  test("503 while state does not answer: nothing is approved", async () => {
+    await Promise.all(serving.splice(0).map((stop) => stop()));
+    expect(await approve(TOKENS.ana, { planDigest: DIGEST })).toMatchObject({
+      status: 503,
+      answer: { code: "unavailable" },
+    });
+  });
+});

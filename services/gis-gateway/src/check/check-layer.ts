@@ -1,0 +1,152 @@
+import type { Layer, Problem } from "@honua/contracts";
+import type { BoundLayer, BoundProperty } from "./bound-layer.ts";
+import type { CatalogColumn, CatalogTable } from "./catalog.ts";
+import { checkGeometry } from "./check-geometry.ts";
+import { chooseKey } from "./choose-key.ts";
+import { closestName } from "./closest-name.ts";
+import type { GeometrySample } from "./geometry-sample.ts";
+import { servableAs } from "./property-type.ts";
+import type { ReferenceSystem } from "./reference-system.ts";
+
+/** What is known of the database when one layer is checked. */
+export interface LayerFacts {
+  table: CatalogTable | undefined;
+  /** What rows hold, when the geometry column's type promises nothing. */
+  sample: GeometrySample | undefined;
+  /** Undefined: the database does not know the SRID. */
+  referenceSystem: ReferenceSystem | undefined;
+  /** Names of tables that could have been meant, `schema.name`; asked for when one is missing. */
+  otherTables: readonly string[];
+}
+
+/** The outcome of comparing one layer with its database; `bound` exactly when there is no problem. */
+export interface LayerCheck {
+  problems: Problem[];
+  warnings: Problem[];
+  bound?: BoundLayer;
+}
+
+/** Notes a problem or a warning at a place inside the layer. */
+export type Note = (
+  code: string,
+  place: string,
+  message: string,
+  suggestion?: string | undefined,
+) => void;
+
+/** Compares a layer with its table: every difference, not the first. */
+export function checkLayer(layer: Layer, facts: LayerFacts, file: string): LayerCheck {
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const noteIn =
+    (list: Problem[]): Note =>
+    (code, place, message, suggestion) => {
+      const about = suggestion === undefined ? {} : { suggestion };
+      list.push({ code, message, file, pointer: `${layer.pointer}${place}`, ...about });
+    };
+  const problem = noteIn(problems);
+  const warning = noteIn(warnings);
+
+  const { table } = facts;
+  const shown = `${layer.table.schema}.${layer.table.name}`;
+  if (!table) {
+    const close = closestName(shown, facts.otherTables);
+    problem(
+      "table-not-found",
+      "/table",
+      `there is no table or view ${shown} in datasource "${layer.datasource}"${didYouMean(close)}`,
+      close,
+    );
+    return { problems, warnings };
+  }
+  if (!table.readable) {
+    problem(
+      "table-not-readable",
+      "/table",
+      `the user of datasource "${layer.datasource}" may not read ${shown}`,
+      `grant select on ${shown} to that user`,
+    );
+    return { problems, warnings };
+  }
+
+  const find = (name: string, place: string): CatalogColumn | undefined => {
+    const column = table.columns.get(name);
+    if (column) return column;
+    const close = closestName(name, table.columns.keys());
+    problem(
+      "column-not-found",
+      place,
+      `column "${name}" does not exist in ${shown}${didYouMean(close)}`,
+      close,
+    );
+    return undefined;
+  };
+
+  const geometry = find(layer.geometryColumn, "/geometryColumn");
+  if (geometry) checkGeometry({ layer, geometry, ...facts, table, problem, warning });
+  const key = chooseKey({ layer, table, find, problem, warning });
+  const properties = layer.properties.flatMap((property, index): BoundProperty[] => {
+    const column = find(property.name, `/properties/${index}/name`);
+    if (!column) return [];
+    const [natural, ...others] = servableAs(column);
+    if (natural !== property.type && !others.includes(property.type)) {
+      problem(
+        "property-type-mismatch",
+        `/properties/${index}/type`,
+        `column "${property.name}" of ${shown} is ${column.sqlType}, which cannot be served as ${property.type}`,
+        natural,
+      );
+    }
+    return [{ property, column }];
+  });
+  const temporal = checkTemporal(layer, find, problem);
+
+  const { referenceSystem } = facts;
+  if (problems.length > 0 || !geometry || !key || !referenceSystem) return { problems, warnings };
+  return {
+    problems,
+    warnings,
+    bound: {
+      layer,
+      table,
+      geometry,
+      storage: referenceSystem,
+      key,
+      properties,
+      ...(temporal ? { temporal } : {}),
+    },
+  };
+}
+
+/** Column types that a moment can be compared with. */
+const TEMPORAL_TYPES = new Set(["date", "timestamp", "timestamptz"]);
+
+function checkTemporal(
+  layer: Layer,
+  find: (name: string, place: string) => CatalogColumn | undefined,
+  problem: Note,
+): BoundLayer["temporal"] {
+  if (layer.datetimeColumn === undefined) return undefined;
+  const checked = (name: string, place: string) => {
+    const column = find(name, place);
+    if (column && !TEMPORAL_TYPES.has(column.type)) {
+      problem(
+        "column-not-temporal",
+        place,
+        `column "${name}" is ${column.sqlType}; a datetimeColumn must be a date or a timestamp`,
+      );
+    }
+    return column;
+  };
+  if (typeof layer.datetimeColumn === "string") {
+    const column = checked(layer.datetimeColumn, "/datetimeColumn");
+    return column && { start: column, end: column };
+  }
+  const start = checked(layer.datetimeColumn.start, "/datetimeColumn/start");
+  const end = checked(layer.datetimeColumn.end, "/datetimeColumn/end");
+  return start && end && { start, end };
+}
+
+function didYouMean(close: string | undefined): string {
+  return close === undefined ? "" : `; did you mean "${close}"?`;
+}

@@ -1,0 +1,108 @@
+import { closestName } from "../check/closest-name.ts";
+import {
+  ConnectionStringError,
+  type ConnectionTarget,
+  tlsModeOf,
+  wholeNumber,
+} from "./connection-target.ts";
+
+/** Every spelling that .NET's driver accepts for a keyword we use, in lower case without spaces. */
+const KEYWORDS: Readonly<Record<string, string>> = {
+  host: "Host",
+  server: "Host",
+  datasource: "Host",
+  address: "Host",
+  port: "Port",
+  database: "Database",
+  db: "Database",
+  initialcatalog: "Database",
+  username: "Username",
+  userid: "Username",
+  user: "Username",
+  uid: "Username",
+  password: "Password",
+  pwd: "Password",
+  sslmode: "SSL Mode",
+  rootcertificate: "Root Certificate",
+  timeout: "Timeout",
+  connecttimeout: "Timeout",
+  commandtimeout: "Command Timeout",
+  maximumpoolsize: "Maximum Pool Size",
+  maxpoolsize: "Maximum Pool Size",
+  // Without a meaning here, and listed so that they are not taken for a slip of the two above.
+  minimumpoolsize: "Minimum Pool Size",
+  minpoolsize: "Minimum Pool Size",
+};
+
+/**
+ * Reads `Host=…;Port=…;Database=…;Username=…;Password=…;SSL Mode=…` as .NET writes it: keywords in
+ * any case, values in double or single quotes when they hold a `;`. Keywords that have no meaning
+ * here are left out, unless they look like a slip of one that has.
+ *
+ * @throws ConnectionStringError naming what is wrong, never quoting a value
+ */
+export function parseConnectionKeywords(text: string): ConnectionTarget {
+  const values = new Map<string, string>();
+  for (const [written, value] of pairsOf(text)) {
+    const plain = written.toLowerCase().replaceAll(/[ _]/g, "");
+    const keyword = KEYWORDS[plain];
+    if (keyword !== undefined) values.set(keyword, value);
+    else refuseSlip(plain);
+  }
+  const need = (keyword: string) => {
+    const value = values.get(keyword);
+    if (value) return value;
+    throw new ConnectionStringError(`${keyword} is missing`);
+  };
+  const number = (keyword: string, least: number, most: number) => {
+    const value = values.get(keyword);
+    return value === undefined ? undefined : wholeNumber(keyword, value, least, most);
+  };
+  const user = need("Username");
+  const password = values.get("Password");
+  const rootCertificate = values.get("Root Certificate");
+  const connectTimeoutSeconds = number("Timeout", 0, 3_600);
+  const statementTimeoutSeconds = number("Command Timeout", 0, 86_400);
+  const maxConnections = number("Maximum Pool Size", 1, 1_000);
+  return {
+    host: need("Host"),
+    port: number("Port", 1, 65_535) ?? 5432,
+    database: values.get("Database") || user,
+    user,
+    ...(password ? { password } : {}),
+    tls: tlsModeOf(values.get("SSL Mode") ?? "prefer"),
+    ...(rootCertificate ? { rootCertificate } : {}),
+    ...(connectTimeoutSeconds ? { connectTimeoutSeconds } : {}),
+    ...(statementTimeoutSeconds ? { statementTimeoutSeconds } : {}),
+    ...(maxConnections ? { maxConnections } : {}),
+  };
+}
+
+function refuseSlip(plain: string): void {
+  const close = closestName(plain, Object.keys(KEYWORDS));
+  if (close === undefined) return;
+  throw new ConnectionStringError(
+    `it has a keyword that is almost '${KEYWORDS[close]}'; did you mean that one?`,
+  );
+}
+
+/** Keyword, `=`, then a quoted value (a doubled quote stands for one) or everything up to `;`. */
+const PAIR = /\s*([^=;]+?)\s*=\s*(?:"((?:[^"]|"")*)"|'((?:[^']|'')*)'|([^;]*?))\s*(?:;|$)/y;
+
+function* pairsOf(text: string): Generator<[keyword: string, value: string]> {
+  const source = text.trim();
+  let position = 0;
+  while (position < source.length) {
+    PAIR.lastIndex = position;
+    const match = PAIR.exec(source);
+    if (!match) {
+      if (/^[\s;]*$/.test(source.slice(position))) return;
+      throw new ConnectionStringError(
+        "it is neither a postgres:// URL nor a list of Keyword=value; pairs",
+      );
+    }
+    const [, keyword = "", double, single, plain = ""] = match;
+    yield [keyword, double?.replaceAll('""', '"') ?? single?.replaceAll("''", "'") ?? plain];
+    position = PAIR.lastIndex;
+  }
+}

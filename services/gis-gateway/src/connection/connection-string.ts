@@ -1,0 +1,13 @@
+import { parseConnectionKeywords } from "./connection-keywords.ts";
+import type { ConnectionTarget } from "./connection-target.ts";
+import { parseConnectionUrl } from "./connection-url.ts";
+
+/**
+ * Reads a connection string in either of the two ways they are written.
+ *
+ * @throws ConnectionStringError
+ */
+export function parseConnectionString(text: string): ConnectionTarget {
+  const isUrl = /^postgres(ql)?:\/\//i.test(text.trim());
+  return isUrl ? parseConnectionUrl(text.trim()) : parseConnectionKeywords(text);
+}

@@ -1,0 +1,124 @@
+import { type Log, messageOf, TransientError } from "@honua/service-kit";
+import pg from "pg";
+import { clientConfiguration, type DatabaseProfile } from "./client-configuration.ts";
+import { asDatabaseError, DATABASE_CODES, isConnectionLoss } from "./database-error.ts";
+import { type DatabaseFacts, probeDatabase } from "./probe-database.ts";
+import type { Statement } from "./statement.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A pool of connections to one database. */
+export interface Database {
+  readonly facts: DatabaseFacts;
+  /** @throws HonuaError as `asDatabaseError` makes it, or `database-busy` */
+  query(statement: Statement): Promise<readonly Row[]>;
+  /** Undefined when the database answers, else why it does not. */
+  unreachable(): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** Requests that may wait for a connection; the next one is turned away at once. */
+const MAX_WAITING = 200;
+/** Statements that one connection keeps planned; each costs the server some 10 to 50 KB. */
+const MAX_NAMED_STATEMENTS = 500;
+/** Milliseconds for which an answer proves that the database is there. */
+const FRESH_MS = 2_000;
+
+/**
+ * Opens a pool on a database that answers.
+ *
+ * @throws HonuaError `database-unreachable`
+ */
+export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<Database> {
+  const { tls, facts } = await probeDatabase(profile);
+  const max = facts.pglite ? 1 : profile.maxConnections;
+  const pool = new pg.Pool({
+    ...(await clientConfiguration(profile, tls)),
+    max,
+    idleTimeoutMillis: profile.idleTimeoutSeconds * 1_000,
+  });
+  pool.on("error", (error) => log.debug(`An idle database connection ended: ${error.message}`));
+  // While a connection is in use the pool does not listen, and an error that no query gets would
+  // end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const named = new WeakMap<pg.PoolClient, Set<string>>();
+  let answeredAt = performance.now();
+
+  return {
+    facts,
+    async query(statement) {
+      try {
+        // A pooled connection may have died since its last use. Reading twice does no harm.
+        return await queryOnce(statement).catch((error: unknown) => {
+          if (!isConnectionLoss(error)) throw error;
+          return queryOnce(statement);
+        });
+      } catch (error) {
+        throw asDatabaseError(error);
+      }
+    },
+    async unreachable() {
+      if (performance.now() - answeredAt < FRESH_MS) return undefined;
+      try {
+        await queryOnce({ text: "select 1", values: [] });
+        return undefined;
+      } catch (error) {
+        const known = asDatabaseError(error);
+        // Connections that are all in use do work.
+        return known.code === DATABASE_CODES.busy ? undefined : known.message;
+      }
+    },
+    close: () => pool.end(),
+  };
+
+  async function queryOnce({ text, values, name }: Statement): Promise<readonly Row[]> {
+    const client = await connect();
+    try {
+      const mayBeNamed = name !== undefined && !facts.pglite && keepsName(client, name);
+      const result = await client.query<Row>({
+        text,
+        values: values as unknown[],
+        ...(mayBeNamed ? { name } : {}),
+      });
+      client.release();
+      answeredAt = performance.now();
+      return result.rows;
+    } catch (error) {
+      client.release(isConnectionLoss(error) || isReadTimeout(error));
+      throw error;
+    }
+  }
+
+  async function connect(): Promise<pg.PoolClient> {
+    if (pool.waitingCount >= MAX_WAITING) throw busy();
+    try {
+      return await pool.connect();
+    } catch (cause) {
+      // The pool says the same of a server that is silent and of one whose connections are taken.
+      const waitedInVain = messageOf(cause) === "timeout exceeded when trying to connect";
+      const allInUse = pool.totalCount >= max && performance.now() - answeredAt < FRESH_MS;
+      throw waitedInVain && allInUse ? busy(cause) : cause;
+    }
+  }
+
+  function keepsName(client: pg.PoolClient, name: string): boolean {
+    const names = named.get(client) ?? new Set();
+    named.set(client, names);
+    if (names.size >= MAX_NAMED_STATEMENTS) return names.has(name);
+    names.add(name);
+    return true;
+  }
+}
+
+function busy(cause?: unknown): TransientError {
+  return new TransientError(
+    DATABASE_CODES.busy,
+    "Every connection to the database is in use; try again in a moment.",
+    { cause },
+  );
+}
+
+/** The driver stopped waiting; the connection still is in the middle of the query. */
+function isReadTimeout(error: unknown): boolean {
+  return messageOf(error) === "Query read timeout";
+}

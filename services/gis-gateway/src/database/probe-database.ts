@@ -1,0 +1,56 @@
+import { messageOf } from "@honua/service-kit";
+import pg from "pg";
+import type { TlsMode } from "../connection/connection-target.ts";
+import { clientConfiguration, type DatabaseProfile } from "./client-configuration.ts";
+import { asDatabaseError } from "./database-error.ts";
+
+export interface DatabaseFacts {
+  /** PGlite's connections share one session: one connection, unnamed statements, no settings. */
+  pglite: boolean;
+  /** PostgreSQL's `server_version_num`, such as 150018. */
+  version: number;
+  /** Version of the PostGIS extension; absent where it is not installed. */
+  postgis?: string;
+}
+
+/**
+ * Connects once to learn what is there, and settles `prefer` for TLS or against it.
+ *
+ * @throws HonuaError `database-unreachable`
+ */
+export async function probeDatabase(
+  profile: DatabaseProfile,
+): Promise<{ tls: TlsMode; facts: DatabaseFacts }> {
+  const { tls } = profile.target;
+  try {
+    if (tls !== "prefer") return { tls, facts: await factsOver(profile, tls) };
+    try {
+      return { tls: "require", facts: await factsOver(profile, "require") };
+    } catch (error) {
+      if (!/does not support SSL/i.test(messageOf(error))) throw error;
+      return { tls: "disable", facts: await factsOver(profile, "disable") };
+    }
+  } catch (error) {
+    throw asDatabaseError(error);
+  }
+}
+
+async function factsOver(profile: DatabaseProfile, tls: TlsMode): Promise<DatabaseFacts> {
+  const client = new pg.Client(await clientConfiguration(profile, tls));
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ about: string; version: string; postgis: string | null }>(
+      `select version() as about, current_setting('server_version_num') as version,
+         (select extversion from pg_extension where extname = 'postgis') as postgis`,
+    );
+    const [row] = rows;
+    return {
+      pglite: /pglite|emscripten|wasm/i.test(row?.about ?? ""),
+      version: Number(row?.version),
+      ...(row?.postgis ? { postgis: row.postgis } : {}),
+    };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

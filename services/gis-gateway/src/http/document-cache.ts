@@ -1,0 +1,41 @@
+import type { ActiveRelease } from "../release/active-release.ts";
+import type { Answer } from "./answer.ts";
+import { entityTag } from "./entity-tag.ts";
+
+/** Keeps the documents of a release as text; those of a replaced release go with it. */
+export interface DocumentCache {
+  /** @param key names the document, with everything but the release that it depends on */
+  answer(
+    active: ActiveRelease,
+    key: string,
+    make: () => Omit<Answer, "body" | "tag"> & { body: unknown },
+  ): Answer;
+}
+
+/** Characters of text that are kept of one release. */
+const KEPT = 16 * 1024 * 1024;
+
+export function createDocumentCache(): DocumentCache {
+  const shelves = new WeakMap<ActiveRelease, { answers: Map<string, Answer>; size: number }>();
+  return {
+    answer(active, key, make) {
+      const shelf = shelves.get(active) ?? { answers: new Map(), size: 0 };
+      shelves.set(active, shelf);
+      const known = shelf.answers.get(key);
+      if (known) return known;
+      const made = make();
+      const text = JSON.stringify(made.body);
+      const answer: Answer = { ...made, body: text, tag: entityTag(text) };
+      // The key holds a host name that anybody may make up, so that what is kept must be bounded.
+      if (shelf.size + text.length > KEPT) {
+        shelf.answers.clear();
+        shelf.size = 0;
+      }
+      if (text.length <= KEPT) {
+        shelf.answers.set(key, answer);
+        shelf.size += text.length;
+      }
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { ActiveRelease } from "../../release/active-release.ts";
+import type { Collection } from "../../release/collection.ts";
+import type { Extent } from "../../release/extent.ts";
+import { CRS84, GREGORIAN, MEDIA, QUERYABLES_REL, SCHEMA_REL } from "../media-types.ts";
+import { apiUrl, type Link } from "./link.ts";
+
+/** The list of collections (Part 1, 7.13). */
+export function collectionsPage(active: ActiveRelease, base: string) {
+  const url = apiUrl(base, "collections");
+  return {
+    links: [{ href: url, rel: "self", type: MEDIA.json, title: "This document" }] satisfies Link[],
+    collections: [...active.collections.values()].map((collection) =>
+      describeCollection(collection, active.extents.get(collection.layer.id), base),
+    ),
+  };
+}
+
+/** One collection (Part 1, 7.14); the same by itself as in the list. */
+export function describeCollection(
+  { layer, service }: Collection,
+  extent: Extent | undefined,
+  base: string,
+) {
+  const url = (...segments: string[]) => apiUrl(base, "collections", layer.id, ...segments);
+  const links: Link[] = [
+    { href: url(), rel: "self", type: MEDIA.json, title: "This collection" },
+    { href: url("items"), rel: "items", type: MEDIA.geojson, title: layer.title },
+    {
+      href: url("queryables"),
+      rel: QUERYABLES_REL,
+      type: MEDIA.schema,
+      title: "What features can be filtered by",
+    },
+    { href: url("schema"), rel: SCHEMA_REL, type: MEDIA.schema, title: "What features consist of" },
+  ];
+  if (service.license !== undefined && URL.canParse(service.license)) {
+    links.push({ href: service.license, rel: "license" });
+  }
+  return {
+    id: layer.id,
+    title: layer.title,
+    ...(layer.description === undefined ? {} : { description: layer.description }),
+    ...(layer.keywords.length === 0 ? {} : { keywords: layer.keywords }),
+    ...(extent ? { extent: describeExtent(extent) } : {}),
+    itemType: "feature",
+    crs: [CRS84],
+    links,
+  };
+}
+
+function describeExtent({ bbox, interval }: Extent) {
+  return {
+    ...(bbox ? { spatial: { bbox: [bbox], crs: CRS84 } } : {}),
+    ...(interval ? { temporal: { interval: [interval], trs: GREGORIAN } } : {}),
+  };
+}

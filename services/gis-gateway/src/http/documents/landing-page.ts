@@ -1,0 +1,33 @@
+import type { ActiveRelease } from "../../release/active-release.ts";
+import { MEDIA } from "../media-types.ts";
+import { apiUrl, type Link } from "./link.ts";
+
+/** The landing page (Part 1, 7.2). */
+export function landingPage({ release }: ActiveRelease, base: string) {
+  const { title, description, attribution } = release.settings;
+  const links: Link[] = [
+    { href: apiUrl(base), rel: "self", type: MEDIA.json, title: "This document" },
+    {
+      href: apiUrl(base, "api"),
+      rel: "service-desc",
+      type: MEDIA.openapi,
+      title: "The definition of this API",
+    },
+    {
+      href: apiUrl(base, "conformance"),
+      rel: "conformance",
+      type: MEDIA.json,
+      title: "The standards this API conforms to",
+    },
+    { href: apiUrl(base, "collections"), rel: "data", type: MEDIA.json, title: "The collections" },
+  ];
+  return {
+    title: title ?? DEFAULT_TITLE,
+    ...(description === undefined ? {} : { description }),
+    ...(attribution === undefined ? {} : { attribution }),
+    links,
+  };
+}
+
+/** Name of the API when the configuration gives none. */
+export const DEFAULT_TITLE = "Honua GIS services";

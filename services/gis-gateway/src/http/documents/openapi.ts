@@ -1,0 +1,212 @@
+import type { Property } from "@honua/contracts";
+import type { ActiveRelease } from "../../release/active-release.ts";
+import type { Collection } from "../../release/collection.ts";
+import { MEDIA } from "../media-types.ts";
+import type { Limits } from "../parameters/limit.ts";
+import { valueSchema } from "./json-schema.ts";
+import { DEFAULT_TITLE } from "./landing-page.ts";
+import { API_PATH } from "./link.ts";
+import { openapiSchemas } from "./openapi-schemas.ts";
+
+/** Collections up to which each has paths of its own; beyond it, one path stands for all. */
+const OWN_PATHS = 500;
+
+type Json = Record<string, unknown>;
+
+/** The definition of the API in OpenAPI 3.0 (Part 1, clause 9). */
+export function openapi(active: ActiveRelease, base: string): Json {
+  const { settings } = active.release;
+  const { contact, license } = settings;
+  return {
+    openapi: "3.0.3",
+    info: {
+      title: settings.title ?? DEFAULT_TITLE,
+      ...(settings.description === undefined ? {} : { description: settings.description }),
+      version: active.digest.slice(0, 12),
+      ...(contact ? { contact } : {}),
+      ...(license === undefined ? {} : { license: { name: license } }),
+    },
+    servers: [{ url: `${base}${API_PATH}` }],
+    tags: [
+      { name: "Capabilities", description: "What this API offers" },
+      { name: "Data", description: "Access to features" },
+    ],
+    paths: {
+      "/": get("Capabilities", "getLandingPage", "The landing page", [], ok("LandingPage")),
+      "/conformance": get(
+        "Capabilities",
+        "getConformance",
+        "The standards this API conforms to",
+        [],
+        ok("Conformance"),
+      ),
+      "/collections": get(
+        "Capabilities",
+        "getCollections",
+        "The collections",
+        [],
+        ok("Collections"),
+      ),
+      ...collectionPaths(active),
+    },
+    components: {
+      parameters: {
+        f: query("f", "Representation of the answer", { type: "string", enum: ["json"] }),
+        bbox,
+        datetime,
+        offset: query("offset", "Features to leave out; a next link is faster", {
+          type: "integer",
+          minimum: 0,
+          default: 0,
+        }),
+        cursor: query("cursor", "Where a page starts, as a next link says it", { type: "string" }),
+        featureId: path("featureId", "Id of the feature", { type: "string" }),
+      },
+      schemas: openapiSchemas,
+      responses: {
+        Problem: {
+          description: "What went wrong (RFC 9457)",
+          content: { "application/problem+json": { schema: reference("schemas", "Problem") } },
+        },
+      },
+    },
+  };
+}
+
+function collectionPaths({ collections, release }: ActiveRelease): Json {
+  if (collections.size <= OWN_PATHS) {
+    const own = [...collections.values()].map((collection) => {
+      const { id, title } = collection.layer;
+      const parameters = itemsParameters(collection.limits, filterable(collection));
+      return pathsOf(`/collections/${encodeURIComponent(id)}`, `${id}_`, title, [], parameters);
+    });
+    return Object.assign({}, ...own);
+  }
+  const any = path("collectionId", "Id of the collection", {
+    type: "string",
+    enum: [...collections.keys()],
+  });
+  const limits = { default: release.settings.defaultLimit, max: release.settings.maxLimit };
+  const parameters = itemsParameters(limits, []);
+  return pathsOf("/collections/{collectionId}", "", "A collection", [any], parameters);
+}
+
+/** The paths of one collection, or of all. */
+function pathsOf(
+  root: string,
+  prefix: string,
+  title: string,
+  own: Json[],
+  items: Json[],
+): Record<string, Json> {
+  const id = (name: string) => `${prefix}${name}`;
+  return {
+    [root]: get("Capabilities", id("getCollection"), title, own, ok("Collection")),
+    [`${root}/queryables`]: get(
+      "Capabilities",
+      id("getQueryables"),
+      `${title}: what features can be filtered by`,
+      own,
+      ok("JsonSchema", MEDIA.schema),
+    ),
+    [`${root}/schema`]: get(
+      "Capabilities",
+      id("getSchema"),
+      `${title}: what features consist of`,
+      own,
+      ok("JsonSchema", MEDIA.schema),
+    ),
+    [`${root}/items`]: get(
+      "Data",
+      id("getFeatures"),
+      `${title}: features`,
+      [...own, ...items],
+      ok("FeatureCollection", MEDIA.geojson),
+    ),
+    [`${root}/items/{featureId}`]: get(
+      "Data",
+      id("getFeature"),
+      `${title}: one feature`,
+      [...own, reference("parameters", "featureId")],
+      ok("Feature", MEDIA.geojson),
+    ),
+  };
+}
+
+function filterable({ layer, source }: Collection): Property[] {
+  return layer.properties.filter(({ name }) => source?.filters.has(name));
+}
+
+function itemsParameters(limits: Limits, properties: readonly Property[]): Json[] {
+  return [
+    query("limit", "Features on one page", {
+      type: "integer",
+      minimum: 1,
+      maximum: limits.max,
+      default: limits.default,
+    }),
+    ...["bbox", "datetime", "offset", "cursor"].map((name) => reference("parameters", name)),
+    ...properties.map((property) =>
+      query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
+    ),
+  ];
+}
+
+/** Shaped as Part 1, requirement 13, asks. */
+const bbox = {
+  name: "bbox",
+  in: "query",
+  description:
+    "Only features whose geometry intersects this box: west, south, east, north in degrees (CRS84), or the same with the lowest height after south and the highest at the end. West of the antimeridian may be greater than east.",
+  required: false,
+  schema: { type: "array", minItems: 4, maxItems: 6, items: { type: "number" } },
+  style: "form",
+  explode: false,
+};
+
+/** Shaped as Part 1, requirement 18, asks. */
+const datetime = query(
+  "datetime",
+  "Only features whose time intersects this instant or interval (RFC 3339); an end may be open, as in 2018-02-12T00:00:00Z/..",
+  { type: "string" },
+);
+
+function query(name: string, description: string, schema: Json): Json {
+  return { name, in: "query", description, required: false, schema, style: "form", explode: false };
+}
+
+function path(name: string, description: string, schema: Json): Json {
+  return { name, in: "path", description, required: true, schema };
+}
+
+function reference(kind: "parameters" | "schemas" | "responses", name: string): Json {
+  return { $ref: `#/components/${kind}/${name}` };
+}
+
+function get(
+  tag: string,
+  operationId: string,
+  summary: string,
+  parameters: Json[],
+  success: Json,
+): Json {
+  return {
+    get: {
+      tags: [tag],
+      operationId,
+      summary,
+      parameters: [...parameters, reference("parameters", "f")],
+      responses: {
+        "200": success,
+        default: reference("responses", "Problem"),
+      },
+    },
+  };
+}
+
+function ok(schema: string, type: string = MEDIA.json): Json {
+  return {
+    description: "The operation succeeded",
+    content: { [type]: { schema: reference("schemas", schema) } },
+  };
+}

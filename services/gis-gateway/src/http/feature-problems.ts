@@ -1,0 +1,44 @@
+import { HttpProblem, PermanentError } from "@honua/service-kit";
+import { DATABASE_CODES } from "../database/database-error.ts";
+import type { Collection, FeatureSource } from "../release/collection.ts";
+
+/** Seconds after which a client may ask again for what is not available. */
+const RETRY_AFTER = "5";
+
+/**
+ * Reads from a collection's source.
+ *
+ * @throws HttpProblem 503 while the collection does not match its database, 400 for a value that
+ *   does not fit its column; other errors as they are
+ */
+export async function readFeatures<Result>(
+  { source, unavailable, layer }: Collection,
+  read: (source: FeatureSource) => Promise<Result>,
+): Promise<Result> {
+  if (!source) {
+    throw new HttpProblem(
+      503,
+      "Temporarily unavailable",
+      `The collection '${layer.id}' cannot be read now: ${unavailable}.`,
+      { code: "collection-unavailable", headers: { "Retry-After": RETRY_AFTER } },
+    );
+  }
+  try {
+    return await read(source);
+  } catch (error) {
+    if (error instanceof PermanentError && error.code === DATABASE_CODES.badValue) {
+      throw new HttpProblem(400, "Bad request", error.message, { code: error.code });
+    }
+    throw error;
+  }
+}
+
+/** 503 for a gateway that has nothing to serve yet. */
+export function noRelease(): HttpProblem {
+  return new HttpProblem(
+    503,
+    "Temporarily unavailable",
+    "No release has been activated yet in this environment.",
+    { code: "no-release", headers: { "Retry-After": RETRY_AFTER } },
+  );
+}

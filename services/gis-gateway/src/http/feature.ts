@@ -1,0 +1,61 @@
+import { HttpProblem } from "@honua/service-kit";
+import type { Collection } from "../release/collection.ts";
+import type { Answer } from "./answer.ts";
+import { apiUrl, type Link } from "./documents/link.ts";
+import { entityTag } from "./entity-tag.ts";
+import { readFeatures } from "./feature-problems.ts";
+import { MEDIA } from "./media-types.ts";
+import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
+
+const PARAMETERS: ReadonlySet<string> = new Set(["f"]);
+/** Ids longer than this belong to no feature. */
+const MAX_ID = 2_000;
+
+/**
+ * One feature (Part 1, 7.16).
+ *
+ * @throws HttpProblem 404 for an id that no feature has, also one that none could have
+ */
+export async function featurePage(
+  collection: Collection,
+  id: string,
+  options: { query: string; base: string },
+): Promise<Answer> {
+  checkFormat(queryParameters(options.query, PARAMETERS));
+  const feature = await findFeature(collection, id);
+  if (feature === undefined) {
+    throw new HttpProblem(
+      404,
+      "Not found",
+      `The collection '${collection.layer.id}' has no feature '${id}'.`,
+      { code: "not-found" },
+    );
+  }
+  const url = (...segments: string[]) =>
+    apiUrl(options.base, "collections", collection.layer.id, ...segments);
+  const links: Link[] = [
+    { href: url("items", id), rel: "self", type: MEDIA.geojson, title: "This feature" },
+    { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
+  ];
+  const body = `${feature},"links":${JSON.stringify(links)}}`;
+  return {
+    type: MEDIA.geojson,
+    tag: entityTag(body),
+    cacheControl: collection.cacheControl,
+    body,
+  };
+}
+
+async function findFeature(collection: Collection, id: string): Promise<string | undefined> {
+  if (id.length > MAX_ID || id.includes("\u0000")) return undefined;
+  try {
+    return await readFeatures(collection, async ({ database, sql }) => {
+      const [row] = await database.query(sql.feature(id));
+      return row && String(row.feature);
+    });
+  } catch (error) {
+    // 'x' is not the id of a feature whose ids are numbers.
+    if (error instanceof HttpProblem && error.status === 400) return undefined;
+    throw error;
+  }
+}

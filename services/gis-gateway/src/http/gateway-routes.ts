@@ -1,0 +1,27 @@
+import type { Bus } from "@honua/service-kit";
+import type { Express } from "express";
+import type { Serving } from "../lifecycle/serving.ts";
+import type { IsTrustedProxy } from "./base-url.ts";
+import { API_PATH } from "./documents/link.ts";
+import { askGitopsHealth } from "./gitops-health.ts";
+import { ogcRoutes } from "./ogc-routes.ts";
+import { measureRequests } from "./request-metrics.ts";
+
+/** Everything the gateway answers besides health and metrics of its own process. */
+export function gatewayRoutes(options: {
+  serving: Serving;
+  publicUrl: string | undefined;
+  isTrustedProxy: IsTrustedProxy;
+  bus: () => Bus | undefined;
+}): (app: Express) => void {
+  return (app) => {
+    app.use(measureRequests());
+    app.get("/", (_request, response) => response.redirect(API_PATH));
+    app.get("/health/gitops", async (_request, response) => {
+      const health = await askGitopsHealth(options.bus());
+      const isServing = health.status !== "Unknown" && health.status !== "Unhealthy";
+      response.status(isServing ? 200 : 503).json(health);
+    });
+    app.use(API_PATH, ogcRoutes(options));
+  };
+}

@@ -1,0 +1,14 @@
+/** Media types of what the gateway answers with. */
+export const MEDIA = {
+  json: "application/json",
+  geojson: "application/geo+json",
+  schema: "application/schema+json",
+  openapi: "application/vnd.oai.openapi+json;version=3.0",
+} as const;
+
+export const CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+export const GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian";
+/** Link relation of the queryables of a collection (Part 3, clause 6). */
+export const QUERYABLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+/** Link relation of the schema of a collection's features (Part 5). */
+export const SCHEMA_REL = "http://www.opengis.net/def/rel/ogc/1.0/schema";

@@ -1,0 +1,163 @@
+import { HttpProblem } from "@honua/service-kit";
+import { type Request, type Response, Router } from "express";
+import type { Serving } from "../lifecycle/serving.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import type { Collection } from "../release/collection.ts";
+import { send } from "./answer.ts";
+import { baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
+import { allowOrigins, answerOptions } from "./cross-origin.ts";
+import { createDocumentCache } from "./document-cache.ts";
+import { collectionsPage, describeCollection } from "./documents/collections.ts";
+import { conformance } from "./documents/conformance.ts";
+import { featureSchema, queryables } from "./documents/json-schema.ts";
+import { landingPage } from "./documents/landing-page.ts";
+import { apiUrl } from "./documents/link.ts";
+import { openapi } from "./documents/openapi.ts";
+import { featurePage } from "./feature.ts";
+import { noRelease } from "./feature-problems.ts";
+import { itemsPage } from "./items.ts";
+import { MEDIA, QUERYABLES_REL } from "./media-types.ts";
+import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
+
+/** A request together with the release and the base URL that hold for all of it. */
+interface Exchange {
+  request: Request;
+  response: Response;
+  active: ActiveRelease;
+  base: string;
+  query: string;
+}
+
+const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
+
+/** OGC API Features over the release that is served; mounted at `/ogc`. */
+export function ogcRoutes(options: {
+  serving: Serving;
+  /** Base of links that holds whatever a request says. */
+  publicUrl: string | undefined;
+  isTrustedProxy: IsTrustedProxy;
+}): Router {
+  const { serving } = options;
+  const documents = createDocumentCache();
+  const router = Router();
+
+  const answer =
+    (handle: (exchange: Exchange) => void | Promise<void>) =>
+    (request: Request, response: Response): Promise<void> =>
+      serving.use(async (active) => {
+        allowOrigins(request, response, active?.release.settings.cors?.origins ?? ["*"]);
+        if (request.method === "OPTIONS") return answerOptions(response);
+        if (!active) throw noRelease();
+        const configured = options.publicUrl ?? active.release.settings.baseUrl;
+        const base = baseUrlOf(
+          { headers: request.headers, remoteAddress: request.socket.remoteAddress },
+          { configured: configured?.replace(/\/+$/, ""), isTrustedProxy: options.isTrustedProxy },
+        );
+        await handle({ request, response, active, base, query: queryOf(request) });
+      });
+
+  const document = (
+    make: (exchange: Exchange) => {
+      body: unknown;
+      type?: string;
+      link?: string;
+      collection?: Collection;
+    },
+  ) =>
+    answer((exchange) => {
+      const { request, response, active, base, query } = exchange;
+      checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
+      const finished = documents.answer(active, `${base} ${request.path}`, () => {
+        const { type = MEDIA.json, collection, ...made } = make(exchange);
+        return { ...made, type, cacheControl: (collection ?? active).cacheControl };
+      });
+      send(request, response, finished);
+    });
+
+  router.options(
+    "/{*path}",
+    answer(() => undefined),
+  );
+  router.get(
+    "/",
+    document(({ active, base }) => ({ body: landingPage(active, base) })),
+  );
+  router.get(
+    "/conformance",
+    document(() => ({ body: conformance })),
+  );
+  router.get(
+    "/api",
+    document(({ active, base }) => ({ body: openapi(active, base), type: MEDIA.openapi })),
+  );
+  router.get(
+    "/collections",
+    document(({ active, base }) => ({ body: collectionsPage(active, base) })),
+  );
+  router.get(
+    "/collections/:collectionId",
+    document((exchange) => {
+      const { active, base } = exchange;
+      const collection = collectionOf(exchange);
+      const { id } = collection.layer;
+      const queryablesUrl = apiUrl(base, "collections", id, "queryables");
+      return {
+        body: describeCollection(collection, active.extents.get(id), base),
+        link: `<${queryablesUrl}>; rel="${QUERYABLES_REL}"; type="${MEDIA.schema}"`,
+        collection,
+      };
+    }),
+  );
+  router.get(
+    "/collections/:collectionId/queryables",
+    document((exchange) => {
+      const collection = collectionOf(exchange);
+      return { body: queryables(collection, exchange.base), type: MEDIA.schema, collection };
+    }),
+  );
+  router.get(
+    "/collections/:collectionId/schema",
+    document((exchange) => {
+      const collection = collectionOf(exchange);
+      return { body: featureSchema(collection, exchange.base), type: MEDIA.schema, collection };
+    }),
+  );
+  router.get(
+    "/collections/:collectionId/items",
+    answer(async (exchange) => {
+      const { request, response } = exchange;
+      const page = await itemsPage(collectionOf(exchange), { ...exchange, now: new Date() });
+      send(request, response, page);
+    }),
+  );
+  router.get(
+    "/collections/:collectionId/items/:featureId",
+    answer(async (exchange) => {
+      const { request, response } = exchange;
+      const id = String(request.params.featureId);
+      send(request, response, await featurePage(collectionOf(exchange), id, exchange));
+    }),
+  );
+  router.all("/{*path}", (request, _response, next) => {
+    if (request.method === "GET" || request.method === "HEAD") return next();
+    throw new HttpProblem(405, "Method not allowed", `${request.method} is not possible here.`, {
+      code: "method-not-allowed",
+      headers: { Allow: "GET, HEAD, OPTIONS" },
+    });
+  });
+  return router;
+}
+
+/** The collection that the path names. */
+function collectionOf({ request, active }: Exchange): Collection {
+  const id = String(request.params.collectionId);
+  const collection = active.collections.get(id);
+  if (collection) return collection;
+  throw new HttpProblem(404, "Not found", `There is no collection '${id}'.`, { code: "not-found" });
+}
+
+/** The query of a request as it was sent, without its `?`. */
+function queryOf({ url }: Request): string {
+  const start = url.indexOf("?");
+  return start === -1 ? "" : url.slice(start + 1);
+}

@@ -1,0 +1,53 @@
+import type { Box } from "../../sql/bbox-filter.ts";
+import { parameterProblem } from "./parameter-problem.ts";
+
+/**
+ * Reads `bbox`: west, south, east, north, or the same with a lowest and a highest height, which are
+ * not looked at. A box whose west is east of its east crosses the antimeridian and becomes two.
+ * Longitudes beyond ±180 are turned back, latitudes beyond ±90 cut off.
+ *
+ * @throws HttpProblem 400
+ */
+export function parseBbox(text: string): Box[] {
+  const numbers = text
+    .split(",")
+    .map((part) => (NUMBER.test(part.trim()) ? Number(part) : Number.NaN));
+  if ((numbers.length !== 4 && numbers.length !== 6) || !numbers.every(Number.isFinite)) {
+    throw parameterProblem("bbox", "four or six numbers with commas between them");
+  }
+  const [west, south, east, north] = (
+    numbers.length === 4 ? numbers : [numbers[0], numbers[1], numbers[3], numbers[4]]
+  ) as [number, number, number, number];
+  if (numbers.length === 6 && (numbers[2] as number) > (numbers[5] as number)) {
+    throw parameterProblem("bbox", "the lowest height is above the highest");
+  }
+  if (south > north) throw parameterProblem("bbox", "its south is north of its north");
+  if (Math.abs(west) > 540 || Math.abs(east) > 540 || south < -180 || north > 180) {
+    throw parameterProblem("bbox", "degrees of longitude and latitude are expected (CRS84)");
+  }
+  return boxesOf(
+    west,
+    Math.max(-90, Math.min(south, 90)),
+    east,
+    Math.min(90, Math.max(north, -90)),
+  );
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
+
+function boxesOf(west: number, south: number, east: number, north: number): Box[] {
+  if (east - west >= 360) return [{ west: -180, south, east: 180, north }];
+  const from = turned(west);
+  const to = turned(east);
+  if (from <= to) return [{ west: from, south, east: to, north }];
+  return [
+    { west: from, south, east: 180, north },
+    { west: -180, south, east: to, north },
+  ];
+}
+
+/** The same meridian between -180 and 180; both of them stay as they are. */
+function turned(longitude: number): number {
+  if (longitude >= -180 && longitude <= 180) return longitude;
+  return ((((longitude + 180) % 360) + 360) % 360) - 180;
+}

@@ -1,0 +1,33 @@
+import { closestName } from "../../check/closest-name.ts";
+import { parameterProblem } from "./parameter-problem.ts";
+
+/** The parameters of a request, each at most once and every one known. */
+export type QueryParameters = ReadonlyMap<string, string>;
+
+/**
+ * Reads the query of a URL, without its `?`.
+ *
+ * @throws HttpProblem 400 for an unknown parameter (Part 1, 7.3) and for one that is given twice
+ */
+export function queryParameters(query: string, known: ReadonlySet<string>): QueryParameters {
+  const parameters = new Map<string, string>();
+  if (query === "") return parameters;
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (!known.has(name)) {
+      const close = closestName(name, known);
+      const advice = close === undefined ? "" : `; did you mean '${close}'?`;
+      throw parameterProblem(`'${name}'`, `this resource has no such parameter${advice}`);
+    }
+    if (parameters.has(name)) throw parameterProblem(name, "give it once");
+    parameters.set(name, value);
+  }
+  return parameters;
+}
+
+/** @throws HttpProblem 400 for a representation that is not offered */
+export function checkFormat(parameters: QueryParameters): void {
+  const format = parameters.get("f");
+  if (format !== undefined && format !== "json" && format !== "geojson") {
+    throw parameterProblem("f", "only 'json' is offered");
+  }
+}

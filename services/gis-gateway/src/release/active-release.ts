@@ -1,0 +1,18 @@
+import type { Release } from "@honua/contracts";
+import type { Database } from "../database/database.ts";
+import type { Collection } from "./collection.ts";
+import type { Extent } from "./extent.ts";
+
+/** A release as it is served: one immutable value, swapped whole. */
+export interface ActiveRelease {
+  readonly digest: string;
+  readonly release: Release;
+  /** By id, in the order of the configuration. */
+  readonly collections: ReadonlyMap<string, Collection>;
+  /** The databases that could be reached when the release was loaded, by datasource id. */
+  readonly databases: ReadonlyMap<string, Database>;
+  /** By collection id; a collection whose extent is not known yet has none. */
+  readonly extents: ReadonlyMap<string, Extent>;
+  /** `Cache-Control` of the documents that describe the whole release. */
+  readonly cacheControl: string;
+}

@@ -1,0 +1,81 @@
+import type { Layer } from "@honua/contracts";
+import {
+  type CatalogTable,
+  catalogOf,
+  catalogStatement,
+  tableKey,
+  tableNamesStatement,
+} from "../check/catalog.ts";
+import { isGeneric } from "../check/check-geometry.ts";
+import { checkLayer, type LayerCheck } from "../check/check-layer.ts";
+import { type GeometrySample, sampleStatement, samplesOf } from "../check/geometry-sample.ts";
+import { referenceSystemsOf, referenceSystemsStatement } from "../check/reference-system.ts";
+import type { Database } from "../database/database.ts";
+
+/** Columns looked at by one statement. */
+const SAMPLES_AT_ONCE = 200;
+
+/**
+ * Compares every layer of one datasource with its database. However many layers there are, the
+ * catalogue is asked once.
+ *
+ * @param file where the layers are configured, for problems
+ * @returns one check for each layer, in their order
+ * @throws HonuaError when the database cannot be read
+ */
+export async function checkDatasource(
+  database: Database,
+  layers: readonly Layer[],
+  file: string,
+): Promise<LayerCheck[]> {
+  const tables = new Map(layers.map(({ table }) => [tableKey(table), table]));
+  const [catalogRows, systemRows] = await Promise.all([
+    database.query(catalogStatement([...tables.values()])),
+    database.query(referenceSystemsStatement([...new Set(layers.map(({ srid }) => srid))])),
+  ]);
+  const catalog = catalogOf(catalogRows);
+  const systems = referenceSystemsOf(systemRows);
+  const samples = await sampleGenericColumns(database, layers, catalog);
+  const otherTables = catalog.size < tables.size ? await readableNames(database) : [];
+
+  return layers.map((layer) =>
+    checkLayer(
+      layer,
+      {
+        table: catalog.get(tableKey(layer.table)),
+        sample: samples.get(layer),
+        referenceSystem: systems.get(layer.srid),
+        otherTables,
+      },
+      file,
+    ),
+  );
+}
+
+/** Looks into the rows of columns whose type leaves the kind of geometry or the SRID open. */
+async function sampleGenericColumns(
+  database: Database,
+  layers: readonly Layer[],
+  catalog: ReadonlyMap<string, CatalogTable>,
+): Promise<Map<Layer, GeometrySample>> {
+  const generic = layers.filter(({ table, geometryColumn }) => {
+    const known = catalog.get(tableKey(table));
+    const geometry = known?.columns.get(geometryColumn)?.geometry;
+    return known?.readable && geometry && (isGeneric(geometry.type) || geometry.srid === 0);
+  });
+  const samples = new Map<Layer, GeometrySample>();
+  for (let from = 0; from < generic.length; from += SAMPLES_AT_ONCE) {
+    const batch = generic.slice(from, from + SAMPLES_AT_ONCE);
+    const found = samplesOf(await database.query(sampleStatement(batch)));
+    for (const [index, layer] of batch.entries()) {
+      const sample = found.get(index);
+      if (sample) samples.set(layer, sample);
+    }
+  }
+  return samples;
+}
+
+async function readableNames(database: Database): Promise<string[]> {
+  const rows = await database.query(tableNamesStatement);
+  return rows.map((row) => `${row.schema_name}.${row.table_name}`);
+}

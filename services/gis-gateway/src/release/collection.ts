@@ -1,0 +1,97 @@
+import type { Layer, ReleaseService, Settings } from "@honua/contracts";
+import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
+import type { Database } from "../database/database.ts";
+import type { Limits } from "../http/parameters/limit.ts";
+import { isFilterable } from "../http/parameters/property-filter.ts";
+import { COUNTED_ROWS, compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
+
+/** A layer as it is served; everything a request needs is made when the release is loaded. */
+export interface Collection {
+  readonly layer: Layer;
+  readonly service: Pick<ReleaseService, "id" | "title" | "license">;
+  readonly limits: Limits;
+  /** Value of `Cache-Control` for whatever belongs to this collection. */
+  readonly cacheControl: string;
+  /** Parameters that `/items` knows. */
+  readonly parameters: ReadonlySet<string>;
+  /** Undefined while the layer does not match its database; `unavailable` says why. */
+  readonly source: FeatureSource | undefined;
+  readonly unavailable: string | undefined;
+}
+
+/** Where a collection's features come from. */
+export interface FeatureSource {
+  readonly database: Database;
+  /** Tells databases apart, also across releases. */
+  readonly databaseKey: string;
+  readonly bound: BoundLayer;
+  readonly sql: FeatureSql;
+  /** Properties that a query parameter of their name filters by. */
+  readonly filters: ReadonlyMap<string, BoundProperty>;
+  /** True for a table so small that counting it costs nothing worth saving. */
+  readonly counts: boolean;
+  /** True when a box must be expected to match features without a geometry. */
+  mayLackGeometries(): boolean;
+}
+
+/** Parameters of `/items` that are not properties. */
+const RESERVED_PARAMETERS = ["f", "limit", "offset", "cursor", "bbox", "datetime"];
+
+/** True for a name that a query parameter cannot have for a property's sake. */
+export function isReserved(name: string): boolean {
+  return RESERVED_PARAMETERS.includes(name);
+}
+
+/** A layer that matches its table, and how to reach it. */
+export type ConnectedLayer = Pick<
+  FeatureSource,
+  "database" | "databaseKey" | "bound" | "mayLackGeometries"
+>;
+
+/** What a layer is served with. `source` is absent for a layer that failed its check. */
+export function createCollection(options: {
+  layer: Layer;
+  service: ReleaseService;
+  settings: Settings;
+  defaultCacheSeconds: number;
+  source: ConnectedLayer | undefined;
+  unavailable: string | undefined;
+}): Collection {
+  const { layer, service, settings, source } = options;
+  const max = layer.maxLimit ?? settings.maxLimit;
+  return {
+    layer,
+    service: {
+      id: service.id,
+      title: service.title,
+      ...(service.license ? { license: service.license } : {}),
+    },
+    limits: { default: Math.min(layer.defaultLimit ?? settings.defaultLimit, max), max },
+    cacheControl: cacheControlOf(layer.caching ?? settings.caching, options.defaultCacheSeconds),
+    parameters: new Set<string>([
+      ...RESERVED_PARAMETERS,
+      ...layer.properties.map(({ name }) => name),
+    ]),
+    source: source && featureSource(source),
+    unavailable: options.unavailable,
+  };
+}
+
+/** `Cache-Control` for a caching setting; without one, answers must be revalidated. */
+export function cacheControlOf(caching: Settings["caching"], defaultSeconds: number): string {
+  const seconds = caching ? (caching.enabled ? caching.ttlSeconds : 0) : defaultSeconds;
+  return seconds > 0 ? `public, max-age=${seconds}` : "no-cache";
+}
+
+function featureSource(source: ConnectedLayer): FeatureSource {
+  const { table, properties } = source.bound;
+  const filterable = properties.filter(
+    (candidate) => isFilterable(candidate) && !isReserved(candidate.property.name),
+  );
+  return {
+    ...source,
+    sql: compileFeatureSql(source.bound),
+    filters: new Map(filterable.map((candidate) => [candidate.property.name, candidate])),
+    counts: !table.isView && table.estimatedRows >= 0 && table.estimatedRows <= COUNTED_ROWS,
+  };
+}

@@ -1,0 +1,155 @@
+import type { Problem, Release } from "@honua/contracts";
+import { messageOf } from "@honua/service-kit";
+import type { LayerCheck } from "../check/check-layer.ts";
+import type { SecretSource } from "../connection/secret-references.ts";
+import type { Database } from "../database/database.ts";
+import type { DatabaseLease, DatabaseRegistry } from "../database/database-registry.ts";
+import type { ActiveRelease } from "./active-release.ts";
+import { checkDatasource } from "./check-datasource.ts";
+import {
+  type Collection,
+  type ConnectedLayer,
+  cacheControlOf,
+  createCollection,
+} from "./collection.ts";
+import { connectDatasource } from "./connect-datasource.ts";
+import type { ExtentBook } from "./extent-book.ts";
+import type { GeometryCensus } from "./geometry-census.ts";
+import type { ReleaseDocument } from "./release-document.ts";
+
+export interface LoadReleaseDeps {
+  environment: string;
+  databases: DatabaseRegistry;
+  secrets: SecretSource;
+  extents: ExtentBook;
+  census: GeometryCensus;
+  defaultCacheSeconds: number;
+}
+
+/** A release with its connections. A layer with a problem is there, but unavailable. */
+export interface LoadedRelease {
+  document: ReleaseDocument;
+  active: ActiveRelease;
+  problems: Problem[];
+  warnings: Problem[];
+  /** Gives the connections back. */
+  dispose(): void;
+}
+
+/** Connects a release's datasources and compares every layer with them; reports, never throws. */
+export async function loadRelease(
+  document: ReleaseDocument,
+  deps: LoadReleaseDeps,
+): Promise<LoadedRelease> {
+  const { release } = document;
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  if (release.environment !== deps.environment) {
+    problems.push({
+      code: "wrong-environment",
+      message: `the release is for environment '${release.environment}'; this gateway serves '${deps.environment}'`,
+    });
+  }
+  const datasources = await loadDatasources(release, deps);
+  for (const datasource of datasources.values()) problems.push(...datasource.problems);
+
+  const collections = new Map<string, Collection>();
+  const taken = new Map<string, number>();
+  for (const service of release.services) {
+    for (const layer of service.layers) {
+      const datasource = datasources.get(layer.datasource);
+      const position = taken.get(layer.datasource) ?? 0;
+      taken.set(layer.datasource, position + 1);
+      const check = datasource?.checks[position];
+      problems.push(...(check?.problems ?? []));
+      warnings.push(...(check?.warnings ?? []));
+      const source = connectedLayer(datasource?.lease, check, deps.census);
+      const reason = check?.problems[0]?.message ?? datasource?.problems[0]?.message;
+      collections.set(
+        layer.id,
+        createCollection({
+          layer,
+          service,
+          settings: release.settings,
+          defaultCacheSeconds: deps.defaultCacheSeconds,
+          source,
+          unavailable: source ? undefined : (reason ?? "its datasource is not configured"),
+        }),
+      );
+    }
+  }
+
+  const leases = [...datasources].flatMap(([id, { lease }]) => (lease ? [{ id, lease }] : []));
+  return {
+    document,
+    problems,
+    warnings,
+    active: {
+      digest: document.digest,
+      release,
+      collections,
+      databases: new Map<string, Database>(leases.map(({ id, lease }) => [id, lease.database])),
+      extents: deps.extents.of(collections),
+      cacheControl: cacheControlOf(release.settings.caching, deps.defaultCacheSeconds),
+    },
+    dispose() {
+      for (const { lease } of leases) lease.release();
+    },
+  };
+}
+
+function connectedLayer(
+  lease: DatabaseLease | undefined,
+  check: LayerCheck | undefined,
+  census: GeometryCensus,
+): ConnectedLayer | undefined {
+  const bound = check?.bound;
+  if (!lease || !bound) return undefined;
+  return {
+    database: lease.database,
+    databaseKey: lease.key,
+    bound,
+    mayLackGeometries: () => !bound.geometry.notNull && !census.isComplete(lease.key, bound),
+  };
+}
+
+interface LoadedDatasource {
+  lease?: DatabaseLease;
+  problems: Problem[];
+  /** One for each layer of the datasource, in the order of the release. */
+  checks: LayerCheck[];
+}
+
+/** Connects and checks all datasources at the same time; those that no layer uses are left alone. */
+async function loadDatasources(
+  release: Release,
+  deps: LoadReleaseDeps,
+): Promise<Map<string, LoadedDatasource>> {
+  const layers = release.services.flatMap((service) => service.layers);
+  const folder = `environments/${release.environment}`;
+  const loaded = release.datasources.map(async (datasource) => {
+    const own = layers.filter((layer) => layer.datasource === datasource.id);
+    if (own.length === 0) return { id: datasource.id, problems: [], checks: [] };
+    const file = `${folder}/datasources.json`;
+    const connected = await connectDatasource(datasource, { ...deps, file });
+    if ("problems" in connected) {
+      return { id: datasource.id, problems: connected.problems, checks: [] };
+    }
+    const { lease } = connected;
+    try {
+      const checks = await checkDatasource(lease.database, own, `${folder}/metadata.json`);
+      return { id: datasource.id, lease, problems: [], checks };
+    } catch (error) {
+      lease.release();
+      const message = `datasource "${datasource.id}" cannot be examined: ${messageOf((error as Error).cause ?? error)}`;
+      const problem: Problem = {
+        code: "database-unreadable",
+        message,
+        file,
+        pointer: datasource.pointer,
+      };
+      return { id: datasource.id, problems: [problem], checks: [] };
+    }
+  });
+  return new Map((await Promise.all(loaded)).map(({ id, ...datasource }) => [id, datasource]));
+}

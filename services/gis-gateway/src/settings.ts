@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { environmentName } from "@honua/contracts";
+import { serviceSettings } from "@honua/service-kit";
+import { z } from "zod";
+
+/** What the gateway reads from configuration files and variables. */
+export const gatewaySettings = serviceSettings.extend({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(5_000),
+  HONUA_HOME: z.string().min(1).default(".honua"),
+  HONUA_PUBLIC_URL: z.url().optional().describe("base of every link, whatever a request says"),
+  HONUA_ADVERTISED_URL: z
+    .url()
+    .optional()
+    .describe("where the reconciler reaches this process; http://127.0.0.1:<port> when absent"),
+  GitOps: z.object({
+    Watcher: z.object({ Environment: environmentName }),
+    GatewayDirectory: z.string().min(1).optional().describe("keeps the active release"),
+    CacheSeconds: z.coerce
+      .number()
+      .int()
+      .nonnegative()
+      .default(0)
+      .describe("how long answers may be cached where the release does not say"),
+    TrustedProxies: z
+      .union([z.array(z.string()), z.string().transform((text) => text.split(/[ ,]+/))])
+      .default([])
+      .describe("addresses and networks whose Forwarded and X-Forwarded headers are believed"),
+  }),
+});
+export type GatewaySettings = z.output<typeof gatewaySettings>;
+
+/** The folder that holds the copy of the environment's active release. */
+export function releaseDirectory({ GitOps, HONUA_HOME }: GatewaySettings): string {
+  return join(GitOps.GatewayDirectory ?? join(HONUA_HOME, "gateway"), GitOps.Watcher.Environment);
+}

@@ -1,0 +1,105 @@
+import type { BoundLayer } from "../check/bound-layer.ts";
+import type { BoundValues } from "../database/statement.ts";
+import { identifier } from "./identifier.ts";
+
+/** A box in longitude and latitude that does not cross the antimeridian, `west <= east`. */
+export interface Box {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+}
+
+/** Degrees up to which a box can be carried into a projection as a whole. */
+const LOCAL_DEGREES = 60;
+/** Degrees by which two datums may put the same place apart. */
+const DATUM_SHIFT = 0.01;
+/** Half the width of the Web Mercator square, in metres. */
+const MERCATOR_EDGE = 20_037_508.342789244;
+/** Beyond this latitude Web Mercator runs off to infinity. */
+const MERCATOR_LATITUDE = 89.99;
+const BEYOND_MERCATOR = 1e9;
+
+/**
+ * SQL that is true where the geometry intersects one of the boxes, or is absent (Part 1, 7.15.3: a
+ * feature without a geometry matches every bbox). The box goes into the table's coordinates, so that
+ * the spatial index can be used; the column is never transformed for the index's part of the test.
+ *
+ * @param options.mayLackGeometries false: do not look for absent ones
+ * @param options.wholeTable true: do without the index, because the box cannot be projected
+ */
+export function bboxFilter(
+  { geometry, storage }: BoundLayer,
+  boxes: readonly Box[],
+  values: BoundValues,
+  options: { wholeTable: boolean; mayLackGeometries: boolean },
+): string {
+  const column = `t.${identifier(geometry.name)}`;
+  const conditions = boxes.map(condition);
+  if (options.mayLackGeometries) conditions.push(`${column} is null`);
+  return conditions.length === 1 ? (conditions[0] ?? "") : `(${conditions.join(" or ")})`;
+
+  function condition(box: Box): string {
+    switch (storage.kind) {
+      case "crs84":
+        return intersects(column, boxSql(box, 4326, values));
+      case "webMercator":
+        return intersects(column, boxSql(mercator(box), storage.srid, values));
+      case "geographic": {
+        const wide = boxSql(grow(box, DATUM_SHIFT), storage.srid, values);
+        return `(${column} && ${wide} and ${inDegrees(column, box, values)})`;
+      }
+      case "projected": {
+        if (options.wholeTable || !isLocal(box)) return inDegrees(column, box, values);
+        const span = Math.max(box.east - box.west, box.north - box.south, 1e-6);
+        // Straight edges become curves: more vertices along them, and a little room around them.
+        const wide = boxSql(grow(box, span / 100), 4326, values);
+        const projected = `st_transform(st_segmentize(${wide}, ${values.add(span / 16)}::float8), ${storage.srid})`;
+        return `(${column} && ${projected} and ${inDegrees(column, box, values)})`;
+      }
+    }
+  }
+}
+
+/** True when a failure may be the projection's, which a second attempt on the whole table avoids. */
+export function mayFailToProject({ storage }: BoundLayer): boolean {
+  return storage.kind === "projected";
+}
+
+function intersects(column: string, box: string): string {
+  return `(${column} && ${box} and st_intersects(${column}, ${box}))`;
+}
+
+function inDegrees(column: string, box: Box, values: BoundValues): string {
+  return `st_intersects(st_transform(${column}, 4326), ${boxSql(box, 4326, values)})`;
+}
+
+/** A box as geometry; unlike `ST_MakeEnvelope` it stays valid when it is a line or a point. */
+function boxSql({ west, south, east, north }: Box, srid: number, values: BoundValues): string {
+  const corner = (x: number, y: number) =>
+    `st_makepoint(${values.add(x)}::float8, ${values.add(y)}::float8)`;
+  return `st_setsrid(st_makebox2d(${corner(west, south)}, ${corner(east, north)})::geometry, ${srid})`;
+}
+
+function grow({ west, south, east, north }: Box, by: number): Box {
+  return {
+    west: west - by,
+    south: Math.max(-90, south - by),
+    east: east + by,
+    north: Math.min(90, north + by),
+  };
+}
+
+function isLocal({ west, south, east, north }: Box): boolean {
+  return east - west <= LOCAL_DEGREES && north - south <= LOCAL_DEGREES;
+}
+
+function mercator({ west, south, east, north }: Box): Box {
+  const x = (longitude: number) => (longitude / 180) * MERCATOR_EDGE;
+  const y = (latitude: number) => {
+    if (Math.abs(latitude) > MERCATOR_LATITUDE) return Math.sign(latitude) * BEYOND_MERCATOR;
+    const radians = (latitude * Math.PI) / 180;
+    return (Math.asinh(Math.tan(radians)) / Math.PI) * MERCATOR_EDGE;
+  };
+  return { west: x(west), south: y(south), east: x(east), north: y(north) };
+}

@@ -1,0 +1,52 @@
+import type { BoundLayer } from "../check/bound-layer.ts";
+import type { CatalogColumn } from "../check/catalog.ts";
+import type { BoundValues } from "../database/statement.ts";
+import { identifier } from "./identifier.ts";
+
+/** A moment or a period; an absent end is open. Both ends belong to it. */
+export interface TemporalExtent {
+  /** RFC 3339 in UTC. */
+  start?: string;
+  end?: string;
+}
+
+/**
+ * SQL that is true where a feature's time intersects the asked one, or where it has none; undefined
+ * for a layer without a time, all of whose features match (Part 1, 7.15.4).
+ */
+export function datetimeFilter(
+  { temporal }: BoundLayer,
+  asked: TemporalExtent,
+  values: BoundValues,
+): string | undefined {
+  if (!temporal) return undefined;
+  const { start, end } = temporal;
+  const bounds: string[] = [];
+  if (asked.start !== undefined) bounds.push(bound(end, ">=", asked.start, values));
+  if (asked.end !== undefined) bounds.push(bound(start, "<=", asked.end, values));
+  const during = bounds.join(" and ");
+  if (start === end) return start.notNull ? during : `(${during} or ${column(start)} is null)`;
+  return during;
+}
+
+/** A period's absent end is open, so that it never rules a feature out. */
+function bound(
+  of: CatalogColumn,
+  comparison: string,
+  instant: string,
+  values: BoundValues,
+): string {
+  const compared = `${column(of)} ${comparison} ${instantAs(of, values.add(instant))}`;
+  return of.notNull ? compared : `(${compared} or ${column(of)} is null)`;
+}
+
+function column(of: CatalogColumn): string {
+  return `t.${identifier(of.name)}`;
+}
+
+/** The instant in the column's own type, so that an index on the column can be used. */
+function instantAs({ type }: CatalogColumn, placeholder: string): string {
+  if (type === "timestamptz") return `${placeholder}::timestamptz`;
+  const utc = `(${placeholder}::timestamptz at time zone 'UTC')`;
+  return type === "date" ? `${utc}::date` : utc;
+}

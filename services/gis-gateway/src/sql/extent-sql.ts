@@ -1,0 +1,47 @@
+import type { BoundLayer } from "../check/bound-layer.ts";
+import type { CatalogColumn } from "../check/catalog.ts";
+import type { Statement } from "../database/statement.ts";
+import { identifier, qualified } from "./identifier.ts";
+
+/** The box around all features, exact, in degrees; reads the whole table. */
+export function exactExtent({ table, geometry, storage }: BoundLayer): Statement {
+  const column = `t.${identifier(geometry.name)}`;
+  const inDegrees = storage.kind === "crs84" ? column : `st_transform(${column}, 4326)`;
+  return {
+    text: `select ${CORNERS} from (select st_extent(${inDegrees}) as e from ${qualified(table)} t) x`,
+    values: [],
+  };
+}
+
+/** The box that the spatial index or the statistics know, in degrees; reads no row. */
+export function estimatedExtent({ table, geometry, storage }: BoundLayer): Statement {
+  const inDegrees =
+    storage.kind === "crs84"
+      ? "b"
+      : "st_transform(st_segmentize(b, greatest(st_perimeter(b) / 64, 1e-9)), 4326)";
+  return {
+    text: `select ${CORNERS} from (select ${inDegrees}::box2d as e
+  from (select st_setsrid(st_estimatedextent($1, $2, $3)::geometry, ${storage.srid}) as b) y) x`,
+    values: [table.schema, table.name, geometry.name],
+  };
+}
+
+const CORNERS = "st_xmin(e) as west, st_ymin(e) as south, st_xmax(e) as east, st_ymax(e) as north";
+
+/** The first and the last moment of the features. */
+export function exactInterval(
+  { table }: BoundLayer,
+  temporal: NonNullable<BoundLayer["temporal"]>,
+): Statement {
+  const first = utc(temporal.start, `min(t.${identifier(temporal.start.name)})`);
+  const last = utc(temporal.end, `max(t.${identifier(temporal.end.name)})`);
+  return {
+    text: `select to_json(${first})::text as first, to_json(${last})::text as last from ${qualified(table)} t`,
+    values: [],
+  };
+}
+
+function utc({ type }: CatalogColumn, value: string): string {
+  if (type === "timestamptz") return `${value} at time zone 'UTC'`;
+  return type === "date" ? `${value}::timestamp` : value;
+}

@@ -1,0 +1,15 @@
+/** A name as an SQL identifier, whatever it holds. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A table with its schema. */
+export function qualified(table: { schema: string; name: string }): string {
+  return `${identifier(table.schema)}.${identifier(table.name)}`;
+}
+
+/** A text as an SQL literal; `E''` whenever it has a backslash, so that no setting changes it. */
+export function literal(text: string): string {
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  return text.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;
+}

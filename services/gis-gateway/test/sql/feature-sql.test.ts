@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import type { BoundLayer } from "../../src/check/bound-layer.ts";
+import type { CatalogColumn } from "../../src/check/catalog.ts";
+import { compileFeatureSql, type PageRequest } from "../../src/sql/feature-sql.ts";
+import { layerOf, propertyOf } from "../support/release.ts";
+
+const column = (name: string, type: string, over: Partial<CatalogColumn> = {}): CatalogColumn => ({
+  name,
+  type,
+  sqlType: type,
+  category: "S",
+  isWhole: false,
+  notNull: false,
+  ...over,
+});
+const id = column("id", "int4", { notNull: true });
+const name = column('na"me', "text");
+const geom = column("geom", "geometry", { geometry: { type: "Point", srid: 4326 } });
+const bound: BoundLayer = {
+  layer: { ...layerOf("cities"), pointer: "" },
+  table: {
+    schema: "public",
+    name: "cities",
+    isView: false,
+    readable: true,
+    estimatedRows: 10,
+    columns: new Map(),
+    indexes: [],
+  },
+  geometry: geom,
+  storage: { srid: 4326, kind: "crs84" },
+  key: id,
+  properties: [{ property: propertyOf('na"me', "string"), column: name }],
+};
+const request: PageRequest = {
+  limit: 10,
+  offset: 0,
+  equals: [],
+  counts: false,
+  wholeTable: false,
+  mayLackGeometries: true,
+};
+
+describe("the statement of a page", () => {
+  it("makes GeoJSON of limit rows and reads one more", () => {
+    const { text, values } = compileFeatureSql(bound).page(request);
+    expect(text).toMatchInlineSnapshot(`
+      "select coalesce(string_agg('{"type":"Feature","id":' || r."id"::text
+          || ',"geometry":' || coalesce(st_asgeojson(r."geom", 7, 0), 'null')
+          || ',"properties":{' || E'"na\\\\"me":' || coalesce(to_json(r."na""me")::text, 'null') || '}' || '}', ',') filter (where r."$n" <= 10), '') as features,
+        count(*)::int as fetched,
+        max(r."id"::text) filter (where r."$n" = 10) as last,
+        null::int as matched
+      from (select p.*, row_number() over (order by p."id") as "$n"
+        from (select t."id", t."geom", t."na""me"
+          from "public"."cities" t
+          order by t."id"
+          limit 11) p) r"
+    `);
+    expect(values).toEqual([]);
+  });
+
+  it("goes on after a key, bound with its type", () => {
+    const { text, values } = compileFeatureSql(bound).page({ ...request, after: "10" });
+    expect(text).toContain('where t."id" > $1::int4');
+    expect(values).toEqual(["10"]);
+  });
+
+  it("uses the index before it intersects, and finds what has no geometry", () => {
+    const boxes = [{ west: 1, south: 2, east: 3, north: 4 }];
+    const { text, values } = compileFeatureSql(bound).page({ ...request, boxes });
+    const box =
+      "st_setsrid(st_makebox2d(st_makepoint($1::float8, $2::float8), st_makepoint($3::float8, $4::float8))::geometry, 4326)";
+    expect(text).toContain(
+      `where ((t."geom" && ${box} and st_intersects(t."geom", ${box})) or t."geom" is null)`,
+    );
+    expect(values).toEqual([1, 2, 3, 4]);
+    const complete = compileFeatureSql(bound).page({ ...request, boxes, mayLackGeometries: false });
+    expect(complete.text).not.toContain("is null");
+  });
+
+  it("keeps a plan for pages without a filter, one for each text", () => {
+    const sql = compileFeatureSql(bound);
+    const pages = [
+      request,
+      { ...request, limit: 100 },
+      { ...request, after: "1" },
+      { ...request, counts: true },
+    ].map((page) => sql.page(page));
+    const names = pages.map((page) => page.name);
+    expect(names).not.toContain(undefined);
+    expect(new Set(names).size).toBe(names.length);
+    expect(sql.page({ ...request, after: "2" }).name).toBe(pages[2]?.name);
+    expect(sql.page({ ...request, boxes: [] }).name).toBeUndefined();
+    expect(sql.page({ ...request, offset: 5 }).name).toBeUndefined();
+    expect(sql.page({ ...request, limit: 11 }).name).toBeUndefined();
+  });
+});
+
+describe("a box in other coordinates", () => {
+  const boxes = [{ west: -10, south: 40, east: 0, north: 50 }];
+  const textIn = (
+    kind: BoundLayer["storage"]["kind"],
+    srid: number,
+    over: Partial<PageRequest> = {},
+  ) =>
+    compileFeatureSql({ ...bound, storage: { kind, srid } }).page({
+      ...request,
+      boxes,
+      mayLackGeometries: false,
+      ...over,
+    });
+
+  it("is computed for Web Mercator, also at the poles", () => {
+    const { text, values } = textIn("webMercator", 3857, {
+      boxes: [{ west: -180, south: -90, east: 180, north: 90 }],
+    });
+    expect(text).not.toContain("st_transform(st_setsrid");
+    expect(values).toEqual([-20037508.342789244, -1e9, 20037508.342789244, 1e9]);
+  });
+  it("is carried into a projection when it is small, never the column for the index", () => {
+    expect(textIn("projected", 25830).text).toMatch(/"geom" && st_transform\(st_segmentize\(/);
+    const whole = textIn("projected", 25830, { wholeTable: true }).text;
+    const world = textIn("projected", 25830, {
+      boxes: [{ west: -180, south: -90, east: 180, north: 90 }],
+    }).text;
+    for (const text of [whole, world]) expect(text).not.toContain("&&");
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Bus, connectBus, createLog, type Log, systemClock } from "@honua/service-kit";
+import { trustedProxies } from "../../src/http/base-url.ts";
+import { createReleaseCopy } from "../../src/lifecycle/release-copy.ts";
+import type { ReleaseDocument } from "../../src/release/release-document.ts";
+import { createGatewayService, type GatewayDeps } from "../../src/service.ts";
+
+export const silent: Log = createLog({ service: "test", instance: "test", level: "silent" });
+
+export interface TestGateway {
+  url: string;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  json(path: string): Promise<{ status: number; headers: Headers; body: Json }>;
+  stop(): Promise<void>;
+}
+
+/** Whatever a response holds; tests look at it by hand. */
+// biome-ignore lint/suspicious/noExplicitAny: bodies are looked at member by member
+export type Json = any;
+
+/** A gateway process's composition, with secrets from a map and no bus unless a test gives one. */
+export async function startGateway(
+  options: Partial<GatewayDeps> & { variables?: Record<string, string>; directory: string },
+): Promise<TestGateway> {
+  const { variables = {}, ...over } = options;
+  const service = createGatewayService({
+    environment: "test",
+    instance: "gateway-1",
+    host: "127.0.0.1",
+    port: 0,
+    isTrustedProxy: trustedProxies([]),
+    cacheSeconds: 0,
+    secrets: {
+      variable: (name) => variables[name],
+      file: async () => {
+        throw new Error("no files");
+      },
+    },
+    connectBus: () => new Promise<Bus>(() => {}),
+    clock: systemClock,
+    log: silent,
+    ...over,
+  });
+  await service.start();
+  const url = `http://127.0.0.1:${service.port()}`;
+  const get = (path: string, headers?: Record<string, string>) =>
+    fetch(new URL(path, url), headers ? { headers } : {});
+  return {
+    url,
+    get,
+    async json(path) {
+      const response = await get(path);
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+    stop: () => service.stop(),
+  };
+}
+
+/** A gateway that serves this release from its first moment, as after a restart. */
+export async function serveRelease(
+  document: ReleaseDocument,
+  variables: Record<string, string>,
+  over: Partial<GatewayDeps> = {},
+): Promise<TestGateway> {
+  const directory = await temporaryDirectory();
+  await createReleaseCopy(directory.path, "test", silent).save(document);
+  const gateway = await startGateway({ ...over, directory: directory.path, variables });
+  return {
+    ...gateway,
+    async stop() {
+      await gateway.stop();
+      await directory.remove();
+    },
+  };
+}
+
+export async function temporaryDirectory(): Promise<{
+  path: string;
+  remove: () => Promise<void>;
+}> {
+  const path = await mkdtemp(join(tmpdir(), "honua-gateway-"));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A bus connection of a test's own, such as the reconciler's. */
+export function connectTestBus(url: string, instance: string): Promise<Bus> {
+  return connectBus({ url, service: "test", instance, log: silent, onClosed: () => {} });
+}

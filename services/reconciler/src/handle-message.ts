@@ -1,0 +1,58 @@
+import {
+  commitDetected,
+  deployApproved,
+  environmentResync,
+  openDeployment,
+} from "@honua/contracts";
+import type { Bus, LaneMessage, Log } from "@honua/service-kit";
+import type { Heal } from "./heal.ts";
+import type { Reconcile } from "./reconcile.ts";
+
+/**
+ * What each message of a lane makes the reconciler do. Messages are hints to look at state; only
+ * `commit.detected` brings something new. Every event of the lane that is not named here is history.
+ */
+export function createHandleMessage(deps: {
+  bus: Bus;
+  log: Log;
+  reconcile: Reconcile;
+  heal: Heal;
+}) {
+  const { bus, reconcile } = deps;
+
+  return async ({ environment, event }: LaneMessage, signal: AbortSignal): Promise<void> => {
+    if (event.type === commitDetected.type) {
+      await reconcile(environment, signal);
+      await open(environment, event.id, commitDetected.data.parse(event.data));
+      await reconcile(environment, signal);
+    } else if (event.type === deployApproved.type) {
+      await reconcile(environment, signal);
+    } else if (event.type === environmentResync.type) {
+      const situation = await reconcile(environment, signal);
+      if (!situation.active) await deps.heal(situation);
+    }
+  };
+
+  async function open(
+    environment: string,
+    requestId: string,
+    detected: ReturnType<typeof commitDetected.data.parse>,
+  ) {
+    const { commit, treeHash, bundle, forced } = detected;
+    const { deployment } = await bus.call(openDeployment, {
+      environment,
+      commit,
+      treeHash,
+      bundle,
+      trigger: forced ? "sync" : "commit",
+      initiatedBy: "GitWatcher",
+      requestId,
+    });
+    if (!deployment) {
+      deps.log.info(
+        { environment, commit: commit.id },
+        `Commit ${commit.id.slice(0, 7)} holds what is already deployed; nothing to do`,
+      );
+    }
+  }
+}

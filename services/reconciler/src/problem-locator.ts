@@ -1,0 +1,20 @@
+import { bundle, type Deployment, type Problem } from "@honua/contracts";
+import { compileBundle } from "@honua/release";
+import type { Bus } from "@honua/service-kit";
+
+/** Adds line and column to problems that gateways found, which know JSON pointers only. */
+export type ProblemLocator = (deployment: Deployment, problems: Problem[]) => Promise<Problem[]>;
+
+export function createProblemLocator(bus: Bus): ProblemLocator {
+  return async (deployment, problems) => {
+    const bundles = await bus.objects("bundles");
+    const compiled = compileBundle(
+      bundle.parse(JSON.parse(await bundles.get(deployment.bundle.digest))),
+    );
+    if (!compiled.ok) return problems;
+    return problems.map((problem) => {
+      if (!problem.file || problem.pointer === undefined || problem.line) return problem;
+      return { ...problem, ...compiled.locate(problem.file, problem.pointer) };
+    });
+  };
+}

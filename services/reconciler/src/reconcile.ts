@@ -1,0 +1,173 @@
+import {
+  type Deployment,
+  type DeploymentPolicy,
+  type EnvironmentSituation,
+  getSituation,
+  transitionDeployment,
+} from "@honua/contracts";
+import { stricterPolicy } from "@honua/release";
+import {
+  type Bus,
+  hasCode,
+  type Log,
+  PermanentError,
+  type reconciliationMetrics,
+} from "@honua/service-kit";
+import type { Counter } from "@opentelemetry/api";
+import type { DesiredReleases } from "./desired-releases.ts";
+import type { Releases } from "./releases.ts";
+import { fail, type Outcome } from "./steps/step.ts";
+import type { StepTable } from "./steps/steps.ts";
+
+const ACTOR = "system:reconciler";
+
+/** Tells somebody to look at an environment again at a time. */
+export type WakeAt = (environment: string, at: Date) => void;
+
+export interface ReconcileDeps {
+  bus: Bus;
+  log: Log;
+  steps: StepTable;
+  desired: DesiredReleases;
+  releases: Releases;
+  floor: (environment: string) => DeploymentPolicy;
+  wakeAt: WakeAt;
+  metrics: ReturnType<typeof reconciliationMetrics>;
+}
+
+/**
+ * Drives the active deployment of an environment from wherever state says it is to its end, or to
+ * where it must wait. Any process may do so at any time: a step may run twice, and a transition
+ * that lost a race is refused by state, after which the deployment is read again.
+ *
+ * @returns what state knows of the environment afterwards
+ */
+export type Reconcile = (environment: string, signal: AbortSignal) => Promise<EnvironmentSituation>;
+
+export function createReconcile(deps: ReconcileDeps): Reconcile {
+  const { bus, steps } = deps;
+
+  return async (environment, signal) => {
+    for (;;) {
+      signal.throwIfAborted();
+      const situation = await bus.call(getSituation, { environment });
+      const deployment = situation.active;
+      if (!deployment) return situation;
+      const log = deps.log.child({ environment, deploymentId: deployment.id });
+      const outcome = await decide(deployment, situation, log, signal);
+      if (outcome.kind === "wait") {
+        if (outcome.until) deps.wakeAt(environment, outcome.until);
+        return situation;
+      }
+      await record(deployment, situation, outcome, log).catch((error: unknown) => {
+        if (!hasCode(error, "stale-version")) throw error;
+        log.debug("Somebody else moved this deployment on; reading it again");
+      });
+    }
+  };
+
+  async function decide(
+    deployment: Deployment,
+    situation: EnvironmentSituation,
+    log: Log,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { state } = deployment;
+    if (state === "Completed" || state === "Failed" || state === "RolledBack") {
+      throw new PermanentError(
+        "not-active",
+        `state calls ${deployment.id} active, but it is ${state}`,
+      );
+    }
+    if (state === "Pending") announce(deployment, log);
+    try {
+      return await steps[state]({ deployment, situation, log, signal });
+    } catch (error) {
+      if (!(error instanceof PermanentError)) throw error;
+      log.error({ err: error }, `The step '${state}' cannot be done: ${error.message}`);
+      return fail("Internal", `${state}: ${error.message}`);
+    }
+  }
+
+  async function record(
+    deployment: Deployment,
+    situation: EnvironmentSituation,
+    outcome: Exclude<Outcome, { kind: "wait" }>,
+    log: Log,
+  ) {
+    if (outcome.kind === "next") {
+      const updated = await bus.call(transitionDeployment, {
+        deploymentId: deployment.id,
+        expectedVersion: deployment.version,
+        to: outcome.to,
+        actor: ACTOR,
+        message: outcome.message,
+        facts: outcome.facts ?? {},
+      });
+      if (updated.state === "Completed") succeeded(updated, log);
+      return;
+    }
+    const failed = await bus.call(transitionDeployment, {
+      deploymentId: deployment.id,
+      expectedVersion: deployment.version,
+      to: "Failed",
+      actor: ACTOR,
+      message: outcome.message,
+      facts: { reason: outcome.reason, errorMessage: outcome.message },
+    });
+    await failedToReconcile(failed, situation, log);
+  }
+
+  /** After a failure that clients may have seen, the last verified release comes back by itself. */
+  async function failedToReconcile(failed: Deployment, situation: EnvironmentSituation, log: Log) {
+    count(failed, deps.metrics.failure);
+    if (failed.reason === "ApprovalExpired") {
+      deps.metrics.approvalTimeout.add(1, { environment: failed.environment });
+    }
+    const level = failed.reason === "Internal" ? "error" : "warn";
+    log[level](
+      { reason: failed.reason },
+      `Failed reconciliation for environment '${failed.environment}': ${failed.errorMessage}`,
+    );
+    const { live } = situation;
+    const desired = await deps.desired.current(failed.environment);
+    if (!live || desired === undefined || desired === live.release) return;
+    const { policy } = await deps.releases.read(live.release);
+    if (!stricterPolicy(deps.floor(failed.environment), policy).autoRollback) {
+      log.warn("Automatic rollback is switched off for this environment");
+      return;
+    }
+    log.warn("Deployment failed, initiating automatic rollback");
+    await bus.call(transitionDeployment, {
+      deploymentId: failed.id,
+      expectedVersion: failed.version,
+      to: "RollingBack",
+      actor: ACTOR,
+      message: `Rolling back to ${live.deploymentId}`,
+    });
+  }
+
+  function announce(deployment: Deployment, log: Log) {
+    deps.metrics.total.add(1, { environment: deployment.environment });
+    log.info(
+      { commit: deployment.commit.id },
+      `Starting reconciliation for environment '${deployment.environment}' at commit '${deployment.commit.id.slice(0, 7)}'`,
+    );
+  }
+
+  function succeeded(deployment: Deployment, log: Log) {
+    const ms = count(deployment, deps.metrics.success);
+    log.info(
+      { commit: deployment.commit.id, durationMs: ms },
+      `Successfully completed reconciliation for environment '${deployment.environment}' in ${ms}ms`,
+    );
+  }
+
+  function count(deployment: Deployment, counter: Counter): number {
+    const { environment, startedAt, completedAt } = deployment;
+    const ms = Date.parse(completedAt ?? deployment.updatedAt) - Date.parse(startedAt);
+    counter.add(1, { environment });
+    deps.metrics.duration.record(ms / 1_000, { environment });
+    return ms;
+  }
+}

@@ -1,0 +1,94 @@
+import { recordDeadLetter } from "@honua/contracts";
+import {
+  type Bus,
+  type Clock,
+  createHttpService,
+  type Log,
+  reconciliationMetrics,
+  type Service,
+  type Telemetry,
+} from "@honua/service-kit";
+import { createDesiredReleases } from "./desired-releases.ts";
+import { createGateways } from "./gateways.ts";
+import { createHandleMessage } from "./handle-message.ts";
+import { createHeal } from "./heal.ts";
+import { createLanes } from "./lanes.ts";
+import { policyFloor } from "./policy-floor.ts";
+import { createReconcile } from "./reconcile.ts";
+import { createReleases } from "./releases.ts";
+import type { ReconcilerSettings } from "./settings.ts";
+import { createSteps } from "./steps/steps.ts";
+
+export interface ReconcilerDeps {
+  settings: ReconcilerSettings;
+  instance: string;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  telemetry: Telemetry;
+}
+
+/** Plan, policy, apply, verify, roll back. Any number of processes share the environments. */
+export function createReconcilerService(deps: ReconcilerDeps): Service {
+  const { settings, bus, clock, log } = deps;
+  const gateways = createGateways(bus);
+  const desired = createDesiredReleases({ bus, clock });
+  const releases = createReleases(bus);
+  const steps = createSteps({ bus, clock, gateways, desired, releases, settings: settings.GitOps });
+  const reconcile = createReconcile({
+    bus,
+    log,
+    steps,
+    desired,
+    releases,
+    floor: (environment) => policyFloor(settings.GitOps, environment),
+    wakeAt: (environment, at) => lanes.wakeAt(environment, at),
+    metrics: reconciliationMetrics(),
+  });
+  const heal = createHeal({ bus, log, gateways, desired, releases });
+  const handle = createHandleMessage({ bus, log, reconcile, heal });
+  const lanes = createLanes({
+    bus,
+    clock,
+    log,
+    instance: deps.instance,
+    resyncMs: settings.GitOps.ResyncIntervalSeconds * 1_000,
+    open: (environment) =>
+      bus.lane({
+        environment,
+        handle,
+        bury: async ({ event, subject, payload, delivery }, { code, message }) => {
+          await bus.call(recordDeadLetter, {
+            environment,
+            consumer: "reconciler",
+            subject,
+            messageId: event.id,
+            payload,
+            error: { code, message },
+            deliveries: delivery,
+          });
+        },
+      }),
+  });
+  const http = createHttpService({
+    host: settings.HOST,
+    port: settings.PORT,
+    log,
+    checks: {
+      MessageBus: () => (bus.isConnected() ? undefined : `not connected to ${settings.NATS_URL}`),
+    },
+    metrics: deps.telemetry.metrics,
+  });
+
+  return {
+    async start() {
+      await http.start();
+      await lanes.start();
+      log.info(`Reconciler listens on port ${http.port()}`);
+    },
+    async stop() {
+      await lanes.stop();
+      await http.stop();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { Clock } from "@honua/service-kit";
+import { fail, next, type Step, wait } from "./step.ts";
+
+/** AwaitingApproval: goes on once people said yes to exactly this plan, and gives up in time. */
+export function createAwaitDecision({ clock }: { clock: Clock }): Step {
+  return async ({ deployment }) => {
+    const approval = deployment.decisions.find(
+      ({ outcome, planDigest }) =>
+        outcome === "approved" && planDigest === deployment.plan?.planDigest,
+    );
+    if (approval) return next("Applying", `Approved by ${approval.subject}`);
+
+    const expires = deployment.approvalExpiresAt
+      ? new Date(deployment.approvalExpiresAt)
+      : undefined;
+    if (expires && expires <= clock.now()) {
+      return fail("ApprovalExpired", `Nobody decided before ${expires.toISOString()}`);
+    }
+    return wait(expires, "waiting for approval");
+  };
+}

@@ -1,0 +1,25 @@
+import { bundle } from "@honua/contracts";
+import { compileBundle, formatProblem, formatProblems } from "@honua/release";
+import type { Bus } from "@honua/service-kit";
+import type { Releases } from "../releases.ts";
+import { fail, next, type Step } from "./step.ts";
+
+/** Validating: turns the bundle into a release, or says everything that is wrong with it. */
+export function createCompile({ bus, releases }: { bus: Bus; releases: Releases }): Step {
+  return async ({ deployment, log }) => {
+    const bundles = await bus.objects("bundles");
+    const raw = bundle.parse(JSON.parse(await bundles.get(deployment.bundle.digest)));
+    const result = compileBundle(raw);
+    for (const warning of result.warnings) log.warn({ problem: warning }, formatProblem(warning));
+    if (!result.ok) return fail("InvalidConfiguration", formatProblems(result.problems));
+    await releases.keep(deployment.environment, result.digest, result.canonical);
+    const layers = result.release.services.reduce((sum, service) => sum + service.layers.length, 0);
+    return next(
+      "Planning",
+      `Compiled ${layers} layers into release ${result.digest.slice(0, 12)}`,
+      {
+        release: result.digest,
+      },
+    );
+  };
+}

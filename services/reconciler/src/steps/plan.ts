@@ -1,0 +1,55 @@
+import type { Deployment, DeploymentPolicy } from "@honua/contracts";
+import { formatPlan, planRelease, stricterPolicy } from "@honua/release";
+import { type Clock, PermanentError } from "@honua/service-kit";
+import type { Releases } from "../releases.ts";
+import { fail, next, type Step } from "./step.ts";
+
+/** Planning: the difference to what is live, its risk, and what policy says of it. */
+export function createPlan(deps: {
+  releases: Releases;
+  clock: Clock;
+  floor: (environment: string) => DeploymentPolicy;
+}): Step {
+  return async ({ deployment, situation, log }) => {
+    const { environment } = deployment;
+    const digest = releaseOf(deployment);
+    const live = situation.live && {
+      commit: situation.live.commit,
+      release: await deps.releases.read(situation.live.release),
+      digest: situation.live.release,
+    };
+    const floor = deps.floor(environment);
+    const policy = stricterPolicy(floor, live?.release.policy);
+    const plan = planRelease({
+      environment,
+      live,
+      candidate: {
+        commit: deployment.commit.id,
+        release: await deps.releases.read(digest),
+        digest,
+      },
+      policyFloor: floor,
+      estimatedDurationSeconds:
+        situation.medianDurationMs === null ? null : Math.ceil(situation.medianDurationMs / 1_000),
+    });
+    log.info(formatPlan(plan));
+
+    if (!plan.decision.allowed) {
+      return fail("Rejected", `Policy refuses this change: ${plan.decision.rule}`);
+    }
+    if (!plan.decision.requiresApproval) {
+      return next("Applying", `No approval needed: ${plan.decision.rule}`, { plan });
+    }
+    const expires = new Date(deps.clock.now().getTime() + policy.approvalTimeoutSeconds * 1_000);
+    return next("AwaitingApproval", `Approval needed: ${plan.decision.rule}`, {
+      plan,
+      approvalExpiresAt: expires.toISOString(),
+    });
+  };
+}
+
+/** The compiled release of a deployment that got past Validating. */
+export function releaseOf(deployment: Deployment): string {
+  if (deployment.release) return deployment.release;
+  throw new PermanentError("no-release", `deployment ${deployment.id} has no compiled release`);
+}

@@ -1,0 +1,42 @@
+import type {
+  Deployment,
+  DeploymentState,
+  EnvironmentSituation,
+  FailureReason,
+  transitionDeployment,
+} from "@honua/contracts";
+import type { Log } from "@honua/service-kit";
+import type { z } from "zod";
+
+/** What a step learned, to be kept with the transition. */
+export type Facts = NonNullable<z.input<typeof transitionDeployment.request>["facts"]>;
+
+/** What a step decides. The reconcile loop records it; a step never writes to state itself. */
+export type Outcome =
+  | { kind: "next"; to: DeploymentState; message: string; facts?: Facts }
+  | { kind: "wait"; until: Date | undefined; why: string }
+  | { kind: "fail"; reason: FailureReason; message: string };
+
+export const next = (to: DeploymentState, message: string, facts?: Facts): Outcome =>
+  facts ? { kind: "next", to, message, facts } : { kind: "next", to, message };
+export const wait = (until: Date | undefined, why: string): Outcome => ({
+  kind: "wait",
+  until,
+  why,
+});
+export const fail = (reason: FailureReason, message: string): Outcome => ({
+  kind: "fail",
+  reason,
+  message,
+});
+
+/** What a step sees. Every step may run twice, and starts from these values alone. */
+export interface StepContext {
+  deployment: Deployment;
+  situation: EnvironmentSituation;
+  log: Log;
+  /** Aborts when the process stops; the step is then run again elsewhere. */
+  signal: AbortSignal;
+}
+
+export type Step = (context: StepContext) => Promise<Outcome>;

@@ -1,0 +1,52 @@
+import type { DeploymentState } from "@honua/contracts";
+import type { Bus, Clock } from "@honua/service-kit";
+import type { DesiredReleases } from "../desired-releases.ts";
+import type { Gateways } from "../gateways.ts";
+import { policyFloor } from "../policy-floor.ts";
+import { createProblemLocator } from "../problem-locator.ts";
+import type { Releases } from "../releases.ts";
+import type { ReconcilerSettings } from "../settings.ts";
+import { createActivate } from "./activate.ts";
+import { admit } from "./admit.ts";
+import { createAwaitDecision } from "./await-decision.ts";
+import { createCompile } from "./compile.ts";
+import { createPlan } from "./plan.ts";
+import { createRollBack } from "./roll-back.ts";
+import type { Step } from "./step.ts";
+import { createVerify } from "./verify.ts";
+
+/** The states in which the reconciler has something to do, each with its step. */
+export type StepTable = Record<
+  Exclude<DeploymentState, "Completed" | "Failed" | "RolledBack">,
+  Step
+>;
+
+/** The whole life of a deployment, from one state to the next. */
+export function createSteps(deps: {
+  bus: Bus;
+  clock: Clock;
+  gateways: Gateways;
+  desired: DesiredReleases;
+  releases: Releases;
+  settings: ReconcilerSettings["GitOps"];
+}): StepTable {
+  const { bus, clock, gateways, desired, releases, settings } = deps;
+  const prepareMs = settings.PrepareTimeoutSeconds * 1_000;
+  const observeMs = settings.HealthCheckTimeoutSeconds * 1_000;
+  const locate = createProblemLocator(bus);
+  return {
+    Pending: admit,
+    Validating: createCompile({ bus, releases }),
+    Planning: createPlan({ releases, clock, floor: (name) => policyFloor(settings, name) }),
+    AwaitingApproval: createAwaitDecision({ clock }),
+    Applying: createActivate({
+      bus,
+      gateways,
+      desired,
+      locate,
+      timeouts: { prepareMs, observeMs },
+    }),
+    PostValidating: createVerify({ gateways, fetch }),
+    RollingBack: createRollBack({ gateways, desired, releases, observeMs }),
+  };
+}

@@ -1,0 +1,85 @@
+import type { GatewayStatus, Plan } from "@honua/contracts";
+import { backoffDelay, messageOf } from "@honua/service-kit";
+import type { Gateways } from "../gateways.ts";
+import { stopping } from "./activate.ts";
+import { fail, next, type Step } from "./step.ts";
+
+/** Requests under way at once, over all gateways. */
+const CONCURRENCY = 8;
+/** Milliseconds one request may take. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** A hiccup of the network is no reason to roll back: so often is a request tried. */
+const ATTEMPTS = 4;
+
+/** PostValidating: reads one feature of each changed collection from each gateway, as a client would. */
+export function createVerify(deps: { gateways: Gateways; fetch: typeof fetch }): Step {
+  return async ({ deployment, log, signal }) => {
+    const live = await deps.gateways.list(deployment.environment);
+    if (live.length === 0) return fail("VerificationFailed", "No gateway is left to verify.");
+    const urls = live.flatMap((gateway) => urlsToVerify(gateway, deployment.plan));
+    const failures = await inParallel(urls, (url) => check(url, signal));
+    if (signal.aborted) throw stopping();
+    if (failures.length > 0) return fail("VerificationFailed", failures.join("\n"));
+    log.debug({ urls: urls.length }, "Verified over HTTP");
+    return next("Completed", `Verified ${urls.length} URLs on ${live.length} gateways`);
+  };
+
+  async function check(url: string, signal: AbortSignal): Promise<string | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const failure = await request(url, signal);
+      if (failure === undefined || !failure.again || attempt === ATTEMPTS || signal.aborted) {
+        return failure?.message;
+      }
+      await new Promise((resolve) =>
+        setTimeout(resolve, backoffDelay(attempt, { baseMs: 200, maxMs: 2_000 })),
+      );
+    }
+  }
+
+  async function request(
+    url: string,
+    signal: AbortSignal,
+  ): Promise<{ message: string; again: boolean } | undefined> {
+    try {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+      const response = await deps.fetch(url, {
+        signal: limit,
+        headers: { accept: "application/json" },
+      });
+      const body = await response.text();
+      if (response.ok) return undefined;
+      const again = response.status === 503 || response.status === 429;
+      return { message: `${url} answered ${response.status}: ${body.slice(0, 300)}`, again };
+    } catch (error) {
+      return { message: `${url} cannot be read: ${messageOf(error)}`, again: true };
+    }
+  }
+}
+
+/** The landing page, and one feature of every collection that the plan adds or modifies. */
+function urlsToVerify({ url }: GatewayStatus, plan: Plan | null): string[] {
+  const changed = (plan?.changes ?? []).filter(
+    ({ type, action }) => type === "layer" && action !== "removed",
+  );
+  const collections = [...new Set(changed.map(({ id }) => id))];
+  return [
+    `${url}/ogc/collections`,
+    ...collections.map((id) => `${url}/ogc/collections/${encodeURIComponent(id)}/items?limit=1`),
+  ];
+}
+
+async function inParallel(
+  urls: string[],
+  check: (url: string) => Promise<string | undefined>,
+): Promise<string[]> {
+  const failures: string[] = [];
+  const queue = urls.values();
+  const worker = async () => {
+    for (const url of queue) {
+      const failure = await check(url);
+      if (failure !== undefined) failures.push(failure);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  return failures;
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { createAwaitDecision } from "../../src/steps/await-decision.ts";
+import { context, deployment, SHA } from "../fixtures.ts";
+
+const NOON = new Date("2026-11-22T12:00:00.000Z");
+const awaitDecision = createAwaitDecision({ clock: { now: () => NOON } });
+const approval = (planDigest: string) => ({
+  outcome: "approved" as const,
+  subject: "ana@example.com",
+  recordedBy: "ana@example.com",
+  method: "token" as const,
+  at: NOON.toISOString(),
+  planDigest,
+});
+const awaiting = (changes: object) =>
+  awaitDecision(context({ deployment: deployment({ state: "AwaitingApproval", ...changes }) }));
+
+describe("a deployment that awaits a decision", () => {
+  it("goes on when exactly its plan was approved", async () => {
+    const outcome = await awaiting({ decisions: [approval(SHA("c"))] });
+    expect(outcome).toMatchObject({
+      kind: "next",
+      to: "Applying",
+      message: "Approved by ana@example.com",
+    });
+  });
+
+  it("goes on waiting when another plan was approved", async () => {
+    expect(await awaiting({ decisions: [approval(SHA("f"))] })).toMatchObject({ kind: "wait" });
+  });
+
+  it("waits until the approval expires, and fails from that instant on", async () => {
+    const later = "2026-11-22T12:00:00.001Z";
+    expect(await awaiting({ approvalExpiresAt: later })).toMatchObject({
+      kind: "wait",
+      until: new Date(later),
+    });
+    expect(await awaiting({ approvalExpiresAt: NOON.toISOString() })).toMatchObject({
+      kind: "fail",
+      reason: "ApprovalExpired",
+    });
+  });
+});

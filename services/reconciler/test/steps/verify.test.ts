@@ -1,0 +1,84 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { createVerify } from "../../src/steps/verify.ts";
+import { context, deployment, gateway, gatewaysOf, plan } from "../fixtures.ts";
+
+const servers: Server[] = [];
+afterEach(() => servers.splice(0).map((server) => server.close()));
+
+/** A gateway that answers with the statuses given for a path, one after another, then 200. */
+async function fakeGateway(statuses: Record<string, number[]>) {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.url ?? "");
+    response.statusCode = statuses[request.url ?? ""]?.shift() ?? 200;
+    response.end("{}");
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+const change = (action: "added" | "modified" | "removed", id: string) => ({
+  action,
+  type: "layer" as const,
+  id,
+  path: "",
+  file: "",
+  risk: "Low" as const,
+  breaking: false,
+  reason: "",
+});
+const changed = deployment({
+  plan: plan({
+    changes: [change("added", "roads"), change("modified", "a/b"), change("removed", "gone")],
+  }),
+});
+
+describe("verification over HTTP", () => {
+  it("reads a feature of each added or modified collection from each gateway", async () => {
+    const one = await fakeGateway({});
+    const two = await fakeGateway({});
+    const gateways = gatewaysOf([
+      gateway({ url: one.url }),
+      gateway({ url: two.url, instance: "gateway-2" }),
+    ]);
+    const outcome = await createVerify({ gateways, fetch })(context({ deployment: changed }));
+    expect(outcome).toMatchObject({ kind: "next", to: "Completed" });
+    const expected = [
+      "/ogc/collections",
+      "/ogc/collections/a%2Fb/items?limit=1",
+      "/ogc/collections/roads/items?limit=1",
+    ];
+    expect(one.seen.sort()).toEqual(expected);
+    expect(two.seen.sort()).toEqual(expected);
+  });
+
+  it("fails with the URL and the answer", async () => {
+    const broken = await fakeGateway({
+      "/ogc/collections/roads/items?limit=1": [500, 500, 500, 500],
+    });
+    const gateways = gatewaysOf([gateway({ url: broken.url })]);
+    const outcome = await createVerify({ gateways, fetch })(context({ deployment: changed }));
+    expect(outcome).toMatchObject({
+      kind: "fail",
+      reason: "VerificationFailed",
+      message: expect.stringContaining(
+        `${broken.url}/ogc/collections/roads/items?limit=1 answered 500`,
+      ),
+    });
+  });
+
+  it("tries again when a gateway is busy for a moment", async () => {
+    const busy = await fakeGateway({ "/ogc/collections": [503] });
+    const gateways = gatewaysOf([gateway({ url: busy.url })]);
+    const outcome = await createVerify({ gateways, fetch })(context({ deployment: changed }));
+    expect(outcome).toMatchObject({ kind: "next", to: "Completed" });
+  });
+
+  it("fails when no gateway is left", async () => {
+    const outcome = await createVerify({ gateways: gatewaysOf([]), fetch })(context());
+    expect(outcome).toMatchObject({ kind: "fail", reason: "VerificationFailed" });
+  });
+});

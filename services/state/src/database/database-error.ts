@@ -1,0 +1,29 @@
+import { ERROR_CODES } from "@honua/contracts";
+import { HonuaError, messageOf, TransientError } from "@honua/service-kit";
+
+/** Classes of SQLSTATE that pass by themselves: connection, rollback, resources, operator. */
+const PASSING_CLASSES = new Set(["08", "40", "53", "57"]);
+const NETWORK_ERRORS =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+/** The driver raises these without a code. */
+const DRIVER_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|not queryable/;
+
+/** A database that is away becomes `unavailable`, which callers retry; anything else stays. */
+export function asDatabaseError(error: unknown): unknown {
+  if (error instanceof HonuaError || !isPassing(error)) return error;
+  return new TransientError(
+    ERROR_CODES.unavailable,
+    `the state database is not available: ${messageOf(error)}`,
+    { cause: error },
+  );
+}
+
+function isPassing(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === "string") {
+    return NETWORK_ERRORS.test(code) || PASSING_CLASSES.has(code.slice(0, 2));
+  }
+  if (error instanceof AggregateError) return error.errors.every(isPassing);
+  return DRIVER_MESSAGES.test(messageOf(error));
+}

@@ -1,0 +1,72 @@
+import type { Log } from "@honua/service-kit";
+import { Kysely, PostgresDialect, type Transaction } from "kysely";
+import pg from "pg";
+import { asDatabaseError } from "./database-error.ts";
+import type { Tables } from "./tables.ts";
+
+/** Reads within a transaction or without one. */
+export type Reader = Kysely<Tables>;
+
+/** The state database; what cannot be reached is raised as `unavailable`. */
+export interface Database {
+  read<Value>(work: (reader: Reader) => Promise<Value>): Promise<Value>;
+  /** Several reads that see one and the same moment. */
+  snapshot<Value>(work: (reader: Reader) => Promise<Value>): Promise<Value>;
+  transaction<Value>(work: (transaction: Transaction<Tables>) => Promise<Value>): Promise<Value>;
+  readonly kysely: Kysely<Tables>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * Connects once to learn what answers, and opens a pool that fits it.
+ *
+ * @param url a PostgreSQL connection URL
+ * @throws whatever the driver raises when the database cannot be reached
+ */
+export async function openDatabase(url: string, log: Log): Promise<Database> {
+  const pool = new pg.Pool({ ...(await poolFor(url)), application_name: "honua-state" });
+  pool.on("error", (error) => log.warn({ err: error }, "A database connection broke"));
+  // The pool does not listen to a client that is in use; its query fails as well, and says so.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const guarded = async <Value>(work: () => Promise<Value>) => {
+    try {
+      return await work();
+    } catch (error) {
+      throw asDatabaseError(error);
+    }
+  };
+  return {
+    kysely,
+    read: (work) => guarded(() => work(kysely)),
+    snapshot: (work) =>
+      guarded(() => kysely.transaction().setIsolationLevel("repeatable read").execute(work)),
+    transaction: (work) => guarded(() => kysely.transaction().execute(work)),
+    close: () => kysely.destroy(),
+  };
+}
+
+/**
+ * PGlite's socket server gives every connection the same session, so one connection is all that
+ * is of use; session settings would leak there, and are left out.
+ */
+async function poolFor(url: string): Promise<pg.PoolConfig> {
+  const options = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
+  const client = new pg.Client(options);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ version: string }>("select version()");
+    if (/emcc|emscripten|wasm/i.test(rows[0]?.version ?? "")) return { ...options, max: 1 };
+    return {
+      ...options,
+      max: 10,
+      keepAlive: true,
+      statement_timeout: 15_000,
+      idle_in_transaction_session_timeout: 30_000,
+    };
+  } finally {
+    await client.end();
+  }
+}

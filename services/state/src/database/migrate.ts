@@ -1,0 +1,35 @@
+import { messageOf, PermanentError } from "@honua/service-kit";
+import type { Kysely } from "kysely";
+import { type MigrationProvider, Migrator } from "kysely/migration";
+import { up as environmentsAndDeployments } from "./migrations/0001-environments-and-deployments.ts";
+import { up as outbox } from "./migrations/0002-outbox.ts";
+import { up as deadLetters } from "./migrations/0003-dead-letters.ts";
+import type { Tables } from "./tables.ts";
+
+/** Forward only: a migration that has been released is never edited. */
+const provider: MigrationProvider = {
+  getMigrations: async () => ({
+    "0001-environments-and-deployments": { up: environmentsAndDeployments },
+    "0002-outbox": { up: outbox },
+    "0003-dead-letters": { up: deadLetters },
+  }),
+};
+
+/**
+ * Brings the schema up to date; processes that start together wait for one another.
+ *
+ * @returns the names of the migrations that were applied
+ * @throws PermanentError `migration-failed`, naming the migration
+ */
+export async function migrate(database: Kysely<Tables>): Promise<string[]> {
+  const { error, results = [] } = await new Migrator({ db: database, provider }).migrateToLatest();
+  if (error) {
+    const failed = results.find(({ status }) => status === "Error")?.migrationName;
+    throw new PermanentError(
+      "migration-failed",
+      `the state database could not be migrated${failed ? ` (${failed})` : ""}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  return results.map(({ migrationName }) => migrationName);
+}

@@ -1,0 +1,127 @@
+import type {
+  CommitInfo,
+  Decision,
+  Deployment,
+  DeploymentState,
+  FailureReason,
+  Health,
+  Plan,
+  SyncStatus,
+} from "@honua/contracts";
+import type { ColumnType, Generated, Selectable } from "kysely";
+
+/** Read as a value, written as JSON text: the driver would take an array for a PostgreSQL array. */
+type Json<Value> = ColumnType<Value, string, string>;
+/** `bigint`, which the driver gives as text so that no digit is lost. */
+type Sequence = Generated<string>;
+
+interface EnvironmentsTable {
+  name: string;
+  health: Health;
+  sync_status: SyncStatus;
+  latest_commit: string | null;
+  branch: string | null;
+  live_deployment_id: string | null;
+  updated_at: Date;
+}
+
+interface DeploymentsTable {
+  sequence: Sequence;
+  id: string;
+  environment: string;
+  request_id: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  bundle: Json<Deployment["bundle"]>;
+  tree_hash: string;
+  trigger: Deployment["trigger"];
+  initiated_by: string;
+  state: DeploymentState;
+  reason: FailureReason | null;
+  error_message: string | null;
+  version: number;
+  release: string | null;
+  previous_release: string | null;
+  plan: Json<Plan | null> | null;
+  approval_expires_at: Date | null;
+  waiting_for: string | null;
+  not_before: Date | null;
+  started_at: Date;
+  completed_at: Date | null;
+  working_ms: number | null;
+  updated_at: Date;
+}
+
+interface DeploymentTransitionsTable {
+  deployment_id: string;
+  version: number;
+  from_state: DeploymentState | null;
+  to_state: DeploymentState;
+  at: Date;
+  actor: string;
+  message: string;
+}
+
+interface ReleasesTable {
+  digest: string;
+  environment: string;
+  document: string;
+  stored_at: Date;
+}
+
+interface DecisionsTable {
+  sequence: Sequence;
+  deployment_id: string;
+  outcome: Decision["outcome"];
+  subject: string;
+  recorded_by: string;
+  method: Decision["method"];
+  at: Date;
+  reason: string | null;
+  plan_digest: string;
+}
+
+interface OutboxTable {
+  id: Sequence;
+  message_id: string;
+  environment: string;
+  type: string;
+  data: Json<unknown>;
+  trace_context: Json<Record<string, string>>;
+  created_at: Date;
+  sent_at: Date | null;
+}
+
+interface OutboxLeaseTable {
+  singleton: Generated<boolean>;
+  holder: string | null;
+  held_until: Date | null;
+}
+
+interface DeadLettersTable {
+  sequence: Sequence;
+  environment: string;
+  consumer: string;
+  subject: string;
+  message_id: string;
+  payload: string;
+  error_code: string;
+  error_message: string;
+  deliveries: number;
+  at: Date;
+}
+
+/** Every table of the state database. */
+export interface Tables {
+  environments: EnvironmentsTable;
+  deployments: DeploymentsTable;
+  deployment_transitions: DeploymentTransitionsTable;
+  releases: ReleasesTable;
+  decisions: DecisionsTable;
+  outbox: OutboxTable;
+  outbox_lease: OutboxLeaseTable;
+  dead_letters: DeadLettersTable;
+}
+
+export type EnvironmentRow = Selectable<EnvironmentsTable>;
+export type OutboxRow = Selectable<OutboxTable>;

@@ -1,0 +1,103 @@
+import type { transitionDeployment } from "@honua/contracts";
+import { type Deployment, ERROR_CODES } from "@honua/contracts";
+import { PermanentError } from "@honua/service-kit";
+import type { z } from "zod";
+import { storableText } from "../database/storable-text.ts";
+import { ENDED_STATES, isLegalEdge, LEGAL_EDGES } from "./lifecycle.ts";
+
+type TransitionRequest = z.output<typeof transitionDeployment.request>;
+
+/** One step of a deployment: where to, by whom, why, and what was learnt. */
+export type Step = Pick<TransitionRequest, "to" | "actor" | "message"> & {
+  facts?: TransitionRequest["facts"];
+};
+
+/**
+ * The deployment after one step; nothing is stored.
+ *
+ * @throws PermanentError `illegal-transition`, `invalid-request` or `not-approved`
+ */
+export function applyTransition(before: Deployment, step: Step, now: Date): Deployment {
+  const { to, facts = {} } = step;
+  if (!isLegalEdge(before.state, to)) throw illegal(before, to);
+  const at = now.toISOString();
+  const message = storableText(step.message);
+  const failed = to === "Failed";
+  const after: Deployment = {
+    ...before,
+    state: to,
+    version: before.version + 1,
+    release: facts.release ?? before.release,
+    plan: facts.plan ?? before.plan,
+    reason: facts.reason ?? before.reason ?? (failed ? "Internal" : null),
+    errorMessage: facts.errorMessage
+      ? storableText(facts.errorMessage)
+      : (before.errorMessage ?? (failed ? message : null)),
+    approvalExpiresAt: facts.approvalExpiresAt ?? before.approvalExpiresAt,
+    waitingFor: facts.waitingFor ? storableText(facts.waitingFor) : null,
+    notBefore: facts.notBefore ?? null,
+    completedAt: ENDED_STATES.includes(to) ? at : null,
+    updatedAt: at,
+    stateHistory: [
+      ...before.stateHistory,
+      { from: before.state, to, at, actor: step.actor, message },
+    ],
+  };
+  requireFacts(after);
+  requireApproval(before, after);
+  return after;
+}
+
+/**
+ * Whether `current` is the outcome of this very request: its reply was lost, and it is asked again.
+ */
+export function isReplay(current: Deployment, request: TransitionRequest): boolean {
+  const last = current.stateHistory.at(-1);
+  return (
+    current.version === request.expectedVersion + 1 &&
+    current.state === request.to &&
+    last?.actor === request.actor &&
+    last.message === storableText(request.message)
+  );
+}
+
+function illegal(before: Deployment, to: Deployment["state"]): PermanentError {
+  const allowed = LEGAL_EDGES[before.state];
+  const possible = allowed.length > 0 ? `possible: ${allowed.join(", ")}` : "it is final";
+  return new PermanentError(
+    ERROR_CODES.illegalTransition,
+    `${before.id} is ${before.state} and cannot become ${to}; ${possible}`,
+    { data: { state: before.state, version: before.version } },
+  );
+}
+
+function requireFacts(after: Deployment): void {
+  const missing: string[] = [];
+  if (after.state === "AwaitingApproval") {
+    if (!after.plan) missing.push("plan");
+    if (!after.approvalExpiresAt) missing.push("approvalExpiresAt");
+  }
+  if (["Applying", "PostValidating", "Completed"].includes(after.state) && !after.release) {
+    missing.push("release");
+  }
+  if (missing.length === 0) return;
+  throw new PermanentError(
+    ERROR_CODES.invalidRequest,
+    `${after.id} cannot become ${after.state} without ${missing.join(" and ")}`,
+  );
+}
+
+/** Nothing is applied that needs people and has no approval of exactly this plan. */
+function requireApproval(before: Deployment, after: Deployment): void {
+  if (after.state !== "Applying") return;
+  const needed = before.state === "AwaitingApproval" || after.plan?.decision.requiresApproval;
+  if (!needed) return;
+  const approved = after.decisions.some(
+    ({ outcome, planDigest }) => outcome === "approved" && planDigest === after.plan?.planDigest,
+  );
+  if (approved) return;
+  throw new PermanentError(
+    "not-approved",
+    `${after.id} needs an approval of its plan ${after.plan?.planDigest ?? ""} and has none`,
+  );
+}

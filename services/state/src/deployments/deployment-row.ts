@@ -1,0 +1,109 @@
+import type { Decision, Deployment } from "@honua/contracts";
+import type { Insertable, Selectable } from "kysely";
+import type { Tables } from "../database/tables.ts";
+import { workingTimeMs } from "./working-time.ts";
+
+/** What aggregated into JSON carries its times as text. */
+type AsJson<Row> = { [Key in keyof Row]: Row[Key] extends Date ? string : Row[Key] };
+type TransitionColumns = Omit<Selectable<Tables["deployment_transitions"]>, "deployment_id">;
+type DecisionColumns = Omit<Selectable<Tables["decisions"]>, "deployment_id" | "sequence">;
+
+/** A deployment with its history and decisions, as one statement reads it. */
+export type DeploymentRow = Selectable<Tables["deployments"]> & {
+  transitions: AsJson<TransitionColumns>[];
+  decisions: AsJson<DecisionColumns>[];
+};
+
+/** A row as the document that other services see. */
+export function deploymentOfRow(row: DeploymentRow): Deployment {
+  return {
+    id: row.id,
+    environment: row.environment,
+    commit: row.commit_info,
+    bundle: row.bundle,
+    treeHash: row.tree_hash,
+    trigger: row.trigger,
+    initiatedBy: row.initiated_by,
+    state: row.state,
+    reason: row.reason,
+    errorMessage: row.error_message,
+    version: row.version,
+    release: row.release,
+    previousRelease: row.previous_release,
+    plan: row.plan,
+    decisions: row.decisions.map(decisionOfRow),
+    approvalExpiresAt: row.approval_expires_at?.toISOString() ?? null,
+    waitingFor: row.waiting_for,
+    notBefore: row.not_before?.toISOString() ?? null,
+    startedAt: row.started_at.toISOString(),
+    completedAt: row.completed_at?.toISOString() ?? null,
+    updatedAt: row.updated_at.toISOString(),
+    stateHistory: historyOfRows(row.transitions),
+  };
+}
+
+/** The transitions of a deployment as its document shows them. */
+export function historyOfRows(rows: AsJson<TransitionColumns>[]): Deployment["stateHistory"] {
+  return rows.map(({ from_state, to_state, at, actor, message }) => ({
+    from: from_state,
+    to: to_state,
+    at: new Date(at).toISOString(),
+    actor,
+    message,
+  }));
+}
+
+function decisionOfRow(row: AsJson<DecisionColumns>): Decision {
+  return {
+    outcome: row.outcome,
+    subject: row.subject,
+    recordedBy: row.recorded_by,
+    method: row.method,
+    at: new Date(row.at).toISOString(),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    planDigest: row.plan_digest,
+  };
+}
+
+/** The columns that a transition may change. */
+export function mutableColumns(deployment: Deployment) {
+  return {
+    state: deployment.state,
+    reason: deployment.reason,
+    error_message: deployment.errorMessage,
+    version: deployment.version,
+    release: deployment.release,
+    plan: deployment.plan === null ? null : JSON.stringify(deployment.plan),
+    approval_expires_at: asDate(deployment.approvalExpiresAt),
+    waiting_for: deployment.waitingFor,
+    not_before: asDate(deployment.notBefore),
+    completed_at: asDate(deployment.completedAt),
+    working_ms: deployment.state === "Completed" ? workingTimeMs(deployment.stateHistory) : null,
+    updated_at: new Date(deployment.updatedAt),
+  } satisfies Partial<Insertable<Tables["deployments"]>>;
+}
+
+/** All columns of a deployment that was just opened. */
+export function columnsOf(
+  deployment: Deployment,
+  requestId: string,
+): Insertable<Tables["deployments"]> {
+  return {
+    ...mutableColumns(deployment),
+    id: deployment.id,
+    environment: deployment.environment,
+    request_id: requestId,
+    commit_id: deployment.commit.id,
+    commit_info: JSON.stringify(deployment.commit),
+    bundle: JSON.stringify(deployment.bundle),
+    tree_hash: deployment.treeHash,
+    trigger: deployment.trigger,
+    initiated_by: deployment.initiatedBy,
+    previous_release: deployment.previousRelease,
+    started_at: new Date(deployment.startedAt),
+  };
+}
+
+function asDate(instant: string | null): Date | null {
+  return instant === null ? null : new Date(instant);
+}

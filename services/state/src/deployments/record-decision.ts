@@ -1,0 +1,99 @@
+import {
+  type Deployment,
+  deployApproved,
+  deployRejected,
+  type recordDecision,
+} from "@honua/contracts";
+import type { Log } from "@honua/service-kit";
+import type { z } from "zod";
+import type { Database } from "../database/database.ts";
+import { storableText } from "../database/storable-text.ts";
+import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { decisionRefusal } from "./decision-refusal.ts";
+import { environmentOfDeployment, readDeployment } from "./read-deployments.ts";
+import { advanceDeployment } from "./store-deployment.ts";
+import { about } from "./transition-events.ts";
+
+type DecisionRequest = z.output<typeof recordDecision.request>;
+type Choice = DecisionRequest["decision"];
+
+/**
+ * Records an approval, on which the reconciler goes on, or a rejection, which ends the deployment.
+ *
+ * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`
+ */
+export async function decide(
+  deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
+  { deploymentId, decision }: DecisionRequest,
+): Promise<Deployment> {
+  const environment = await deps.database.read((reader) =>
+    environmentOfDeployment(reader, deploymentId),
+  );
+  const deployment = await deps.changeEnvironment(environment, async (change) => {
+    const current = await readDeployment(change.transaction, deploymentId);
+    const refusal = decisionRefusal(current, decision, change.now);
+    if (refusal) throw refusal;
+    await storeDecision(change, deploymentId, decision);
+    const decided = {
+      ...current,
+      decisions: [...current.decisions, { ...decision, at: change.now.toISOString() }],
+    };
+    return decision.outcome === "approved"
+      ? approved(change, decided, decision)
+      : rejected(change, decided, decision);
+  });
+  deps.log.info(
+    { environment, deploymentId, subject: decision.subject, recordedBy: decision.recordedBy },
+    `Deployment ${deploymentId} was ${decision.outcome} by ${decision.subject}`,
+  );
+  return deployment;
+}
+
+async function approved(
+  change: EnvironmentChange,
+  deployment: Deployment,
+  { subject, planDigest }: Choice,
+): Promise<Deployment> {
+  await change.emit(deployApproved, { ...about(deployment), subjects: [subject], planDigest });
+  // Nothing else about the environment changes; the document shows the decision.
+  await change.update({});
+  return deployment;
+}
+
+async function rejected(
+  change: EnvironmentChange,
+  deployment: Deployment,
+  { subject, reason }: Choice,
+): Promise<Deployment> {
+  await change.emit(deployRejected, {
+    ...about(deployment),
+    subject,
+    ...(reason === undefined ? {} : { reason }),
+  });
+  return advanceDeployment(change, deployment, {
+    to: "Failed",
+    actor: `user:${subject}`,
+    message: `Rejected by ${subject}${reason ? `: ${reason}` : ""}`,
+    facts: { reason: "Rejected" },
+  });
+}
+
+async function storeDecision(
+  change: EnvironmentChange,
+  deploymentId: string,
+  decision: Choice,
+): Promise<void> {
+  await change.transaction
+    .insertInto("decisions")
+    .values({
+      deployment_id: deploymentId,
+      outcome: decision.outcome,
+      subject: decision.subject,
+      recorded_by: decision.recordedBy,
+      method: decision.method,
+      at: change.now,
+      reason: decision.reason === undefined ? null : storableText(decision.reason),
+      plan_digest: decision.planDigest,
+    })
+    .execute();
+}

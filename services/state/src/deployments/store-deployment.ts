@@ -1,0 +1,86 @@
+import { type Deployment, ERROR_CODES } from "@honua/contracts";
+import { PermanentError } from "@honua/service-kit";
+import type { Reader } from "../database/database.ts";
+import type { EnvironmentChange } from "../environments/environment-change.ts";
+import { environmentStatus } from "../environments/environment-status.ts";
+import { applyTransition, type Step } from "./apply-transition.ts";
+import { columnsOf, mutableColumns } from "./deployment-row.ts";
+import { creationEvent, transitionEvents } from "./transition-events.ts";
+
+/** Stores a deployment that was just opened, with its first transition and its event. */
+export async function storeNewDeployment(
+  change: EnvironmentChange,
+  deployment: Deployment,
+  requestId: string,
+): Promise<void> {
+  await change.transaction
+    .insertInto("deployments")
+    .values(columnsOf(deployment, requestId))
+    .execute();
+  await storeLastTransition(change.transaction, deployment);
+  await storeStatus(change, deployment);
+  const { event, data } = creationEvent(deployment);
+  await change.emit(event, data);
+}
+
+/**
+ * Takes a deployment one step further: the row, its history, the status of the environment and the
+ * events, all in the transaction of the change.
+ *
+ * @throws PermanentError when the step is not legal
+ */
+export async function advanceDeployment(
+  change: EnvironmentChange,
+  before: Deployment,
+  step: Step,
+): Promise<Deployment> {
+  const after = applyTransition(before, step, change.now);
+  await requireRelease(change.transaction, after.release);
+  await change.transaction
+    .updateTable("deployments")
+    .set(mutableColumns(after))
+    .where("id", "=", after.id)
+    .execute();
+  await storeLastTransition(change.transaction, after);
+  await storeStatus(change, after);
+  for (const { event, data } of transitionEvents(before, after)) await change.emit(event, data);
+  return after;
+}
+
+async function storeLastTransition(reader: Reader, deployment: Deployment): Promise<void> {
+  const last = deployment.stateHistory.at(-1);
+  if (!last) throw new TypeError(`${deployment.id} has no history`);
+  await reader
+    .insertInto("deployment_transitions")
+    .values({
+      deployment_id: deployment.id,
+      version: deployment.version,
+      from_state: last.from,
+      to_state: last.to,
+      at: new Date(last.at),
+      actor: last.actor,
+      message: last.message,
+    })
+    .execute();
+}
+
+async function storeStatus(change: EnvironmentChange, deployment: Deployment): Promise<void> {
+  const live =
+    deployment.state === "Completed" ? deployment.id : change.environment().live_deployment_id;
+  const { health, syncStatus } = environmentStatus(deployment, live !== null);
+  await change.update({ health, sync_status: syncStatus, live_deployment_id: live });
+}
+
+async function requireRelease(reader: Reader, digest: string | null): Promise<void> {
+  if (digest === null) return;
+  const kept = await reader
+    .selectFrom("releases")
+    .select("digest")
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+  if (kept) return;
+  throw new PermanentError(
+    ERROR_CODES.invalidRequest,
+    `release ${digest} is not kept; store it before a deployment refers to it`,
+  );
+}

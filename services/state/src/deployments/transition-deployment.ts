@@ -1,0 +1,70 @@
+import { type Deployment, ERROR_CODES, type transitionDeployment } from "@honua/contracts";
+import { type Log, PermanentError } from "@honua/service-kit";
+import type { z } from "zod";
+import type { Database } from "../database/database.ts";
+import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { isReplay } from "./apply-transition.ts";
+import { isActive } from "./lifecycle.ts";
+import {
+  environmentOfDeployment,
+  readActiveDeployment,
+  readDeployment,
+} from "./read-deployments.ts";
+import { advanceDeployment } from "./store-deployment.ts";
+
+type TransitionRequest = z.output<typeof transitionDeployment.request>;
+
+/**
+ * Moves a deployment along one edge. The same request once more, after a lost reply, gives the
+ * deployment as it is.
+ *
+ * @throws PermanentError `stale-version`, `illegal-transition`, `not-approved`, `not-found`
+ */
+export async function transition(
+  deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
+  request: TransitionRequest,
+): Promise<Deployment> {
+  const { deploymentId } = request;
+  const environment = await deps.database.read((reader) =>
+    environmentOfDeployment(reader, deploymentId),
+  );
+  const { from, after } = await deps.changeEnvironment(environment, async (change) => {
+    const current = await readDeployment(change.transaction, deploymentId);
+    if (isReplay(current, request)) return { from: undefined, after: current };
+    if (current.version !== request.expectedVersion) throw stale(current, request);
+    await requireNoOther(change, current, request);
+    return { from: current.state, after: await advanceDeployment(change, current, request) };
+  });
+  if (from !== undefined) {
+    deps.log.info(
+      { environment, deploymentId },
+      `Deployment ${deploymentId}: ${from} -> ${after.state}: ${request.message}`,
+    );
+  }
+  return after;
+}
+
+/** A failed deployment may become active again only while no newer one is. */
+async function requireNoOther(
+  change: EnvironmentChange,
+  current: Deployment,
+  { to }: TransitionRequest,
+): Promise<void> {
+  if (isActive(current.state) || !isActive(to)) return;
+  const other = await readActiveDeployment(change.transaction, current.environment);
+  if (!other) return;
+  throw new PermanentError(
+    ERROR_CODES.illegalTransition,
+    `${current.id} cannot become ${to}: ${other.id} is ${other.state} meanwhile`,
+    { data: { state: current.state, version: current.version } },
+  );
+}
+
+function stale(current: Deployment, request: TransitionRequest): PermanentError {
+  const { id, state, version } = current;
+  return new PermanentError(
+    ERROR_CODES.staleVersion,
+    `${id} is at version ${version} (${state}), not ${request.expectedVersion}; read it again`,
+    { data: { version, state } },
+  );
+}

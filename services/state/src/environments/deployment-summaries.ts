@@ -1,0 +1,83 @@
+import type { DeploymentSummary } from "@honua/contracts";
+import type { Reader } from "../database/database.ts";
+import { historyOfRows } from "../deployments/deployment-row.ts";
+import { selectTransitions } from "../deployments/select-transitions.ts";
+import { environmentStatus } from "./environment-status.ts";
+
+/** A summary, its place in the order of deployments, and the release it led to. */
+export interface SummaryRow {
+  sequence: string;
+  release: string | null;
+  summary: DeploymentSummary;
+}
+
+/**
+ * Deployments without their bulky parts, the newest first. Health and sync are those that each one
+ * left behind when it ended.
+ *
+ * @param page.before sequence that the page starts below (keyset cursor)
+ */
+export async function readSummaries(
+  reader: Reader,
+  environment: string,
+  page: { limit: number; before?: string | undefined },
+): Promise<SummaryRow[]> {
+  let query = selectSummaries(reader)
+    .where("environment", "=", environment)
+    .orderBy("sequence", "desc")
+    .limit(page.limit);
+  if (page.before !== undefined) query = query.where("sequence", "<", page.before);
+  return (await query.execute()).map(summaryOfRow);
+}
+
+/** The summary of one deployment. */
+export async function readSummary(reader: Reader, id: string): Promise<SummaryRow | undefined> {
+  const row = await selectSummaries(reader).where("id", "=", id).executeTakeFirst();
+  return row && summaryOfRow(row);
+}
+
+function selectSummaries(reader: Reader) {
+  return reader
+    .selectFrom("deployments")
+    .select([
+      "sequence",
+      "id",
+      "environment",
+      "commit_info",
+      "state",
+      "reason",
+      "error_message",
+      "release",
+      "previous_release",
+      "started_at",
+      "completed_at",
+      "initiated_by",
+    ])
+    .select(selectTransitions);
+}
+
+type Selected = Awaited<ReturnType<ReturnType<typeof selectSummaries>["execute"]>>[number];
+
+function summaryOfRow(row: Selected): SummaryRow {
+  const { author, branch, id, message } = row.commit_info;
+  return {
+    sequence: row.sequence,
+    release: row.release,
+    summary: {
+      id: row.id,
+      environment: row.environment,
+      commit: id,
+      branch,
+      state: row.state,
+      ...environmentStatus(row, row.previous_release !== null),
+      reason: row.reason,
+      errorMessage: row.error_message,
+      startedAt: row.started_at.toISOString(),
+      completedAt: row.completed_at?.toISOString() ?? null,
+      initiatedBy: row.initiated_by,
+      author: `${author.name} <${author.email}>`,
+      message,
+      stateHistory: historyOfRows(row.transitions),
+    },
+  };
+}

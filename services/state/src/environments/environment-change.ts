@@ -1,0 +1,77 @@
+import type { EventDefinition } from "@honua/contracts";
+import type { Clock } from "@honua/service-kit";
+import type { Transaction } from "kysely";
+import type { z } from "zod";
+import type { Database } from "../database/database.ts";
+import type { EnvironmentRow, Tables } from "../database/tables.ts";
+import { appendToOutbox } from "../outbox/append-to-outbox.ts";
+
+/** A change under way in one environment; whoever else wants to change it waits. */
+export interface EnvironmentChange {
+  readonly transaction: Transaction<Tables>;
+  /** When the change happens, taken once the environment was locked. */
+  readonly now: Date;
+  /** The environment as it is, with the updates of this change. */
+  readonly environment: () => EnvironmentRow;
+  update(fields: Partial<Omit<EnvironmentRow, "name" | "updated_at">>): Promise<void>;
+  /** Puts an event in the outbox; it is published once the change has been committed. */
+  emit<Data extends z.ZodType>(event: EventDefinition<Data>, data: z.input<Data>): Promise<void>;
+}
+
+export type ChangeEnvironment = <Value>(
+  environment: string,
+  work: (change: EnvironmentChange) => Promise<Value>,
+) => Promise<Value>;
+
+/**
+ * Changes of an environment, one after the other: each in one transaction that holds the lock of
+ * the environment's row, which is made on first use.
+ *
+ * @param deps.onCommitted told after each commit which environment changed
+ */
+export function createEnvironmentChanges(deps: {
+  database: () => Database;
+  clock: Clock;
+  onCommitted: (environment: string) => void;
+}): ChangeEnvironment {
+  return async (name, work) => {
+    const value = await deps.database().transaction(async (transaction) => {
+      let row = await lockEnvironment(transaction, name, deps.clock);
+      const now = deps.clock.now();
+      return work({
+        transaction,
+        now,
+        environment: () => row,
+        async update(fields) {
+          row = { ...row, ...fields, updated_at: now };
+          const { name: _key, ...columns } = row;
+          await transaction
+            .updateTable("environments")
+            .set(columns)
+            .where("name", "=", name)
+            .execute();
+        },
+        emit: (event, data) => appendToOutbox(transaction, { environment: name, event, data, now }),
+      });
+    });
+    deps.onCommitted(name);
+    return value;
+  };
+}
+
+async function lockEnvironment(
+  transaction: Transaction<Tables>,
+  name: string,
+  clock: Clock,
+): Promise<EnvironmentRow> {
+  const lock = () =>
+    transaction.selectFrom("environments").selectAll().where("name", "=", name).forUpdate();
+  const known = await lock().executeTakeFirst();
+  if (known) return known;
+  await transaction
+    .insertInto("environments")
+    .values({ name, health: "Unknown", sync_status: "Unknown", updated_at: clock.now() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return lock().executeTakeFirstOrThrow();
+}

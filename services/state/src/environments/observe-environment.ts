@@ -1,0 +1,35 @@
+import {
+  environmentDrifted,
+  type recordCommitSeen,
+  type reportObservation,
+} from "@honua/contracts";
+import type { z } from "zod";
+import type { ChangeEnvironment } from "./environment-change.ts";
+
+/**
+ * Records how an environment was observed. Each observation renews `lastUpdated`, so that a
+ * watchdog on the state document can tell a quiet system from a dead one; only a change is told.
+ *
+ * @returns whether health or sync changed
+ */
+export async function observeEnvironment(
+  changeEnvironment: ChangeEnvironment,
+  observation: z.output<typeof reportObservation.request>,
+): Promise<{ changed: boolean }> {
+  const { environment: name, health, syncStatus, message } = observation;
+  return changeEnvironment(name, async ({ environment, update, emit }) => {
+    const before = environment();
+    const changed = before.health !== health || before.sync_status !== syncStatus;
+    await update({ health, sync_status: syncStatus });
+    if (changed) await emit(environmentDrifted, { health, syncStatus, message });
+    return { changed };
+  });
+}
+
+/** Notes the newest commit of an environment's branch, which changes nothing for it. */
+export async function noteCommit(
+  changeEnvironment: ChangeEnvironment,
+  { environment, commit, branch }: z.output<typeof recordCommitSeen.request>,
+): Promise<void> {
+  await changeEnvironment(environment, ({ update }) => update({ latest_commit: commit, branch }));
+}

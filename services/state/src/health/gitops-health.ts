@@ -1,0 +1,56 @@
+import type { GatewayStatus, GitopsHealth, Health, SourceStatus } from "@honua/contracts";
+
+/** What was found out about the parts of the system. */
+export interface HealthFacts {
+  store: boolean;
+  bus: boolean;
+  /** Undefined: the watcher does not answer. */
+  sources: SourceStatus[] | undefined;
+  /** Undefined: it cannot be known while the bus is away. */
+  gateways: GatewayStatus[] | undefined;
+  /** Environments that should be served. */
+  liveEnvironments: string[];
+  lastReconciliation: Date | undefined;
+}
+
+/** From the best to the worst. */
+const ORDER: readonly Health[] = ["Healthy", "Unknown", "Progressing", "Degraded", "Unhealthy"];
+
+/** The health of the whole: that of its worst component. */
+export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
+  const components: Record<string, Health> = {
+    GitWatcher: facts.sources ? "Healthy" : "Unhealthy",
+    GitRepository: facts.sources ? worst(facts.sources.map(({ status }) => status)) : "Unknown",
+    DeploymentStateStore: facts.store ? "Healthy" : "Unhealthy",
+    Gateways: gatewaysHealth(facts),
+    MessageBus: facts.bus ? "Healthy" : "Unhealthy",
+  };
+  return {
+    status: worst(Object.values(components)),
+    components,
+    lastReconciliation: facts.lastReconciliation?.toISOString() ?? null,
+    nextPoll: earliest((facts.sources ?? []).map(({ nextPoll }) => nextPoll)),
+  };
+}
+
+function gatewaysHealth({ gateways, liveEnvironments }: HealthFacts): Health {
+  if (!gateways) return "Unknown";
+  const served = new Set(gateways.map(({ environment }) => environment));
+  if (liveEnvironments.some((environment) => !served.has(environment))) return "Unhealthy";
+  if (gateways.length === 0) return "Unknown";
+  const troubled = gateways.some(
+    ({ activationError, collections }) =>
+      activationError !== null || collections.some(({ status }) => status === "Unhealthy"),
+  );
+  return troubled ? "Degraded" : "Healthy";
+}
+
+function worst(all: readonly Health[]): Health {
+  const rank = Math.max(...all.map((health) => ORDER.indexOf(health)), -1);
+  return ORDER[rank] ?? "Unknown";
+}
+
+function earliest(instants: readonly (string | null)[]): string | null {
+  const known = instants.filter((instant) => instant !== null).map((text) => Date.parse(text));
+  return known.length > 0 ? new Date(Math.min(...known)).toISOString() : null;
+}

@@ -1,0 +1,51 @@
+import { type GitopsHealth, gatewaysBucket, watcherStatus } from "@honua/contracts";
+import type { Bus } from "@honua/service-kit";
+import type { Database, Reader } from "../database/database.ts";
+import { gitopsHealthOf } from "./gitops-health.ts";
+import { within } from "./within.ts";
+
+/** Milliseconds that a part has to answer before it counts as away. */
+const PATIENCE_MS = 2_000;
+
+/** Asks every part how it is; one that does not answer in time is away, which is an answer too. */
+export async function readGitopsHealth(deps: {
+  database: () => Database;
+  bus: () => Bus | undefined;
+}): Promise<GitopsHealth> {
+  const bus = deps.bus();
+  const [stored, sources, gateways] = await Promise.all([
+    within(PATIENCE_MS, async () => deps.database().read(readStoreFacts)),
+    within(PATIENCE_MS, async () => {
+      const status = await bus?.call(watcherStatus, {}, { timeoutMs: PATIENCE_MS });
+      return status?.sources;
+    }),
+    within(PATIENCE_MS, async () => (await bus?.bucket(gatewaysBucket))?.list(">")),
+  ]);
+  return gitopsHealthOf({
+    store: stored !== undefined,
+    bus: bus?.isConnected() ?? false,
+    sources,
+    gateways: gateways?.map(({ value }) => value),
+    liveEnvironments: stored?.liveEnvironments ?? [],
+    lastReconciliation: stored?.lastReconciliation,
+  });
+}
+
+async function readStoreFacts(reader: Reader) {
+  const live = await reader
+    .selectFrom("environments")
+    .select("name")
+    .where("live_deployment_id", "is not", null)
+    .execute();
+  const last = await reader
+    .selectFrom("deployments")
+    .select("completed_at")
+    .where("completed_at", "is not", null)
+    .orderBy("completed_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    liveEnvironments: live.map(({ name }) => name),
+    lastReconciliation: last?.completed_at ?? undefined,
+  };
+}

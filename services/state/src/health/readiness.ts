@@ -1,0 +1,30 @@
+import type { Bus, ReadinessChecks } from "@honua/service-kit";
+import { sql } from "kysely";
+import type { Database } from "../database/database.ts";
+import { within } from "./within.ts";
+
+const PATIENCE_MS = 2_000;
+
+/** Why the service cannot do its work, if it cannot. */
+export function readinessChecks(deps: {
+  database: () => Database;
+  bus: () => Bus | undefined;
+}): ReadinessChecks {
+  return {
+    database: async () => {
+      const database = deps.database();
+      const failure = await within(PATIENCE_MS, () =>
+        database
+          .read((reader) => sql`select 1`.execute(reader))
+          .then(
+            () => "",
+            (error: Error) => error.message,
+          ),
+      );
+      if (failure === undefined) return `the database did not answer within ${PATIENCE_MS} ms`;
+      return failure === "" ? undefined : failure;
+    },
+    messageBus: () =>
+      deps.bus()?.isConnected() ? undefined : "not connected to the message bus; reconnecting",
+  };
+}

@@ -1,0 +1,15 @@
+/** The value of `work`, or undefined when it fails or takes longer than `ms` milliseconds. */
+export async function within<Value>(
+  ms: number,
+  work: () => Promise<Value>,
+): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([work().catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

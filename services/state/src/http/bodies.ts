@@ -1,0 +1,24 @@
+import {
+  deployment,
+  deploymentSummary,
+  environmentState,
+  gitopsHealth,
+  plan,
+  problemDetails,
+} from "@honua/contracts";
+import { z } from "zod";
+
+/** What the operator API answers with. */
+export const responseBodies = {
+  environments: z.object({ items: z.array(environmentState), next: z.null() }),
+  environment: environmentState,
+  deployments: z.object({ items: z.array(deploymentSummary), next: z.string().nullable() }),
+  deployment,
+  plan,
+  syncAccepted: z.object({
+    commit: z.string().describe("head of the branch"),
+    detected: z.boolean().describe("whether it was handed over for deployment"),
+  }),
+  gitopsHealth,
+  problem: problemDetails,
+};

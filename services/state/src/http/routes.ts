@@ -1,0 +1,19 @@
+import type { Express } from "express";
+import { readGitopsHealth } from "../health/read-gitops-health.ts";
+import { openapiDocument } from "./openapi.ts";
+import { type OperatorApiDeps, operatorRoutes } from "./operator-routes.ts";
+
+/** Everything this service answers over HTTP besides what every service does. */
+export function routes(deps: OperatorApiDeps): (app: Express) => void {
+  return (app) => {
+    app.get("/health/gitops", async (_request, response) => {
+      const health = await readGitopsHealth(deps);
+      response.status(health.status === "Unhealthy" ? 503 : 200).json(health);
+    });
+    const openapi = openapiDocument();
+    app.get("/api/openapi.json", (_request, response) => {
+      response.json(openapi);
+    });
+    app.use("/api/gitops", operatorRoutes(deps));
+  };
+}

@@ -1,0 +1,35 @@
+import { type Log, messageOf, type Service } from "@honua/service-kit";
+import type { Database } from "../database/database.ts";
+import { prune } from "./retention.ts";
+
+const EVERY_MS = 10 * 60_000;
+
+/** Applies retention at the start and then every ten minutes; a failure waits for the next time. */
+export function createHousekeeping(deps: {
+  database: Database;
+  historyLimit: number;
+  log: Log;
+}): Service {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const run = async () => {
+    try {
+      await prune(deps.database, deps.historyLimit);
+    } catch (error) {
+      deps.log.warn({ err: error }, `Could not apply retention: ${messageOf(error)}`);
+    }
+  };
+  return {
+    async start() {
+      running = run();
+      timer = setInterval(() => {
+        running = running.then(run);
+      }, EVERY_MS);
+      timer.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { ERROR_CODES } from "@honua/contracts";
+import {
+  type Bus,
+  type Clock,
+  createHttpService,
+  type HttpService,
+  type Log,
+  TransientError,
+} from "@honua/service-kit";
+import { serveCalls } from "./calls.ts";
+import type { Database } from "./database/database.ts";
+import { migrate } from "./database/migrate.ts";
+import { waitForDatabase } from "./database/wait-for-database.ts";
+import { createEnvironmentChanges } from "./environments/environment-change.ts";
+import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
+import { createStateFiles } from "./environments/state-files.ts";
+import { readinessChecks } from "./health/readiness.ts";
+import { routes } from "./http/routes.ts";
+import { createHousekeeping } from "./maintenance/housekeeping.ts";
+import { observeBacklog } from "./metrics.ts";
+import { createRelay, type Relay } from "./outbox/relay.ts";
+import type { StateSettings } from "./settings.ts";
+
+export interface StateServiceDeps {
+  settings: Pick<StateSettings, "HOST" | "PORT" | "DATABASE_URL" | "GitOps">;
+  instance: string;
+  log: Log;
+  clock: Clock;
+  connectBus: () => Promise<Bus>;
+  metrics?: (write: (text: string) => void) => Promise<void>;
+}
+
+/** How long a database may be away while the process starts. */
+const DATABASE_PATIENCE_MS = 60_000;
+
+/**
+ * The state service. HTTP listens first, so that `/health/ready` can say what is still missing;
+ * then the database is opened and migrated, then the bus is joined and calls are answered.
+ */
+export function createStateService(deps: StateServiceDeps): HttpService {
+  const { settings, log, clock, instance } = deps;
+  const stopping = new AbortController();
+  // In the order in which they were started; stopped in reverse.
+  const started: (() => Promise<void> | void)[] = [];
+  let openedDatabase: Database | undefined;
+  let joinedBus: Bus | undefined;
+  let relay: Relay | undefined;
+
+  const database = () => {
+    if (openedDatabase) return openedDatabase;
+    throw new TransientError(ERROR_CODES.unavailable, "the state database is not connected yet");
+  };
+  const bus = () => joinedBus;
+  const stateFiles = createStateFiles({
+    directory: settings.GitOps.StateDirectory,
+    read: (name) => database().snapshot((reader) => readStateDocument(reader, name)),
+    log,
+  });
+  const changeEnvironment = createEnvironmentChanges({
+    database,
+    clock,
+    onCommitted(environment) {
+      relay?.wake();
+      stateFiles.refresh(environment);
+    },
+  });
+  const http = createHttpService({
+    host: settings.HOST,
+    port: settings.PORT,
+    log,
+    checks: readinessChecks({ database, bus }),
+    ...(deps.metrics ? { metrics: deps.metrics } : {}),
+    routes: routes({ database, bus, tokens: settings.GitOps.Tokens, log }),
+  });
+
+  const startDatabase = async (): Promise<Database> => {
+    const opened = await waitForDatabase({
+      url: settings.DATABASE_URL,
+      log,
+      signal: stopping.signal,
+      giveUpAfterMs: DATABASE_PATIENCE_MS,
+    });
+    started.push(() => opened.close());
+    const applied = await migrate(opened.kysely);
+    if (applied.length > 0) log.info(`Migrated the state database: ${applied.join(", ")}`);
+    openedDatabase = opened;
+    const housekeeping = createHousekeeping({
+      database: opened,
+      historyLimit: settings.GitOps.HistoryLimit,
+      log,
+    });
+    await housekeeping.start();
+    started.push(() => housekeeping.stop(), observeBacklog(opened));
+    started.push(() => stateFiles.settled());
+    for (const name of await opened.read(readEnvironmentNames)) stateFiles.refresh(name);
+    return opened;
+  };
+
+  const startBus = async (opened: Database) => {
+    const joined = await deps.connectBus();
+    if (stopping.signal.aborted) return;
+    joinedBus = joined;
+    relay = createRelay({ database: opened, bus: joined, instance, log });
+    await relay.start();
+    const { stop } = relay;
+    started.push(stop);
+    started.push(serveCalls(joined, { database: opened, changeEnvironment, clock, log }));
+  };
+
+  return {
+    port: () => http.port(),
+    async start() {
+      await http.start();
+      started.push(() => http.stop());
+      try {
+        await startBus(await startDatabase());
+      } catch (error) {
+        // Told to stop while it waited: that is no failure.
+        if (stopping.signal.aborted) return;
+        throw error;
+      }
+      log.info(`State service started on port ${http.port()}`);
+    },
+    async stop() {
+      stopping.abort();
+      for (const stop of started.splice(0).reverse()) await stop();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../../test/harness/free-port.ts";
+import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
+import { type Database, openDatabase } from "../src/database/database.ts";
+import { migrate } from "../src/database/migrate.ts";
+import { waitForDatabase } from "../src/database/wait-for-database.ts";
+import { prune } from "../src/maintenance/retention.ts";
+import { readBacklog } from "../src/metrics.ts";
+import { anEnvironment, aRequest, deployed, driveTo, opened } from "./a-deployment.ts";
+import { joinBus, log, startState } from "./running-state.ts";
+
+let testDatabase: TestDatabase;
+let nats: RunningNats;
+let database: Database;
+
+beforeAll(async () => {
+  [testDatabase, nats] = await Promise.all([createDatabase(), startNats()]);
+  database = await openDatabase(testDatabase.url, log);
+});
+afterAll(async () => {
+  await database?.close();
+  await nats?.stop();
+  await testDatabase?.drop();
+});
+
+test("processes that start together migrate once; a second time there is nothing to do", async () => {
+  const other = await openDatabase(testDatabase.url, log);
+  const applied = await Promise.all([migrate(database.kysely), migrate(other.kysely)]);
+  expect(applied.flat()).toEqual([
+    "0001-environments-and-deployments",
+    "0002-outbox",
+    "0003-dead-letters",
+  ]);
+  expect(await migrate(database.kysely)).toEqual([]);
+  await other.close();
+});
+
+test("a database that is away is named in one line", async () => {
+  const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
+  const { signal } = new AbortController();
+  await expect(waitForDatabase({ url, log, signal, giveUpAfterMs: 300 })).rejects.toMatchObject({
+    code: "database-unavailable",
+    message: expect.stringMatching(/^cannot reach the state database: .*ECONNREFUSED.*$/),
+  });
+});
+
+test("retention keeps the newest, what is live, what is under way and what they refer to", async () => {
+  const state = await startState({ databaseUrl: testDatabase.url, natsUrl: nats.url });
+  const bus = await joinBus(nats.url);
+  try {
+    const environment = anEnvironment();
+    const old = await deployed(bus, aRequest(environment));
+    const live = await deployed(bus, aRequest(environment));
+    const failures = [];
+    for (let n = 0; n < 3; n += 1) {
+      failures.push(await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack"));
+    }
+    await sql`update releases set stored_at = now() - interval '2 days'`.execute(database.kysely);
+    await prune(database, 2);
+    const kept = await database.kysely
+      .selectFrom("deployments")
+      .select("id")
+      .where("environment", "=", environment)
+      .orderBy("sequence")
+      .execute();
+    expect(kept.map(({ id }) => id)).toEqual([live.id, failures[1]?.id, failures[2]?.id]);
+    const releases = await database.kysely.selectFrom("releases").select("digest").execute();
+    const digests = releases.map(({ digest }) => digest);
+    // The one that `live` replaced is still where it would roll back to.
+    expect(digests).toContain(old.release);
+    expect(digests).toContain(live.release);
+    expect(digests).not.toContain(failures[0]?.release);
+
+    const waiting = await driveTo(
+      bus,
+      await opened(bus, aRequest(anEnvironment())),
+      "AwaitingApproval",
+    );
+    await opened(bus, aRequest(anEnvironment()));
+    await prune(database, 0);
+    const present = await database.kysely.selectFrom("deployments").select("id").execute();
+    expect(present.map(({ id }) => id)).toContain(waiting.id);
+    expect(await readBacklog(database)).toMatchObject({ pending: 1, awaiting_approval: 1 });
+  } finally {
+    await bus.close();
+    await state.stop();
+  }
+});
+
+test("each query of the hot paths has its index", async () => {
+  const plans = [
+    [
+      sql`select * from deployments where environment = 'e' order by sequence desc limit 20`,
+      "history",
+    ],
+    [
+      sql`select * from deployments where environment = 'e' and commit_id = 'c' and tree_hash = 't'
+        order by sequence desc limit 1`,
+      "commit",
+    ],
+    [
+      sql`select * from deployments where environment = 'e' and state in ('Pending', 'Validating',
+        'Planning', 'AwaitingApproval', 'Applying', 'PostValidating', 'RollingBack')`,
+      "one_active",
+    ],
+    [sql`select * from deployments where environment = 'e' and request_id = 'r'`, "request_id"],
+    [
+      sql`select working_ms from deployments where environment = 'e' and state = 'Completed'
+        order by completed_at desc limit 20`,
+      "successes",
+    ],
+    [sql`select * from outbox where sent_at is null order by id limit 100`, "outbox_unsent"],
+    [
+      sql`select * from decisions where deployment_id = 'd' order by sequence`,
+      "decisions_deployment",
+    ],
+  ] as const;
+  await database.kysely.connection().execute(async (connection) => {
+    await sql`set enable_seqscan = off`.execute(connection);
+    for (const [query, index] of plans) {
+      const { rows } = await sql<Record<string, string>>`explain ${query}`.execute(connection);
+      const plan = rows.map((row) => Object.values(row).join()).join("\n");
+      expect(plan).toContain(index);
+    }
+    await sql`reset enable_seqscan`.execute(connection);
+  });
+});

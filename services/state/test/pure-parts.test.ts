@@ -1,0 +1,120 @@
+import type { GatewayStatus } from "@honua/contracts";
+import { describe, expect, test } from "vitest";
+import { asDatabaseError } from "../src/database/database-error.ts";
+import { deploymentId } from "../src/deployments/deployment-id.ts";
+import { workingTimeMs } from "../src/deployments/working-time.ts";
+import { gitopsHealthOf } from "../src/health/gitops-health.ts";
+import { decodeCursor, encodeCursor } from "../src/http/page-cursor.ts";
+
+test("an id says environment, time in UTC and commit, and a number when it is taken", () => {
+  const at = new Date("2026-03-01T23:05:09.876+02:00");
+  const commit = "abcdef1234".padEnd(40, "0");
+  expect(deploymentId("eu-west", at, commit, 1)).toBe("eu-west-20260301-210509-abcdef1");
+  expect(deploymentId("eu-west", at, commit, 2)).toBe("eu-west-20260301-210509-abcdef1-2");
+});
+
+test("working time leaves out waiting for a window and for people", () => {
+  const at = (second: number) => new Date(Date.UTC(2026, 2, 1, 9, 0, second)).toISOString();
+  const step = (from: string | null, to: string, second: number) =>
+    ({ from, to, at: at(second), actor: "a", message: "" }) as never;
+  const history = [
+    step(null, "Pending", 0),
+    step("Pending", "Validating", 10),
+    step("Validating", "AwaitingApproval", 12),
+    step("AwaitingApproval", "Applying", 50),
+    step("Applying", "Completed", 53),
+  ];
+  expect(workingTimeMs(history)).toBe(5_000);
+});
+
+test("a cursor survives the way to a client and back; anything else is refused", () => {
+  expect(decodeCursor(encodeCursor("1234"))).toBe("1234");
+  for (const wrong of ["", "abc", encodeCursor("-1"), encodeCursor("1 or 1=1")]) {
+    expect(() => decodeCursor(wrong)).toThrowError(/'next'/);
+  }
+});
+
+test.each([
+  [{ code: "ECONNREFUSED" }, true],
+  [{ code: "57P01" }, true],
+  [new Error("Connection terminated unexpectedly"), true],
+  [new AggregateError([{ code: "ECONNREFUSED" }, { code: "ECONNREFUSED" }]), true],
+  [{ code: "23505" }, false],
+  [new Error("something else"), false],
+])("database error %#", (error, passes) => {
+  const mapped = asDatabaseError(error);
+  if (passes) expect(mapped).toMatchObject({ code: "unavailable", kind: "transient" });
+  else expect(mapped).toBe(error);
+});
+
+describe("the health of the whole", () => {
+  const gateway: GatewayStatus = {
+    environment: "production",
+    instance: "one",
+    url: "http://127.0.0.1:5000",
+    observedRelease: null,
+    activationError: null,
+    collections: [],
+    at: "2026-03-01T09:00:00.000Z",
+  };
+  const source = {
+    environment: "production",
+    repository: "https://example.com/config.git",
+    branch: "main",
+    status: "Healthy" as const,
+    reason: null,
+    code: null,
+    commit: null,
+    lastPoll: null,
+    nextPoll: "2026-03-01T09:00:30.000Z",
+  };
+  const well = {
+    store: true,
+    bus: true,
+    sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
+    gateways: [gateway],
+    liveEnvironments: ["production"],
+    lastReconciliation: new Date("2026-03-01T08:00:00.000Z"),
+  };
+
+  test("is Healthy when every part is", () => {
+    expect(gitopsHealthOf(well)).toEqual({
+      status: "Healthy",
+      components: {
+        GitWatcher: "Healthy",
+        GitRepository: "Healthy",
+        DeploymentStateStore: "Healthy",
+        Gateways: "Healthy",
+        MessageBus: "Healthy",
+      },
+      lastReconciliation: "2026-03-01T08:00:00.000Z",
+      nextPoll: "2026-03-01T09:00:20.000Z",
+    });
+  });
+
+  test.each([
+    ["the watcher is away", { sources: undefined }, "GitWatcher", "Unhealthy"],
+    [
+      "Git cannot be read",
+      { sources: [source, { ...source, status: "Degraded" as const }] },
+      "GitRepository",
+      "Degraded",
+    ],
+    ["a live environment has no gateway", { gateways: [] }, "Gateways", "Unhealthy"],
+    [
+      "a collection fails",
+      {
+        gateways: [
+          { ...gateway, collections: [{ collection: "roads", status: "Unhealthy" as const }] },
+        ],
+      },
+      "Gateways",
+      "Degraded",
+    ],
+    ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],
+  ])("shows that %s", (_what, difference, component, expected) => {
+    const health = gitopsHealthOf({ ...well, ...difference });
+    expect(health.components[component]).toBe(expected);
+    expect(health.status).toBe(expected);
+  });
+});

@@ -1,0 +1,32 @@
+import type { Bus } from "@honua/service-kit";
+import { afterAll, beforeAll } from "vitest";
+import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
+import { joinBus, type RunningState, startState } from "./running-state.ts";
+
+/** Two state processes for the tests of a file: whatever holds here holds across processes. */
+export function stateUnderTest(): { bus: () => Bus } {
+  let database: TestDatabase | undefined;
+  let nats: RunningNats | undefined;
+  let states: RunningState[] = [];
+  let bus: Bus | undefined;
+
+  beforeAll(async () => {
+    [database, nats] = await Promise.all([createDatabase(), startNats()]);
+    const options = { databaseUrl: database.url, natsUrl: nats.url };
+    states = [await startState(options), await startState(options)];
+    bus = await joinBus(nats.url);
+  });
+  afterAll(async () => {
+    await bus?.close();
+    await Promise.all(states.map((state) => state.stop()));
+    await nats?.stop();
+    await database?.drop();
+  });
+  return {
+    bus() {
+      if (bus) return bus;
+      throw new Error("the state service was not started");
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { getDeployment, getSituation, transitionDeployment } from "@honua/contracts";
+import { expect, test } from "vitest";
+import {
+  anEnvironment,
+  aPlan,
+  aRequest,
+  deployed,
+  driveTo,
+  hex,
+  opened,
+  toState,
+} from "./a-deployment.ts";
+import { codeOf, outcomeOf } from "./running-state.ts";
+import { stateUnderTest } from "./state-under-test.ts";
+
+const { bus } = stateUnderTest();
+
+test("of two that saw the same version exactly one wins", async () => {
+  const pending = await opened(bus(), aRequest(anEnvironment()));
+  const outcomes = await Promise.all([
+    outcomeOf(bus(), transitionDeployment, { ...toState(pending, "Validating"), actor: "a" }),
+    outcomeOf(bus(), transitionDeployment, { ...toState(pending, "Validating"), actor: "b" }),
+  ]);
+  expect(outcomes.filter((outcome) => "value" in outcome)).toHaveLength(1);
+  expect(outcomes.map(codeOf)).toContain("stale-version");
+  const after = await bus().call(getDeployment, { deploymentId: pending.id });
+  expect(after).toMatchObject({ version: 2, state: "Validating" });
+  expect(after.stateHistory).toHaveLength(2);
+});
+
+test("the same one again, after a lost reply, is done once", async () => {
+  const pending = await opened(bus(), aRequest(anEnvironment()));
+  const request = toState(pending, "Validating");
+  const first = await bus().call(transitionDeployment, request);
+  expect(await bus().call(transitionDeployment, request)).toEqual(first);
+});
+
+test("an edge that is not legal is refused, and names the possible ones", async () => {
+  const pending = await opened(bus(), aRequest(anEnvironment()));
+  const outcome = await outcomeOf(bus(), transitionDeployment, toState(pending, "Completed"));
+  expect(outcome).toMatchObject({
+    error: { code: "illegal-transition", message: expect.stringContaining("Validating, Failed") },
+  });
+});
+
+test("nothing that needs an approval is applied without one", async () => {
+  const environment = anEnvironment();
+  const planning = await driveTo(bus(), await opened(bus(), aRequest(environment)), "Planning");
+  const release = planning.release ?? "";
+  const skip = toState(planning, "Applying", { plan: aPlan(planning, release, true) });
+  expect(codeOf(await outcomeOf(bus(), transitionDeployment, skip))).toBe("not-approved");
+  const waiting = await bus().call(
+    transitionDeployment,
+    toState(planning, "AwaitingApproval", {
+      plan: aPlan(planning, release, true),
+      approvalExpiresAt: new Date(Date.now() + 60_000).toISOString(),
+    }),
+  );
+  const early = await outcomeOf(bus(), transitionDeployment, toState(waiting, "Applying"));
+  expect(codeOf(early)).toBe("not-approved");
+});
+
+test("a release must be kept before a deployment refers to it", async () => {
+  const pending = await opened(bus(), aRequest(anEnvironment()));
+  const validating = await bus().call(transitionDeployment, toState(pending, "Validating"));
+  const unknown = toState(validating, "Planning", { release: hex(32) });
+  expect(codeOf(await outcomeOf(bus(), transitionDeployment, unknown))).toBe("invalid-request");
+});
+
+test("after a success the release is live, with a median of the work it took", async () => {
+  const environment = anEnvironment();
+  const done = await deployed(bus(), aRequest(environment));
+  const situation = await bus().call(getSituation, { environment });
+  expect(situation.live).toEqual({
+    deploymentId: done.id,
+    commit: done.commit.id,
+    treeHash: done.treeHash,
+    release: done.release,
+  });
+  expect(situation).toMatchObject({ active: null, health: "Healthy", syncStatus: "Synced" });
+  expect(situation.medianDurationMs).toBeGreaterThanOrEqual(0);
+});
+
+test("text that PostgreSQL cannot hold does no harm", async () => {
+  const environment = anEnvironment();
+  const planning = await driveTo(bus(), await opened(bus(), aRequest(environment)), "Planning");
+  const plan = { ...aPlan(planning, planning.release ?? "", false), changes: [] };
+  plan.decision.rule = "\u0000";
+  await bus().call(transitionDeployment, {
+    ...toState(planning, "Failed", { plan, errorMessage: "bad \u0000" }),
+    message: "nul \u0000",
+  });
+  const read = await bus().call(getDeployment, { deploymentId: planning.id });
+  expect(read).toMatchObject({
+    errorMessage: "bad \uFFFD",
+    plan: { decision: { rule: "\u0000" } },
+  });
+});

@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { COMMIT_FORMAT, type CommitFacts, parseCommit } from "../content/commit.ts";
+import { parseTree, type TreeEntry } from "../content/tree.ts";
+import type { Git } from "./git.ts";
+import { parseContents, parseSizes } from "./object-batch.ts";
+import { type Heads, parseHeads } from "./refs.ts";
+
+/** Milliseconds for asking a remote for its branches. */
+const LIST_MS = 30_000;
+/** Milliseconds for a fetch that keeps showing progress. */
+const FETCH_MS = 10 * 60_000;
+
+/** A bare partial mirror of one repository. Everything in it can be fetched again. */
+export interface Mirror {
+  readonly directory: string;
+  /** Asks the remote where branches are; all of them when none is named. */
+  remoteHeads(branches: readonly string[]): Promise<Heads>;
+  /** Brings the commits and trees of these branches, and says where they are now. */
+  fetch(branches: readonly string[], head: string): Promise<Heads>;
+  localHeads(): Promise<Heads>;
+  /** Every entry below these paths at a commit. */
+  tree(commit: string, paths: readonly string[]): Promise<TreeEntry[]>;
+  /** Brings the blobs below these paths that are not here yet, in one request. */
+  fetchBlobs(commit: string, paths: readonly string[]): Promise<void>;
+  sizes(ids: readonly string[]): Promise<Map<string, number>>;
+  contents(ids: readonly string[]): Promise<Map<string, Buffer>>;
+  commit(id: string): Promise<CommitFacts>;
+  isAncestor(ancestor: string, commit: string): Promise<boolean>;
+  /** Paths that differ between two commits; undefined when the first is not here. */
+  changedPaths(from: string, to: string): Promise<string[] | undefined>;
+  /** Throws the mirror away; the next fetch makes it again. */
+  discard(): Promise<void>;
+}
+
+/** @param mirrorsDirectory made with mode 0700 when absent; holds one mirror for each repository */
+export function createMirror(options: { git: Git; url: string; mirrorsDirectory: string }): Mirror {
+  const { git, url, mirrorsDirectory } = options;
+  const directory = join(mirrorsDirectory, mirrorName(url));
+  const text = (args: readonly string[], runOptions?: { input?: string; withinMs?: number }) =>
+    git.text(directory, args, runOptions);
+
+  async function prepare(head: string) {
+    if (existsSync(join(directory, "HEAD"))) return;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const format = head.length === 64 ? "sha256" : "sha1";
+    await text(["init", "--quiet", "--bare", `--object-format=${format}`]);
+    await text(["config", "remote.origin.url", url]);
+  }
+
+  return {
+    directory,
+    async remoteHeads(branches) {
+      await mkdir(mirrorsDirectory, { recursive: true, mode: 0o700 });
+      const refs = branches.map((branch) => `refs/heads/${branch}`);
+      const args = ["ls-remote", "--heads", "--", url, ...refs];
+      return parseHeads(await git.text(mirrorsDirectory, args, { withinMs: LIST_MS }));
+    },
+    async fetch(branches, head) {
+      await prepare(head);
+      const refspecs = branches.map((branch) => `+refs/heads/${branch}:refs/heads/${branch}`);
+      const flags = ["--progress", "--no-tags", "--no-write-fetch-head", "--filter=blob:none"];
+      await text(["fetch", ...flags, "origin", ...refspecs], { withinMs: FETCH_MS });
+      return this.localHeads();
+    },
+    async localHeads() {
+      if (!existsSync(join(directory, "HEAD"))) return new Map();
+      return parseHeads(
+        await text(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/"]),
+      );
+    },
+    async tree(commit, paths) {
+      return parseTree(await text(["ls-tree", "-r", "-z", commit, "--", ...paths]));
+    },
+    async fetchBlobs(commit, paths) {
+      // The tree, not the commit: rev-list leaves out a commit that did not change these paths.
+      const listing = ["rev-list", "--objects", "--no-walk", "--missing=print"];
+      const objects = await text([...listing, `${commit}^{tree}`, "--", ...paths]);
+      const missing = objects.split("\n").filter((line) => line.startsWith("?"));
+      if (missing.length === 0) return;
+      // The command by which git itself fills a partial clone, but for all blobs at once.
+      const fill = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--progress", "origin"];
+      const flags = ["--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin"];
+      const input = missing.map((line) => `${line.slice(1)}\n`).join("");
+      await text([...fill, ...flags], { input, withinMs: FETCH_MS });
+    },
+    async sizes(ids) {
+      if (ids.length === 0) return new Map();
+      return parseSizes(await text(["cat-file", "--batch-check"], { input: lines(ids) }));
+    },
+    async contents(ids) {
+      if (ids.length === 0) return new Map();
+      return parseContents(await git.catFile(directory, ["--batch"], { input: lines(ids) }));
+    },
+    async commit(id) {
+      return parseCommit(await text(["show", "--no-patch", `--format=${COMMIT_FORMAT}`, id]));
+    },
+    async isAncestor(ancestor, commit) {
+      // A commit that is not here was not reachable from any head that was fetched.
+      return text(["merge-base", "--is-ancestor", ancestor, commit]).then(
+        () => true,
+        () => false,
+      );
+    },
+    async changedPaths(from, to) {
+      const args = ["diff-tree", "-r", "-z", "--no-renames", "--name-only", from, to];
+      const output = await text(args).catch(() => undefined);
+      return output?.split("\0").filter((path) => path !== "");
+    },
+    discard: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** A folder name that a person recognises and no two repositories share. */
+function mirrorName(url: string): string {
+  const last = url.replace(/\/+$/, "").split(/[/:]/).at(-1) ?? "";
+  const readable = last.replace(/\.git$/, "").replaceAll(/[^A-Za-z0-9_-]/g, "-");
+  const digest = createHash("sha256").update(url).digest("hex").slice(0, 12);
+  return `${readable.slice(0, 40) || "repository"}-${digest}.git`;
+}
+
+function lines(ids: readonly string[]): string {
+  return ids.map((id) => `${id}\n`).join("");
+}

@@ -1,0 +1,19 @@
+import type { ReadinessChecks } from "@honua/service-kit";
+import type { StatusOfSource } from "../watch/source-status.ts";
+
+/** Ready: the bus is connected, and every source was polled with success at least once. */
+export function readinessChecks(deps: {
+  isBusConnected: () => boolean;
+  statuses: () => readonly StatusOfSource[] | undefined;
+}): ReadinessChecks {
+  return {
+    MessageBus: () => (deps.isBusConnected() ? undefined : "not connected to the message bus"),
+    GitRepository: () => {
+      const statuses = deps.statuses();
+      if (!statuses) return "waiting for the message bus";
+      const unready = statuses.map((status) => status.current()).filter(({ commit }) => !commit);
+      const reasons = unready.map(({ environment, reason }) => `${environment}: ${reason}`);
+      return reasons.length > 0 ? reasons.join("; ") : undefined;
+    },
+  };
+}

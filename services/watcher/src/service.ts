@@ -1,0 +1,77 @@
+import { type Bus, createHttpService, type Log, type Service } from "@honua/service-kit";
+import { createGit } from "./git/git.ts";
+import { gitEnvironment } from "./git/git-environment.ts";
+import { readinessChecks } from "./http/readiness.ts";
+import { webhookRoutes } from "./http/webhook.ts";
+import type { WatcherSettings } from "./settings.ts";
+import { createWatcher, type Watcher } from "./watch/watcher.ts";
+
+export interface WatcherServiceDeps {
+  settings: WatcherSettings;
+  log: Log;
+  connectBus: () => Promise<Bus>;
+  /** Environment of this process, a short list of which git may see. */
+  surroundings: Readonly<Record<string, string | undefined>>;
+  /** Writes every metric in the Prometheus text format. */
+  metrics: (write: (text: string) => void) => Promise<void>;
+}
+
+/** The watcher with its health pages and webhook; these answer before the bus is there. */
+export function createWatcherService(deps: WatcherServiceDeps): Service {
+  const { settings, log, connectBus, surroundings, metrics } = deps;
+  const { Credentials, Webhooks } = settings.GitOps;
+  const { mirrorsDirectory, sources } = settings;
+  const credentials = {
+    username: Credentials.Username,
+    password: Credentials.Password,
+    sshKeyPath: Credentials.SshKeyPath,
+    knownHostsPath: Credentials.KnownHostsPath,
+  };
+  let bus: Bus | undefined;
+  let watcher: Watcher | undefined;
+  let stopping = false;
+
+  const secret = Webhooks.Generic?.Secret;
+  const http = createHttpService({
+    host: settings.HOST,
+    port: settings.PORT,
+    log,
+    metrics,
+    checks: readinessChecks({
+      isBusConnected: () => bus?.isConnected() === true,
+      statuses: () => watcher?.statuses,
+    }),
+    ...(secret === undefined
+      ? {}
+      : { routes: webhookRoutes({ secret, onDelivery: () => watcher?.hint() }) }),
+  });
+
+  return {
+    async start() {
+      await http.start();
+      bus = await connectBus();
+      if (stopping) return;
+      watcher = createWatcher({
+        sources,
+        mirrorsDirectory,
+        bus,
+        log,
+        git: (repository, stop) =>
+          createGit({
+            environment: gitEnvironment({
+              repository,
+              credentials,
+              mirrorsDirectory,
+              surroundings,
+            }),
+            stop,
+          }),
+      });
+      await watcher.start();
+    },
+    async stop() {
+      stopping = true;
+      await Promise.all([watcher?.stop(), http.stop()]);
+    },
+  };
+}

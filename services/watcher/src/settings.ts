@@ -1,0 +1,110 @@
+import { join, resolve } from "node:path";
+import { environmentName } from "@honua/contracts";
+import { configuredBoolean, serviceSettings } from "@honua/service-kit";
+import { z } from "zod";
+import { faultOfPrivateKey } from "./git/private-key.ts";
+import { parseRepositoryUrl } from "./git/repository-url.ts";
+import type { Source } from "./watch/source.ts";
+
+// A branch as `git check-ref-format --branch` accepts it, without what could be read as an option.
+const branchName = z
+  .string()
+  .regex(
+    /^(?![-./])(?!.*(\.\.|\/\/|\/\.|@\{|\.lock(\/|$)))[^\s~^:?*[\\\p{Cc}]+(?<![./])$/u,
+    "is not the name of a branch",
+  );
+const seconds = z.coerce.number().min(0.2).max(86_400);
+const nonEmpty = z.string().min(1);
+
+const privateKeyPath = nonEmpty.superRefine((path, context) => {
+  const fault = faultOfPrivateKey(path);
+  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+});
+
+const sourceSettings = z.object({
+  RepositoryUrl: nonEmpty.optional(),
+  Branch: branchName.optional(),
+  Environment: environmentName,
+  PollIntervalSeconds: seconds.optional(),
+});
+
+const gitopsSettings = z.object({
+  RepositoryUrl: nonEmpty.optional(),
+  RepositoryPath: nonEmpty.optional(),
+  AllowFileUrls: configuredBoolean.default(false),
+  Credentials: z
+    .object({
+      Username: nonEmpty.optional(),
+      Password: nonEmpty.optional(),
+      SshKeyPath: privateKeyPath.optional(),
+      KnownHostsPath: nonEmpty.optional(),
+    })
+    .default({}),
+  Watcher: z
+    .object({
+      Branch: branchName.default("main"),
+      Environment: environmentName.optional(),
+      PollIntervalSeconds: seconds.default(30),
+    })
+    .prefault({}),
+  Sources: z.array(sourceSettings).default([]),
+  Webhooks: z.object({ Generic: z.object({ Secret: z.string().min(16) }).optional() }).default({}),
+});
+
+/** Everything the watcher reads at start; `sources` is worked out from the rest. */
+export const watcherSettings = serviceSettings
+  .extend({
+    PORT: z.coerce.number().int().min(0).max(65_535).default(5003),
+    HONUA_HOME: nonEmpty.default("."),
+    GitOps: gitopsSettings.prefault({}),
+  })
+  .transform((settings, context) => {
+    const { GitOps, HONUA_HOME } = settings;
+    return {
+      ...settings,
+      mirrorsDirectory: resolve(GitOps.RepositoryPath ?? join(HONUA_HOME, "gitops-repo")),
+      sources: sourcesOf(GitOps, (path, message) =>
+        context.addIssue({ code: "custom", path: ["GitOps", ...path], message }),
+      ),
+    };
+  });
+export type WatcherSettings = z.output<typeof watcherSettings>;
+
+/** The sources that are listed, and the one that the plain `Watcher` keys are short for. */
+function sourcesOf(
+  settings: z.output<typeof gitopsSettings>,
+  refuse: (path: (string | number)[], message: string) => void,
+): Source[] {
+  const { Watcher, Sources } = settings;
+  const written: { path: (string | number)[]; source: z.output<typeof sourceSettings> }[] =
+    Sources.map((source, index) => ({ path: ["Sources", index], source }));
+  if (Watcher.Environment !== undefined) {
+    written.unshift({ path: ["Watcher"], source: { Environment: Watcher.Environment } });
+  }
+  if (written.length === 0) {
+    refuse(["Watcher", "Environment"], "name the environment to watch, or list GitOps.Sources");
+  }
+  const seen = new Set<string>();
+  return written.flatMap(({ path, source }) => {
+    const environment = source.Environment;
+    if (seen.has(environment)) {
+      refuse([...path, "Environment"], `'${environment}' is in two sources; keep one`);
+    }
+    seen.add(environment);
+    const own = source.RepositoryUrl !== undefined;
+    const urlPath = own ? [...path, "RepositoryUrl"] : ["RepositoryUrl"];
+    const url = source.RepositoryUrl ?? settings.RepositoryUrl;
+    if (url === undefined) {
+      refuse(urlPath, "the address of the configuration repository is needed");
+      return [];
+    }
+    const repository = parseRepositoryUrl(url, { allowFile: settings.AllowFileUrls });
+    if ("refused" in repository) {
+      refuse(urlPath, repository.refused);
+      return [];
+    }
+    const branch = source.Branch ?? Watcher.Branch;
+    const interval = source.PollIntervalSeconds ?? Watcher.PollIntervalSeconds;
+    return [{ environment, repository, branch, pollIntervalMs: interval * 1_000 }];
+  });
+}

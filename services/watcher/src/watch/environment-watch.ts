@@ -1,0 +1,177 @@
+import { type Clock, HonuaError, type Log } from "@honua/service-kit";
+import {
+  type EnvironmentContent,
+  listContent,
+  readBundle,
+} from "../content/environment-content.ts";
+import type { Mirror } from "../git/mirror.ts";
+import { type DetectionReason, describeDetection } from "./detection.ts";
+import type { Downstream } from "./downstream.ts";
+import {
+  type CursorSeen,
+  type Decision,
+  decideAtStart,
+  decideOnNewHead,
+  decideUnconfirmed,
+  forcedHandover,
+  type Known,
+} from "./handover.ts";
+import type { Source } from "./source.ts";
+
+/** Why a poll happens. */
+export interface PollReason {
+  trigger: "poll" | "webhook";
+  /** Set when the head must be handed over again although nothing changed. */
+  force?: { requestId: string };
+}
+
+/** What one look at an environment led to. */
+export type Outcome = "unchanged" | "advanced" | "adopted" | "handed-over";
+
+/** Follows one environment: decides for each head what downstream must be told. */
+export interface EnvironmentWatch {
+  readonly source: Source;
+  /** @throws HonuaError, GitFailed */
+  examine(head: string, reason: PollReason): Promise<Outcome>;
+}
+
+export function createEnvironmentWatch(deps: {
+  source: Source;
+  mirror: Mirror;
+  downstream: Downstream;
+  clock: Clock;
+  log: Log;
+  /** When this process started. */
+  startedAt: Date;
+}): EnvironmentWatch {
+  const { source, mirror, downstream, clock, startedAt } = deps;
+  const { environment, branch } = source;
+  const log = deps.log.child({ environment, branch });
+  let known: Known | undefined;
+  let refused: { commit: string; error: HonuaError } | undefined;
+
+  /** Reads names and modes; a head that was refused is not read again at every poll. */
+  async function contentAt(commit: string, force: boolean): Promise<EnvironmentContent> {
+    if (refused?.commit === commit && !force) throw refused.error;
+    return refusing(commit, () => listContent(mirror, environment, commit));
+  }
+
+  async function refusing<Result>(commit: string, read: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await read();
+      refused = undefined;
+      return result;
+    } catch (error) {
+      if (error instanceof HonuaError && error.kind === "permanent") refused = { commit, error };
+      throw error;
+    }
+  }
+
+  async function advance(content: EnvironmentContent, cursor: CursorSeen | undefined) {
+    const { commit, treeHash } = content;
+    await downstream.recordSeen({ environment, commit, branch });
+    if (cursor?.value?.commit !== commit) await moveCursor(content);
+    known = { commit, treeHash, unconfirmed: known?.unconfirmed };
+  }
+
+  async function moveCursor({ commit, treeHash }: EnvironmentContent) {
+    const repository = source.repository.url;
+    const at = clock.now().toISOString();
+    await downstream.moveCursor({ environment, repository, branch, commit, treeHash, at });
+  }
+
+  /** @param repeats how often this was handed over before without state confirming it */
+  async function handOver(
+    content: EnvironmentContent,
+    messageId: string,
+    reason: DetectionReason,
+    repeats = 0,
+  ) {
+    const { commit, treeHash } = content;
+    const bundle = await refusing(commit, () => readBundle(mirror, content));
+    const detection = await describeDetection({ mirror, source, content, reason, log });
+    await downstream.handOver({ environment, messageId, bundle, detection });
+    await moveCursor(content);
+    known = { commit, treeHash, unconfirmed: { commit, at: clock.now(), repeats } };
+  }
+
+  async function follow(
+    decision: Decision,
+    content: EnvironmentContent,
+    cursor: CursorSeen | undefined,
+    reason: DetectionReason,
+  ): Promise<Outcome> {
+    switch (decision.action) {
+      case "advance":
+        await advance(content, cursor);
+        return "advanced";
+      case "adopt": {
+        const { commit, treeHash } = content;
+        known = { commit, treeHash, unconfirmed: { commit, at: decision.at, repeats: 0 } };
+        log.debug({ commit }, "The commit was already handed over");
+        return "adopted";
+      }
+      case "hand-over":
+        await handOver(content, decision.messageId, reason);
+        return "handed-over";
+    }
+  }
+
+  async function examineAtStart(content: EnvironmentContent, reason: PollReason) {
+    const cursor = await downstream.cursor(environment);
+    const situation = await downstream.situation(environment);
+    const facts = { head: content, cursor, situation, startedAt, now: clock.now() };
+    const decision = reason.force
+      ? forcedHandover(content, reason.force.requestId)
+      : decideAtStart(facts);
+    const previous = cursor.value?.commit ?? situation.live?.commit ?? null;
+    log.info({ commit: content.commit }, `Initial commit: ${content.commit}`);
+    return follow(decision, content, cursor, {
+      previous,
+      detectedBy: reason.force ? "sync" : "start",
+    });
+  }
+
+  async function confirm(content: EnvironmentContent, current: Known): Promise<Outcome> {
+    const { unconfirmed } = current;
+    if (!unconfirmed) return "unchanged";
+    const situation = await downstream.situation(environment);
+    const facts = { head: content, unconfirmed, situation, startedAt, now: clock.now() };
+    const decision = decideUnconfirmed(facts);
+    if (decision.action === "wait") return "unchanged";
+    if (decision.action === "hand-over") {
+      log.warn({ commit: content.commit }, "State does not know the commit; handing it over again");
+      const reason: DetectionReason = { previous: content.commit, detectedBy: "poll" };
+      await handOver(content, decision.messageId, reason, unconfirmed.repeats + 1);
+      return "handed-over";
+    }
+    if (decision.action === "give-up") {
+      log.error(
+        { commit: content.commit },
+        `State never took over the commit of '${environment}'; look at the reconciler`,
+      );
+    }
+    known = { ...current, unconfirmed: undefined };
+    return "unchanged";
+  }
+
+  return {
+    source,
+    async examine(head, reason) {
+      const force = reason.force;
+      if (known?.commit === head && !known.unconfirmed && !force) return "unchanged";
+      const content = await contentAt(head, force !== undefined);
+      if (known === undefined) return examineAtStart(content, reason);
+      if (force) {
+        const decision = forcedHandover(content, force.requestId);
+        const previous = known.commit;
+        return follow(decision, content, undefined, { previous, detectedBy: "sync" });
+      }
+      if (known.commit === head) return confirm(content, known);
+      const cursor = await downstream.cursor(environment);
+      const decision = decideOnNewHead({ head: content, known, cursor });
+      const previous = known.commit;
+      return follow(decision, content, cursor, { previous, detectedBy: reason.trigger });
+    },
+  };
+}

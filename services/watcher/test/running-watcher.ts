@@ -1,0 +1,172 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type CommitInfo,
+  commitDetected,
+  type EnvironmentSituation,
+  getSituation,
+  recordCommitSeen,
+  type SourceStatus,
+} from "@honua/contracts";
+import { type Bus, type Clock, connectBus, createLog, type Stop } from "@honua/service-kit";
+import type { z } from "zod";
+import { createGit, type Git } from "../src/git/git.ts";
+import { gitEnvironment } from "../src/git/git-environment.ts";
+import { createWatcher, type Watcher } from "../src/watch/watcher.ts";
+
+export type Detected = z.output<typeof commitDetected.data> & { environment: string; id: string };
+
+const quiet = createLog({ service: "watcher-test", instance: "test", level: "silent" });
+
+export async function openBus(url: string, service = "watcher"): Promise<Bus> {
+  return connectBus({ url, service, instance: "test", log: quiet, onClosed: () => {} });
+}
+
+/** State as the watcher sees it: it knows what it was told, and answers when it is switched on. */
+export function createStateDouble(bus: Bus) {
+  const situations = new Map<string, Partial<EnvironmentSituation>>();
+  const seen: { environment: string; commit: string; branch: string }[] = [];
+  let stops: Stop[] = [];
+  return {
+    seen,
+    knows(environment: string, situation: Partial<EnvironmentSituation>) {
+      situations.set(environment, situation);
+    },
+    start() {
+      stops = [
+        bus.serve(getSituation, async ({ environment }) => ({
+          environment,
+          active: null,
+          live: null,
+          latest: null,
+          medianDurationMs: null,
+          health: "Unknown" as const,
+          syncStatus: "Unknown" as const,
+          ...situations.get(environment),
+        })),
+        bus.serve(recordCommitSeen, async (commit) => {
+          seen.push(commit);
+          return {};
+        }),
+      ];
+    },
+    async stop() {
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}
+
+/** The live deployment that a situation shows once a hand-over has been verified. */
+export function liveOf(detected: { commit: CommitInfo; treeHash: string }) {
+  const { commit, treeHash } = detected;
+  const deploymentId = `test-${commit.id.slice(0, 7)}`;
+  return {
+    live: { deploymentId, commit: commit.id, treeHash, release: "0".repeat(64) },
+    latest: { deploymentId, commit: commit.id, treeHash, state: "Completed" as const },
+  };
+}
+
+/** Every `commit.detected` of an environment, in the order of its lane. */
+export function collectDetections(bus: Bus, environment: string) {
+  const detections: Detected[] = [];
+  const stop = bus.lane({
+    environment,
+    handle: async ({ event }) => {
+      if (event.type !== commitDetected.type) return;
+      detections.push({ ...commitDetected.data.parse(event.data), environment, id: event.id });
+    },
+    bury: async () => {},
+  });
+  return { detections, stop };
+}
+
+export interface TestWatcher {
+  watcher: Watcher;
+  /** Git commands that were run, as their argument lists. */
+  commands: string[][];
+  lines: { level: string; msg: string; code?: string }[];
+  status(environment: string): SourceStatus;
+  stop(): Promise<void>;
+}
+
+/** A watcher with fast polls, whose git commands and log lines can be looked at. */
+export async function startWatcher(options: {
+  bus: Bus;
+  url: string;
+  sources?: { environment: string; branch?: string }[];
+  pollIntervalMs?: number;
+  mirrorsDirectory?: string;
+  clock?: Clock;
+}): Promise<TestWatcher> {
+  const own = await mkdtemp(join(tmpdir(), "honua-mirrors-"));
+  const mirrorsDirectory = options.mirrorsDirectory ?? join(own, "mirrors");
+  const commands: string[][] = [];
+  const lines: TestWatcher["lines"] = [];
+  const log = quiet.child({});
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    log[level] = ((fields: { code?: string }, msg: string) => {
+      lines.push({ level, msg, ...(fields.code === undefined ? {} : { code: fields.code }) });
+    }) as typeof log.info;
+  }
+  log.child = (() => log) as unknown as typeof log.child;
+  const watcher = createWatcher({
+    bus: options.bus,
+    log,
+    mirrorsDirectory,
+    ...(options.clock ? { clock: options.clock } : {}),
+    sources: (options.sources ?? [{ environment: "production" }]).map((source) => ({
+      environment: source.environment,
+      branch: source.branch ?? "main",
+      repository: { url: options.url, protocol: "file", origin: undefined },
+      pollIntervalMs: options.pollIntervalMs ?? 200,
+    })),
+    git: (repository, stop) => recording(commands, repository.url, mirrorsDirectory, stop),
+  });
+  await watcher.start();
+  return {
+    watcher,
+    commands,
+    lines,
+    status(environment) {
+      const all = watcher.statuses.map((status) => status.current());
+      const found = all.find((status) => status.environment === environment);
+      if (!found) throw new Error(`no source for ${environment}`);
+      return found;
+    },
+    async stop() {
+      await watcher.stop();
+      await rm(own, { recursive: true, force: true });
+    },
+  };
+}
+
+function recording(
+  commands: string[][],
+  url: string,
+  mirrorsDirectory: string,
+  stop: AbortSignal,
+): Git {
+  const environment = gitEnvironment({
+    repository: { url, protocol: "file", origin: undefined },
+    credentials: {
+      username: undefined,
+      password: undefined,
+      sshKeyPath: undefined,
+      knownHostsPath: undefined,
+    },
+    mirrorsDirectory,
+    surroundings: { PATH: process.env.PATH },
+  });
+  const git = createGit({ environment, stop });
+  return {
+    text: (directory, args, runOptions) => {
+      commands.push([...args]);
+      return git.text(directory, args, runOptions);
+    },
+    catFile: (directory, args, runOptions) => {
+      commands.push(["cat-file", ...args]);
+      return git.catFile(directory, args, runOptions);
+    },
+  };
+}

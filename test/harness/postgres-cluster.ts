@@ -1,0 +1,123 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { chown, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+import { eventually } from "./eventually.ts";
+import { freePort } from "./free-port.ts";
+
+const run = promisify(execFile);
+
+export interface PostgresCluster {
+  /** URL of the administrative database, as superuser. */
+  url: string;
+  /** As a crash would; what was committed since the last checkpoint may be lost. */
+  kill(): Promise<void>;
+  /** Kills it and starts it again on the same port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The newest PostgreSQL of the machine that has PostGIS, or undefined. */
+export function postgresBinaries(): string | undefined {
+  const root = "/usr/lib/postgresql";
+  if (!existsSync(root)) return undefined;
+  return readdirSync(root)
+    .filter((version) => existsSync(`/usr/share/postgresql/${version}/extension/postgis.control`))
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => join(root, version, "bin"))
+    .find((bin) => existsSync(join(bin, "initdb")));
+}
+
+/** A private PostgreSQL cluster on a random port of the loopback interface, tuned to be forgotten. */
+export async function startPostgresCluster(): Promise<PostgresCluster> {
+  const bin = postgresBinaries();
+  if (!bin)
+    throw new Error("no PostgreSQL with PostGIS is installed (Debian: postgresql-15-postgis-3)");
+  const owner = await serverOwner();
+  const directory = await mkdtemp(join(tmpdir(), "honua-postgres-"));
+  if (owner) await chown(directory, owner.uid, owner.gid);
+  const identity = owner ?? {};
+  const data = join(directory, "data");
+  const initialise = [
+    "-D",
+    data,
+    "-U",
+    "postgres",
+    "-A",
+    "trust",
+    "-E",
+    "UTF8",
+    "--locale=C.UTF-8",
+    "-N",
+  ];
+  await run(join(bin, "initdb"), initialise, { ...identity, cwd: directory });
+
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  let server = await launch();
+  return {
+    url,
+    kill: () => end("SIGKILL"),
+    async restart() {
+      await end("SIGKILL");
+      server = await launch();
+    },
+    async stop() {
+      await end("SIGQUIT");
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+
+  async function launch() {
+    const settings = [
+      "fsync=off",
+      "synchronous_commit=off",
+      "full_page_writes=off",
+      "max_connections=200",
+    ];
+    const listen = ["-h", "127.0.0.1", "-p", String(port), "-k", directory];
+    const options = [...listen, ...settings.flatMap((setting) => ["-c", setting])];
+    const child = spawn(join(bin ?? "", "postgres"), ["-D", data, ...options], {
+      ...identity,
+      cwd: directory,
+      stdio: "ignore",
+    });
+    await eventually("PostgreSQL accepts connections", async () => {
+      await run(join(bin ?? "", "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]);
+      return true;
+    });
+    return child;
+  }
+
+  async function end(signal: NodeJS.Signals) {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, "exit");
+    server.kill(signal);
+    await ended;
+  }
+}
+
+/** PostgreSQL refuses to run as root; as root, the user that Debian's package made runs it. */
+async function serverOwner(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (flag: string) => Number((await run("id", [flag, "postgres"])).stdout.trim());
+  return { uid: await id("-u"), gid: await id("-g") };
+}
+
+/** Name of the database that every test database is cloned from. */
+export const POSTGIS_TEMPLATE = "honua_template";
+
+/** Runs one statement on a connection of its own. */
+export async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
