@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   planChanged: "plan-changed",
   alreadyDecided: "already-decided",
   invalidRequest: "invalid-request",
+  busy: "busy",
   unavailable: "unavailable",
 } as const;
 

@@ -4,7 +4,7 @@ import {
   environmentResync,
   openDeployment,
 } from "@honua/contracts";
-import type { Bus, LaneMessage, Log } from "@honua/service-kit";
+import { type Bus, hasCode, type LaneMessage, type Log } from "@honua/service-kit";
 import type { Heal } from "./heal.ts";
 import type { Reconcile } from "./reconcile.ts";
 
@@ -22,8 +22,13 @@ export function createHandleMessage(deps: {
 
   return async ({ environment, event }: LaneMessage, signal: AbortSignal): Promise<void> => {
     if (event.type === commitDetected.type) {
-      await reconcile(environment, signal);
-      await open(environment, event.id, commitDetected.data.parse(event.data));
+      const detected = commitDetected.data.parse(event.data);
+      await open(environment, event.id, detected).catch(async (error: unknown) => {
+        if (!hasCode(error, "busy")) throw error;
+        // A process that died left a deployment half applied; it comes first.
+        await reconcile(environment, signal);
+        await open(environment, event.id, detected);
+      });
       await reconcile(environment, signal);
     } else if (event.type === deployApproved.type) {
       await reconcile(environment, signal);

@@ -1,6 +1,7 @@
 import {
   type Deployment,
   type DeploymentPolicy,
+  type DeploymentState,
   type EnvironmentSituation,
   getSituation,
   transitionDeployment,
@@ -48,9 +49,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { bus, steps } = deps;
 
   return async (environment, signal) => {
+    let situation = await bus.call(getSituation, { environment });
     for (;;) {
       signal.throwIfAborted();
-      const situation = await bus.call(getSituation, { environment });
       const deployment = situation.active;
       if (!deployment) return situation;
       const log = deps.log.child({ environment, deploymentId: deployment.id });
@@ -59,12 +60,26 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         if (outcome.until) deps.wakeAt(environment, outcome.until);
         return situation;
       }
-      await record(deployment, situation, outcome, log).catch((error: unknown) => {
-        if (!hasCode(error, "stale-version")) throw error;
-        log.debug("Somebody else moved this deployment on; reading it again");
-      });
+      situation = await advance(deployment, situation, outcome, log);
     }
   };
+
+  /** Records an outcome; gives what is known afterwards, read again unless only the state moved on. */
+  async function advance(
+    deployment: Deployment,
+    situation: EnvironmentSituation,
+    outcome: Exclude<Outcome, { kind: "wait" }>,
+    log: Log,
+  ): Promise<EnvironmentSituation> {
+    try {
+      const updated = await record(deployment, situation, outcome, log);
+      if (updated && isActive(updated.state)) return { ...situation, active: updated };
+    } catch (error) {
+      if (!hasCode(error, "stale-version")) throw error;
+      log.debug("Somebody else moved this deployment on; reading it again");
+    }
+    return bus.call(getSituation, { environment: deployment.environment });
+  }
 
   async function decide(
     deployment: Deployment,
@@ -73,7 +88,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { state } = deployment;
-    if (state === "Completed" || state === "Failed" || state === "RolledBack") {
+    if (!isActive(state)) {
       throw new PermanentError(
         "not-active",
         `state calls ${deployment.id} active, but it is ${state}`,
@@ -94,7 +109,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     situation: EnvironmentSituation,
     outcome: Exclude<Outcome, { kind: "wait" }>,
     log: Log,
-  ) {
+  ): Promise<Deployment | undefined> {
     if (outcome.kind === "next") {
       const updated = await bus.call(transitionDeployment, {
         deploymentId: deployment.id,
@@ -105,7 +120,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         facts: outcome.facts ?? {},
       });
       if (updated.state === "Completed") succeeded(updated, log);
-      return;
+      return updated;
     }
     const failed = await bus.call(transitionDeployment, {
       deploymentId: deployment.id,
@@ -116,6 +131,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       facts: { reason: outcome.reason, errorMessage: outcome.message },
     });
     await failedToReconcile(failed, situation, log);
+    return undefined;
   }
 
   /** After a failure that clients may have seen, the last verified release comes back by itself. */
@@ -170,4 +186,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     deps.metrics.duration.record(ms / 1_000, { environment });
     return ms;
   }
+}
+
+function isActive(state: DeploymentState): state is keyof StepTable {
+  return state !== "Completed" && state !== "Failed" && state !== "RolledBack";
 }

@@ -9,25 +9,39 @@ export interface Releases {
   offer(digest: string): Promise<void>;
 }
 
+/** Releases kept in memory; a digest names its content for ever, so that none of them goes stale. */
+const REMEMBERED = 32;
+
 export function createReleases(bus: Bus): Releases {
   const store = () => bus.objects("releases");
+  const known = new Map<string, Release>();
+  const remember = (digest: string, text: string): Release => {
+    const parsed = release.parse(JSON.parse(text));
+    known.set(digest, parsed);
+    const [oldest] = known.keys();
+    if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+    return parsed;
+  };
   const offer = async (digest: string) => {
     await bus.call(offerRelease, { digest });
   };
   return {
     offer,
     async keep(environment, digest, canonical) {
+      remember(digest, canonical);
       await (await store()).put(canonical);
       await bus.call(storeRelease, { digest, environment });
     },
     async read(digest) {
+      const remembered = known.get(digest);
+      if (remembered) return remembered;
       const objects = await store();
       const text = await objects.get(digest).catch(async (error: unknown) => {
         if (!(error instanceof HonuaError && error.code === "object-missing")) throw error;
         await offer(digest);
         return objects.get(digest);
       });
-      return release.parse(JSON.parse(text));
+      return remember(digest, text);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Deployment, openDeployment } from "@honua/contracts";
+import { type Deployment, ERROR_CODES, type openDeployment } from "@honua/contracts";
 import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
@@ -139,7 +139,7 @@ async function settle(change: EnvironmentChange): Promise<void> {
 
 function busy(active: Deployment, { environment, commit }: OpenRequest): TransientError {
   return new TransientError(
-    "busy",
+    ERROR_CODES.busy,
     `${environment} is busy: ${active.id} is ${active.state}; commit ${shortCommit(commit.id)} waits for it`,
     { data: { deploymentId: active.id, state: active.state } },
   );
