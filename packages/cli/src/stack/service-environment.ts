@@ -63,7 +63,11 @@ function ownSettings(service: ServiceName, settings: StackSettings): Record<stri
         GitOps__Watcher__PollIntervalSeconds: String(settings.pollIntervalSeconds),
       };
     case "reconciler":
-      return { GitOps__ResyncIntervalSeconds: "10" };
+      return {
+        GitOps__ResyncIntervalSeconds: "10",
+        // At the first start the gateway comes only after its database was filled.
+        GitOps__PrepareTimeoutSeconds: "180",
+      };
     case "approvals":
       return tokens;
     case "state":

@@ -40,6 +40,8 @@ const NODE_OPTIONS = ["--disable-warning=ExperimentalWarning", "--enable-source-
 const REPOSITORY_ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 /** Milliseconds between looks at the process ids, which change when a process is restarted. */
 const PIDS_EVERY_MS = 1_000;
+/** The services that do not wait for the GIS database. */
+const CORE_SERVICES = ["state", "approvals", "reconciler", "watcher"] as const;
 /** Layers stop from the highest: services, then databases, then the bus. */
 const LAYER = { bus: 0, database: 1, service: 2 } as const;
 
@@ -67,24 +69,29 @@ export async function startStack(
   deps.signal.addEventListener("abort", interrupt, { once: true });
 
   try {
-    const [natsUrl, databaseUrl, gisDatabaseUrl, repository] = await allSettledOrThrow([
-      options.natsUrl ?? step("message bus", startBus),
-      options.databaseUrl ?? step("state database", startStateDatabase),
-      options.gisDatabaseUrl ?? step("GIS database", startGisDatabase),
-      step("repository", openRepository),
-    ]);
+    const addresses = await chooseAddresses(options);
+    const repository = await step("repository", openRepository);
+    deps.signal.throwIfAborted();
     const settings: StackSettings = {
       ...options,
+      ...addresses,
       home: home.path,
       repositoryUrl: repository.url,
       token: home.token,
-      natsUrl,
-      databaseUrl,
-      gisDatabaseUrl,
       ports,
     };
-    deps.signal.throwIfAborted();
-    await step("services", () => startServices(settings));
+    if (!options.natsUrl) await step("message bus", () => startBus(settings));
+    // Seeding the GIS database takes longest; only the gateway needs it.
+    await allSettledOrThrow([
+      (async () => {
+        if (!options.databaseUrl) await step("state database", () => startStateDatabase(settings));
+        await step("services", () => startServices(CORE_SERVICES, settings));
+      })(),
+      (async () => {
+        if (!options.gisDatabaseUrl) await step("GIS database", () => startGisDatabase(settings));
+        await step("gateway", () => startServices(["gis-gateway"], settings));
+      })(),
+    ]);
     deps.signal.throwIfAborted();
     const file = () => describe(settings, repository);
     await writeStackFile(home.path, file());
@@ -107,9 +114,8 @@ export async function startStack(
     return result;
   }
 
-  async function startBus() {
-    const port = await freePort();
-    const url = `nats://127.0.0.1:${port}`;
+  async function startBus({ natsUrl }: StackSettings) {
+    const port = Number(new URL(natsUrl).port);
     await supervisor
       .start({
         name: "nats-server",
@@ -126,30 +132,31 @@ export async function startStack(
           "nats-server is not installed. 'npm start' installs it on Debian and with Homebrew; elsewhere install it, or name a running one with --nats-url.",
         );
       });
-    return { result: url, detail: url };
+    return { result: undefined, detail: natsUrl };
   }
 
-  async function startStateDatabase() {
-    const url = await startPglite("database-state", ["--data", join(home.path, "state-database")]);
-    return { result: url, detail: "PGlite" };
+  async function startStateDatabase({ databaseUrl }: StackSettings) {
+    await startPglite("database-state", databaseUrl, ["--data", join(home.path, "state-database")]);
+    return { result: undefined, detail: "PGlite" };
   }
 
-  async function startGisDatabase() {
-    const data = join(home.path, "gis-database");
-    const url = await startPglite("database-gis", ["--data", data, "--postgis", "--seed-places"]);
-    return { result: url, detail: "PGlite with PostGIS: the cities and countries of the world" };
+  async function startGisDatabase({ gisDatabaseUrl }: StackSettings) {
+    const data = ["--data", join(home.path, "gis-database")];
+    await startPglite("database-gis", gisDatabaseUrl, [...data, "--postgis", "--seed-places"]);
+    return {
+      result: undefined,
+      detail: "PGlite with PostGIS: the cities and countries of the world",
+    };
   }
 
-  async function startPglite(name: string, args: string[]): Promise<string> {
-    const port = await freePort();
+  async function startPglite(name: string, url: string, args: string[]): Promise<void> {
     const script = join(REPOSITORY_ROOT, "packages/cli/src/stack/database/pglite-server.ts");
     await supervisor.start({
-      ...nodeProcess(name, script, [...args, "--port", String(port)]),
+      ...nodeProcess(name, script, [...args, "--port", new URL(url).port]),
       readyWhen: { line: (line) => line.includes('"ready":true') },
       readyWithinMs: 180_000,
       layer: LAYER.database,
     });
-    return `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
   }
 
   async function openRepository() {
@@ -159,10 +166,11 @@ export async function startStack(
     return { result: repository, detail: repository.workingCopy ?? repository.url };
   }
 
-  async function startServices(settings: StackSettings) {
-    const specs = Object.keys(ports).flatMap((name) => serviceSpecs(name as ServiceName, settings));
+  async function startServices(names: readonly ServiceName[], settings: StackSettings) {
+    const specs = names.flatMap((name) => serviceSpecs(name, settings));
     await Promise.all(specs.map((spec) => supervisor.start(spec)));
-    return { result: undefined, detail: `${specs.length} processes` };
+    const processes = specs.length === 1 ? "1 process" : `${specs.length} processes`;
+    return { result: undefined, detail: `${names.join(", ")}: ${processes}` };
   }
 
   function serviceSpecs(service: ServiceName, settings: StackSettings): ProcessSpec[] {
@@ -219,6 +227,18 @@ export async function startStack(
       );
     }, PIDS_EVERY_MS);
   }
+}
+
+/** Where the parts that are not given listen. */
+async function chooseAddresses(
+  options: StackOptions,
+): Promise<Pick<StackSettings, "natsUrl" | "databaseUrl" | "gisDatabaseUrl">> {
+  const local = async () => `postgres://postgres:postgres@127.0.0.1:${await freePort()}/postgres`;
+  return {
+    natsUrl: options.natsUrl ?? `nats://127.0.0.1:${await freePort()}`,
+    databaseUrl: options.databaseUrl ?? (await local()),
+    gisDatabaseUrl: options.gisDatabaseUrl ?? (await local()),
+  };
 }
 
 /** Like `Promise.all`, but nothing is still going on when it throws. */

@@ -7,6 +7,7 @@ export const DATABASE_CODES = {
   timeout: "statement-timeout",
   drifted: "table-changed",
   badValue: "bad-value",
+  refused: "database-error",
 } as const;
 
 /** Errors of the connection itself, after which it cannot be used again. */
@@ -69,7 +70,7 @@ export function asDatabaseError(cause: unknown): HonuaError {
       { cause },
     );
   }
-  return new TransientError("database-error", "The database refused this query.", { cause });
+  return new TransientError(DATABASE_CODES.refused, "The database refused this query.", { cause });
 }
 
 function codeOf(error: unknown): string | undefined {

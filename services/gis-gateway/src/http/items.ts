@@ -10,6 +10,7 @@ import { MEDIA } from "./media-types.ts";
 import { parseBbox } from "./parameters/bbox.ts";
 import { decodeCursor, encodeCursor } from "./parameters/cursor.ts";
 import { parseDatetime } from "./parameters/datetime.ts";
+import { asFilterProblem, parseFilter, withFilterProblem } from "./parameters/filter.ts";
 import { parseLimit, parseOffset } from "./parameters/limit.ts";
 import { parameterProblem } from "./parameters/parameter-problem.ts";
 import { checkPropertyValue } from "./parameters/property-filter.ts";
@@ -64,6 +65,7 @@ function pageRequest(
   }
   const bbox = parameters.get("bbox");
   const datetime = parameters.get("datetime");
+  const filter = parseFilter(parameters);
   return {
     limit: parseLimit(parameters.get("limit"), collection.limits),
     offset,
@@ -71,6 +73,7 @@ function pageRequest(
     ...(bbox === undefined ? {} : { boxes: parseBbox(bbox) }),
     ...(datetime === undefined ? {} : { during: parseDatetime(datetime) }),
     equals: equalities(collection, source, parameters),
+    ...(filter === undefined ? {} : { filter }),
     counts: source.counts,
     wholeTable: false,
     mayLackGeometries: source.mayLackGeometries(),
@@ -98,7 +101,10 @@ async function readPage(
   request: PageRequest,
 ): Promise<Row> {
   const read = async (wholeTable: boolean) => {
-    const [row] = await database.query(sql.page({ ...request, wholeTable }));
+    const statement = withFilterProblem(() => sql.page({ ...request, wholeTable }));
+    const [row] = await database.query(statement).catch((error: unknown) => {
+      throw request.filter ? asFilterProblem(error) : error;
+    });
     if (!row) throw new TypeError("an aggregate gives one row");
     return row;
   };

@@ -1,6 +1,7 @@
 import type { Layer, ReleaseService, Settings } from "@honua/contracts";
 import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
 import type { Database } from "../database/database.ts";
+import { FILTER_PARAMETERS } from "../http/parameters/filter.ts";
 import type { Limits } from "../http/parameters/limit.ts";
 import { isFilterable } from "../http/parameters/property-filter.ts";
 import { COUNTED_ROWS, compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
@@ -35,7 +36,10 @@ export interface FeatureSource {
 }
 
 /** Parameters of `/items` that are not properties. */
-const RESERVED_PARAMETERS = ["f", "limit", "offset", "cursor", "bbox", "datetime"];
+const RESERVED_PARAMETERS: readonly string[] = [
+  ...["f", "limit", "offset", "cursor", "bbox", "datetime"],
+  ...FILTER_PARAMETERS,
+];
 
 /** True for a name that a query parameter cannot have for a property's sake. */
 export function isReserved(name: string): boolean {

@@ -3,6 +3,12 @@ import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { type Box, bboxFilter } from "./bbox-filter.ts";
+import {
+  type Cql2Filter,
+  cql2Condition,
+  type FilterColumns,
+  filterColumns,
+} from "./cql2-filter.ts";
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson } from "./feature-json.ts";
 import { identifier, qualified } from "./identifier.ts";
@@ -16,6 +22,7 @@ export interface PageRequest {
   boxes?: readonly Box[];
   during?: TemporalExtent;
   equals: readonly { column: CatalogColumn; value: string }[];
+  filter?: Cql2Filter;
   /** True: also count what matches, up to `COUNTED_ROWS`. */
   counts: boolean;
   /** True: test every row, because a box could not be projected. */
@@ -56,6 +63,7 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const orderedKey = `p.${identifier(bound.key.name)}`;
   const lastKey = `r.${identifier(bound.key.name)}::text`;
   const identified = bound.key.notNull ? [] : [`${key} is not null`];
+  const columnsOfFilters = filterColumns(bound);
   const digest = createHash("sha1").update(`${table} ${columns} ${json}`).digest("base64url");
 
   const feature = `select ${json} as feature
@@ -66,7 +74,7 @@ from (select ${columns} from ${table} t where ${key} = $1::${keyType} limit 1) r
     page(request) {
       const { limit, offset } = request;
       const values = new BoundValues();
-      const filters = [...identified, ...filtersOf(bound, request, values)];
+      const filters = [...identified, ...filtersOf(bound, columnsOfFilters, request, values)];
       const after =
         request.after === undefined ? [] : [`${key} > ${values.add(request.after)}::${keyType}`];
       const matched = request.counts
@@ -89,7 +97,12 @@ from (select p.*, row_number() over (order by ${orderedKey}) as "$n"
   };
 }
 
-function filtersOf(bound: BoundLayer, request: PageRequest, values: BoundValues): string[] {
+function filtersOf(
+  bound: BoundLayer,
+  columns: FilterColumns,
+  request: PageRequest,
+  values: BoundValues,
+): string[] {
   const filters = request.equals.map(
     ({ column, value }) => `t.${identifier(column.name)} = ${values.add(value)}::${column.sqlType}`,
   );
@@ -98,12 +111,14 @@ function filtersOf(bound: BoundLayer, request: PageRequest, values: BoundValues)
   }
   const during = request.during && datetimeFilter(bound, request.during, values);
   if (during) filters.push(during);
+  if (request.filter) filters.push(cql2Condition(columns, request.filter, values));
   return filters;
 }
 
 /** Only pages without a filter: the plan for a filter depends on what is asked. */
-function isPlanned({ limit, offset, boxes, during, equals }: PageRequest): boolean {
-  const isFiltered = boxes !== undefined || during !== undefined || equals.length > 0;
+function isPlanned({ limit, offset, boxes, during, equals, filter }: PageRequest): boolean {
+  const isFiltered =
+    boxes !== undefined || during !== undefined || filter !== undefined || equals.length > 0;
   return !isFiltered && offset === 0 && PLANNED_LIMITS.has(limit);
 }
 

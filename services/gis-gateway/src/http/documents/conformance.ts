@@ -1,3 +1,5 @@
+const FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf";
+const CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf";
 const FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf";
 
 /** The conformance classes that this API passes (Part 1, 7.4). */
@@ -8,8 +10,22 @@ export const conformance = {
     `${FEATURES_1}/core`,
     `${FEATURES_1}/geojson`,
     `${FEATURES_1}/oas30`,
-    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
-    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    `${FEATURES_3}/queryables`,
+    `${FEATURES_3}/queryables-query-parameters`,
+    `${FEATURES_3}/filter`,
+    `${FEATURES_3}/features-filter`,
+    `${CQL2}/cql2-text`,
+    `${CQL2}/cql2-json`,
+    `${CQL2}/basic-cql2`,
+    `${CQL2}/advanced-comparison-operators`,
+    `${CQL2}/case-insensitive-comparison`,
+    `${CQL2}/basic-spatial-functions`,
+    `${CQL2}/basic-spatial-functions-plus`,
+    `${CQL2}/spatial-functions`,
+    `${CQL2}/temporal-functions`,
+    `${CQL2}/array-functions`,
+    `${CQL2}/property-property`,
+    `${CQL2}/arithmetic`,
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/returnables",
   ],

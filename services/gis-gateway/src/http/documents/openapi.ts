@@ -2,6 +2,7 @@ import type { Property } from "@honua/contracts";
 import type { ActiveRelease } from "../../release/active-release.ts";
 import type { Collection } from "../../release/collection.ts";
 import { MEDIA } from "../media-types.ts";
+import { FILTER_CRS, FILTER_LANGUAGES, FILTER_PARAMETERS } from "../parameters/filter.ts";
 import type { Limits } from "../parameters/limit.ts";
 import { valueSchema } from "./json-schema.ts";
 import { DEFAULT_TITLE } from "./landing-page.ts";
@@ -60,6 +61,19 @@ export function openapi(active: ActiveRelease, base: string): Json {
           default: 0,
         }),
         cursor: query("cursor", "Where a page starts, as a next link says it", { type: "string" }),
+        filter: query("filter", "A condition in CQL2, such as population > 1000000", {
+          type: "string",
+        }),
+        "filter-lang": query("filter-lang", "Language of the filter", {
+          type: "string",
+          enum: FILTER_LANGUAGES,
+          default: FILTER_LANGUAGES[0],
+        }),
+        "filter-crs": query("filter-crs", "Reference system of the filter's geometries", {
+          type: "string",
+          enum: FILTER_CRS,
+          default: FILTER_CRS[0],
+        }),
         featureId: path("featureId", "Id of the feature", { type: "string" }),
       },
       schemas: openapiSchemas,
@@ -145,7 +159,9 @@ function itemsParameters(limits: Limits, properties: readonly Property[]): Json[
       maximum: limits.max,
       default: limits.default,
     }),
-    ...["bbox", "datetime", "offset", "cursor"].map((name) => reference("parameters", name)),
+    ...["bbox", "datetime", "offset", "cursor", ...FILTER_PARAMETERS].map((name) =>
+      reference("parameters", name),
+    ),
     ...properties.map((property) =>
       query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
     ),

@@ -1,0 +1,97 @@
+import type {
+  BoundingBox,
+  GeometryExpression,
+  GeometryLiteral,
+  Property,
+  SpatialPredicate,
+} from "../ast.ts";
+import type { SpatialOperator } from "../operators.ts";
+import { writeWkt } from "../wkt.ts";
+import { type Compiler, describeOperand, quoteIdentifier } from "./compiler.ts";
+import { literalGeometry } from "./literal-geometry.ts";
+
+/**
+ * The functions of PostGIS, which use a spatial index by themselves (all but ST_Disjoint, which no
+ * index serves). They look at x and y only, as 06-103r4, 6.1.2.5 asks: elevations do not matter.
+ */
+const FUNCTIONS: Readonly<Record<SpatialOperator, string>> = {
+  s_contains: "ST_Contains",
+  s_crosses: "ST_Crosses",
+  s_disjoint: "ST_Disjoint",
+  s_equals: "ST_Equals",
+  s_intersects: "ST_Intersects",
+  s_overlaps: "ST_Overlaps",
+  s_touches: "ST_Touches",
+  s_within: "ST_Within",
+};
+
+/** `spatialPredicate` (OGC 21-065r2, 7.4 and 7.5). Literals go to the SRID of the column. */
+export function compileSpatial(compiler: Compiler, node: SpatialPredicate, at: string): string {
+  const [leftAt, rightAt] = [`${at}/args/0`, `${at}/args/1`];
+  const srid = targetSrid(compiler, node.left, leftAt) ?? targetSrid(compiler, node.right, rightAt);
+  const left = compileOperand(compiler, node.left, leftAt, srid);
+  const right = compileOperand(compiler, node.right, rightAt, srid);
+  return `${FUNCTIONS[node.op]}(${left}, ${right})`;
+}
+
+/** A geometry literal as SQL, in the filter's SRID unless another is asked for. */
+export function compileGeometry(
+  compiler: Compiler,
+  node: GeometryLiteral | BoundingBox,
+  at: string,
+  srid = filterSrid(compiler),
+): string {
+  const from = filterSrid(compiler);
+  const geometry = literalGeometry(compiler, node, at, srid !== from);
+  const literal = `ST_SetSRID(ST_GeomFromText(${compiler.bind(writeWkt(geometry), "text")}), ${from})`;
+  return srid === from ? literal : `ST_Transform(${literal}, ${checkSrid(srid)})`;
+}
+
+function compileOperand(
+  compiler: Compiler,
+  node: GeometryExpression,
+  at: string,
+  srid: number | undefined,
+): string {
+  switch (node.kind) {
+    case "geometry":
+    case "bbox":
+      return compileGeometry(compiler, node, at, srid);
+    case "function":
+      return compiler.unsupportedFunction(node, at);
+    case "property":
+      return compileGeometryColumn(compiler, node, at, srid);
+  }
+}
+
+/** Only the second of two columns with different SRIDs is ever transformed. */
+function compileGeometryColumn(
+  compiler: Compiler,
+  property: Property,
+  at: string,
+  srid: number | undefined,
+): string {
+  const column = quoteIdentifier(compiler.column(property, at).column);
+  const own = targetSrid(compiler, property, at);
+  return srid === undefined || own === srid
+    ? column
+    : `ST_Transform(${column}, ${checkSrid(srid)})`;
+}
+
+function targetSrid(compiler: Compiler, node: GeometryExpression, at: string): number | undefined {
+  if (node.kind !== "property") return undefined;
+  const { type, srid } = compiler.column(node, at);
+  if (type === "geometry") return srid ?? filterSrid(compiler);
+  const found = describeOperand(compiler, node, at);
+  return compiler.fail("type-mismatch", `Expected a geometry, found ${found}.`, at);
+}
+
+function filterSrid(compiler: Compiler): number {
+  return checkSrid(compiler.context.filterSrid ?? 4326);
+}
+
+/** SRIDs come from the configuration and stand in the SQL as they are. */
+function checkSrid(srid: number): number {
+  if (!Number.isSafeInteger(srid) || srid < 0) throw new TypeError(`${srid} is not an SRID`);
+  return srid;
+}

@@ -1,0 +1,103 @@
+import type { BoundingBox, GeometryLiteral } from "../ast.ts";
+import {
+  type Coordinates,
+  type Geometry,
+  type Position,
+  positionsOf,
+  type SingleGeometry,
+} from "../geometry.ts";
+import type { Compiler } from "./compiler.ts";
+import { boxGeometry, splitBoxGeometry } from "./envelope.ts";
+
+/** A pole has no image in most projections; a hundredth of a metre beside it has one. */
+const NEAR_POLE = 89.9999999;
+
+/** Segments of a box's edge when the box goes to another CRS, where its edges may be curves. */
+const EDGE_PIECES = 16;
+
+/**
+ * A geometry or box of a filter with x east and y north.
+ *
+ * @param transformed whether PostGIS will transform it to another SRID.
+ */
+export function literalGeometry(
+  compiler: Compiler,
+  node: GeometryLiteral | BoundingBox,
+  at: string,
+  transformed: boolean,
+): Geometry {
+  const flip = compiler.context.filterAxisOrder === "north-east";
+  const written =
+    node.kind === "bbox"
+      ? boxOf(compiler, node, at, flip, transformed ? EDGE_PIECES : 1)
+      : mapPositions(node.geometry, (position) => (flip ? flipped(position) : position));
+  if (!isGeographic(compiler)) return written;
+  const outside = positionsOf(written).find(([, latitude]) => Math.abs(latitude) > 90);
+  if (outside !== undefined) {
+    const order = flip ? "latitude, longitude" : "longitude, latitude";
+    const message = `The latitude ${outside[1]} is outside -90 to 90; the axis order is ${order}.`;
+    compiler.fail("invalid-geometry", message, at);
+  }
+  return transformed ? mapPositions(written, besidePole) : written;
+}
+
+/** Four numbers, or six of which the elevations are left out, as in every spatial predicate. */
+function boxOf(
+  compiler: Compiler,
+  { bounds }: BoundingBox,
+  at: string,
+  flip: boolean,
+  pieces: number,
+): Geometry {
+  const upper = bounds.length / 2;
+  const [first = 0, second = 0] = bounds;
+  const [third = 0, fourth = 0] = bounds.slice(upper);
+  const box = flip
+    ? ([second, first, fourth, third] as const)
+    : ([first, second, third, fourth] as const);
+  const [west, south, east, north] = box;
+  if (south > north || (upper === 3 && Number(bounds[2]) > Number(bounds[5]))) {
+    compiler.fail("invalid-geometry", "The lower corner of the box is above its upper corner.", at);
+  }
+  if (west <= east) return boxGeometry(box, pieces);
+  if (isGeographic(compiler)) return splitBoxGeometry(box, pieces);
+  const message = "The box ends west of where it begins, which only degrees of longitude can do.";
+  return compiler.fail("invalid-geometry", message, at);
+}
+
+function isGeographic({ context }: Compiler): boolean {
+  return context.filterGeographic ?? (context.filterSrid ?? 4326) === 4326;
+}
+
+function flipped(position: Position): Position {
+  const [first, second, third] = position;
+  return third === undefined ? [second, first] : [second, first, third];
+}
+
+function besidePole(position: Position): Position {
+  const [x, y, z] = position;
+  const latitude = Math.max(-NEAR_POLE, Math.min(NEAR_POLE, y));
+  return z === undefined ? [x, latitude] : [x, latitude, z];
+}
+
+function mapPositions(geometry: Geometry, change: (position: Position) => Position): Geometry {
+  if (geometry.type === "GeometryCollection") {
+    const parts = geometry.geometries.map((part) => mapPositions(part, change) as SingleGeometry);
+    return { type: geometry.type, geometries: parts };
+  }
+  const coordinates = mapCoordinates(geometry.coordinates, change);
+  return { type: geometry.type, coordinates } as unknown as SingleGeometry;
+}
+
+function mapCoordinates(
+  coordinates: Coordinates,
+  change: (position: Position) => Position,
+): Coordinates {
+  return isPosition(coordinates)
+    ? change(coordinates)
+    : coordinates.map((part) => mapCoordinates(part, change));
+}
+
+function isPosition(coordinates: Coordinates): coordinates is Position {
+  return typeof coordinates[0] === "number";
+}

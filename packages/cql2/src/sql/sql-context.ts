@@ -1,0 +1,50 @@
+/** What a queryable holds; it decides what it may be compared with. */
+export type PropertyType =
+  | "string"
+  | "integer"
+  | "number"
+  | "boolean"
+  | "date"
+  | "datetime"
+  | "time"
+  | "uuid"
+  | "json"
+  | "array"
+  | "geometry";
+
+/** The column behind a property. */
+export interface PropertyColumn {
+  /** The bare name, which may hold any character; it is quoted here. */
+  readonly column: string;
+  readonly type: PropertyType;
+  /** Of a geometry: the column's SRID; the filter's when absent. */
+  readonly srid?: number;
+  /** Of an array: what it holds; strings when absent. */
+  readonly items?: ItemType;
+  /** Of a string: the column is cast to text, for enumerations and other types without its operators. */
+  readonly asText?: boolean;
+}
+
+export type ItemType = "string" | "integer" | "number" | "boolean" | "date" | "datetime" | "uuid";
+
+/** What a filter is compiled against. */
+export interface SqlContext {
+  /** By the name that filters use. */
+  readonly properties: ReadonlyMap<string, PropertyColumn>;
+  /** The number of the first parameter, from 1. */
+  readonly firstParameter: number;
+  /** The SRID of the filter's geometries (`filter-crs`); 4326, read as CRS84, when absent. */
+  readonly filterSrid?: number;
+  /** `north-east` when the first coordinate of the filter's CRS is the latitude or northing. */
+  readonly filterAxisOrder?: "east-north" | "north-east";
+  /** Whether the filter's coordinates are degrees; by default only in 4326. */
+  readonly filterGeographic?: boolean;
+  /** What the database has besides PostGIS. */
+  readonly functions: { readonly unaccent: boolean };
+}
+
+/** A condition that may stand beside AND, with the values of its parameters in order. */
+export interface SqlFragment {
+  readonly text: string;
+  readonly values: readonly string[];
+}

@@ -1,0 +1,74 @@
+import { Cql2Error, parseJsonText, parseText } from "@honua/cql2";
+import { HonuaError, HttpProblem } from "@honua/service-kit";
+import { DATABASE_CODES } from "../../database/database-error.ts";
+import type { Cql2Filter } from "../../sql/cql2-filter.ts";
+import { parameterProblem } from "./parameter-problem.ts";
+import type { QueryParameters } from "./query-parameters.ts";
+
+/** The parameters of Part 3, clause 8. */
+export const FILTER_PARAMETERS = ["filter", "filter-lang", "filter-crs"] as const;
+
+const PARSERS = { "cql2-text": parseText, "cql2-json": parseJsonText } as const;
+
+/** The order of coordinates in each CRS that a filter's geometries may be given in. */
+const AXIS_ORDER: Readonly<Record<string, Cql2Filter["axisOrder"]>> = {
+  "http://www.opengis.net/def/crs/OGC/1.3/CRS84": "east-north",
+  "http://www.opengis.net/def/crs/EPSG/0/4326": "north-east",
+};
+
+export const FILTER_LANGUAGES = Object.keys(PARSERS);
+export const FILTER_CRS = Object.keys(AXIS_ORDER);
+
+/**
+ * Reads `filter` with `filter-lang` (`cql2-text` unless told) and `filter-crs` (CRS84 unless told).
+ *
+ * @throws HttpProblem 400 naming the position of what is wrong
+ */
+export function parseFilter(parameters: QueryParameters): Cql2Filter | undefined {
+  const filter = parameters.get("filter");
+  if (filter === undefined) {
+    for (const name of ["filter-lang", "filter-crs"]) {
+      if (parameters.has(name)) throw parameterProblem(name, "it goes with 'filter'");
+    }
+    return undefined;
+  }
+  const language = parameters.get("filter-lang") ?? "cql2-text";
+  if (!isLanguage(language)) {
+    throw parameterProblem("filter-lang", `only ${FILTER_LANGUAGES.join(" and ")} are known`);
+  }
+  const crs = parameters.get("filter-crs");
+  const axisOrder = crs === undefined ? "east-north" : AXIS_ORDER[crs];
+  if (axisOrder === undefined) {
+    throw parameterProblem("filter-crs", `only ${FILTER_CRS.join(" and ")} are known`);
+  }
+  return { expression: withFilterProblem(() => PARSERS[language](filter)), axisOrder };
+}
+
+/** Runs what reads a filter; its error becomes a 400 that says where. */
+export function withFilterProblem<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Cql2Error)) throw error;
+    throw new HttpProblem(400, "Bad request", `filter: ${error.message}${placeOf(error)}`, {
+      code: error.code,
+    });
+  }
+}
+
+/** PostGIS raises what it cannot compute as an internal error; under a filter, that is the filter's. */
+export function asFilterProblem(error: unknown): unknown {
+  if (!(error instanceof HonuaError && error.code === DATABASE_CODES.refused)) return error;
+  const detail = "filter: the database cannot evaluate it on these features.";
+  return new HttpProblem(400, "Bad request", detail, { code: "invalid-filter" });
+}
+
+function placeOf({ position }: Cql2Error): string {
+  if (!position) return "";
+  if ("pointer" in position) return position.pointer === "" ? "" : ` At ${position.pointer}.`;
+  return ` At character ${position.offset + 1}.`;
+}
+
+function isLanguage(name: string): name is keyof typeof PARSERS {
+  return Object.hasOwn(PARSERS, name);
+}

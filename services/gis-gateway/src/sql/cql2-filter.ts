@@ -1,0 +1,79 @@
+import { type BooleanExpression, type PropertyColumn, toSql } from "@honua/cql2";
+import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
+import type { CatalogColumn } from "../check/catalog.ts";
+import type { BoundValues } from "../database/statement.ts";
+
+/** A filter of a request: its syntax tree, and how the coordinates in it are meant. */
+export interface Cql2Filter {
+  expression: BooleanExpression;
+  axisOrder: "east-north" | "north-east";
+}
+
+/** The names that filters use, with the columns behind them. */
+export type FilterColumns = ReadonlyMap<string, PropertyColumn>;
+
+/** Name of the geometry in filters, besides that of its column (Part 3, 7.2: queryables). */
+const GEOMETRY = "geometry";
+
+/** What a layer's features can be filtered by: its properties, and its geometry. */
+export function filterColumns({ properties, geometry, storage }: BoundLayer): FilterColumns {
+  const spatial: PropertyColumn = { column: geometry.name, type: "geometry", srid: storage.srid };
+  return new Map<string, PropertyColumn>([
+    [GEOMETRY, spatial],
+    [geometry.name, spatial],
+    ...properties.map((bound) => [bound.property.name, columnOf(bound)] as const),
+  ]);
+}
+
+/**
+ * The condition of a filter (OGC API Features Part 3, CQL2). Every value is bound.
+ *
+ * @throws Cql2Error for a name that the layer does not have, or values that do not go together
+ */
+export function cql2Condition(
+  columns: FilterColumns,
+  filter: Cql2Filter,
+  values: BoundValues,
+): string {
+  const fragment = toSql(filter.expression, {
+    properties: columns,
+    firstParameter: values.all().length + 1,
+    filterSrid: 4326,
+    filterAxisOrder: filter.axisOrder,
+    functions: { unaccent: false },
+  });
+  for (const value of fragment.values) values.add(value);
+  return fragment.text;
+}
+
+function columnOf({ property, column }: BoundProperty): PropertyColumn {
+  const items = property.type === "array" ? itemsOf(column) : undefined;
+  return {
+    column: column.name,
+    // An array that is stored as JSON has no operators of an array.
+    type: property.type === "array" && items === undefined ? "json" : property.type,
+    ...(items === undefined ? {} : { items }),
+    ...(property.type === "string" && column.category !== "S" ? { asText: true } : {}),
+  };
+}
+
+const ITEMS: Readonly<Record<string, NonNullable<PropertyColumn["items"]>>> = {
+  _text: "string",
+  _varchar: "string",
+  _bpchar: "string",
+  _int2: "integer",
+  _int4: "integer",
+  _int8: "integer",
+  _float4: "number",
+  _float8: "number",
+  _numeric: "number",
+  _bool: "boolean",
+  _date: "date",
+  _timestamp: "datetime",
+  _timestamptz: "datetime",
+  _uuid: "uuid",
+};
+
+function itemsOf({ type }: CatalogColumn): PropertyColumn["items"] {
+  return ITEMS[type];
+}
