@@ -8,6 +8,7 @@ import { findProgram, SetupProblem } from "./bootstrap/command.mjs";
 import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
 import { ensureNodeModules } from "./bootstrap/node-modules.mjs";
 import { ensurePostgis } from "./bootstrap/postgis.mjs";
+import { ensureSampleDatabases } from "./bootstrap/sample-databases.mjs";
 
 const OLDEST_NODE = 20;
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -18,6 +19,7 @@ try {
   requireGit();
   ensureNodeModules(root);
   ensureNatsServer();
+  ensureSampleDatabases(root, nodePath(), environment());
   if (task === "honua") runHonua();
   else if (task === "test") runTests();
   else throw new SetupProblem("usage: node scripts/bootstrap.mjs honua|test [arguments]");

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Log } from "@honua/service-kit";
 import { CommandFailed } from "../exit.ts";
 import { writeBusConfiguration } from "./bus-configuration.ts";
+import { placeDatabase } from "./database/database-template.ts";
 import { openHome } from "./home.ts";
 import { freePort, type ServiceName, servicePorts } from "./ports.ts";
 import { prepareRepository, type Repository } from "./repository.ts";
@@ -136,13 +137,17 @@ export async function startStack(
   }
 
   async function startStateDatabase({ databaseUrl }: StackSettings) {
-    await startPglite("database-state", databaseUrl, ["--data", join(home.path, "state-database")]);
+    const data = join(home.path, "state-database");
+    await placeDatabase("state", data, deps.signal);
+    await startPglite("database-state", databaseUrl, ["--data", data]);
     return { result: undefined, detail: "PGlite" };
   }
 
   async function startGisDatabase({ gisDatabaseUrl }: StackSettings) {
-    const data = ["--data", join(home.path, "gis-database")];
-    await startPglite("database-gis", gisDatabaseUrl, [...data, "--postgis", "--seed-places"]);
+    const data = join(home.path, "gis-database");
+    await placeDatabase("gis", data, deps.signal);
+    const args = ["--data", data, "--postgis", "--seed-places"];
+    await startPglite("database-gis", gisDatabaseUrl, args);
     return {
       result: undefined,
       detail: "PGlite with PostGIS: the cities and countries of the world",

@@ -10,6 +10,8 @@ import { seedPlaces } from "./seed-places.ts";
  *
  *   node pglite-server.ts --data DIR --port P [--postgis] [--seed-places]
  *
+ * With `--prepare-only` it makes the database and ends.
+ *
  * Prints one line of JSON, `{"ready":true,"port":P}`, when it accepts connections. Ends, with the
  * database closed, on SIGTERM, SIGINT and the end of its standard input, which the parent keeps
  * open for as long as it lives.
@@ -20,10 +22,14 @@ const { values } = parseArgs({
     port: { type: "string" },
     postgis: { type: "boolean", default: false },
     "seed-places": { type: "boolean", default: false },
+    "prepare-only": { type: "boolean", default: false },
   },
 });
-if (!values.data || !values.port) {
-  process.stderr.write("usage: pglite-server --data DIR --port P [--postgis] [--seed-places]\n");
+const prepareOnly = values["prepare-only"];
+if (!values.data || (!values.port && !prepareOnly)) {
+  process.stderr.write(
+    "usage: pglite-server --data DIR (--port P | --prepare-only) [--postgis] [--seed-places]\n",
+  );
   process.exit(2);
 }
 
@@ -45,6 +51,10 @@ const database = await PGlite.create({
 });
 if (withPostgis) await createPostgis(database);
 if (values["seed-places"]) await seedPlaces(database);
+if (prepareOnly) {
+  await database.close();
+  process.exit(0);
+}
 const listener = await listenForClients(database, {
   port: Number(values.port),
   maxConnections: MAX_CONNECTIONS,
