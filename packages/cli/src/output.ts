@@ -34,10 +34,16 @@ export function columns(head: string[], rows: string[][]): string {
   return [colors.dim(line(head)), ...rows.map(line)].join("\n");
 }
 
-/** `name   value` pairs, one a line. */
+/** `name   value` pairs, one a line; a value of several lines stays in its column. */
 export function fields(pairs: [string, string][]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${colors.dim(name.padEnd(width))}  ${value}`).join("\n");
+  const indent = " ".repeat(width + 2);
+  return pairs
+    .map(
+      ([name, value]) =>
+        `${colors.dim(name.padEnd(width))}  ${value.replaceAll("\n", `\n${indent}`)}`,
+    )
+    .join("\n");
 }
 
 /** A state, health or sync status in its colour, when the terminal has colours. */

@@ -69,9 +69,7 @@ export function describeDeployment(deployment: DeploymentSummary, now: Date): [s
   ];
   if (deployment.completedAt) pairs.push(["Finished", ago(deployment.completedAt, now)]);
   if (deployment.reason) pairs.push(["Reason", deployment.reason]);
-  if (deployment.errorMessage) {
-    pairs.push(["Error", deployment.errorMessage.split("\n").join("\n             ")]);
-  }
+  if (deployment.errorMessage) pairs.push(["Error", deployment.errorMessage]);
   return pairs;
 }
 

@@ -54,7 +54,7 @@ export function upCommand(program: Command, context: CommandContext): void {
     .option("--gis-database-url <url>", "an existing PostGIS for the layers")
     .option("--nats-url <url>", "an existing NATS with JetStream")
     .option("--scale <service=n>", "run several processes of a service", parseScale, {})
-    .option("--poll-interval <seconds>", "how often Git is looked at", parseSeconds, 2)
+    .option("--poll-interval <seconds>", "how often Git is looked at", parseSeconds, 1)
     .option("--json", "print one line of JSON when all is ready, instead of text")
     .option("--reset", "remove the home and start afresh")
     .addHelpText(
@@ -179,7 +179,7 @@ function summary(stack: RunningStack, first: Deployment | undefined, home: strin
     ["Logs", `${home}/logs`],
   ]);
   const edit = workingCopy
-    ? `cd ${relativeTo(workingCopy)} && edit environments/${environment}/metadata.json && git commit -am "Add a layer" && git push`
+    ? `cd ${relativeTo(workingCopy)} && $EDITOR environments/${environment}/metadata.json && git commit -am "Add a layer" && git push`
     : `git push to ${repository}`;
   const commands = [
     `curl -s ${urls.gateway}/ogc/collections | jq '.collections[].id'`,
