@@ -115,6 +115,8 @@ export async function startLocalStack(flags: string[] = []): Promise<LocalStack>
       const started = performance.now();
       const ended = once(process_, "exit");
       process_.kill("SIGINT");
+      // An impatient person presses it twice.
+      process_.kill("SIGINT");
       await ended;
       return performance.now() - started;
     },

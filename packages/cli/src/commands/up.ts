@@ -29,6 +29,7 @@ interface UpFlags {
 
 /** Milliseconds that the first deployment may take before the table is shown anyway. */
 const FIRST_DEPLOYMENT_MS = 60_000;
+const GATEWAY_READY_MS = 20_000;
 const LOOK_EVERY_MS = 500;
 
 /** `honua up`: the whole system on this machine, in the foreground. */
@@ -110,6 +111,7 @@ async function serveUntil(
   const { urls, token, environment } = stack.file();
   const api = createApi({ stateUrl: urls.state, approvalsUrl: urls.approvals, token });
   const first = await firstDeployment(api, environment, interrupted);
+  await gatewayReady(urls.gateway, interrupted);
   if (interrupted.aborted) return;
   if (flags.json) context.print(JSON.stringify({ ready: true, ...stack.file() }));
   print(summary(stack, first, flags.home));
@@ -144,6 +146,16 @@ async function firstDeployment(
     await pause(50, interrupted);
   }
   return latest;
+}
+
+/** After a restart the newest deployment is an old one; the gateway still loads its release. */
+async function gatewayReady(url: string, interrupted: AbortSignal): Promise<void> {
+  const deadline = Date.now() + GATEWAY_READY_MS;
+  while (Date.now() < deadline && !interrupted.aborted) {
+    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
+    if (response?.ok) return;
+    await pause(50, interrupted);
+  }
 }
 
 async function newest(api: Api, environment: string): Promise<Deployment | undefined> {
@@ -211,10 +223,10 @@ function showProgress(print: Print): Progress {
   };
 }
 
-/** Aborts at the first Ctrl-C or SIGTERM. */
+/** Aborts at the first Ctrl-C or SIGTERM; further ones change nothing, since stopping is quick. */
 function onInterrupt(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => controller.abort());
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => controller.abort());
   return controller.signal;
 }
 
