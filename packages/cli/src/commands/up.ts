@@ -111,7 +111,7 @@ async function serveUntil(
   const { urls, token, environment } = stack.file();
   const api = createApi({ stateUrl: urls.state, approvalsUrl: urls.approvals, token });
   const first = await firstDeployment(api, environment, interrupted);
-  await gatewayReady(urls.gateway, interrupted);
+  if (first?.state === "Completed") await gatewayReady(urls.gateway, interrupted);
   if (interrupted.aborted) return;
   if (flags.json) context.print(JSON.stringify({ ready: true, ...stack.file() }));
   print(summary(stack, first, flags.home));

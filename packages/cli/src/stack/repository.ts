@@ -9,6 +9,8 @@ import { CommandFailed } from "../exit.ts";
 const run = promisify(execFile);
 const SAMPLE = fileURLToPath(new URL("../../../../examples/honua-config", import.meta.url));
 
+const GIT_MISSING = "Git is not installed. Install it (Debian: apt install git) and try again.";
+
 /** Where the configuration of a local stack comes from. */
 export interface Repository {
   url: string;
@@ -36,6 +38,41 @@ export async function prepareRepository(home: string, branch: string): Promise<R
     await nameCommitter(workingCopy);
   }
   return { url: pathToFileURL(bare).href, workingCopy };
+}
+
+/**
+ * A repository of the user's own: a URL, or the path of one on this machine.
+ *
+ * @throws CommandFailed when it cannot be reached, or has no such branch
+ */
+export async function reachRepository(location: string, branch: string): Promise<Repository> {
+  const url = existsSync(location) ? pathToFileURL(location).href : location;
+  try {
+    const args = ["ls-remote", "--exit-code", "--", url, `refs/heads/${branch}`];
+    const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+    await run("git", args, { env, timeout: REACH_TIMEOUT_MS });
+  } catch (error) {
+    throw new CommandFailed(unreachable(url, branch, error));
+  }
+  return { url, workingCopy: null };
+}
+
+/** Exit code of `git ls-remote --exit-code` for a repository without such a branch. */
+const NO_SUCH_REF = 2;
+const REACH_TIMEOUT_MS = 20_000;
+
+function unreachable(url: string, branch: string, error: unknown): string {
+  const { code, killed, stderr } = error as { code?: unknown; killed?: boolean; stderr?: string };
+  if (code === "ENOENT") return GIT_MISSING;
+  if (code === NO_SUCH_REF) {
+    return `The repository ${url} has no branch '${branch}'. Push it first, or name another with --branch.`;
+  }
+  const fatal = stderr
+    ?.split("\n")
+    .find((line) => line.startsWith("fatal:"))
+    ?.slice(7);
+  const why = killed ? `no answer within ${REACH_TIMEOUT_MS / 1_000} s` : (fatal ?? String(error));
+  return `The repository ${url} cannot be reached: ${why}. Check the URL and your access with 'git ls-remote'.`;
 }
 
 async function makeBareRepository(bare: string, first: string, branch: string): Promise<void> {

@@ -7,7 +7,7 @@ import { writeBusConfiguration } from "./bus-configuration.ts";
 import { placeDatabase } from "./database/database-template.ts";
 import { openHome } from "./home.ts";
 import { freePort, type ServiceName, servicePorts } from "./ports.ts";
-import { prepareRepository, type Repository } from "./repository.ts";
+import { prepareRepository, type Repository, reachRepository } from "./repository.ts";
 import { type StackSettings, serviceEnvironment } from "./service-environment.ts";
 import { removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
 import type { ProcessSpec } from "./supervised-process.ts";
@@ -166,7 +166,7 @@ export async function startStack(
 
   async function openRepository() {
     const repository: Repository = options.repository
-      ? { url: options.repository, workingCopy: null }
+      ? await reachRepository(options.repository, options.branch)
       : await prepareRepository(home.path, options.branch);
     return { result: repository, detail: repository.workingCopy ?? repository.url };
   }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { prepareRepository } from "../../src/stack/repository.ts";
+import { prepareRepository, reachRepository } from "../../src/stack/repository.ts";
 
 const newHome = () => mkdtemp(join(tmpdir(), "honua-repository-"));
 const git = (directory: string, ...args: string[]) =>
@@ -27,5 +27,21 @@ describe("the sample repository", () => {
     await rm(workingCopy ?? "", { recursive: true });
     await prepareRepository(home, "main");
     expect(git(workingCopy ?? "", "rev-parse", "HEAD")).toBe(head);
+  });
+});
+
+describe("a repository of the user's own", () => {
+  it("is taken by its path or URL", async () => {
+    const { url } = await prepareRepository(await newHome(), "main");
+    expect(await reachRepository(url, "main")).toEqual({ url, workingCopy: null });
+    expect(await reachRepository(new URL(url).pathname, "main")).toMatchObject({ url });
+  });
+
+  it("that has no such branch, or cannot be reached, is refused with what to do", async () => {
+    const { url } = await prepareRepository(await newHome(), "main");
+    await expect(reachRepository(url, "mian")).rejects.toThrow(/has no branch 'mian'.*--branch/);
+    await expect(reachRepository("file:///nowhere.git", "main")).rejects.toThrow(
+      /file:\/\/\/nowhere\.git cannot be reached: .*Check the URL/,
+    );
   });
 });

@@ -1,0 +1,182 @@
+import {
+  type Deployment,
+  type DeploymentState,
+  getSituation,
+  type Release,
+  transitionDeployment,
+} from "@honua/contracts";
+import { DEFAULT_POLICY } from "@honua/release";
+import { type Bus, createLog, PermanentError, reconciliationMetrics } from "@honua/service-kit";
+import { describe, expect, it } from "vitest";
+import { createReconcile } from "../src/reconcile.ts";
+import { fail, next, type Outcome, type Step, wait } from "../src/steps/step.ts";
+import type { StepTable } from "../src/steps/steps.ts";
+import { deployment, SHA, situation } from "./fixtures.ts";
+
+const LIVE = { deploymentId: "older", commit: "c".repeat(40), treeHash: "t", release: SHA("a") };
+const release = (policy?: Partial<typeof DEFAULT_POLICY>): Release => ({
+  apiVersion: "honua.io/v1",
+  kind: "Release",
+  environment: "production",
+  settings: { defaultLimit: 10, maxLimit: 100 },
+  datasources: [],
+  services: [],
+  ...(policy ? { policy: { ...DEFAULT_POLICY, ...policy } } : {}),
+});
+
+/** Runs the loop against a state that holds one deployment; gives the states it went through. */
+async function run(options: {
+  steps: Partial<Record<keyof StepTable, Step>>;
+  live?: typeof LIVE;
+  desired?: string;
+  livePolicy?: Partial<typeof DEFAULT_POLICY>;
+  loseRaceAt?: DeploymentState;
+}) {
+  let current: Deployment = deployment({ state: "Pending", version: 1 });
+  const went: DeploymentState[] = [];
+  const woken: Date[] = [];
+  let races = options.loseRaceAt;
+  const bus = {
+    async call(call: unknown, request: never) {
+      if (call === getSituation) {
+        const active = ["Completed", "Failed", "RolledBack"].includes(current.state)
+          ? null
+          : current;
+        return situation({ active, live: options.live ?? null });
+      }
+      if (call !== transitionDeployment) throw new Error("an unexpected call");
+      const { to, expectedVersion, facts } = request as {
+        to: DeploymentState;
+        expectedVersion: number;
+        facts?: { reason?: Deployment["reason"]; errorMessage?: string };
+      };
+      if (races === to) {
+        races = undefined;
+        current = { ...current, version: current.version + 1 };
+      }
+      if (expectedVersion !== current.version)
+        throw new PermanentError("stale-version", "too late");
+      current = { ...current, ...facts, state: to, version: current.version + 1 } as Deployment;
+      went.push(to);
+      return current;
+    },
+  } as unknown as Bus;
+  const to =
+    (state: DeploymentState): Step =>
+    async () =>
+      next(state, "on");
+  const steps: StepTable = {
+    Pending: to("Validating"),
+    Validating: to("Planning"),
+    Planning: to("Applying"),
+    AwaitingApproval: to("Applying"),
+    Applying: to("PostValidating"),
+    PostValidating: to("Completed"),
+    RollingBack: to("RolledBack"),
+    ...options.steps,
+  };
+  const reconcile = createReconcile({
+    bus,
+    steps,
+    log: createLog({ service: "test", instance: "test", level: "silent" }),
+    desired: { current: async () => options.desired, set: async () => {} },
+    releases: {
+      keep: async () => {},
+      offer: async () => {},
+      read: async () => release(options.livePolicy),
+    },
+    floor: () => DEFAULT_POLICY,
+    wakeAt: (_environment, at) => woken.push(at),
+    metrics: reconciliationMetrics(),
+  });
+  const after = await reconcile("production", new AbortController().signal);
+  return { went, woken, current, after };
+}
+
+const failing =
+  (outcome: Outcome): Step =>
+  async () =>
+    outcome;
+const notVerified = failing(fail("VerificationFailed", "500"));
+
+describe("the reconcile loop", () => {
+  it("drives a deployment to its end", async () => {
+    const { went, after } = await run({ steps: {} });
+    expect(went).toEqual(["Validating", "Planning", "Applying", "PostValidating", "Completed"]);
+    expect(after.active).toBeNull();
+  });
+
+  it("stops where it must wait, and asks to be woken", async () => {
+    const until = new Date("2030-01-01T00:00:00Z");
+    const { went, woken } = await run({
+      steps: {
+        Planning: async () => next("AwaitingApproval", "people"),
+        AwaitingApproval: async () => wait(until, "people"),
+      },
+    });
+    expect(went).toEqual(["Validating", "Planning", "AwaitingApproval"]);
+    expect(woken).toEqual([until]);
+  });
+
+  it("rolls back after clients may have seen the new release", async () => {
+    const { went, current } = await run({
+      steps: { PostValidating: notVerified },
+      live: LIVE,
+      desired: SHA("b"),
+    });
+    expect(went.slice(-3)).toEqual(["Failed", "RollingBack", "RolledBack"]);
+    expect(current.reason).toBe("VerificationFailed");
+  });
+
+  it("does not roll back what was never activated", async () => {
+    const { went } = await run({
+      steps: { Applying: failing(fail("PrepareFailed", "no table")) },
+      live: LIVE,
+      desired: LIVE.release,
+    });
+    expect(went.at(-1)).toBe("Failed");
+  });
+
+  it("does not roll back a first deployment, nor where policy forbids it", async () => {
+    const first = await run({ steps: { PostValidating: notVerified }, desired: SHA("b") });
+    expect(first.went.at(-1)).toBe("Failed");
+    const forbidden = await run({
+      steps: { PostValidating: notVerified },
+      live: LIVE,
+      desired: SHA("b"),
+      livePolicy: { autoRollback: false },
+    });
+    expect(forbidden.went.at(-1)).toBe("Failed");
+  });
+
+  it("reads the deployment again when somebody else moved it on", async () => {
+    const { went } = await run({ steps: {}, loseRaceAt: "Planning" });
+    expect(went.at(-1)).toBe("Completed");
+  });
+
+  it("fails a deployment whose step can never be done", async () => {
+    const { current } = await run({
+      steps: {
+        Validating: async () => {
+          throw new PermanentError("corrupt-object", "the bundle does not match its digest");
+        },
+      },
+    });
+    expect(current).toMatchObject({
+      state: "Failed",
+      reason: "Internal",
+      errorMessage: "Validating: the bundle does not match its digest",
+    });
+  });
+
+  it("leaves a deployment as it is when a step may succeed later", async () => {
+    const failure = run({
+      steps: {
+        Validating: async () => {
+          throw new Error("the bus is away");
+        },
+      },
+    });
+    await expect(failure).rejects.toThrow("the bus is away");
+  });
+});
