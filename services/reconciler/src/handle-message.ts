@@ -1,12 +1,20 @@
 import {
   commitDetected,
+  type Deployment,
   deployApproved,
+  environmentResumed,
   environmentResync,
   openDeployment,
 } from "@honua/contracts";
 import type { Bus, LaneMessage, Log } from "@honua/service-kit";
 import type { Heal } from "./heal.ts";
 import type { Reconcile } from "./reconcile.ts";
+
+/** After these, whatever waits may go on. */
+const RECONCILED = new Set([deployApproved.type, environmentResumed.type]);
+
+/** Nothing of it was touched yet, so what is live is still what should be served. */
+const isWaiting = ({ state }: Deployment) => state === "Pending" || state === "AwaitingApproval";
 
 /**
  * What each message of a lane makes the reconciler do. Messages are hints to look at state; only
@@ -25,11 +33,11 @@ export function createHandleMessage(deps: {
       await reconcile(environment, signal);
       await open(environment, event.id, commitDetected.data.parse(event.data));
       await reconcile(environment, signal);
-    } else if (event.type === deployApproved.type) {
+    } else if (RECONCILED.has(event.type)) {
       await reconcile(environment, signal);
     } else if (event.type === environmentResync.type) {
       const situation = await reconcile(environment, signal);
-      if (!situation.active) await deps.heal(situation);
+      if (!situation.active || isWaiting(situation.active)) await deps.heal(situation);
     }
   };
 

@@ -3,6 +3,7 @@ import {
   type DeploymentPolicy,
   type EnvironmentSituation,
   getSituation,
+  noteWaiting,
   transitionDeployment,
 } from "@honua/contracts";
 import { stricterPolicy } from "@honua/release";
@@ -55,14 +56,18 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       if (!deployment) return situation;
       const log = deps.log.child({ environment, deploymentId: deployment.id });
       const outcome = await decide(deployment, situation, log, signal);
-      if (outcome.kind === "wait") {
+      const recorded = record(deployment, situation, outcome, log).then(
+        () => true,
+        (error: unknown) => {
+          if (!hasCode(error, "stale-version")) throw error;
+          log.debug("Somebody else moved this deployment on; reading it again");
+          return false;
+        },
+      );
+      if ((await recorded) && outcome.kind === "wait") {
         if (outcome.until) deps.wakeAt(environment, outcome.until);
         return situation;
       }
-      await record(deployment, situation, outcome, log).catch((error: unknown) => {
-        if (!hasCode(error, "stale-version")) throw error;
-        log.debug("Somebody else moved this deployment on; reading it again");
-      });
     }
   };
 
@@ -79,7 +84,6 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         `state calls ${deployment.id} active, but it is ${state}`,
       );
     }
-    if (state === "Pending") announce(deployment, log);
     try {
       return await steps[state]({ deployment, situation, log, signal });
     } catch (error) {
@@ -92,9 +96,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   async function record(
     deployment: Deployment,
     situation: EnvironmentSituation,
-    outcome: Exclude<Outcome, { kind: "wait" }>,
+    outcome: Outcome,
     log: Log,
   ) {
+    if (outcome.kind === "wait") {
+      await recordWait(deployment, outcome);
+      return;
+    }
+    if (deployment.state === "Pending") announce(deployment, log);
     if (outcome.kind === "next") {
       const updated = await bus.call(transitionDeployment, {
         deploymentId: deployment.id,
@@ -116,6 +125,20 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       facts: { reason: outcome.reason, errorMessage: outcome.message },
     });
     await failedToReconcile(failed, situation, log);
+  }
+
+  async function recordWait(
+    { id, version, waitingFor, notBefore }: Deployment,
+    { until, why, noted }: Extract<Outcome, { kind: "wait" }>,
+  ) {
+    const wanted = until?.toISOString() ?? null;
+    if (!noted || (waitingFor === why && notBefore === wanted)) return;
+    await bus.call(noteWaiting, {
+      deploymentId: id,
+      expectedVersion: version,
+      waitingFor: why,
+      notBefore: wanted,
+    });
   }
 
   /** After a failure that clients may have seen, the last verified release comes back by itself. */

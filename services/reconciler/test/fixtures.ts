@@ -66,6 +66,7 @@ export const situation = (changes: Partial<EnvironmentSituation> = {}): Environm
   latest: null,
   health: "Progressing",
   syncStatus: "Syncing",
+  pause: null,
   ...changes,
 });
 

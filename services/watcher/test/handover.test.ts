@@ -27,6 +27,7 @@ function situation(parts: { live?: typeof A; latest?: typeof A }): EnvironmentSi
     medianDurationMs: null,
     health: "Healthy",
     syncStatus: "Synced",
+    pause: null,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   deployment,
   deploymentState,
   deploymentTrigger,
+  environmentPause,
   environmentState,
   failureReason,
   health,
@@ -63,6 +64,21 @@ export const transitionDeployment = defineCall("state.transition", {
 });
 
 /**
+ * Notes what a deployment waits for without moving it; refuses a stale `expectedVersion`, and does
+ * not change the version. The next transition clears the note.
+ */
+export const noteWaiting = defineCall("state.note-waiting", {
+  summary: "Note what a deployment waits for, and until when.",
+  request: z.object({
+    deploymentId: z.string(),
+    expectedVersion: z.number().int().positive(),
+    waitingFor: z.string().min(1),
+    notBefore: instant.nullable(),
+  }),
+  response: deployment,
+});
+
+/**
  * Keeps a compiled release that is in the object store `releases`, named by its digest; the same
  * digest twice is the same release. It goes through the store, since a message has a limited size.
  */
@@ -109,6 +125,7 @@ export const environmentSituation = z.object({
     .nullable(),
   health,
   syncStatus,
+  pause: environmentPause.nullable().default(null).describe("set while new deployments wait"),
 });
 export type EnvironmentSituation = z.infer<typeof environmentSituation>;
 

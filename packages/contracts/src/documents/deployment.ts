@@ -104,9 +104,19 @@ export const deploymentSummary = z.object({
   initiatedBy: z.string(),
   author: z.string(),
   message: z.string(),
+  waitingFor: z.string().nullable().default(null),
+  notBefore: instant.nullable().default(null),
   stateHistory: z.array(stateTransition),
 });
 export type DeploymentSummary = z.infer<typeof deploymentSummary>;
+
+/** Set while an operator holds back new deployments. */
+export const environmentPause = z.object({
+  reason: z.string().min(1),
+  by: actor,
+  at: instant,
+});
+export type EnvironmentPause = z.infer<typeof environmentPause>;
 
 /** The runbook's state document of an environment. */
 export const environmentState = z.object({
@@ -118,6 +128,7 @@ export const environmentState = z.object({
   latestCommit: z.string().nullable(),
   health,
   syncStatus,
+  pause: environmentPause.nullable().default(null),
   lastUpdated: instant,
   history: z.array(deploymentSummary),
 });

@@ -16,6 +16,16 @@ export const environmentSyncRequested = defineEvent("environment.sync-requested"
     reason: z.string().optional(),
   }),
 });
+export const environmentPaused = defineEvent("environment.paused", {
+  version: 1,
+  summary: "An operator holds back new deployments.",
+  data: z.object({ pausedBy: z.string().min(1), reason: z.string().min(1) }),
+});
+export const environmentResumed = defineEvent("environment.resumed", {
+  version: 1,
+  summary: "An operator lets deployments go on.",
+  data: z.object({ resumedBy: z.string().min(1) }),
+});
 export const environmentDrifted = defineEvent("environment.drifted", {
   version: 1,
   summary: "What is observed differs, or no longer differs, from what is desired.",

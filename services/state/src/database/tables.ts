@@ -3,6 +3,7 @@ import type {
   Decision,
   Deployment,
   DeploymentState,
+  EnvironmentPause,
   FailureReason,
   Health,
   Plan,
@@ -22,6 +23,7 @@ interface EnvironmentsTable {
   latest_commit: string | null;
   branch: string | null;
   live_deployment_id: string | null;
+  pause: Json<EnvironmentPause | null> | null;
   updated_at: Date;
 }
 

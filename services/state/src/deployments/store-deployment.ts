@@ -36,15 +36,25 @@ export async function advanceDeployment(
 ): Promise<Deployment> {
   const after = applyTransition(before, step, change.now);
   await requireRelease(change.transaction, after.release);
-  await change.transaction
-    .updateTable("deployments")
-    .set(mutableColumns(after))
-    .where("id", "=", after.id)
-    .execute();
+  await storeColumns(change.transaction, after);
   await storeLastTransition(change.transaction, after);
   await storeStatus(change, after);
   for (const { event, data } of transitionEvents(before, after)) await change.emit(event, data);
   return after;
+}
+
+/** Stores what a deployment waits for; it stays in its state and at its version. */
+export async function storeWaiting(change: EnvironmentChange, waiting: Deployment): Promise<void> {
+  await storeColumns(change.transaction, waiting);
+  await storeStatus(change, waiting);
+}
+
+async function storeColumns(reader: Reader, deployment: Deployment): Promise<void> {
+  await reader
+    .updateTable("deployments")
+    .set(mutableColumns(deployment))
+    .where("id", "=", deployment.id)
+    .execute();
 }
 
 async function storeLastTransition(reader: Reader, deployment: Deployment): Promise<void> {

@@ -52,6 +52,8 @@ function selectSummaries(reader: Reader) {
       "started_at",
       "completed_at",
       "initiated_by",
+      "waiting_for",
+      "not_before",
     ])
     .select(selectTransitions);
 }
@@ -69,7 +71,7 @@ function summaryOfRow(row: Selected): SummaryRow {
       commit: id,
       branch,
       state: row.state,
-      ...environmentStatus(row, row.previous_release !== null),
+      ...environmentStatus({ ...row, waitingFor: row.waiting_for }, row.previous_release !== null),
       reason: row.reason,
       errorMessage: row.error_message,
       startedAt: row.started_at.toISOString(),
@@ -77,6 +79,8 @@ function summaryOfRow(row: Selected): SummaryRow {
       initiatedBy: row.initiated_by,
       author: `${author.name} <${author.email}>`,
       message,
+      waitingFor: row.waiting_for,
+      notBefore: row.not_before?.toISOString() ?? null,
       stateHistory: historyOfRows(row.transitions),
     },
   };

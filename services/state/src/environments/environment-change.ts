@@ -44,10 +44,10 @@ export function createEnvironmentChanges(deps: {
         environment: () => row,
         async update(fields) {
           row = { ...row, ...fields, updated_at: now };
-          const { name: _key, ...columns } = row;
+          const { name: _key, pause, ...columns } = row;
           await transaction
             .updateTable("environments")
-            .set(columns)
+            .set({ ...columns, pause: pause === null ? null : JSON.stringify(pause) })
             .where("name", "=", name)
             .execute();
         },

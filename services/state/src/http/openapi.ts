@@ -1,4 +1,4 @@
-import { listQuery, syncBody } from "@honua/contracts";
+import { listQuery, pauseBody, resumeBody, syncBody } from "@honua/contracts";
 import { z } from "zod";
 import { responseBodies } from "./bodies.ts";
 
@@ -38,6 +38,22 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       answer: "syncAccepted",
       status: 202,
       body: syncBody,
+      problems: [400, 404, 413],
+    },
+  },
+  "/api/gitops/environments/{environment}/pause": {
+    post: {
+      summary: "Hold back new deployments; what is under way finishes.",
+      answer: "environment",
+      body: pauseBody,
+      problems: [400, 404, 413],
+    },
+  },
+  "/api/gitops/environments/{environment}/resume": {
+    post: {
+      summary: "Let deployments go on.",
+      answer: "environment",
+      body: resumeBody,
       problems: [400, 404, 413],
     },
   },
