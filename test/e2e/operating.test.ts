@@ -1,3 +1,5 @@
+import { rename } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../harness/eventually.ts";
 import { type LocalStack, startLocalStack } from "../harness/local-stack.ts";
@@ -36,6 +38,46 @@ describe("pause and resume", () => {
     expect(await stack.honua("resume", "production")).toMatchObject({ code: 0 });
     await stack.deploymentOf(newer, "Completed");
     expect(await stack.deploymentOf(older, "Failed")).toMatchObject({ reason: "Superseded" });
+    expect(await stack.collections()).toEqual(["cities", "countries", "towns", "villages"]);
+  });
+});
+
+describe("rollback by hand", () => {
+  it("works with the Git server gone, and is asked for on purpose", async () => {
+    expect(await stack.honua("rollback", "production")).toMatchObject({ code: 2 });
+    const { repository } = await stack.description();
+    const path = repository.startsWith("file:") ? fileURLToPath(repository) : repository;
+    await rename(path, `${path}.away`);
+    const asked = await stack.honua(
+      "rollback",
+      "production",
+      "--yes",
+      "--reason",
+      "wrong",
+      "-o",
+      "json",
+    );
+    expect(asked).toMatchObject({ code: 0 });
+    const { id } = JSON.parse(asked.stdout) as { id: string };
+    await eventually("the rollback completed", async () => {
+      return (await stack.deployment(id)).state === "Completed";
+    });
+    expect(await stack.collections()).toEqual(["cities", "countries"]);
+    await rename(`${path}.away`, path);
+  });
+
+  it("holds the newest commit back until a sync forces it", async () => {
+    expect(await stack.state()).toMatchObject({ syncStatus: "OutOfSync", health: "Healthy" });
+    expect((await stack.honua("status", "production")).stdout).toMatch(/Held back.*wrong/);
+    await eventually("Git is read again", async () => {
+      return (await stack.honua("sync", "production")).code === 0;
+    });
+    expect(await stack.state()).toMatchObject({ syncStatus: "OutOfSync" });
+    expect(await stack.honua("sync", "production", "--force")).toMatchObject({ code: 0 });
+    await eventually("the newest is served again", async () => {
+      const { syncStatus, hold } = await stack.state();
+      return syncStatus === "Synced" && hold === null;
+    });
     expect(await stack.collections()).toEqual(["cities", "countries", "towns", "villages"]);
   });
 });

@@ -4,6 +4,7 @@ import {
   deployApproved,
   environmentResumed,
   environmentResync,
+  environmentRollbackRequested,
   openDeployment,
 } from "@honua/contracts";
 import type { Bus, LaneMessage, Log } from "@honua/service-kit";
@@ -11,7 +12,11 @@ import type { Heal } from "./heal.ts";
 import type { Reconcile } from "./reconcile.ts";
 
 /** After these, whatever waits may go on. */
-const RECONCILED = new Set([deployApproved.type, environmentResumed.type]);
+const RECONCILED = new Set([
+  deployApproved.type,
+  environmentResumed.type,
+  environmentRollbackRequested.type,
+]);
 
 /** Nothing of it was touched yet, so what is live is still what should be served. */
 const isWaiting = ({ state }: Deployment) => state === "Pending" || state === "AwaitingApproval";
@@ -59,7 +64,7 @@ export function createHandleMessage(deps: {
     if (!deployment) {
       deps.log.info(
         { environment, commit: commit.id },
-        `Commit ${commit.id.slice(0, 7)} holds what is already deployed; nothing to do`,
+        `Commit ${commit.id.slice(0, 7)} holds what is already deployed, or what a rollback went away from; nothing to do`,
       );
     }
   }

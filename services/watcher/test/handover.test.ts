@@ -28,6 +28,7 @@ function situation(parts: { live?: typeof A; latest?: typeof A }): EnvironmentSi
     health: "Healthy",
     syncStatus: "Synced",
     pause: null,
+    hold: null,
   };
 }
 

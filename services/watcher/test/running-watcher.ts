@@ -44,6 +44,7 @@ export function createStateDouble(bus: Bus) {
           health: "Unknown" as const,
           syncStatus: "Unknown" as const,
           pause: null,
+          hold: null,
           ...situations.get(environment),
         })),
         bus.serve(recordCommitSeen, async (commit) => {

@@ -57,6 +57,7 @@ function formatState(state: EnvironmentState, now: Date): string {
     const { reason, by, at } = state.pause;
     pairs.push(["Paused", `${reason} (${by}, ${ago(at, now)})`]);
   }
+  if (state.hold) pairs.push(["Held back", state.hold.reason]);
   if (current) pairs.push(...describeDeployment(current, now));
   return fields(pairs);
 }
@@ -71,6 +72,7 @@ export function describeDeployment(deployment: DeploymentSummary, now: Date): [s
     ],
     ["Started", ago(deployment.startedAt, now)],
   ];
+  if (deployment.restores) pairs.push(["Goes back to", deployment.restores]);
   if (deployment.waitingFor) pairs.push(["Waiting for", deployment.waitingFor]);
   if (deployment.notBefore) pairs.push(["Not before", deployment.notBefore]);
   if (deployment.completedAt) pairs.push(["Finished", ago(deployment.completedAt, now)]);

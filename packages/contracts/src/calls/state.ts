@@ -7,6 +7,7 @@ import {
   deployment,
   deploymentState,
   deploymentTrigger,
+  environmentHold,
   environmentPause,
   environmentState,
   failureReason,
@@ -34,7 +35,9 @@ export const openDeployment = defineCall("state.open-deployment", {
     requestId: z.string().min(1).describe("id of the message that asks; the idempotency key"),
   }),
   response: z.object({
-    deployment: deployment.nullable().describe("null: the content is already deployed"),
+    deployment: deployment
+      .nullable()
+      .describe("null: already deployed, or held back after a rollback"),
     created: z.boolean(),
   }),
 });
@@ -126,6 +129,7 @@ export const environmentSituation = z.object({
   health,
   syncStatus,
   pause: environmentPause.nullable().default(null).describe("set while new deployments wait"),
+  hold: environmentHold.nullable().default(null).describe("what a manual rollback left behind"),
 });
 export type EnvironmentSituation = z.infer<typeof environmentSituation>;
 

@@ -1,8 +1,9 @@
-import { type Deployment, ERROR_CODES } from "@honua/contracts";
+import { type Deployment, type EnvironmentHold, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentChange } from "../environments/environment-change.ts";
-import { environmentStatus } from "../environments/environment-status.ts";
+import { environmentStatus, syncUnderHold } from "../environments/environment-status.ts";
+import { readLive } from "../environments/read-situation.ts";
 import { applyTransition, type Step } from "./apply-transition.ts";
 import { columnsOf, mutableColumns } from "./deployment-row.ts";
 import { creationEvent, transitionEvents } from "./transition-events.ts";
@@ -78,7 +79,25 @@ async function storeStatus(change: EnvironmentChange, deployment: Deployment): P
   const live =
     deployment.state === "Completed" ? deployment.id : change.environment().live_deployment_id;
   const { health, syncStatus } = environmentStatus(deployment, live !== null);
-  await change.update({ health, sync_status: syncStatus, live_deployment_id: live });
+  const hold = await holdAfter(change, deployment);
+  await change.update({
+    health,
+    sync_status: syncUnderHold(syncStatus, hold),
+    live_deployment_id: live,
+    hold,
+  });
+}
+
+/** A rollback that failed left the content it went away from where it was: nothing is held back. */
+async function holdAfter(
+  change: EnvironmentChange,
+  { environment, trigger, state }: Deployment,
+): Promise<EnvironmentHold | null> {
+  const { hold } = change.environment();
+  const ended = state === "Failed" || state === "RolledBack";
+  if (!hold || trigger !== "rollback" || !ended) return hold;
+  const live = await readLive(change.transaction, environment);
+  return live?.treeHash === hold.treeHash ? null : hold;
 }
 
 async function requireRelease(reader: Reader, digest: string | null): Promise<void> {

@@ -52,6 +52,8 @@ function selectSummaries(reader: Reader) {
       "started_at",
       "completed_at",
       "initiated_by",
+      "trigger",
+      "restores",
       "waiting_for",
       "not_before",
     ])
@@ -77,6 +79,8 @@ function summaryOfRow(row: Selected): SummaryRow {
       startedAt: row.started_at.toISOString(),
       completedAt: row.completed_at?.toISOString() ?? null,
       initiatedBy: row.initiated_by,
+      trigger: row.trigger,
+      restores: row.restores,
       author: `${author.name} <${author.email}>`,
       message,
       waitingFor: row.waiting_for,

@@ -1,4 +1,4 @@
-import type { Deployment, Health, SyncStatus } from "@honua/contracts";
+import type { Deployment, EnvironmentHold, Health, SyncStatus } from "@honua/contracts";
 
 export interface EnvironmentStatus {
   health: Health;
@@ -44,4 +44,9 @@ export function environmentStatus(
     default:
       return { health: "Progressing", syncStatus: "Syncing" };
   }
+}
+
+/** While a rollback holds the newest commit back, what is served is not what Git says. */
+export function syncUnderHold(syncStatus: SyncStatus, hold: EnvironmentHold | null): SyncStatus {
+  return hold !== null && syncStatus === "Synced" ? "OutOfSync" : syncStatus;
 }

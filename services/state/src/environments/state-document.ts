@@ -53,6 +53,7 @@ export function stateDocument(
     health,
     syncStatus,
     pause: row.pause,
+    hold: row.hold,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,
   };

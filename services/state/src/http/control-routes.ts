@@ -1,13 +1,16 @@
+import { randomUUID } from "node:crypto";
 import {
   ERROR_CODES,
   environmentName,
   pauseBody,
   pollNow,
   resumeBody,
+  rollbackBody,
   syncBody,
 } from "@honua/contracts";
 import { principalOf, requireRole, TransientError } from "@honua/service-kit";
 import express, { Router } from "express";
+import { openRollback } from "../deployments/open-rollback.ts";
 import { pauseEnvironment, resumeEnvironment } from "../environments/pause-environment.ts";
 import { readStateDocument, requireEnvironment } from "../environments/state-document.ts";
 import type { OperatorApiDeps } from "./operator-routes.ts";
@@ -53,6 +56,14 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
     await resumeEnvironment(changeEnvironment, { environment, by: `user:${subject}` });
     log.info({ environment, subject }, `${subject} resumed ${environment}`);
     response.json(await document(environment));
+  });
+
+  router.post("/environments/:environment/rollback", operate, json, async (request, response) => {
+    const environment = await knownEnvironment(request.params.environment);
+    const { to, reason } = rollbackBody.parse(request.body ?? {});
+    const by = `user:${principalOf(response).subject}`;
+    const wanted = { environment, to, reason, by, requestId: randomUUID() };
+    response.status(202).json(await openRollback({ changeEnvironment, log }, wanted));
   });
 
   /** A change would make an environment that nobody knows, out of a slip of the keyboard. */

@@ -1,4 +1,4 @@
-import { listQuery, pauseBody, resumeBody, syncBody } from "@honua/contracts";
+import { listQuery, pauseBody, resumeBody, rollbackBody, syncBody } from "@honua/contracts";
 import { z } from "zod";
 import { responseBodies } from "./bodies.ts";
 
@@ -55,6 +55,15 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       answer: "environment",
       body: resumeBody,
       problems: [400, 404, 413],
+    },
+  },
+  "/api/gitops/environments/{environment}/rollback": {
+    post: {
+      summary: "Go back to a release that was verified before and hold back the newest commit.",
+      answer: "deployment",
+      status: 202,
+      body: rollbackBody,
+      problems: [400, 404, 409, 413],
     },
   },
   "/api/gitops/deployments/{id}": {
