@@ -1,12 +1,24 @@
+import { createInterface } from "node:readline/promises";
 import { CommanderError } from "commander";
 import { CommandFailed, EXIT } from "./exit.ts";
 import { createProgram } from "./program.ts";
+
+/** On standard error, so that what is piped on stays clean. */
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
 
 const program = createProgram({
   environment: process.env,
   directory: process.env.INIT_CWD ?? process.cwd(),
   print: (text) => process.stdout.write(`${text}\n`),
   now: () => new Date(),
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
 
 try {

@@ -50,7 +50,7 @@ export function fields(pairs: [string, string][]): string {
 export function statusColour(status: string): string {
   if (["Completed", "Healthy", "Synced"].includes(status)) return colors.green(status);
   if (["Failed", "Unhealthy"].includes(status)) return colors.red(status);
-  if (["Degraded", "OutOfSync", "RolledBack", "AwaitingApproval"].includes(status)) {
+  if (["Degraded", "OutOfSync", "RolledBack", "AwaitingApproval", "paused"].includes(status)) {
     return colors.yellow(status);
   }
   return status;

@@ -3,6 +3,8 @@ import type { CommandContext } from "./commands/context.ts";
 import { deploymentCommand } from "./commands/deployment.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { historyCommand } from "./commands/history.ts";
+import { pauseCommands } from "./commands/pause.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
@@ -27,6 +29,8 @@ export function createProgram(context: CommandContext): Command {
   historyCommand(program, context);
   deploymentCommand(program, context);
   syncCommand(program, context);
+  pauseCommands(program, context);
+  rollbackCommand(program, context);
   validateCommand(program, context);
   doctorCommand(program, context);
   return program;

@@ -19,6 +19,7 @@ export const waiting: Deployment = {
   bundle: { digest: "b".repeat(64), bytes: 1, files: 1 },
   treeHash: "t1",
   trigger: "commit",
+  restores: null,
   initiatedBy: "system:watcher",
   state: "AwaitingApproval",
   reason: null,

@@ -1,12 +1,25 @@
 import {
   commitDetected,
+  type Deployment,
   deployApproved,
+  environmentResumed,
   environmentResync,
+  environmentRollbackRequested,
   openDeployment,
 } from "@honua/contracts";
 import { type Bus, hasCode, type LaneMessage, type Log } from "@honua/service-kit";
 import type { Heal } from "./heal.ts";
 import type { Reconcile } from "./reconcile.ts";
+
+/** After these, whatever waits may go on. */
+const RECONCILED = new Set([
+  deployApproved.type,
+  environmentResumed.type,
+  environmentRollbackRequested.type,
+]);
+
+/** Nothing of it was touched yet, so what is live is still what should be served. */
+const isWaiting = ({ state }: Deployment) => state === "Pending" || state === "AwaitingApproval";
 
 /**
  * What each message of a lane makes the reconciler do. Messages are hints to look at state; only
@@ -30,11 +43,11 @@ export function createHandleMessage(deps: {
         await open(environment, event.id, detected);
       });
       await reconcile(environment, signal);
-    } else if (event.type === deployApproved.type) {
+    } else if (RECONCILED.has(event.type)) {
       await reconcile(environment, signal);
     } else if (event.type === environmentResync.type) {
       const situation = await reconcile(environment, signal);
-      if (!situation.active) await deps.heal(situation);
+      if (!situation.active || isWaiting(situation.active)) await deps.heal(situation);
     }
   };
 
@@ -56,7 +69,7 @@ export function createHandleMessage(deps: {
     if (!deployment) {
       deps.log.info(
         { environment, commit: commit.id },
-        `Commit ${commit.id.slice(0, 7)} holds what is already deployed; nothing to do`,
+        `Commit ${commit.id.slice(0, 7)} holds what is already deployed, or what a rollback went away from; nothing to do`,
       );
     }
   }

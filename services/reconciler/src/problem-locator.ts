@@ -7,6 +7,8 @@ export type ProblemLocator = (deployment: Deployment, problems: Problem[]) => Pr
 
 export function createProblemLocator(bus: Bus): ProblemLocator {
   return async (deployment, problems) => {
+    // The bundle of an earlier deployment may be gone.
+    if (deployment.trigger === "rollback") return problems;
     const bundles = await bus.objects("bundles");
     const compiled = compileBundle(
       bundle.parse(JSON.parse(await bundles.get(deployment.bundle.digest))),

@@ -4,6 +4,7 @@ import {
   type DeploymentState,
   type EnvironmentSituation,
   getSituation,
+  noteWaiting,
   transitionDeployment,
 } from "@honua/contracts";
 import { stricterPolicy } from "@honua/release";
@@ -56,29 +57,38 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       if (!deployment) return situation;
       const log = deps.log.child({ environment, deploymentId: deployment.id });
       const outcome = await decide(deployment, situation, log, signal);
-      if (outcome.kind === "wait") {
-        if (outcome.until) deps.wakeAt(environment, outcome.until);
-        return situation;
-      }
-      situation = await advance(deployment, situation, outcome, log);
+      const advanced = await advance(deployment, situation, outcome, log);
+      if (advanced === undefined) return situation;
+      situation = advanced;
     }
   };
 
-  /** Records an outcome; gives what is known afterwards, read again unless only the state moved on. */
+  /**
+   * Records an outcome.
+   *
+   * @returns what is known afterwards, read again unless only the state moved on; undefined when
+   *   the deployment must wait
+   */
   async function advance(
     deployment: Deployment,
     situation: EnvironmentSituation,
-    outcome: Exclude<Outcome, { kind: "wait" }>,
+    outcome: Outcome,
     log: Log,
-  ): Promise<EnvironmentSituation> {
+  ): Promise<EnvironmentSituation | undefined> {
+    const { environment } = deployment;
     try {
+      if (outcome.kind === "wait") {
+        await recordWait(deployment, outcome);
+        if (outcome.until) deps.wakeAt(environment, outcome.until);
+        return undefined;
+      }
       const updated = await record(deployment, situation, outcome, log);
       if (updated && isActive(updated.state)) return { ...situation, active: updated };
     } catch (error) {
       if (!hasCode(error, "stale-version")) throw error;
       log.debug("Somebody else moved this deployment on; reading it again");
     }
-    return bus.call(getSituation, { environment: deployment.environment });
+    return bus.call(getSituation, { environment });
   }
 
   async function decide(
@@ -94,7 +104,6 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         `state calls ${deployment.id} active, but it is ${state}`,
       );
     }
-    if (state === "Pending") announce(deployment, log);
     try {
       return await steps[state]({ deployment, situation, log, signal });
     } catch (error) {
@@ -110,6 +119,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     outcome: Exclude<Outcome, { kind: "wait" }>,
     log: Log,
   ): Promise<Deployment | undefined> {
+    if (deployment.state === "Pending") announce(deployment, log);
     if (outcome.kind === "next") {
       const updated = await bus.call(transitionDeployment, {
         deploymentId: deployment.id,
@@ -132,6 +142,20 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     });
     await failedToReconcile(failed, situation, log);
     return undefined;
+  }
+
+  async function recordWait(
+    { id, version, waitingFor, notBefore }: Deployment,
+    { until, why, noted }: Extract<Outcome, { kind: "wait" }>,
+  ) {
+    const wanted = until?.toISOString() ?? null;
+    if (!noted || (waitingFor === why && notBefore === wanted)) return;
+    await bus.call(noteWaiting, {
+      deploymentId: id,
+      expectedVersion: version,
+      waitingFor: why,
+      notBefore: wanted,
+    });
   }
 
   /** After a failure that clients may have seen, the last verified release comes back by itself. */

@@ -39,6 +39,7 @@ export const deployment = (changes: Partial<Deployment> = {}): Deployment => ({
   bundle: { digest: SHA("a"), bytes: 10, files: 1 },
   treeHash: "tree",
   trigger: "commit",
+  restores: null,
   initiatedBy: "GitWatcher",
   state: "Applying",
   reason: null,
@@ -66,6 +67,8 @@ export const situation = (changes: Partial<EnvironmentSituation> = {}): Environm
   latest: null,
   health: "Progressing",
   syncStatus: "Syncing",
+  pause: null,
+  hold: null,
   ...changes,
 });
 

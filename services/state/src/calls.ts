@@ -2,6 +2,7 @@ import * as contracts from "@honua/contracts";
 import type { Bus, Clock, Log, Stop } from "@honua/service-kit";
 import type { Database } from "./database/database.ts";
 import { keepDeadLetter } from "./dead-letters.ts";
+import { note } from "./deployments/note-waiting.ts";
 import { open } from "./deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "./deployments/read-deployments.ts";
 import { decide } from "./deployments/record-decision.ts";
@@ -32,6 +33,7 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   const served = [
     bus.serve(contracts.openDeployment, (request) => open(deps, request)),
     bus.serve(contracts.transitionDeployment, (request) => transition(deps, request)),
+    bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
     bus.serve(contracts.recordDecision, (request) => decide(deps, request)),
     bus.serve(contracts.storeRelease, async (request) =>
       keepRelease({ ...deps, objects: await bus.objects("releases") }, request),

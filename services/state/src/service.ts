@@ -70,7 +70,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     log,
     checks: readinessChecks({ database, bus }),
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
-    routes: routes({ database, bus, tokens: settings.GitOps.Tokens, log }),
+    routes: routes({ database, bus, changeEnvironment, tokens: settings.GitOps.Tokens, log }),
   });
 
   const startDatabase = async (): Promise<Database> => {

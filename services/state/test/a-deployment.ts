@@ -57,6 +57,7 @@ export function aPendingDeployment(): Deployment {
     errorMessage: null,
     version: 1,
     release: null,
+    restores: null,
     previousRelease: null,
     plan: null,
     decisions: [],

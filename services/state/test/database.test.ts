@@ -32,6 +32,8 @@ test("processes that start together migrate once; a second time there is nothing
     "0001-environments-and-deployments",
     "0002-outbox",
     "0003-dead-letters",
+    "0004-pause",
+    "0005-rollback",
   ]);
   expect(await migrate(database.kysely)).toEqual([]);
   await other.close();

@@ -5,7 +5,7 @@ import { createDatabase, type TestDatabase } from "../../../test/harness/postgre
 import { joinBus, type RunningState, startState } from "./running-state.ts";
 
 /** Two state processes for the tests of a file: whatever holds here holds across processes. */
-export function stateUnderTest(): { bus: () => Bus } {
+export function stateUnderTest(): { bus: () => Bus; url: () => string } {
   let database: TestDatabase | undefined;
   let nats: RunningNats | undefined;
   let states: RunningState[] = [];
@@ -24,6 +24,10 @@ export function stateUnderTest(): { bus: () => Bus } {
     await database?.drop();
   });
   return {
+    url() {
+      if (states[0]) return states[0].url;
+      throw new Error("the state service was not started");
+    },
     bus() {
       if (bus) return bus;
       throw new Error("the state service was not started");

@@ -27,6 +27,8 @@ function situation(parts: { live?: typeof A; latest?: typeof A }): EnvironmentSi
     medianDurationMs: null,
     health: "Healthy",
     syncStatus: "Synced",
+    pause: null,
+    hold: null,
   };
 }
 

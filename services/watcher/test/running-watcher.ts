@@ -43,6 +43,8 @@ export function createStateDouble(bus: Bus) {
           medianDurationMs: null,
           health: "Unknown" as const,
           syncStatus: "Unknown" as const,
+          pause: null,
+          hold: null,
           ...situations.get(environment),
         })),
         bus.serve(recordCommitSeen, async (commit) => {

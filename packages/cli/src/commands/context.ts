@@ -9,6 +9,8 @@ export interface CommandContext {
   directory: string;
   print: Print;
   now: () => Date;
+  /** Asks a person; undefined where there is no terminal. */
+  ask?: (question: string) => Promise<string>;
 }
 
 export interface CommonFlags extends ConnectionFlags {

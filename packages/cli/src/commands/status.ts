@@ -35,7 +35,7 @@ function formatStates(states: EnvironmentState[]): string {
     states.map((state) => [
       state.environment,
       statusColour(state.health),
-      statusColour(state.syncStatus),
+      statusColour(state.syncStatus) + (state.pause ? ` (${statusColour("paused")})` : ""),
       state.deployedCommit?.slice(0, 7) ?? "-",
       state.currentDeployment
         ? `${state.currentDeployment.id} ${statusColour(state.currentDeployment.state)}`
@@ -53,6 +53,11 @@ function formatState(state: EnvironmentState, now: Date): string {
     ["Serves", state.deployedCommit?.slice(0, 7) ?? "nothing yet"],
     ["Newest in Git", state.latestCommit?.slice(0, 7) ?? "-"],
   ];
+  if (state.pause) {
+    const { reason, by, at } = state.pause;
+    pairs.push(["Paused", `${reason} (${by}, ${ago(at, now)})`]);
+  }
+  if (state.hold) pairs.push(["Held back", state.hold.reason]);
   if (current) pairs.push(...describeDeployment(current, now));
   return fields(pairs);
 }
@@ -67,6 +72,9 @@ export function describeDeployment(deployment: DeploymentSummary, now: Date): [s
     ],
     ["Started", ago(deployment.startedAt, now)],
   ];
+  if (deployment.restores) pairs.push(["Goes back to", deployment.restores]);
+  if (deployment.waitingFor) pairs.push(["Waiting for", deployment.waitingFor]);
+  if (deployment.notBefore) pairs.push(["Not before", deployment.notBefore]);
   if (deployment.completedAt) pairs.push(["Finished", ago(deployment.completedAt, now)]);
   if (deployment.reason) pairs.push(["Reason", deployment.reason]);
   if (deployment.errorMessage) pairs.push(["Error", deployment.errorMessage]);

@@ -7,6 +7,8 @@ import {
   deployment,
   deploymentState,
   deploymentTrigger,
+  environmentHold,
+  environmentPause,
   environmentState,
   failureReason,
   health,
@@ -33,7 +35,9 @@ export const openDeployment = defineCall("state.open-deployment", {
     requestId: z.string().min(1).describe("id of the message that asks; the idempotency key"),
   }),
   response: z.object({
-    deployment: deployment.nullable().describe("null: the content is already deployed"),
+    deployment: deployment
+      .nullable()
+      .describe("null: already deployed, or held back after a rollback"),
     created: z.boolean(),
   }),
 });
@@ -58,6 +62,21 @@ export const transitionDeployment = defineCall("state.transition", {
         notBefore: instant.nullable().optional(),
       })
       .default({}),
+  }),
+  response: deployment,
+});
+
+/**
+ * Notes what a deployment waits for without moving it; refuses a stale `expectedVersion`, and does
+ * not change the version. The next transition clears the note.
+ */
+export const noteWaiting = defineCall("state.note-waiting", {
+  summary: "Note what a deployment waits for, and until when.",
+  request: z.object({
+    deploymentId: z.string(),
+    expectedVersion: z.number().int().positive(),
+    waitingFor: z.string().min(1),
+    notBefore: instant.nullable(),
   }),
   response: deployment,
 });
@@ -109,6 +128,8 @@ export const environmentSituation = z.object({
     .nullable(),
   health,
   syncStatus,
+  pause: environmentPause.nullable().default(null).describe("set while new deployments wait"),
+  hold: environmentHold.nullable().default(null).describe("what a manual rollback left behind"),
 });
 export type EnvironmentSituation = z.infer<typeof environmentSituation>;
 

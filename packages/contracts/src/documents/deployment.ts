@@ -69,6 +69,11 @@ export const deployment = z.object({
   bundle: bundleReference,
   treeHash: z.string(),
   trigger: deploymentTrigger,
+  restores: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("the earlier deployment whose release a manual rollback brings back"),
   initiatedBy: z.string().min(1),
   state: deploymentState,
   reason: failureReason.nullable(),
@@ -102,11 +107,34 @@ export const deploymentSummary = z.object({
   startedAt: instant,
   completedAt: instant.nullable(),
   initiatedBy: z.string(),
+  trigger: deploymentTrigger.default("commit"),
+  restores: z.string().nullable().default(null),
   author: z.string(),
   message: z.string(),
+  waitingFor: z.string().nullable().default(null),
+  notBefore: instant.nullable().default(null),
   stateHistory: z.array(stateTransition),
 });
 export type DeploymentSummary = z.infer<typeof deploymentSummary>;
+
+/** Set while an operator holds back new deployments. */
+export const environmentPause = z.object({
+  reason: z.string().min(1),
+  by: actor,
+  at: instant,
+});
+export type EnvironmentPause = z.infer<typeof environmentPause>;
+
+/** Set after a manual rollback: this commit is not deployed again by itself. */
+export const environmentHold = z.object({
+  commit: z.string(),
+  treeHash: z.string().describe("content that is not deployed again, whichever commit carries it"),
+  deploymentId: z.string().describe("the rollback"),
+  reason: z.string(),
+  by: actor,
+  at: instant,
+});
+export type EnvironmentHold = z.infer<typeof environmentHold>;
 
 /** The runbook's state document of an environment. */
 export const environmentState = z.object({
@@ -118,6 +146,8 @@ export const environmentState = z.object({
   latestCommit: z.string().nullable(),
   health,
   syncStatus,
+  pause: environmentPause.nullable().default(null),
+  hold: environmentHold.nullable().default(null),
   lastUpdated: instant,
   history: z.array(deploymentSummary),
 });

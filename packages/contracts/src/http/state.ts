@@ -5,6 +5,24 @@ export const syncBody = z
   .object({ force: z.boolean().default(false), reason: z.string().max(2_000).optional() })
   .strict();
 
+/** Body of `POST /api/gitops/environments/{environment}/pause`. */
+export const pauseBody = z.object({ reason: z.string().trim().min(1).max(2_000) }).strict();
+
+/** Body of `POST /api/gitops/environments/{environment}/resume`. */
+export const resumeBody = z.object({}).strict();
+
+/** Body of `POST /api/gitops/environments/{environment}/rollback`. */
+export const rollbackBody = z
+  .object({
+    to: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("an earlier Completed deployment; default: the last one before the live one"),
+    reason: z.string().trim().min(1).max(2_000).optional(),
+  })
+  .strict();
+
 /** Query of the deployment list. */
 export const listQuery = z
   .object({

@@ -4,9 +4,19 @@ import type { Bus } from "@honua/service-kit";
 import type { Releases } from "../releases.ts";
 import { fail, next, type Step } from "./step.ts";
 
-/** Validating: turns the bundle into a release, or says everything that is wrong with it. */
+/**
+ * Validating: turns the bundle into a release, or says everything that is wrong with it. A rollback
+ * brings its release along: its bundle, and Git, may be gone.
+ */
 export function createCompile({ bus, releases }: { bus: Bus; releases: Releases }): Step {
   return async ({ deployment, log }) => {
+    if (deployment.trigger === "rollback" && deployment.release) {
+      await releases.offer(deployment.release);
+      return next(
+        "Planning",
+        `Release ${deployment.release.slice(0, 12)} is kept from ${deployment.restores}`,
+      );
+    }
     const bundles = await bus.objects("bundles");
     const raw = bundle.parse(JSON.parse(await bundles.get(deployment.bundle.digest)));
     const result = compileBundle(raw);

@@ -1,8 +1,15 @@
-import type { Deployment, DeploymentPolicy } from "@honua/contracts";
+import type { Deployment, DeploymentPolicy, Plan } from "@honua/contracts";
 import { formatPlan, planRelease, stricterPolicy } from "@honua/release";
 import { type Clock, PermanentError } from "@honua/service-kit";
 import type { Releases } from "../releases.ts";
 import { fail, next, type Step } from "./step.ts";
+
+/** An emergency waits for nobody; what is gone back to was judged when it was first deployed. */
+const GOING_BACK: Plan["decision"] = {
+  requiresApproval: false,
+  rule: "an operator goes back to a release that was verified before",
+  allowed: true,
+};
 
 /** Planning: the difference to what is live, its risk, and what policy says of it. */
 export function createPlan(deps: {
@@ -20,7 +27,7 @@ export function createPlan(deps: {
     };
     const floor = deps.floor(environment);
     const policy = stricterPolicy(floor, live?.release.policy);
-    const plan = planRelease({
+    const judged = planRelease({
       environment,
       live,
       candidate: {
@@ -32,6 +39,7 @@ export function createPlan(deps: {
       estimatedDurationSeconds:
         situation.medianDurationMs === null ? null : Math.ceil(situation.medianDurationMs / 1_000),
     });
+    const plan = deployment.trigger === "rollback" ? { ...judged, decision: GOING_BACK } : judged;
     log.info(formatPlan(plan));
 
     if (!plan.decision.allowed) {

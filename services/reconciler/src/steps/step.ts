@@ -14,15 +14,24 @@ export type Facts = NonNullable<z.input<typeof transitionDeployment.request>["fa
 /** What a step decides. The reconcile loop records it; a step never writes to state itself. */
 export type Outcome =
   | { kind: "next"; to: DeploymentState; message: string; facts?: Facts }
-  | { kind: "wait"; until: Date | undefined; why: string }
+  | { kind: "wait"; until: Date | undefined; why: string; noted: boolean }
   | { kind: "fail"; reason: FailureReason; message: string };
 
 export const next = (to: DeploymentState, message: string, facts?: Facts): Outcome =>
   facts ? { kind: "next", to, message, facts } : { kind: "next", to, message };
+/** Comes back at a time, or when an event says so. */
 export const wait = (until: Date | undefined, why: string): Outcome => ({
   kind: "wait",
   until,
   why,
+  noted: false,
+});
+/** The same, held back by something that people want to see: state shows it. */
+export const hold = (why: string, notBefore?: Date): Outcome => ({
+  kind: "wait",
+  until: notBefore,
+  why,
+  noted: true,
 });
 export const fail = (reason: FailureReason, message: string): Outcome => ({
   kind: "fail",

@@ -7,9 +7,10 @@ import { createProblemLocator } from "../problem-locator.ts";
 import type { Releases } from "../releases.ts";
 import type { ReconcilerSettings } from "../settings.ts";
 import { createActivate } from "./activate.ts";
-import { admit } from "./admit.ts";
+import { createAdmit } from "./admit.ts";
 import { createAwaitDecision } from "./await-decision.ts";
 import { createCompile } from "./compile.ts";
+import { pauseGate } from "./gate.ts";
 import { createPlan } from "./plan.ts";
 import { createRollBack } from "./roll-back.ts";
 import type { Step } from "./step.ts";
@@ -35,10 +36,10 @@ export function createSteps(deps: {
   const observeMs = settings.HealthCheckTimeoutSeconds * 1_000;
   const locate = createProblemLocator(bus);
   return {
-    Pending: admit,
+    Pending: createAdmit({ gate: pauseGate }),
     Validating: createCompile({ bus, releases }),
     Planning: createPlan({ releases, clock, floor: (name) => policyFloor(settings, name) }),
-    AwaitingApproval: createAwaitDecision({ clock }),
+    AwaitingApproval: createAwaitDecision({ clock, gate: pauseGate }),
     Applying: createActivate({
       bus,
       gateways,

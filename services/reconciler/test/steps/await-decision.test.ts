@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createAwaitDecision } from "../../src/steps/await-decision.ts";
-import { context, deployment, SHA } from "../fixtures.ts";
+import { pauseGate } from "../../src/steps/gate.ts";
+import { context, deployment, SHA, situation } from "../fixtures.ts";
 
 const NOON = new Date("2026-11-22T12:00:00.000Z");
-const awaitDecision = createAwaitDecision({ clock: { now: () => NOON } });
+const awaitDecision = createAwaitDecision({ clock: { now: () => NOON }, gate: pauseGate });
 const approval = (planDigest: string) => ({
   outcome: "approved" as const,
   subject: "ana@example.com",
@@ -22,6 +23,21 @@ describe("a deployment that awaits a decision", () => {
       kind: "next",
       to: "Applying",
       message: "Approved by ana@example.com",
+    });
+  });
+
+  it("stays, approved, while the environment is paused", async () => {
+    const pause = { reason: "the database moves", by: "user:ana", at: NOON.toISOString() };
+    const outcome = await awaitDecision(
+      context({
+        deployment: deployment({ state: "AwaitingApproval", decisions: [approval(SHA("c"))] }),
+        situation: situation({ pause }),
+      }),
+    );
+    expect(outcome).toMatchObject({
+      kind: "wait",
+      noted: true,
+      why: "environment is paused: the database moves",
     });
   });
 

@@ -4,6 +4,8 @@ import { type MigrationProvider, Migrator } from "kysely/migration";
 import { up as environmentsAndDeployments } from "./migrations/0001-environments-and-deployments.ts";
 import { up as outbox } from "./migrations/0002-outbox.ts";
 import { up as deadLetters } from "./migrations/0003-dead-letters.ts";
+import { up as pause } from "./migrations/0004-pause.ts";
+import { up as rollback } from "./migrations/0005-rollback.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
@@ -12,6 +14,8 @@ const provider: MigrationProvider = {
     "0001-environments-and-deployments": { up: environmentsAndDeployments },
     "0002-outbox": { up: outbox },
     "0003-dead-letters": { up: deadLetters },
+    "0004-pause": { up: pause },
+    "0005-rollback": { up: rollback },
   }),
 };
 

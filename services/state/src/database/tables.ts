@@ -3,6 +3,8 @@ import type {
   Decision,
   Deployment,
   DeploymentState,
+  EnvironmentHold,
+  EnvironmentPause,
   FailureReason,
   Health,
   Plan,
@@ -22,6 +24,8 @@ interface EnvironmentsTable {
   latest_commit: string | null;
   branch: string | null;
   live_deployment_id: string | null;
+  pause: Json<EnvironmentPause | null> | null;
+  hold: Json<EnvironmentHold | null> | null;
   updated_at: Date;
 }
 
@@ -35,6 +39,7 @@ interface DeploymentsTable {
   bundle: Json<Deployment["bundle"]>;
   tree_hash: string;
   trigger: Deployment["trigger"];
+  restores: string | null;
   initiated_by: string;
   state: DeploymentState;
   reason: FailureReason | null;

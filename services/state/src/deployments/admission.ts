@@ -11,6 +11,8 @@ export interface AdmissionFacts {
   sameCommit: Deployment | undefined;
   /** The one under way or waiting. */
   active: Deployment | undefined;
+  /** A rollback went away from this commit, or from its content. */
+  held: boolean;
   /** The last one that was verified. */
   live: { id: string; treeHash: string } | undefined;
 }
@@ -18,6 +20,7 @@ export interface AdmissionFacts {
 /** What to do about a request to open a deployment. */
 export type Admission =
   | { kind: "existing"; deployment: Deployment }
+  | { kind: "held" }
   | { kind: "busy"; active: Deployment }
   | {
       kind: "already-live";
@@ -29,11 +32,13 @@ export type Admission =
 /**
  * Whether a request opens a deployment. A commit that was tried and did not make it is not tried
  * again (quarantine) unless a sync forces it; a commit that was superseded before anybody tried it,
- * or that was live once and is not any more, is deployed like a new one.
+ * or that was live once and is not any more, is deployed like a new one, unless it was a manual
+ * rollback that went away from it.
  */
 export function admit(facts: AdmissionFacts): Admission {
   const { active, live, sameCommit } = facts;
   if (facts.sameRequest) return { kind: "existing", deployment: facts.sameRequest };
+  if (facts.trigger === "commit" && facts.held) return { kind: "held" };
   if (facts.trigger === "commit" && sameCommit && isUnderWayOrQuarantined(sameCommit)) {
     return { kind: "existing", deployment: sameCommit };
   }

@@ -1,21 +1,24 @@
-import { type Deployment, ERROR_CODES, type openDeployment } from "@honua/contracts";
+import {
+  type Deployment,
+  type EnvironmentHold,
+  ERROR_CODES,
+  type openDeployment,
+} from "@honua/contracts";
 import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
 import { readLive } from "../environments/read-situation.ts";
 import { type AdmissionFacts, admit } from "./admission.ts";
-import { deploymentId, shortCommit } from "./deployment-id.ts";
+import { createDeployment, supersede } from "./create-deployment.ts";
+import { shortCommit } from "./deployment-id.ts";
 import {
   readActiveDeployment,
   readDeploymentOfCommit,
   readDeploymentOfRequest,
 } from "./read-deployments.ts";
-import { advanceDeployment, storeNewDeployment } from "./store-deployment.ts";
 
 type OpenRequest = z.output<typeof openDeployment.request>;
 type Opened = z.output<typeof openDeployment.response>;
-
-const STATE = "system:state";
 
 /**
  * Opens a deployment once, superseding one that still waits.
@@ -32,13 +35,22 @@ export async function open(
       return { deployment: admission.deployment, created: false };
     }
     if (admission.kind === "busy") throw busy(admission.active, request);
-    if (admission.supersedes) await supersede(change, admission.supersedes, request);
-    await change.update({ latest_commit: request.commit.id, branch: request.commit.branch });
+    const newest = { latest_commit: request.commit.id, branch: request.commit.branch };
+    if (admission.kind === "held") {
+      await change.update(newest);
+      return { deployment: null, created: false };
+    }
+    if (admission.supersedes) {
+      const by = request.trigger === "commit" ? "commit" : `a ${request.trigger} of commit`;
+      await supersede(change, admission.supersedes, `${by} ${shortCommit(request.commit.id)}`);
+    }
+    // Whatever a rollback held back has been overtaken.
+    await change.update({ ...newest, hold: null });
     if (admission.kind === "already-live") {
       await settle(change);
       return { deployment: admission.deployment ?? null, created: false };
     }
-    return { deployment: await create(change, request), created: true };
+    return { deployment: await createDeployment(change, request), created: true };
   });
   if (opened.created) {
     deps.log.info(
@@ -59,75 +71,16 @@ async function factsFor(change: EnvironmentChange, request: OpenRequest): Promis
     sameRequest: await readDeploymentOfRequest(transaction, environment, request.requestId),
     sameCommit: await readDeploymentOfCommit(transaction, environment, commit.id, treeHash),
     active: await readActiveDeployment(transaction, environment),
+    held: isHeld(change.environment().hold, { commit: commit.id, treeHash }),
     live: live && { id: live.deploymentId, treeHash: live.treeHash },
   };
 }
 
-async function create(change: EnvironmentChange, request: OpenRequest): Promise<Deployment> {
-  const { transaction, now } = change;
-  const { environment, commit, bundle, treeHash, trigger, initiatedBy } = request;
-  const at = now.toISOString();
-  const live = await readLive(transaction, environment);
-  const deployment: Deployment = {
-    id: await freeId(change, request),
-    environment,
-    commit,
-    bundle,
-    treeHash,
-    trigger,
-    initiatedBy,
-    state: "Pending",
-    reason: null,
-    errorMessage: null,
-    version: 1,
-    release: null,
-    previousRelease: live?.release ?? null,
-    plan: null,
-    decisions: [],
-    approvalExpiresAt: null,
-    waitingFor: null,
-    notBefore: null,
-    startedAt: at,
-    completedAt: null,
-    updatedAt: at,
-    stateHistory: [
-      {
-        from: null,
-        to: "Pending",
-        at,
-        actor: STATE,
-        message: `Opened for commit ${shortCommit(commit.id)} by ${initiatedBy}`,
-      },
-    ],
-  };
-  await storeNewDeployment(change, deployment, request.requestId);
-  return deployment;
-}
-
-async function freeId(change: EnvironmentChange, request: OpenRequest): Promise<string> {
-  for (let attempt = 1; ; attempt += 1) {
-    const id = deploymentId(request.environment, change.now, request.commit.id, attempt);
-    const taken = await change.transaction
-      .selectFrom("deployments")
-      .select("id")
-      .where("id", "=", id)
-      .executeTakeFirst();
-    if (!taken) return id;
-  }
-}
-
-async function supersede(
-  change: EnvironmentChange,
-  deployment: Deployment,
-  { commit, trigger }: OpenRequest,
-): Promise<void> {
-  const by = trigger === "commit" ? "commit" : `a ${trigger} of commit`;
-  await advanceDeployment(change, deployment, {
-    to: "Failed",
-    actor: STATE,
-    message: `Superseded by ${by} ${shortCommit(commit.id)}`,
-    facts: { reason: "Superseded" },
-  });
+function isHeld(
+  hold: EnvironmentHold | null,
+  wanted: Pick<EnvironmentHold, "commit" | "treeHash">,
+): boolean {
+  return hold !== null && (hold.commit === wanted.commit || hold.treeHash === wanted.treeHash);
 }
 
 /** The newest commit has the content that is live: a revert, or nothing new. */

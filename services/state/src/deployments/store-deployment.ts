@@ -1,8 +1,9 @@
-import { type Deployment, ERROR_CODES } from "@honua/contracts";
+import { type Deployment, type EnvironmentHold, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentChange } from "../environments/environment-change.ts";
-import { environmentStatus } from "../environments/environment-status.ts";
+import { environmentStatus, syncUnderHold } from "../environments/environment-status.ts";
+import { readLive } from "../environments/read-situation.ts";
 import { applyTransition, type Step } from "./apply-transition.ts";
 import { columnsOf, mutableColumns } from "./deployment-row.ts";
 import { creationEvent, transitionEvents } from "./transition-events.ts";
@@ -36,15 +37,25 @@ export async function advanceDeployment(
 ): Promise<Deployment> {
   const after = applyTransition(before, step, change.now);
   await requireRelease(change.transaction, after.release);
-  await change.transaction
-    .updateTable("deployments")
-    .set(mutableColumns(after))
-    .where("id", "=", after.id)
-    .execute();
+  await storeColumns(change.transaction, after);
   await storeLastTransition(change.transaction, after);
   await storeStatus(change, after);
   for (const { event, data } of transitionEvents(before, after)) await change.emit(event, data);
   return after;
+}
+
+/** Stores what a deployment waits for; it stays in its state and at its version. */
+export async function storeWaiting(change: EnvironmentChange, waiting: Deployment): Promise<void> {
+  await storeColumns(change.transaction, waiting);
+  await storeStatus(change, waiting);
+}
+
+async function storeColumns(reader: Reader, deployment: Deployment): Promise<void> {
+  await reader
+    .updateTable("deployments")
+    .set(mutableColumns(deployment))
+    .where("id", "=", deployment.id)
+    .execute();
 }
 
 async function storeLastTransition(reader: Reader, deployment: Deployment): Promise<void> {
@@ -68,7 +79,25 @@ async function storeStatus(change: EnvironmentChange, deployment: Deployment): P
   const live =
     deployment.state === "Completed" ? deployment.id : change.environment().live_deployment_id;
   const { health, syncStatus } = environmentStatus(deployment, live !== null);
-  await change.update({ health, sync_status: syncStatus, live_deployment_id: live });
+  const hold = await holdAfter(change, deployment);
+  await change.update({
+    health,
+    sync_status: syncUnderHold(syncStatus, hold),
+    live_deployment_id: live,
+    hold,
+  });
+}
+
+/** A rollback that failed left the content it went away from where it was: nothing is held back. */
+async function holdAfter(
+  change: EnvironmentChange,
+  { environment, trigger, state }: Deployment,
+): Promise<EnvironmentHold | null> {
+  const { hold } = change.environment();
+  const ended = state === "Failed" || state === "RolledBack";
+  if (!hold || trigger !== "rollback" || !ended) return hold;
+  const live = await readLive(change.transaction, environment);
+  return live?.treeHash === hold.treeHash ? null : hold;
 }
 
 async function requireRelease(reader: Reader, digest: string | null): Promise<void> {

@@ -31,7 +31,7 @@ export async function transition(
   const { from, after } = await deps.changeEnvironment(environment, async (change) => {
     const current = await readDeployment(change.transaction, deploymentId);
     if (isReplay(current, request)) return { from: undefined, after: current };
-    if (current.version !== request.expectedVersion) throw stale(current, request);
+    requireVersion(current, request.expectedVersion);
     await requireNoOther(change, current, request);
     return { from: current.state, after: await advanceDeployment(change, current, request) };
   });
@@ -60,11 +60,12 @@ async function requireNoOther(
   );
 }
 
-function stale(current: Deployment, request: TransitionRequest): PermanentError {
-  const { id, state, version } = current;
-  return new PermanentError(
+/** @throws PermanentError `stale-version` when somebody else moved the deployment meanwhile */
+export function requireVersion({ id, state, version }: Deployment, expected: number): void {
+  if (version === expected) return;
+  throw new PermanentError(
     ERROR_CODES.staleVersion,
-    `${id} is at version ${version} (${state}), not ${request.expectedVersion}; read it again`,
+    `${id} is at version ${version} (${state}), not ${expected}; read it again`,
     { data: { version, state } },
   );
 }

@@ -52,6 +52,10 @@ function selectSummaries(reader: Reader) {
       "started_at",
       "completed_at",
       "initiated_by",
+      "trigger",
+      "restores",
+      "waiting_for",
+      "not_before",
     ])
     .select(selectTransitions);
 }
@@ -69,14 +73,18 @@ function summaryOfRow(row: Selected): SummaryRow {
       commit: id,
       branch,
       state: row.state,
-      ...environmentStatus(row, row.previous_release !== null),
+      ...environmentStatus({ ...row, waitingFor: row.waiting_for }, row.previous_release !== null),
       reason: row.reason,
       errorMessage: row.error_message,
       startedAt: row.started_at.toISOString(),
       completedAt: row.completed_at?.toISOString() ?? null,
       initiatedBy: row.initiated_by,
+      trigger: row.trigger,
+      restores: row.restores,
       author: `${author.name} <${author.email}>`,
       message,
+      waitingFor: row.waiting_for,
+      notBefore: row.not_before?.toISOString() ?? null,
       stateHistory: historyOfRows(row.transitions),
     },
   };

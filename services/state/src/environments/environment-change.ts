@@ -44,10 +44,10 @@ export function createEnvironmentChanges(deps: {
         environment: () => row,
         async update(fields) {
           row = { ...row, ...fields, updated_at: now };
-          const { name: _key, ...columns } = row;
+          const { name: _key, pause, hold, ...columns } = row;
           await transaction
             .updateTable("environments")
-            .set(columns)
+            .set({ ...columns, pause: asJson(pause), hold: asJson(hold) })
             .where("name", "=", name)
             .execute();
         },
@@ -57,6 +57,10 @@ export function createEnvironmentChanges(deps: {
     deps.onCommitted(name);
     return value;
   };
+}
+
+function asJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 async function lockEnvironment(

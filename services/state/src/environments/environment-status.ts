@@ -1,9 +1,12 @@
-import type { Deployment, Health, SyncStatus } from "@honua/contracts";
+import type { Deployment, EnvironmentHold, Health, SyncStatus } from "@honua/contracts";
 
 export interface EnvironmentStatus {
   health: Health;
   syncStatus: SyncStatus;
 }
+
+/** What the status of an environment depends on. */
+type Facts = Pick<Deployment, "state" | "reason"> & { waitingFor?: string | null };
 
 /** Ends that leave what is live untouched. */
 const NOTHING_TOUCHED: readonly Deployment["reason"][] = [
@@ -18,21 +21,32 @@ const NOTHING_TOUCHED: readonly Deployment["reason"][] = [
  * @param hasLive whether an earlier release is still served
  */
 export function environmentStatus(
-  { state, reason }: Pick<Deployment, "state" | "reason">,
+  { state, reason, waitingFor }: Facts,
   hasLive: boolean,
 ): EnvironmentStatus {
+  const untouched: EnvironmentStatus = {
+    health: hasLive ? "Healthy" : "Unknown",
+    syncStatus: "OutOfSync",
+  };
+  // Whatever it waits for, nobody works on it.
+  if (waitingFor) return untouched;
   switch (state) {
     case "Completed":
       return { health: "Healthy", syncStatus: "Synced" };
     case "AwaitingApproval":
-      return { health: hasLive ? "Healthy" : "Unknown", syncStatus: "OutOfSync" };
+      return untouched;
     case "Failed":
       return NOTHING_TOUCHED.includes(reason)
-        ? { health: hasLive ? "Healthy" : "Unknown", syncStatus: "OutOfSync" }
+        ? untouched
         : { health: hasLive ? "Degraded" : "Unhealthy", syncStatus: "OutOfSync" };
     case "RolledBack":
       return { health: hasLive ? "Degraded" : "Unhealthy", syncStatus: "OutOfSync" };
     default:
       return { health: "Progressing", syncStatus: "Syncing" };
   }
+}
+
+/** While a rollback holds the newest commit back, what is served is not what Git says. */
+export function syncUnderHold(syncStatus: SyncStatus, hold: EnvironmentHold | null): SyncStatus {
+  return hold !== null && syncStatus === "Synced" ? "OutOfSync" : syncStatus;
 }

@@ -5,6 +5,7 @@ import {
 } from "@honua/contracts";
 import type { z } from "zod";
 import type { ChangeEnvironment } from "./environment-change.ts";
+import { syncUnderHold } from "./environment-status.ts";
 
 /**
  * Records how an environment was observed. Each observation renews `lastUpdated`, so that a
@@ -16,9 +17,11 @@ export async function observeEnvironment(
   changeEnvironment: ChangeEnvironment,
   observation: z.output<typeof reportObservation.request>,
 ): Promise<{ changed: boolean }> {
-  const { environment: name, health, syncStatus, message } = observation;
+  const { environment: name, health } = observation;
   return changeEnvironment(name, async ({ environment, update, emit }) => {
     const before = environment();
+    const syncStatus = syncUnderHold(observation.syncStatus, before.hold);
+    const message = before.hold && health === "Healthy" ? before.hold.reason : observation.message;
     const changed = before.health !== health || before.sync_status !== syncStatus;
     await update({ health, sync_status: syncStatus });
     if (changed) await emit(environmentDrifted, { health, syncStatus, message });

@@ -10,7 +10,7 @@ const MEDIAN_OF = 20;
 export async function readSituation(reader: Reader, name: string): Promise<EnvironmentSituation> {
   const environment = await reader
     .selectFrom("environments")
-    .select(["health", "sync_status"])
+    .select(["health", "sync_status", "pause", "hold"])
     .where("name", "=", name)
     .executeTakeFirst();
   const latest = await reader
@@ -35,6 +35,8 @@ export async function readSituation(reader: Reader, name: string): Promise<Envir
       : null,
     health: environment?.health ?? "Unknown",
     syncStatus: environment?.sync_status ?? "Unknown",
+    pause: environment?.pause ?? null,
+    hold: environment?.hold ?? null,
   };
 }
 

@@ -22,12 +22,7 @@ export async function readStateDocument(
     .selectAll()
     .where("name", "=", name)
     .executeTakeFirst();
-  if (!row) {
-    throw new PermanentError(
-      ERROR_CODES.notFound,
-      `there is no environment '${name}': nothing was ever deployed to it`,
-    );
-  }
+  if (!row) throw unknownEnvironment(name);
   const history = await readSummaries(reader, name, { limit: historyLength });
   const live = row.live_deployment_id
     ? (history.find(({ summary }) => summary.id === row.live_deployment_id) ??
@@ -57,6 +52,8 @@ export function stateDocument(
     latestCommit: row.latest_commit,
     health,
     syncStatus,
+    pause: row.pause,
+    hold: row.hold,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,
   };
@@ -69,6 +66,23 @@ export async function readAllStateDocuments(reader: Reader): Promise<Environment
     documents.push(await readStateDocument(reader, name, 1));
   }
   return documents;
+}
+
+/** @throws PermanentError `not-found` */
+export async function requireEnvironment(reader: Reader, name: string): Promise<void> {
+  const known = await reader
+    .selectFrom("environments")
+    .select("name")
+    .where("name", "=", name)
+    .executeTakeFirst();
+  if (!known) throw unknownEnvironment(name);
+}
+
+function unknownEnvironment(name: string): PermanentError {
+  return new PermanentError(
+    ERROR_CODES.notFound,
+    `there is no environment '${name}': nothing was ever deployed to it`,
+  );
 }
 
 export async function readEnvironmentNames(reader: Reader): Promise<string[]> {

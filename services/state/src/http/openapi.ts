@@ -1,4 +1,4 @@
-import { listQuery, syncBody } from "@honua/contracts";
+import { listQuery, pauseBody, resumeBody, rollbackBody, syncBody } from "@honua/contracts";
 import { z } from "zod";
 import { responseBodies } from "./bodies.ts";
 
@@ -39,6 +39,31 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       status: 202,
       body: syncBody,
       problems: [400, 404, 413],
+    },
+  },
+  "/api/gitops/environments/{environment}/pause": {
+    post: {
+      summary: "Hold back new deployments; what is under way finishes.",
+      answer: "environment",
+      body: pauseBody,
+      problems: [400, 404, 413],
+    },
+  },
+  "/api/gitops/environments/{environment}/resume": {
+    post: {
+      summary: "Let deployments go on.",
+      answer: "environment",
+      body: resumeBody,
+      problems: [400, 404, 413],
+    },
+  },
+  "/api/gitops/environments/{environment}/rollback": {
+    post: {
+      summary: "Go back to a release that was verified before and hold back the newest commit.",
+      answer: "deployment",
+      status: 202,
+      body: rollbackBody,
+      problems: [400, 404, 409, 413],
     },
   },
   "/api/gitops/deployments/{id}": {

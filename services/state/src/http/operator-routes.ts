@@ -4,43 +4,35 @@ import {
   environmentName,
   listQuery,
   type Page,
-  pollNow,
-  syncBody,
 } from "@honua/contracts";
 import {
   type Bus,
   type ConfiguredToken,
   type Log,
   PermanentError,
-  principalOf,
   requireRole,
-  TransientError,
 } from "@honua/service-kit";
-import express, { Router } from "express";
+import { Router } from "express";
 import type { Database } from "../database/database.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 import { readSummaries } from "../environments/deployment-summaries.ts";
+import type { ChangeEnvironment } from "../environments/environment-change.ts";
 import { readAllStateDocuments, readStateDocument } from "../environments/state-document.ts";
 import { decodeCursor, encodeCursor } from "./page-cursor.ts";
 
 export interface OperatorApiDeps {
   database: () => Database;
   bus: () => Bus | undefined;
+  changeEnvironment: ChangeEnvironment;
   tokens: readonly ConfiguredToken[];
   log: Log;
 }
 
-/** Looking at Git includes fetching from it. */
-const POLL_TIMEOUT_MS = 20_000;
-
-/** What operators read, and the one thing they start. */
+/** What operators read. */
 export function operatorRoutes(deps: OperatorApiDeps): Router {
   const { database } = deps;
   const router = Router();
   const view = requireRole(deps.tokens, "viewer");
-  const operate = requireRole(deps.tokens, "operator");
-  // A body is JSON whatever its Content-Type says: ignoring one would be worse.
-  const json = express.json({ limit: "64kb", type: () => true });
 
   router.get("/environments", view, async (_request, response) => {
     const items = await database().snapshot(readAllStateDocuments);
@@ -80,20 +72,6 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
       throw new PermanentError(ERROR_CODES.notFound, `${id} has no plan: it is ${state}`);
     }
     response.json(plan);
-  });
-
-  router.post("/environments/:environment/sync", operate, json, async (request, response) => {
-    const environment = environmentName.parse(request.params.environment);
-    const { force, reason } = syncBody.parse(request.body ?? {});
-    const { subject } = principalOf(response);
-    const bus = deps.bus();
-    if (!bus) {
-      throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected yet");
-    }
-    deps.log.info({ environment, subject, force, reason }, `Sync of ${environment} by ${subject}`);
-    const question = { environment, force, requestedBy: `user:${subject}` };
-    const answer = await bus.call(pollNow, question, { timeoutMs: POLL_TIMEOUT_MS });
-    response.status(202).json(answer);
   });
 
   return router;

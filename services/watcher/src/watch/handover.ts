@@ -40,7 +40,9 @@ export function stateKnows(
   head: Head,
   handedOver?: { commit: string; treeHash: string },
 ): boolean {
-  const { live, latest } = situation;
+  const { live, latest, hold } = situation;
+  // After a manual rollback only what it went away from is known; any other head ends the hold.
+  if (hold) return hold.treeHash === head.treeHash || hold.commit === head.commit;
   const isLatest = latest?.treeHash === head.treeHash;
   if (live?.treeHash === head.treeHash && (latest === null || isLatest)) return true;
   if (!isLatest) return false;

@@ -1,0 +1,56 @@
+import { deployment, type EnvironmentState, environmentState } from "@honua/contracts";
+import type { Command } from "commander";
+import { CommandFailed, EXIT } from "../exit.ts";
+import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
+
+interface RollbackFlags extends CommonFlags {
+  to?: string;
+  yes?: boolean;
+  reason?: string;
+}
+
+/** `honua rollback <environment>` */
+export function rollbackCommand(program: Command, context: CommandContext): void {
+  withConnection(program.command("rollback"))
+    .description("go back to a release that was verified before; needs no Git")
+    .argument("<environment>")
+    .option("--to <id>", "an earlier Completed deployment (default: the last before the live one)")
+    .option("--reason <text>", "why, for whoever wonders where the newest commit is")
+    .option("--yes", "do not ask")
+    .addHelpText(
+      "after",
+      "\nThe newest commit is held back afterwards, until a newer one follows or\n" +
+        "'honua sync <environment> --force' deploys it again.\n" +
+        '\nExamples:\n  honua rollback production --reason "wrong colours"\n' +
+        "  honua rollback production --to production-20261121-090000-abc1234 --yes\n",
+    )
+    .action(async (environment: string, flags: RollbackFlags) => {
+      const api = await connect(context, flags);
+      const path = `/api/gitops/environments/${encodeURIComponent(environment)}`;
+      if (!flags.yes) await confirm(context, await api.get(path, environmentState), flags.to);
+      const body = { to: flags.to, reason: flags.reason };
+      const opened = await api.post(`${path}/rollback`, body, deployment);
+      show(
+        context,
+        flags,
+        opened,
+        ({ id, restores }) =>
+          `${id} goes back to ${restores}. Follow it with 'honua status ${environment}'.`,
+      );
+    });
+}
+
+/** Clients see the difference at once, so a person says yes first. */
+async function confirm(
+  { ask }: CommandContext,
+  { environment, deployedCommit }: EnvironmentState,
+  to: string | undefined,
+): Promise<void> {
+  if (!ask) {
+    throw new CommandFailed("There is no terminal to ask on: say --yes.", EXIT.usage);
+  }
+  const from = deployedCommit?.slice(0, 7) ?? "nothing";
+  const where = to ?? "the last verified deployment before it";
+  const answer = await ask(`'${environment}' serves ${from}. Go back to ${where}? [y/N] `);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailed("Nothing was changed.");
+}

@@ -1,0 +1,11 @@
+import { type Kysely, sql } from "kysely";
+
+const statements = [
+  // No foreign key: what a rollback went back to may be pruned before the rollback is.
+  sql`alter table deployments add column restores text`,
+  sql`alter table environments add column hold json`,
+];
+
+export async function up(database: Kysely<unknown>): Promise<void> {
+  for (const statement of statements) await statement.execute(database);
+}

@@ -1,0 +1,95 @@
+import type { Deployment } from "@honua/contracts";
+import type { EnvironmentChange } from "../environments/environment-change.ts";
+import { readLive } from "../environments/read-situation.ts";
+import { deploymentId, shortCommit } from "./deployment-id.ts";
+import { advanceDeployment, storeNewDeployment } from "./store-deployment.ts";
+
+const STATE = "system:state";
+
+/** What a deployment is opened with. */
+export type Opening = Pick<
+  Deployment,
+  "environment" | "commit" | "bundle" | "treeHash" | "trigger" | "initiatedBy"
+> & {
+  requestId: string;
+  /** Of a rollback: the deployment it goes back to and the release that one led to. */
+  restored?: { deploymentId: string; release: string };
+};
+
+/** Opens a deployment in the transaction of the change. */
+export async function createDeployment(
+  change: EnvironmentChange,
+  { requestId, restored, ...opening }: Opening,
+): Promise<Deployment> {
+  const { environment, commit, bundle, treeHash, trigger, initiatedBy } = opening;
+  const at = change.now.toISOString();
+  const live = await readLive(change.transaction, environment);
+  const what = restored
+    ? `to go back to ${restored.deploymentId}`
+    : `for commit ${shortCommit(commit.id)}`;
+  const deployment: Deployment = {
+    id: await freeId(change, environment, commit.id),
+    environment,
+    commit,
+    bundle,
+    treeHash,
+    trigger,
+    restores: restored?.deploymentId ?? null,
+    initiatedBy,
+    state: "Pending",
+    reason: null,
+    errorMessage: null,
+    version: 1,
+    release: restored?.release ?? null,
+    previousRelease: live?.release ?? null,
+    plan: null,
+    decisions: [],
+    approvalExpiresAt: null,
+    waitingFor: null,
+    notBefore: null,
+    startedAt: at,
+    completedAt: null,
+    updatedAt: at,
+    stateHistory: [
+      {
+        from: null,
+        to: "Pending",
+        at,
+        actor: STATE,
+        message: `Opened ${what} by ${initiatedBy}`,
+      },
+    ],
+  };
+  await storeNewDeployment(change, deployment, requestId);
+  return deployment;
+}
+
+/** Ends a deployment that still waits, in favour of `by`, as people say it. */
+export async function supersede(
+  change: EnvironmentChange,
+  deployment: Deployment,
+  by: string,
+): Promise<void> {
+  await advanceDeployment(change, deployment, {
+    to: "Failed",
+    actor: STATE,
+    message: `Superseded by ${by}`,
+    facts: { reason: "Superseded" },
+  });
+}
+
+async function freeId(
+  change: EnvironmentChange,
+  environment: string,
+  commit: string,
+): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const id = deploymentId(environment, change.now, commit, attempt);
+    const taken = await change.transaction
+      .selectFrom("deployments")
+      .select("id")
+      .where("id", "=", id)
+      .executeTakeFirst();
+    if (!taken) return id;
+  }
+}

@@ -1,0 +1,83 @@
+import { rename } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../harness/eventually.ts";
+import { type LocalStack, startLocalStack } from "../harness/local-stack.ts";
+import { addLayer, METADATA, placesLayer } from "./sample-layer.ts";
+
+/** What operators do besides pushing commits. The tests build on each other. */
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startLocalStack();
+}, 180_000);
+afterAll(() => stack?.remove());
+
+async function pushLayer(id: string): Promise<string> {
+  await stack.edit(METADATA, addLayer(placesLayer(id)));
+  return stack.push(`feat: ${id}`);
+}
+
+async function waitingFor(commit: string, reason: string) {
+  return eventually(`${commit} waits for ${reason}`, async () => {
+    const { currentDeployment: current } = await stack.state();
+    return current?.commit === commit && current.waitingFor?.includes(reason) ? current : undefined;
+  });
+}
+
+describe("pause and resume", () => {
+  it("holds back new commits with the reason, and lets the newest go on", async () => {
+    const reason = "the database moves";
+    expect(await stack.honua("pause", "production", "--reason", reason)).toMatchObject({ code: 0 });
+    const older = await pushLayer("towns");
+    await waitingFor(older, `environment is paused: ${reason}`);
+    const newer = await pushLayer("villages");
+    expect(await waitingFor(newer, reason)).toMatchObject({ state: "Pending" });
+    expect(await stack.collections()).toEqual(["cities", "countries"]);
+    expect((await stack.honua("status", "production")).stdout).toMatch(/Paused\s+the database/);
+
+    expect(await stack.honua("resume", "production")).toMatchObject({ code: 0 });
+    await stack.deploymentOf(newer, "Completed");
+    expect(await stack.deploymentOf(older, "Failed")).toMatchObject({ reason: "Superseded" });
+    expect(await stack.collections()).toEqual(["cities", "countries", "towns", "villages"]);
+  });
+});
+
+describe("rollback by hand", () => {
+  it("works with the Git server gone, and is asked for on purpose", async () => {
+    expect(await stack.honua("rollback", "production")).toMatchObject({ code: 2 });
+    const { repository } = await stack.description();
+    const path = repository.startsWith("file:") ? fileURLToPath(repository) : repository;
+    await rename(path, `${path}.away`);
+    const asked = await stack.honua(
+      "rollback",
+      "production",
+      "--yes",
+      "--reason",
+      "wrong",
+      "-o",
+      "json",
+    );
+    expect(asked).toMatchObject({ code: 0 });
+    const { id } = JSON.parse(asked.stdout) as { id: string };
+    await eventually("the rollback completed", async () => {
+      return (await stack.deployment(id)).state === "Completed";
+    });
+    expect(await stack.collections()).toEqual(["cities", "countries"]);
+    await rename(`${path}.away`, path);
+  });
+
+  it("holds the newest commit back until a sync forces it", async () => {
+    expect(await stack.state()).toMatchObject({ syncStatus: "OutOfSync", health: "Healthy" });
+    expect((await stack.honua("status", "production")).stdout).toMatch(/Held back.*wrong/);
+    await eventually("Git is read again", async () => {
+      return (await stack.honua("sync", "production")).code === 0;
+    });
+    expect(await stack.state()).toMatchObject({ syncStatus: "OutOfSync" });
+    expect(await stack.honua("sync", "production", "--force")).toMatchObject({ code: 0 });
+    await eventually("the newest is served again", async () => {
+      const { syncStatus, hold } = await stack.state();
+      return syncStatus === "Synced" && hold === null;
+    });
+    expect(await stack.collections()).toEqual(["cities", "countries", "towns", "villages"]);
+  });
+});
