@@ -9,6 +9,8 @@ export interface Answer {
   cacheControl: string;
   /** Value of the `Link` header. */
   link?: string;
+  /** URI of the coordinate reference system of the geometries, for `Content-Crs`. */
+  contentCrs?: string;
 }
 
 /** Sends an answer, or 304 to a client that has it. */
@@ -16,6 +18,7 @@ export function send(request: Request, response: Response, answer: Answer): void
   response.setHeader("ETag", answer.tag);
   response.setHeader("Cache-Control", answer.cacheControl);
   if (answer.link !== undefined) response.setHeader("Link", answer.link);
+  if (answer.contentCrs !== undefined) response.setHeader("Content-Crs", `<${answer.contentCrs}>`);
   if (isKnown(request.headers["if-none-match"], answer.tag)) {
     response.statusCode = 304;
     response.end();

@@ -6,8 +6,8 @@ import type { Answer } from "./answer.ts";
 import { apiUrl, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
-import { MEDIA } from "./media-types.ts";
-import { parseBbox } from "./parameters/bbox.ts";
+import { CRS84, MEDIA } from "./media-types.ts";
+import { parseBboxIn, parseCrs } from "./parameters/crs.ts";
 import { decodeCursor, encodeCursor } from "./parameters/cursor.ts";
 import { parseDatetime } from "./parameters/datetime.ts";
 import { parseLimit, parseOffset } from "./parameters/limit.ts";
@@ -48,6 +48,7 @@ export async function itemsPage(
     type: MEDIA.geojson,
     tag: entityTag(counts, links, features),
     cacheControl: collection.cacheControl,
+    contentCrs: request.system?.uri ?? CRS84,
     body: `{"type":"FeatureCollection","timeStamp":"${options.now.toISOString()}",${counts},"links":${links},"features":[${features}]}`,
   };
 }
@@ -63,17 +64,19 @@ function pageRequest(
     throw parameterProblem("offset", "a cursor already says where the page starts");
   }
   const bbox = parameters.get("bbox");
+  const bboxSystem = parseCrs("bbox-crs", parameters.get("bbox-crs"), source.bound);
   const datetime = parameters.get("datetime");
   return {
     limit: parseLimit(parameters.get("limit"), collection.limits),
     offset,
     ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
-    ...(bbox === undefined ? {} : { boxes: parseBbox(bbox) }),
+    ...(bbox === undefined ? {} : parseBboxIn(bbox, bboxSystem)),
     ...(datetime === undefined ? {} : { during: parseDatetime(datetime) }),
     equals: equalities(collection, source, parameters),
     counts: source.counts,
     wholeTable: false,
     mayLackGeometries: source.mayLackGeometries(),
+    system: parseCrs("crs", parameters.get("crs"), source.bound),
   };
 }
 
@@ -102,7 +105,8 @@ async function readPage(
     if (!row) throw new TypeError("an aggregate gives one row");
     return row;
   };
-  const mayNotFit = request.boxes !== undefined && mayFailToProject(bound);
+  const mayNotFit =
+    request.areas !== undefined || (request.boxes !== undefined && mayFailToProject(bound));
   return mayNotFit ? read(false).catch(() => read(true)) : read(false);
 }
 

@@ -35,7 +35,16 @@ export interface FeatureSource {
 }
 
 /** Parameters of `/items` that are not properties. */
-const RESERVED_PARAMETERS = ["f", "limit", "offset", "cursor", "bbox", "datetime"];
+const RESERVED_PARAMETERS = [
+  "f",
+  "limit",
+  "offset",
+  "cursor",
+  "bbox",
+  "bbox-crs",
+  "crs",
+  "datetime",
+];
 
 /** True for a name that a query parameter cannot have for a property's sake. */
 export function isReserved(name: string): boolean {

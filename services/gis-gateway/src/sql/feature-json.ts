@@ -1,9 +1,12 @@
 import type { BoundLayer } from "../check/bound-layer.ts";
+import type { ReferenceSystem } from "../check/reference-system.ts";
 import { identifier, literal } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
 
 /** Decimals of a degree that GeoJSON gets: seven are about a centimetre. */
 const DECIMALS = 7;
+/** Decimals of a metre or a foot: millimetres. */
+const PROJECTED_DECIMALS = 3;
 
 /** The columns that one feature is made of, each once. */
 export function featureColumns({ key, geometry, properties }: BoundLayer): string[] {
@@ -15,8 +18,9 @@ export function featureColumns({ key, geometry, properties }: BoundLayer): strin
  * Concatenating text is more than twice as fast as building JSON values.
  *
  * @param row alias of the row that has the columns
+ * @param system coordinates of the geometry; CRS84 when absent
  */
-export function featureJson(bound: BoundLayer, row: string): string {
+export function featureJson(bound: BoundLayer, row: string, system?: ReferenceSystem): string {
   const at = (name: string) => `${row}.${identifier(name)}`;
   const members = bound.properties.map(({ property, column }, index) => {
     const name = `${index === 0 ? "" : ","}${JSON.stringify(property.name)}:`;
@@ -24,13 +28,20 @@ export function featureJson(bound: BoundLayer, row: string): string {
   });
   const parts = [
     `'{"type":"Feature","id":' || ${jsonId(bound.key, at(bound.key.name))}`,
-    `',"geometry":' || ${geometryJson(bound, at(bound.geometry.name))}`,
+    `',"geometry":' || ${geometryJson(bound, at(bound.geometry.name), system)}`,
     [`',"properties":{'`, ...members, "'}'"].join(" || "),
   ];
   return parts.join("\n    || ");
 }
 
-function geometryJson({ storage }: BoundLayer, geometry: string): string {
-  const inDegrees = storage.kind === "crs84" ? geometry : `st_transform(${geometry}, 4326)`;
-  return `coalesce(st_asgeojson(${inDegrees}, ${DECIMALS}, 0), 'null')`;
+function geometryJson(
+  { storage }: BoundLayer,
+  geometry: string,
+  system: ReferenceSystem = { srid: 4326, kind: "crs84" },
+): string {
+  const moved =
+    storage.srid === system.srid ? geometry : `st_transform(${geometry}, ${system.srid})`;
+  const ordered = system.northFirst ? `st_flipcoordinates(${moved})` : moved;
+  const isInDegrees = system.kind === "crs84" || system.kind === "geographic";
+  return `coalesce(st_asgeojson(${ordered}, ${isInDegrees ? DECIMALS : PROJECTED_DECIMALS}, 0), 'null')`;
 }

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
+import type { OfferedSystem } from "../check/offered-systems.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
+import { type Area, areaFilter } from "./area-filter.ts";
 import { type Box, bboxFilter } from "./bbox-filter.ts";
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson } from "./feature-json.ts";
@@ -14,6 +16,8 @@ export interface PageRequest {
   /** Key of the last feature of the page before, as text. */
   after?: string;
   boxes?: readonly Box[];
+  /** Boxes that cannot be said in degrees. */
+  areas?: readonly Area[];
   during?: TemporalExtent;
   equals: readonly { column: CatalogColumn; value: string }[];
   /** True: also count what matches, up to `COUNTED_ROWS`. */
@@ -22,6 +26,8 @@ export interface PageRequest {
   wholeTable: boolean;
   /** True: boxes also match features without a geometry, of which there may be some. */
   mayLackGeometries: boolean;
+  /** Coordinates of the answer; CRS84 when absent. */
+  system?: OfferedSystem | undefined;
 }
 
 /** Every statement that a collection's features are read with; one statement per request. */
@@ -29,7 +35,7 @@ export interface FeatureSql {
   /** Gives one row: `features` (text), `fetched`, `last` (key, text) and `matched`. */
   page(request: PageRequest): Statement;
   /** Gives one row with `feature`, the GeoJSON without its closing brace, or none. */
-  feature(id: string): Statement;
+  feature(id: string, system?: OfferedSystem): Statement;
 }
 
 /** Matches are counted up to here; more of them, and the number is not told. */
@@ -52,19 +58,30 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const columns = featureColumns(bound)
     .map((name) => `t.${identifier(name)}`)
     .join(", ");
-  const json = featureJson(bound, "r");
+  const shapes = new Map<string | undefined, Shape>();
+  const shapeIn = (system: OfferedSystem | undefined): Shape => {
+    const known = shapes.get(system?.uri) ?? shapeOf(featureJson(bound, "r", system));
+    shapes.set(system?.uri, known);
+    return known;
+  };
+  const shapeOf = (json: string): Shape => ({
+    json,
+    digest: createHash("sha1").update(`${table} ${columns} ${json}`).digest("base64url"),
+  });
   const orderedKey = `p.${identifier(bound.key.name)}`;
   const lastKey = `r.${identifier(bound.key.name)}::text`;
   const identified = bound.key.notNull ? [] : [`${key} is not null`];
-  const digest = createHash("sha1").update(`${table} ${columns} ${json}`).digest("base64url");
-
-  const feature = `select ${json} as feature
-from (select ${columns} from ${table} t where ${key} = $1::${keyType} limit 1) r`;
 
   return {
-    feature: (id) => ({ text: feature, values: [id], name: `f_${digest}` }),
+    feature(id, system) {
+      const { json, digest } = shapeIn(system);
+      const text = `select ${json} as feature
+from (select ${columns} from ${table} t where ${key} = $1::${keyType} limit 1) r`;
+      return { text, values: [id], name: `f_${digest}` };
+    },
     page(request) {
       const { limit, offset } = request;
+      const { json, digest } = shapeIn(request.system);
       const values = new BoundValues();
       const filters = [...identified, ...filtersOf(bound, request, values)];
       const after =
@@ -89,6 +106,12 @@ from (select p.*, row_number() over (order by ${orderedKey}) as "$n"
   };
 }
 
+/** GeoJSON of a feature in one system, and what tells its statements from others. */
+interface Shape {
+  json: string;
+  digest: string;
+}
+
 function filtersOf(bound: BoundLayer, request: PageRequest, values: BoundValues): string[] {
   const filters = request.equals.map(
     ({ column, value }) => `t.${identifier(column.name)} = ${values.add(value)}::${column.sqlType}`,
@@ -96,14 +119,15 @@ function filtersOf(bound: BoundLayer, request: PageRequest, values: BoundValues)
   if (request.boxes) {
     filters.push(bboxFilter(bound, request.boxes, values, request));
   }
+  if (request.areas) filters.push(areaFilter(bound, request.areas, values, request));
   const during = request.during && datetimeFilter(bound, request.during, values);
   if (during) filters.push(during);
   return filters;
 }
 
 /** Only pages without a filter: the plan for a filter depends on what is asked. */
-function isPlanned({ limit, offset, boxes, during, equals }: PageRequest): boolean {
-  const isFiltered = boxes !== undefined || during !== undefined || equals.length > 0;
+function isPlanned({ limit, offset, boxes, areas, during, equals }: PageRequest): boolean {
+  const isFiltered = (boxes ?? areas) !== undefined || during !== undefined || equals.length > 0;
   return !isFiltered && offset === 0 && PLANNED_LIMITS.has(limit);
 }
 

@@ -29,6 +29,7 @@ const bound: BoundLayer = {
   },
   geometry: geom,
   storage: { srid: 4326, kind: "crs84" },
+  offered: [],
   key: id,
   properties: [{ property: propertyOf('na"me', "string"), column: name }],
 };

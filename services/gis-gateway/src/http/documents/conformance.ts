@@ -8,6 +8,7 @@ export const conformance = {
     `${FEATURES_1}/core`,
     `${FEATURES_1}/geojson`,
     `${FEATURES_1}/oas30`,
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",

@@ -54,6 +54,14 @@ export function openapi(active: ActiveRelease, base: string): Json {
         f: query("f", "Representation of the answer", { type: "string", enum: ["json"] }),
         bbox,
         datetime,
+        crs: query("crs", "Coordinates of the answer, one of the URIs that the collection lists", {
+          type: "string",
+          format: "uri",
+        }),
+        "bbox-crs": query("bbox-crs", "Coordinates of bbox, one of the URIs of the collection", {
+          type: "string",
+          format: "uri",
+        }),
         offset: query("offset", "Features to leave out; a next link is faster", {
           type: "integer",
           minimum: 0,
@@ -127,7 +135,7 @@ function pathsOf(
       "Data",
       id("getFeature"),
       `${title}: one feature`,
-      [...own, reference("parameters", "featureId")],
+      [...own, reference("parameters", "featureId"), reference("parameters", "crs")],
       ok("Feature", MEDIA.geojson),
     ),
   };
@@ -145,7 +153,9 @@ function itemsParameters(limits: Limits, properties: readonly Property[]): Json[
       maximum: limits.max,
       default: limits.default,
     }),
-    ...["bbox", "datetime", "offset", "cursor"].map((name) => reference("parameters", name)),
+    ...["bbox", "bbox-crs", "crs", "datetime", "offset", "cursor"].map((name) =>
+      reference("parameters", name),
+    ),
     ...properties.map((property) =>
       query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
     ),
