@@ -21,14 +21,14 @@ const MAX_ID = 2_000;
 export async function featurePage(
   collection: Collection,
   id: string,
-  options: { query: string; base: string },
+  options: { query: string; base: string; signal: AbortSignal },
 ): Promise<Answer> {
   const parameters = queryParameters(options.query, PARAMETERS);
   checkFormat(parameters);
   const system = await readFeatures(collection, async ({ bound }) =>
     parseCrs("crs", parameters.get("crs"), bound),
   );
-  const feature = await findFeature(collection, id, system);
+  const feature = await findFeature(collection, id, { system, signal: options.signal });
   if (feature === undefined) {
     throw new HttpProblem(
       404,
@@ -56,12 +56,12 @@ export async function featurePage(
 async function findFeature(
   collection: Collection,
   id: string,
-  system: OfferedSystem | undefined,
+  { system, signal }: { system: OfferedSystem | undefined; signal: AbortSignal },
 ): Promise<string | undefined> {
   if (id.length > MAX_ID || id.includes("\u0000")) return undefined;
   try {
     return await readFeatures(collection, async ({ database, sql }) => {
-      const [row] = await database.query(sql.feature(id, system));
+      const [row] = await database.query(sql.feature(id, system), signal);
       return row && String(row.feature);
     });
   } catch (error) {

@@ -44,6 +44,10 @@ const RESERVED_PARAMETERS = [
   "bbox-crs",
   "crs",
   "datetime",
+  "ids",
+  "sortby",
+  "properties",
+  "skipGeometry",
 ];
 
 /** True for a name that a query parameter cannot have for a property's sake. */

@@ -1,4 +1,5 @@
-import type { BoundLayer } from "../check/bound-layer.ts";
+import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
+import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { ReferenceSystem } from "../check/reference-system.ts";
 import { identifier, literal } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
@@ -8,9 +9,25 @@ const DECIMALS = 7;
 /** Decimals of a metre or a foot: millimetres. */
 const PROJECTED_DECIMALS = 3;
 
+/** What of a feature is given, and how. */
+export interface Representation {
+  /** Coordinates of the geometry; CRS84 when absent. */
+  system?: OfferedSystem | undefined;
+  /** All properties when absent. */
+  properties?: readonly BoundProperty[];
+  skipGeometry?: boolean;
+}
+
 /** The columns that one feature is made of, each once. */
-export function featureColumns({ key, geometry, properties }: BoundLayer): string[] {
-  return [...new Set([key.name, geometry.name, ...properties.map(({ column }) => column.name)])];
+export function featureColumns(bound: BoundLayer, what: Representation = {}): string[] {
+  const { key, geometry, properties } = bound;
+  return [
+    ...new Set([
+      key.name,
+      ...(what.skipGeometry ? [] : [geometry.name]),
+      ...(what.properties ?? properties).map(({ column }) => column.name),
+    ]),
+  ];
 }
 
 /**
@@ -18,17 +35,20 @@ export function featureColumns({ key, geometry, properties }: BoundLayer): strin
  * Concatenating text is more than twice as fast as building JSON values.
  *
  * @param row alias of the row that has the columns
- * @param system coordinates of the geometry; CRS84 when absent
  */
-export function featureJson(bound: BoundLayer, row: string, system?: ReferenceSystem): string {
+export function featureJson(bound: BoundLayer, row: string, what: Representation = {}): string {
   const at = (name: string) => `${row}.${identifier(name)}`;
-  const members = bound.properties.map(({ property, column }, index) => {
+  const properties = what.properties ?? bound.properties;
+  const members = properties.map(({ property, column }, index) => {
     const name = `${index === 0 ? "" : ","}${JSON.stringify(property.name)}:`;
     return `${literal(name)} || ${jsonValue(column, at(column.name))}`;
   });
+  const geometry = what.skipGeometry
+    ? "'null'"
+    : geometryJson(bound, at(bound.geometry.name), what.system);
   const parts = [
     `'{"type":"Feature","id":' || ${jsonId(bound.key, at(bound.key.name))}`,
-    `',"geometry":' || ${geometryJson(bound, at(bound.geometry.name), system)}`,
+    `',"geometry":' || ${geometry}`,
     [`',"properties":{'`, ...members, "'}'"].join(" || "),
   ];
   return parts.join("\n    || ");

@@ -62,6 +62,13 @@ export function openapi(active: ActiveRelease, base: string): Json {
           type: "string",
           format: "uri",
         }),
+        ids: names("ids", "Only features with these ids"),
+        sortby: names("sortby", "Properties to sort by, with a minus for descending order"),
+        properties: names("properties", "Properties that features are given with"),
+        skipGeometry: query("skipGeometry", "Features without their geometries", {
+          type: "boolean",
+          default: false,
+        }),
         offset: query("offset", "Features to leave out; a next link is faster", {
           type: "integer",
           minimum: 0,
@@ -153,9 +160,18 @@ function itemsParameters(limits: Limits, properties: readonly Property[]): Json[
       maximum: limits.max,
       default: limits.default,
     }),
-    ...["bbox", "bbox-crs", "crs", "datetime", "offset", "cursor"].map((name) =>
-      reference("parameters", name),
-    ),
+    ...[
+      "bbox",
+      "bbox-crs",
+      "crs",
+      "datetime",
+      "ids",
+      "sortby",
+      "properties",
+      "skipGeometry",
+      "offset",
+      "cursor",
+    ].map((name) => reference("parameters", name)),
     ...properties.map((property) =>
       query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
     ),
@@ -183,6 +199,10 @@ const datetime = query(
 
 function query(name: string, description: string, schema: Json): Json {
   return { name, in: "query", description, required: false, schema, style: "form", explode: false };
+}
+
+function names(name: string, description: string): Json {
+  return query(name, description, { type: "array", items: { type: "string" } });
 }
 
 function path(name: string, description: string, schema: Json): Json {
