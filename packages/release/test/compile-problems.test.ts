@@ -128,7 +128,7 @@ describe("a problem in a layer", () => {
     ]);
   });
 
-  it.each([["crs"], ["filter"], ["orderBy"], ["minZoom"], ["maxZoom"]])(
+  it.each([["filter"], ["orderBy"], ["minZoom"], ["maxZoom"]])(
     "is a known key that has no effect yet: %s",
     (key) => {
       expect(withLayer({ [key]: 1 })).toMatchObject([

@@ -71,6 +71,10 @@ export const layer = z.object({
   maxLimit: z.number().int().positive().optional(),
   caching: caching.optional(),
   extent: z.array(z.number()).length(4).optional().describe("CRS84: west, south, east, north"),
+  crs: z
+    .array(z.string())
+    .optional()
+    .describe("URIs of coordinate reference systems that are offered besides the usual ones"),
 });
 export type Layer = z.infer<typeof layer>;
 

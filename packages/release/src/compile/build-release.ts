@@ -7,6 +7,7 @@ import type {
   ReleaseService,
   Settings,
 } from "@honua/contracts";
+import { crsUriOf } from "../source/crs-name.ts";
 import type { DatasourceSource } from "../source/datasources-source.ts";
 import { jsonPointer } from "../source/json-pointer.ts";
 import type { LayerSource, PropertySource } from "../source/layer-source.ts";
@@ -55,7 +56,7 @@ function buildService(source: ServiceSource, index: number): ReleaseService {
 }
 
 function buildLayer(source: LayerSource, pointer: string): Layer {
-  const { enabled: _enabled, abstract, fields, properties, table, ...layer } = source;
+  const { enabled: _enabled, abstract, fields, properties, table, crs, ...layer } = source;
   return {
     ...layer,
     pointer,
@@ -63,6 +64,7 @@ function buildLayer(source: LayerSource, pointer: string): Layer {
     description: layer.description ?? abstract,
     table: accepted(parseTableName(table)),
     properties: (properties ?? fields ?? []).map(buildProperty),
+    ...(crs ? { crs: [...new Set(crs.map((name) => accepted(crsUriOf(name))))] } : {}),
   };
 }
 

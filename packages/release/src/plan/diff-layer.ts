@@ -31,6 +31,7 @@ const LAYER_RULES: FieldRules<Layer> = [
   ["datetimeColumn", { ...structural, show: showDatetimeColumn }],
   ["caching", cosmetic],
   ["extent", cosmetic],
+  ["crs", cosmetic],
 ];
 
 /** What changed in a layer that is there before and after, field by field. */

@@ -1,6 +1,7 @@
 import { GEOMETRY_TYPES, PROPERTY_TYPES } from "@honua/contracts";
 import { z } from "zod";
 import { didYouMean } from "./closest-word.ts";
+import { crsUriOf } from "./crs-name.ts";
 import { PROPERTY_TYPE_WORDS, propertyTypeNamed } from "./property-types.ts";
 import {
   cachingSource,
@@ -72,6 +73,10 @@ const extent = z
     { error: "must be west, south, east, north in degrees (CRS84), south not above north" },
   );
 
+const crsName = z.union([z.number(), z.string()]).refine((name) => crsUriOf(name) !== undefined, {
+  error: 'must be an EPSG code such as 25830, "EPSG:25830", or the URI of one',
+});
+
 /** A layer as `metadata.json` writes it. */
 export const layerSource = notBoth(
   notBoth(
@@ -105,12 +110,13 @@ export const layerSource = notBoth(
         maxLimit: positiveInteger.optional(),
         caching: cachingSource.optional(),
         extent: extent.optional(),
+        crs: z.array(crsName).optional(),
         enabled: z.boolean().default(true),
       })
       .register(sourceShapes, {
         noun: "layer",
         namedBy: "id",
-        unsupported: ["crs", "filter", "orderBy", "minZoom", "maxZoom"],
+        unsupported: ["filter", "orderBy", "minZoom", "maxZoom"],
       }),
     "description",
     "abstract",

@@ -5,6 +5,7 @@ import { checkGeometry } from "./check-geometry.ts";
 import { chooseKey } from "./choose-key.ts";
 import { closestName } from "./closest-name.ts";
 import type { GeometrySample } from "./geometry-sample.ts";
+import { offeredSystems } from "./offered-systems.ts";
 import { servableAs } from "./property-type.ts";
 import type { ReferenceSystem } from "./reference-system.ts";
 
@@ -13,8 +14,8 @@ export interface LayerFacts {
   table: CatalogTable | undefined;
   /** What rows hold, when the geometry column's type promises nothing. */
   sample: GeometrySample | undefined;
-  /** Undefined: the database does not know the SRID. */
-  referenceSystem: ReferenceSystem | undefined;
+  /** By SRID; an SRID that the database does not know is not there. */
+  referenceSystems: ReadonlyMap<number, ReferenceSystem>;
   /** Names of tables that could have been meant, `schema.name`; asked for when one is missing. */
   otherTables: readonly string[];
 }
@@ -83,7 +84,11 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   };
 
   const geometry = find(layer.geometryColumn, "/geometryColumn");
-  if (geometry) checkGeometry({ layer, geometry, ...facts, table, problem, warning });
+  const referenceSystem = facts.referenceSystems.get(layer.srid);
+  if (geometry) {
+    checkGeometry({ layer, geometry, ...facts, referenceSystem, table, problem, warning });
+  }
+  const offered = offeredSystems(layer, facts.referenceSystems, problem);
   const key = chooseKey({ layer, table, find, problem, warning });
   const properties = layer.properties.flatMap((property, index): BoundProperty[] => {
     const column = find(property.name, `/properties/${index}/name`);
@@ -101,7 +106,6 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   });
   const temporal = checkTemporal(layer, find, problem);
 
-  const { referenceSystem } = facts;
   if (problems.length > 0 || !geometry || !key || !referenceSystem) return { problems, warnings };
   return {
     problems,
@@ -111,6 +115,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
       table,
       geometry,
       storage: referenceSystem,
+      offered,
       key,
       properties,
       ...(temporal ? { temporal } : {}),

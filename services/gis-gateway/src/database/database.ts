@@ -1,5 +1,6 @@
 import { type Log, messageOf, TransientError } from "@honua/service-kit";
 import pg from "pg";
+import { cancelOnAbort } from "./cancel-query.ts";
 import { clientConfiguration, type DatabaseProfile } from "./client-configuration.ts";
 import { asDatabaseError, DATABASE_CODES, isConnectionLoss } from "./database-error.ts";
 import { type DatabaseFacts, probeDatabase } from "./probe-database.ts";
@@ -10,8 +11,11 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A pool of connections to one database. */
 export interface Database {
   readonly facts: DatabaseFacts;
-  /** @throws HonuaError as `asDatabaseError` makes it, or `database-busy` */
-  query(statement: Statement): Promise<readonly Row[]>;
+  /**
+   * @param signal stops the query, also in the database
+   * @throws HonuaError as `asDatabaseError` makes it, or `database-busy`
+   */
+  query(statement: Statement, signal?: AbortSignal): Promise<readonly Row[]>;
   /** Undefined when the database answers, else why it does not. */
   unreachable(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -32,8 +36,9 @@ const FRESH_MS = 2_000;
 export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<Database> {
   const { tls, facts } = await probeDatabase(profile);
   const max = facts.pglite ? 1 : profile.maxConnections;
+  const configuration = await clientConfiguration(profile, tls);
   const pool = new pg.Pool({
-    ...(await clientConfiguration(profile, tls)),
+    ...configuration,
     max,
     idleTimeoutMillis: profile.idleTimeoutSeconds * 1_000,
   });
@@ -46,12 +51,12 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
 
   return {
     facts,
-    async query(statement) {
+    async query(statement, signal) {
       try {
         // A pooled connection may have died since its last use. Reading twice does no harm.
-        return await queryOnce(statement).catch((error: unknown) => {
+        return await queryOnce(statement, signal).catch((error: unknown) => {
           if (!isConnectionLoss(error)) throw error;
-          return queryOnce(statement);
+          return queryOnce(statement, signal);
         });
       } catch (error) {
         throw asDatabaseError(error);
@@ -71,19 +76,26 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     close: () => pool.end(),
   };
 
-  async function queryOnce({ text, values, name }: Statement): Promise<readonly Row[]> {
+  async function queryOnce(
+    { text, values, name }: Statement,
+    signal?: AbortSignal,
+  ): Promise<readonly Row[]> {
     const client = await connect();
+    const settled = signal && !facts.pglite && cancelOnAbort(client, signal, configuration);
     try {
+      signal?.throwIfAborted();
       const mayBeNamed = name !== undefined && !facts.pglite && keepsName(client, name);
       const result = await client.query<Row>({
         text,
         values: values as unknown[],
         ...(mayBeNamed ? { name } : {}),
       });
+      if (settled) await settled();
       client.release();
       answeredAt = performance.now();
       return result.rows;
     } catch (error) {
+      if (settled) await settled();
       client.release(isConnectionLoss(error) || isReadTimeout(error));
       throw error;
     }

@@ -25,7 +25,7 @@ export function createDocumentCache(): DocumentCache {
       if (known) return known;
       const made = make();
       const text = JSON.stringify(made.body);
-      const answer: Answer = { ...made, body: text, tag: entityTag(text) };
+      const answer: Answer = { ...made, body: text, tag: entityTag(text), isKept: true };
       // The key holds a host name that anybody may make up, so that what is kept must be bounded.
       if (shelf.size + text.length > KEPT) {
         shelf.answers.clear();

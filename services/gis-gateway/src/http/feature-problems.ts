@@ -1,4 +1,4 @@
-import { HttpProblem, PermanentError } from "@honua/service-kit";
+import { HonuaError, HttpProblem, messageOf, PermanentError } from "@honua/service-kit";
 import { DATABASE_CODES } from "../database/database-error.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 
@@ -29,8 +29,21 @@ export async function readFeatures<Result>(
     if (error instanceof PermanentError && error.code === DATABASE_CODES.badValue) {
       throw new HttpProblem(400, "Bad request", error.message, { code: error.code });
     }
+    if (isProjectionFailure(error)) {
+      throw new HttpProblem(
+        400,
+        "Bad request",
+        "crs, bbox-crs: some of what is asked for lies where this coordinate reference system has no coordinates.",
+        { code: "outside-crs" },
+      );
+    }
     throw error;
   }
+}
+
+/** PostGIS has no code of its own for a place that a projection cannot say. */
+function isProjectionFailure(error: unknown): boolean {
+  return error instanceof HonuaError && /^transform: /.test(messageOf(error.cause ?? ""));
 }
 
 /** 503 for a gateway that has nothing to serve yet. */

@@ -1,13 +1,15 @@
 import { HttpProblem } from "@honua/service-kit";
+import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { Collection } from "../release/collection.ts";
 import type { Answer } from "./answer.ts";
 import { apiUrl, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
-import { MEDIA } from "./media-types.ts";
+import { CRS84, MEDIA } from "./media-types.ts";
+import { parseCrs } from "./parameters/crs.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 
-const PARAMETERS: ReadonlySet<string> = new Set(["f"]);
+const PARAMETERS: ReadonlySet<string> = new Set(["f", "crs"]);
 /** Ids longer than this belong to no feature. */
 const MAX_ID = 2_000;
 
@@ -19,10 +21,14 @@ const MAX_ID = 2_000;
 export async function featurePage(
   collection: Collection,
   id: string,
-  options: { query: string; base: string },
+  options: { query: string; base: string; signal: AbortSignal },
 ): Promise<Answer> {
-  checkFormat(queryParameters(options.query, PARAMETERS));
-  const feature = await findFeature(collection, id);
+  const parameters = queryParameters(options.query, PARAMETERS);
+  checkFormat(parameters);
+  const system = await readFeatures(collection, async ({ bound }) =>
+    parseCrs("crs", parameters.get("crs"), bound),
+  );
+  const feature = await findFeature(collection, id, { system, signal: options.signal });
   if (feature === undefined) {
     throw new HttpProblem(
       404,
@@ -42,15 +48,20 @@ export async function featurePage(
     type: MEDIA.geojson,
     tag: entityTag(body),
     cacheControl: collection.cacheControl,
+    contentCrs: system?.uri ?? CRS84,
     body,
   };
 }
 
-async function findFeature(collection: Collection, id: string): Promise<string | undefined> {
+async function findFeature(
+  collection: Collection,
+  id: string,
+  { system, signal }: { system: OfferedSystem | undefined; signal: AbortSignal },
+): Promise<string | undefined> {
   if (id.length > MAX_ID || id.includes("\u0000")) return undefined;
   try {
     return await readFeatures(collection, async ({ database, sql }) => {
-      const [row] = await database.query(sql.feature(id));
+      const [row] = await database.query(sql.feature(id, system), signal);
       return row && String(row.feature);
     });
   } catch (error) {

@@ -1,40 +1,33 @@
 import type { Row } from "../database/database.ts";
-import { type Collection, type FeatureSource, isReserved } from "../release/collection.ts";
+import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
 import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
 import type { Answer } from "./answer.ts";
-import { apiUrl, type Link } from "./documents/link.ts";
+import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
-import { MEDIA } from "./media-types.ts";
-import { parseBbox } from "./parameters/bbox.ts";
-import { decodeCursor, encodeCursor } from "./parameters/cursor.ts";
-import { parseDatetime } from "./parameters/datetime.ts";
-import { asFilterProblem, parseFilter, withFilterProblem } from "./parameters/filter.ts";
-import { parseLimit, parseOffset } from "./parameters/limit.ts";
-import { parameterProblem } from "./parameters/parameter-problem.ts";
-import { checkPropertyValue } from "./parameters/property-filter.ts";
-import {
-  checkFormat,
-  type QueryParameters,
-  queryParameters,
-} from "./parameters/query-parameters.ts";
+import { CRS84, MEDIA } from "./media-types.ts";
+import { neighbours, pageLinks } from "./page-links.ts";
+import { pageRequest } from "./page-request.ts";
+import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
+import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 
 /**
  * A page of features (Part 1, 7.15) from one statement; their text comes from the database as it is.
  *
- * @param query the query of the URL, without its `?`
+ * @param options.query the query of the URL, without its `?`
+ * @param options.signal ends the query once nobody waits for it
  * @throws HttpProblem 400, 503
  */
 export async function itemsPage(
   collection: Collection,
-  options: { query: string; base: string; now: Date },
+  options: { query: string; base: string; now: Date; signal: AbortSignal },
 ): Promise<Answer> {
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
   const { row, request } = await readFeatures(collection, async (source) => {
     const asked = pageRequest(collection, source, parameters);
-    return { row: await readPage(source, asked), request: asked };
+    return { row: await readPage(source, asked, options.signal), request: asked };
   });
 
   const features = String(row.features);
@@ -43,72 +36,36 @@ export async function itemsPage(
   const returned = hasMore ? request.limit : fetched;
   const matched = matchedCount(row.matched, request, fetched, hasMore);
   const url = apiUrl(options.base, "collections", collection.layer.id, "items");
-  const links = JSON.stringify(pageLinks(url, parameters, hasMore ? String(row.last) : undefined));
+  const { nearest, farthest } = row;
+  const { place, offset } = request;
+  const beside = neighbours({ nearest, farthest }, { place, offset, hasMore });
+  const links = JSON.stringify(pageLinks(url, parameters, beside));
   const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${returned}`;
   return {
     type: MEDIA.geojson,
     tag: entityTag(counts, links, features),
     cacheControl: collection.cacheControl,
+    contentCrs: request.system?.uri ?? CRS84,
     body: `{"type":"FeatureCollection","timeStamp":"${options.now.toISOString()}",${counts},"links":${links},"features":[${features}]}`,
   };
-}
-
-function pageRequest(
-  collection: Collection,
-  source: FeatureSource,
-  parameters: QueryParameters,
-): PageRequest {
-  const cursor = parameters.get("cursor");
-  const offset = parseOffset(parameters.get("offset"));
-  if (cursor !== undefined && offset > 0) {
-    throw parameterProblem("offset", "a cursor already says where the page starts");
-  }
-  const bbox = parameters.get("bbox");
-  const datetime = parameters.get("datetime");
-  const filter = parseFilter(parameters);
-  return {
-    limit: parseLimit(parameters.get("limit"), collection.limits),
-    offset,
-    ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
-    ...(bbox === undefined ? {} : { boxes: parseBbox(bbox) }),
-    ...(datetime === undefined ? {} : { during: parseDatetime(datetime) }),
-    equals: equalities(collection, source, parameters),
-    ...(filter === undefined ? {} : { filter }),
-    counts: source.counts,
-    wholeTable: false,
-    mayLackGeometries: source.mayLackGeometries(),
-  };
-}
-
-function equalities(
-  { layer }: Collection,
-  { filters }: FeatureSource,
-  parameters: QueryParameters,
-): PageRequest["equals"] {
-  return layer.properties.flatMap(({ name }) => {
-    const value = isReserved(name) ? undefined : parameters.get(name);
-    if (value === undefined) return [];
-    const filter = filters.get(name);
-    if (!filter) throw parameterProblem(name, "features cannot be filtered by it");
-    checkPropertyValue(filter, value);
-    return [{ column: filter.column, value }];
-  });
 }
 
 /** Reads a page; once more without the spatial index when the box could not be projected. */
 async function readPage(
   { database, bound, sql }: FeatureSource,
   request: PageRequest,
+  signal: AbortSignal,
 ): Promise<Row> {
   const read = async (wholeTable: boolean) => {
     const statement = withFilterProblem(() => sql.page({ ...request, wholeTable }));
-    const [row] = await database.query(statement).catch((error: unknown) => {
+    const [row] = await database.query(statement, signal).catch((error: unknown) => {
       throw request.filter ? asFilterProblem(error) : error;
     });
     if (!row) throw new TypeError("an aggregate gives one row");
     return row;
   };
-  const mayNotFit = request.boxes !== undefined && mayFailToProject(bound);
+  const mayNotFit =
+    request.areas !== undefined || (request.boxes !== undefined && mayFailToProject(bound));
   return mayNotFit ? read(false).catch(() => read(true)) : read(false);
 }
 
@@ -120,24 +77,6 @@ function matchedCount(
   hasMore: boolean,
 ): number | undefined {
   if (counted !== null && Number(counted) <= COUNTED_ROWS) return Number(counted);
-  const isFirstPage = request.offset === 0 && request.after === undefined;
+  const isFirstPage = request.offset === 0 && request.place === undefined;
   return isFirstPage && !hasMore ? fetched : undefined;
-}
-
-function pageLinks(url: string, parameters: QueryParameters, last: string | undefined): Link[] {
-  const links: Link[] = [
-    { href: withQuery(url, [...parameters]), rel: "self", type: MEDIA.geojson, title: "This page" },
-  ];
-  if (last !== undefined) {
-    const others = [...parameters].filter(([name]) => name !== "cursor" && name !== "offset");
-    const next = withQuery(url, [...others, ["cursor", encodeCursor(last)]]);
-    links.push({ href: next, rel: "next", type: MEDIA.geojson, title: "The next page" });
-  }
-  const collection = url.slice(0, url.lastIndexOf("/"));
-  links.push({ href: collection, rel: "collection", type: MEDIA.json });
-  return links;
-}
-
-function withQuery(url: string, parameters: [string, string][]): string {
-  return parameters.length === 0 ? url : `${url}?${new URLSearchParams(parameters)}`;
 }

@@ -6,6 +6,7 @@ import type { Collection } from "../release/collection.ts";
 import { send } from "./answer.ts";
 import { baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
 import { allowOrigins, answerOptions } from "./cross-origin.ts";
+import { departure } from "./departure.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { collectionsPage, describeCollection } from "./documents/collections.ts";
 import { conformance } from "./documents/conformance.ts";
@@ -26,6 +27,8 @@ interface Exchange {
   active: ActiveRelease;
   base: string;
   query: string;
+  /** Aborted when the client goes away before it has its answer. */
+  signal: AbortSignal;
 }
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
@@ -53,7 +56,14 @@ export function ogcRoutes(options: {
           { headers: request.headers, remoteAddress: request.socket.remoteAddress },
           { configured: configured?.replace(/\/+$/, ""), isTrustedProxy: options.isTrustedProxy },
         );
-        await handle({ request, response, active, base, query: queryOf(request) });
+        await handle({
+          request,
+          response,
+          active,
+          base,
+          query: queryOf(request),
+          signal: departure(response),
+        });
       });
 
   const document = (
@@ -71,7 +81,7 @@ export function ogcRoutes(options: {
         const { type = MEDIA.json, collection, ...made } = make(exchange);
         return { ...made, type, cacheControl: (collection ?? active).cacheControl };
       });
-      send(request, response, finished);
+      return send(request, response, finished);
     });
 
   router.options(
@@ -127,7 +137,7 @@ export function ogcRoutes(options: {
     answer(async (exchange) => {
       const { request, response } = exchange;
       const page = await itemsPage(collectionOf(exchange), { ...exchange, now: new Date() });
-      send(request, response, page);
+      await send(request, response, page);
     }),
   );
   router.get(
@@ -135,7 +145,7 @@ export function ogcRoutes(options: {
     answer(async (exchange) => {
       const { request, response } = exchange;
       const id = String(request.params.featureId);
-      send(request, response, await featurePage(collectionOf(exchange), id, exchange));
+      await send(request, response, await featurePage(collectionOf(exchange), id, exchange));
     }),
   );
   router.all("/{*path}", (request, _response, next) => {

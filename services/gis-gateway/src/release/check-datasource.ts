@@ -9,6 +9,7 @@ import {
 import { isGeneric } from "../check/check-geometry.ts";
 import { checkLayer, type LayerCheck } from "../check/check-layer.ts";
 import { type GeometrySample, sampleStatement, samplesOf } from "../check/geometry-sample.ts";
+import { sridsOf } from "../check/offered-systems.ts";
 import { referenceSystemsOf, referenceSystemsStatement } from "../check/reference-system.ts";
 import type { Database } from "../database/database.ts";
 
@@ -31,7 +32,7 @@ export async function checkDatasource(
   const tables = new Map(layers.map(({ table }) => [tableKey(table), table]));
   const [catalogRows, systemRows] = await Promise.all([
     database.query(catalogStatement([...tables.values()])),
-    database.query(referenceSystemsStatement([...new Set(layers.map(({ srid }) => srid))])),
+    database.query(referenceSystemsStatement([...new Set(layers.flatMap(sridsOf))])),
   ]);
   const catalog = catalogOf(catalogRows);
   const systems = referenceSystemsOf(systemRows);
@@ -44,7 +45,7 @@ export async function checkDatasource(
       {
         table: catalog.get(tableKey(layer.table)),
         sample: samples.get(layer),
-        referenceSystem: systems.get(layer.srid),
+        referenceSystems: systems,
         otherTables,
       },
       file,

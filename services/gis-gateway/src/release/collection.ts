@@ -37,7 +37,18 @@ export interface FeatureSource {
 
 /** Parameters of `/items` that are not properties. */
 const RESERVED_PARAMETERS: readonly string[] = [
-  ...["f", "limit", "offset", "cursor", "bbox", "datetime"],
+  "f",
+  "limit",
+  "offset",
+  "cursor",
+  "bbox",
+  "bbox-crs",
+  "crs",
+  "datetime",
+  "ids",
+  "sortby",
+  "properties",
+  "skipGeometry",
   ...FILTER_PARAMETERS,
 ];
 

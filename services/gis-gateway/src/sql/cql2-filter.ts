@@ -1,12 +1,14 @@
 import { type BooleanExpression, type PropertyColumn, toSql } from "@honua/cql2";
 import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
+import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { BoundValues } from "../database/statement.ts";
 
 /** A filter of a request: its syntax tree, and how the coordinates in it are meant. */
 export interface Cql2Filter {
   expression: BooleanExpression;
-  axisOrder: "east-north" | "north-east";
+  /** CRS84 when absent. */
+  system?: OfferedSystem;
 }
 
 /** The names that filters use, with the columns behind them. */
@@ -38,12 +40,17 @@ export function cql2Condition(
   const fragment = toSql(filter.expression, {
     properties: columns,
     firstParameter: values.all().length + 1,
-    filterSrid: 4326,
-    filterAxisOrder: filter.axisOrder,
+    filterSrid: filter.system?.srid ?? 4326,
+    filterAxisOrder: filter.system?.northFirst ? "north-east" : "east-north",
+    filterGeographic: isGeographic(filter.system),
     functions: { unaccent: false },
   });
   for (const value of fragment.values) values.add(value);
   return fragment.text;
+}
+
+function isGeographic(system: OfferedSystem | undefined): boolean {
+  return system === undefined || system.kind === "crs84" || system.kind === "geographic";
 }
 
 function columnOf({ property, column }: BoundProperty): PropertyColumn {

@@ -1,13 +1,33 @@
-import type { BoundLayer } from "../check/bound-layer.ts";
+import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
+import type { OfferedSystem } from "../check/offered-systems.ts";
+import type { ReferenceSystem } from "../check/reference-system.ts";
 import { identifier, literal } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
 
 /** Decimals of a degree that GeoJSON gets: seven are about a centimetre. */
 const DECIMALS = 7;
+/** Decimals of a metre or a foot: millimetres. */
+const PROJECTED_DECIMALS = 3;
+
+/** What of a feature is given, and how. */
+export interface Representation {
+  /** Coordinates of the geometry; CRS84 when absent. */
+  system?: OfferedSystem | undefined;
+  /** All properties when absent. */
+  properties?: readonly BoundProperty[];
+  skipGeometry?: boolean;
+}
 
 /** The columns that one feature is made of, each once. */
-export function featureColumns({ key, geometry, properties }: BoundLayer): string[] {
-  return [...new Set([key.name, geometry.name, ...properties.map(({ column }) => column.name)])];
+export function featureColumns(bound: BoundLayer, what: Representation = {}): string[] {
+  const { key, geometry, properties } = bound;
+  return [
+    ...new Set([
+      key.name,
+      ...(what.skipGeometry ? [] : [geometry.name]),
+      ...(what.properties ?? properties).map(({ column }) => column.name),
+    ]),
+  ];
 }
 
 /**
@@ -16,21 +36,32 @@ export function featureColumns({ key, geometry, properties }: BoundLayer): strin
  *
  * @param row alias of the row that has the columns
  */
-export function featureJson(bound: BoundLayer, row: string): string {
+export function featureJson(bound: BoundLayer, row: string, what: Representation = {}): string {
   const at = (name: string) => `${row}.${identifier(name)}`;
-  const members = bound.properties.map(({ property, column }, index) => {
+  const properties = what.properties ?? bound.properties;
+  const members = properties.map(({ property, column }, index) => {
     const name = `${index === 0 ? "" : ","}${JSON.stringify(property.name)}:`;
     return `${literal(name)} || ${jsonValue(column, at(column.name))}`;
   });
+  const geometry = what.skipGeometry
+    ? "'null'"
+    : geometryJson(bound, at(bound.geometry.name), what.system);
   const parts = [
     `'{"type":"Feature","id":' || ${jsonId(bound.key, at(bound.key.name))}`,
-    `',"geometry":' || ${geometryJson(bound, at(bound.geometry.name))}`,
+    `',"geometry":' || ${geometry}`,
     [`',"properties":{'`, ...members, "'}'"].join(" || "),
   ];
   return parts.join("\n    || ");
 }
 
-function geometryJson({ storage }: BoundLayer, geometry: string): string {
-  const inDegrees = storage.kind === "crs84" ? geometry : `st_transform(${geometry}, 4326)`;
-  return `coalesce(st_asgeojson(${inDegrees}, ${DECIMALS}, 0), 'null')`;
+function geometryJson(
+  { storage }: BoundLayer,
+  geometry: string,
+  system: ReferenceSystem = { srid: 4326, kind: "crs84" },
+): string {
+  const moved =
+    storage.srid === system.srid ? geometry : `st_transform(${geometry}, ${system.srid})`;
+  const ordered = system.northFirst ? `st_flipcoordinates(${moved})` : moved;
+  const isInDegrees = system.kind === "crs84" || system.kind === "geographic";
+  return `coalesce(st_asgeojson(${ordered}, ${isInDegrees ? DECIMALS : PROJECTED_DECIMALS}, 0), 'null')`;
 }

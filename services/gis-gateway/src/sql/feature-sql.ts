@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
+import type { OfferedSystem } from "../check/offered-systems.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
+import { type Area, areaFilter } from "./area-filter.ts";
 import { type Box, bboxFilter } from "./bbox-filter.ts";
 import {
   type Cql2Filter,
@@ -10,16 +12,30 @@ import {
   filterColumns,
 } from "./cql2-filter.ts";
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
-import { featureColumns, featureJson } from "./feature-json.ts";
+import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
 import { identifier, qualified } from "./identifier.ts";
+import {
+  beyondSql,
+  type OrderTerm,
+  orderSql,
+  type Place,
+  placeSql,
+  totalOrder,
+} from "./page-order.ts";
 
 /** Which features a page is made of. */
-export interface PageRequest {
+export interface PageRequest extends Representation {
   limit: number;
   offset: number;
-  /** Key of the last feature of the page before, as text. */
-  after?: string;
+  /** Sorted by the key alone when empty. */
+  sortby: readonly OrderTerm[];
+  /** Where the page starts, from another page's `first` or `last`. */
+  place?: Place;
+  /** Only the features with these keys, as text. */
+  ids?: readonly string[];
   boxes?: readonly Box[];
+  /** Boxes that cannot be said in degrees. */
+  areas?: readonly Area[];
   during?: TemporalExtent;
   equals: readonly { column: CatalogColumn; value: string }[];
   filter?: Cql2Filter;
@@ -33,10 +49,13 @@ export interface PageRequest {
 
 /** Every statement that a collection's features are read with; one statement per request. */
 export interface FeatureSql {
-  /** Gives one row: `features` (text), `fetched`, `last` (key, text) and `matched`. */
+  /**
+   * Gives one row: `features` (text), `fetched`, `matched`, and the places of the feature that is
+   * nearest to where the page starts and of the one that is farthest, when there are more beyond.
+   */
   page(request: PageRequest): Statement;
   /** Gives one row with `feature`, the GeoJSON without its closing brace, or none. */
-  feature(id: string): Statement;
+  feature(id: string, system?: OfferedSystem): Statement;
 }
 
 /** Matches are counted up to here; more of them, and the number is not told. */
@@ -56,45 +75,69 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const table = qualified(bound.table);
   const key = `t.${identifier(bound.key.name)}`;
   const keyType = bound.key.sqlType;
-  const columns = featureColumns(bound)
-    .map((name) => `t.${identifier(name)}`)
-    .join(", ");
-  const json = featureJson(bound, "r");
-  const orderedKey = `p.${identifier(bound.key.name)}`;
-  const lastKey = `r.${identifier(bound.key.name)}::text`;
   const identified = bound.key.notNull ? [] : [`${key} is not null`];
-  const columnsOfFilters = filterColumns(bound);
-  const digest = createHash("sha1").update(`${table} ${columns} ${json}`).digest("base64url");
-
-  const feature = `select ${json} as feature
-from (select ${columns} from ${table} t where ${key} = $1::${keyType} limit 1) r`;
+  const filterNames = filterColumns(bound);
+  const shapes = new Map<string | undefined, Shape>();
 
   return {
-    feature: (id) => ({ text: feature, values: [id], name: `f_${digest}` }),
+    feature(id, system) {
+      const { json, columns, digest } = shapeOf({ system }, []);
+      const text = `select ${json} as feature
+from (select ${columns} from ${table} t where ${key} = $1::${keyType} limit 1) r`;
+      return { text, values: [id], name: `f_${digest}` };
+    },
     page(request) {
-      const { limit, offset } = request;
+      const { limit, offset, place } = request;
+      const order = totalOrder(request.sortby, bound.key);
+      const { json, columns, digest } = shapeOf(request, order);
+      const backwards = place?.direction === "before";
       const values = new BoundValues();
-      const filters = [...identified, ...filtersOf(bound, columnsOfFilters, request, values)];
-      const after =
-        request.after === undefined ? [] : [`${key} > ${values.add(request.after)}::${keyType}`];
+      const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
+      const beyond = place ? [beyondSql(order, place, values)] : [];
       const matched = request.counts
         ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
         : "null::int";
-      const text = `select coalesce(string_agg(${json} || '}', ',') filter (where r."$n" <= ${limit}), '') as features,
+      const at = placeSql(order, "r");
+      const text = `select coalesce(string_agg(${json} || '}', ','${backwards ? ' order by r."$n" desc' : ""}) filter (where r."$n" <= ${limit}), '') as features,
   count(*)::int as fetched,
-  max(${lastKey}) filter (where r."$n" = ${limit}) as last,
+  max(${at}) filter (where r."$n" = 1) as nearest,
+  max(${at}) filter (where r."$n" = ${limit}) as farthest,
   ${matched} as matched
-from (select p.*, row_number() over (order by ${orderedKey}) as "$n"
+from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as "$n"
   from (select ${columns}
-    from ${table} t${where([...filters, ...after])}
-    order by ${key}
+    from ${table} t${where([...filters, ...beyond])}
+    order by ${orderSql(order, { row: "t", backwards })}
     limit ${limit + 1}${offset === 0 ? "" : ` offset ${offset}`}) p) r`;
       const name = isPlanned(request)
-        ? { name: `p_${digest}_${limit}${after.length}${request.counts ? "c" : ""}` }
+        ? { name: `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}` }
         : {};
       return { text, values: values.all(), ...name };
     },
   };
+
+  /** Whole features are written once for each system; a selection is written when it is asked for. */
+  function shapeOf(what: Representation, order: readonly OrderTerm[]): Shape {
+    const isWhole = !what.properties && !what.skipGeometry && order.length <= 1;
+    const known = isWhole ? shapes.get(what.system?.uri) : undefined;
+    if (known) return known;
+    const names = new Set([
+      ...featureColumns(bound, what),
+      ...order.map(({ column }) => column.name),
+    ]);
+    const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
+    const json = featureJson(bound, "r", what);
+    const digest = createHash("sha1").update(`${table} ${columns} ${json}`).digest("base64url");
+    const shape = { json, columns, digest };
+    if (isWhole) shapes.set(what.system?.uri, shape);
+    return shape;
+  }
+}
+
+/** GeoJSON of a feature, what it reads, and what tells its statements from others. */
+interface Shape {
+  json: string;
+  columns: string;
+  digest: string;
 }
 
 function filtersOf(
@@ -106,20 +149,27 @@ function filtersOf(
   const filters = request.equals.map(
     ({ column, value }) => `t.${identifier(column.name)} = ${values.add(value)}::${column.sqlType}`,
   );
+  if (request.ids) {
+    filters.push(
+      `t.${identifier(bound.key.name)} = any(${values.add(request.ids)}::${bound.key.sqlType}[])`,
+    );
+  }
   if (request.boxes) {
     filters.push(bboxFilter(bound, request.boxes, values, request));
   }
+  if (request.areas) filters.push(areaFilter(bound, request.areas, values, request));
   const during = request.during && datetimeFilter(bound, request.during, values);
   if (during) filters.push(during);
   if (request.filter) filters.push(cql2Condition(columns, request.filter, values));
   return filters;
 }
 
-/** Only pages without a filter: the plan for a filter depends on what is asked. */
-function isPlanned({ limit, offset, boxes, during, equals, filter }: PageRequest): boolean {
-  const isFiltered =
-    boxes !== undefined || during !== undefined || filter !== undefined || equals.length > 0;
-  return !isFiltered && offset === 0 && PLANNED_LIMITS.has(limit);
+/** Only whole pages by key: the plan for a filter depends on what is asked. */
+function isPlanned(request: PageRequest): boolean {
+  const { limit, offset, boxes, areas, during, equals, ids, sortby, filter } = request;
+  const isFiltered = (boxes ?? areas ?? during ?? ids ?? filter) !== undefined || equals.length > 0;
+  const isWhole = !request.properties && !request.skipGeometry && sortby.length === 0;
+  return !isFiltered && isWhole && offset === 0 && PLANNED_LIMITS.has(limit);
 }
 
 function where(conditions: readonly string[]): string {

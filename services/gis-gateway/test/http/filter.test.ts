@@ -103,6 +103,9 @@ describe("filter in CQL2 text", () => {
     const box = "S_INTERSECTS(geom, POLYGON((39 -2.95, 41 -2.95, 41 -2.75, 39 -2.75, 39 -2.95)))";
     expect(await ids(box, { "filter-crs": epsg4326 })).toEqual([1, 2]);
     expect(await ids(box)).toEqual([]);
+    const utm = "http://www.opengis.net/def/crs/EPSG/0/25830";
+    const around = "S_INTERSECTS(geom, BBOX(500000, 4300000, 525000, 4500000))";
+    expect(await ids(around, { "filter-crs": utm })).toEqual([1, 2]);
   });
 });
 
@@ -130,7 +133,7 @@ describe("a filter that is wrong", () => {
 
   it("names the languages and reference systems that there are", async () => {
     expect(await refusal("1=1", { "filter-lang": "sql" })).toContain("cql2-text and cql2-json");
-    expect(await refusal("1=1", { "filter-crs": "EPSG:9999" })).toContain("CRS84");
+    expect(await refusal("1=1", { "filter-crs": "EPSG:9999" })).toContain("the collection lists");
   });
 
   it("is refused when only its language is given", async () => {

@@ -29,17 +29,21 @@ const bound: BoundLayer = {
   },
   geometry: geom,
   storage: { srid: 4326, kind: "crs84" },
+  offered: [],
   key: id,
   properties: [{ property: propertyOf('na"me', "string"), column: name }],
 };
 const request: PageRequest = {
   limit: 10,
   offset: 0,
+  sortby: [],
   equals: [],
   counts: false,
   wholeTable: false,
   mayLackGeometries: true,
 };
+
+const after = (key: string) => ({ direction: "after" as const, values: [key] });
 
 describe("the statement of a page", () => {
   it("makes GeoJSON of limit rows and reads one more", () => {
@@ -49,7 +53,8 @@ describe("the statement of a page", () => {
           || ',"geometry":' || coalesce(st_asgeojson(r."geom", 7, 0), 'null')
           || ',"properties":{' || E'"na\\\\"me":' || coalesce(to_json(r."na""me")::text, 'null') || '}' || '}', ',') filter (where r."$n" <= 10), '') as features,
         count(*)::int as fetched,
-        max(r."id"::text) filter (where r."$n" = 10) as last,
+        max(to_json(array[r."id"::text])::text) filter (where r."$n" = 1) as nearest,
+        max(to_json(array[r."id"::text])::text) filter (where r."$n" = 10) as farthest,
         null::int as matched
       from (select p.*, row_number() over (order by p."id") as "$n"
         from (select t."id", t."geom", t."na""me"
@@ -61,7 +66,7 @@ describe("the statement of a page", () => {
   });
 
   it("goes on after a key, bound with its type", () => {
-    const { text, values } = compileFeatureSql(bound).page({ ...request, after: "10" });
+    const { text, values } = compileFeatureSql(bound).page({ ...request, place: after("10") });
     expect(text).toContain('where t."id" > $1::int4');
     expect(values).toEqual(["10"]);
   });
@@ -84,13 +89,14 @@ describe("the statement of a page", () => {
     const pages = [
       request,
       { ...request, limit: 100 },
-      { ...request, after: "1" },
+      { ...request, place: after("1") },
+      { ...request, place: { ...after("1"), direction: "before" as const } },
       { ...request, counts: true },
     ].map((page) => sql.page(page));
     const names = pages.map((page) => page.name);
     expect(names).not.toContain(undefined);
     expect(new Set(names).size).toBe(names.length);
-    expect(sql.page({ ...request, after: "2" }).name).toBe(pages[2]?.name);
+    expect(sql.page({ ...request, place: after("2") }).name).toBe(pages[2]?.name);
     expect(sql.page({ ...request, boxes: [] }).name).toBeUndefined();
     expect(sql.page({ ...request, offset: 5 }).name).toBeUndefined();
     expect(sql.page({ ...request, limit: 11 }).name).toBeUndefined();

@@ -17,7 +17,7 @@ export function collectionsPage(active: ActiveRelease, base: string) {
 
 /** One collection (Part 1, 7.14); the same by itself as in the list. */
 export function describeCollection(
-  { layer, service }: Collection,
+  { layer, service, source }: Collection,
   extent: Extent | undefined,
   base: string,
 ) {
@@ -43,8 +43,20 @@ export function describeCollection(
     ...(layer.keywords.length === 0 ? {} : { keywords: layer.keywords }),
     ...(extent ? { extent: describeExtent(extent) } : {}),
     itemType: "feature",
-    crs: [CRS84],
+    ...describeSystems(source),
     links,
+  };
+}
+
+/** Part 2, 6.2: what features can be asked for in, and what they are stored in. */
+function describeSystems(source: Collection["source"]) {
+  if (!source) return { crs: [CRS84] };
+  const { offered, storage } = source.bound;
+  // Longitude and latitude as they are stored are CRS84, whatever EPSG:4326 says of their order.
+  const stored = storage.kind === "crs84" ? CRS84 : storage.uri;
+  return {
+    crs: [CRS84, ...offered.map(({ uri }) => uri)],
+    ...(stored === undefined ? {} : { storageCrs: stored }),
   };
 }
 

@@ -10,6 +10,7 @@ export const conformance = {
     `${FEATURES_1}/core`,
     `${FEATURES_1}/geojson`,
     `${FEATURES_1}/oas30`,
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     `${FEATURES_3}/queryables`,
     `${FEATURES_3}/queryables-query-parameters`,
     `${FEATURES_3}/filter`,

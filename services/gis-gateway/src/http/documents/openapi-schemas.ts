@@ -69,6 +69,7 @@ export const openapiSchemas = {
       },
       itemType: text,
       crs: { type: "array", items: text },
+      storageCrs: text,
       links,
     },
   },

@@ -2,7 +2,7 @@ import type { Property } from "@honua/contracts";
 import type { ActiveRelease } from "../../release/active-release.ts";
 import type { Collection } from "../../release/collection.ts";
 import { MEDIA } from "../media-types.ts";
-import { FILTER_CRS, FILTER_LANGUAGES, FILTER_PARAMETERS } from "../parameters/filter.ts";
+import { FILTER_LANGUAGES, FILTER_PARAMETERS } from "../parameters/filter.ts";
 import type { Limits } from "../parameters/limit.ts";
 import { valueSchema } from "./json-schema.ts";
 import { DEFAULT_TITLE } from "./landing-page.ts";
@@ -55,6 +55,21 @@ export function openapi(active: ActiveRelease, base: string): Json {
         f: query("f", "Representation of the answer", { type: "string", enum: ["json"] }),
         bbox,
         datetime,
+        crs: query("crs", "Coordinates of the answer, one of the URIs that the collection lists", {
+          type: "string",
+          format: "uri",
+        }),
+        "bbox-crs": query("bbox-crs", "Coordinates of bbox, one of the URIs of the collection", {
+          type: "string",
+          format: "uri",
+        }),
+        ids: names("ids", "Only features with these ids"),
+        sortby: names("sortby", "Properties to sort by, with a minus for descending order"),
+        properties: names("properties", "Properties that features are given with"),
+        skipGeometry: query("skipGeometry", "Features without their geometries", {
+          type: "boolean",
+          default: false,
+        }),
         offset: query("offset", "Features to leave out; a next link is faster", {
           type: "integer",
           minimum: 0,
@@ -69,11 +84,13 @@ export function openapi(active: ActiveRelease, base: string): Json {
           enum: FILTER_LANGUAGES,
           default: FILTER_LANGUAGES[0],
         }),
-        "filter-crs": query("filter-crs", "Reference system of the filter's geometries", {
-          type: "string",
-          enum: FILTER_CRS,
-          default: FILTER_CRS[0],
-        }),
+        "filter-crs": query(
+          "filter-crs",
+          "Reference system of the filter's geometries; CRS84 unless told",
+          {
+            type: "string",
+          },
+        ),
         featureId: path("featureId", "Id of the feature", { type: "string" }),
       },
       schemas: openapiSchemas,
@@ -141,7 +158,7 @@ function pathsOf(
       "Data",
       id("getFeature"),
       `${title}: one feature`,
-      [...own, reference("parameters", "featureId")],
+      [...own, reference("parameters", "featureId"), reference("parameters", "crs")],
       ok("Feature", MEDIA.geojson),
     ),
   };
@@ -159,9 +176,19 @@ function itemsParameters(limits: Limits, properties: readonly Property[]): Json[
       maximum: limits.max,
       default: limits.default,
     }),
-    ...["bbox", "datetime", "offset", "cursor", ...FILTER_PARAMETERS].map((name) =>
-      reference("parameters", name),
-    ),
+    ...[
+      "bbox",
+      "bbox-crs",
+      "crs",
+      "datetime",
+      "ids",
+      "sortby",
+      "properties",
+      "skipGeometry",
+      "offset",
+      "cursor",
+      ...FILTER_PARAMETERS,
+    ].map((name) => reference("parameters", name)),
     ...properties.map((property) =>
       query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
     ),
@@ -189,6 +216,10 @@ const datetime = query(
 
 function query(name: string, description: string, schema: Json): Json {
   return { name, in: "query", description, required: false, schema, style: "form", explode: false };
+}
+
+function names(name: string, description: string): Json {
+  return query(name, description, { type: "array", items: { type: "string" } });
 }
 
 function path(name: string, description: string, schema: Json): Json {

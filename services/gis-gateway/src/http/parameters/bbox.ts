@@ -9,18 +9,7 @@ import { parameterProblem } from "./parameter-problem.ts";
  * @throws HttpProblem 400
  */
 export function parseBbox(text: string): Box[] {
-  const numbers = text
-    .split(",")
-    .map((part) => (NUMBER.test(part.trim()) ? Number(part) : Number.NaN));
-  if ((numbers.length !== 4 && numbers.length !== 6) || !numbers.every(Number.isFinite)) {
-    throw parameterProblem("bbox", "four or six numbers with commas between them");
-  }
-  const [west, south, east, north] = (
-    numbers.length === 4 ? numbers : [numbers[0], numbers[1], numbers[3], numbers[4]]
-  ) as [number, number, number, number];
-  if (numbers.length === 6 && (numbers[2] as number) > (numbers[5] as number)) {
-    throw parameterProblem("bbox", "the lowest height is above the highest");
-  }
+  const [west, south, east, north] = boxNumbers(text);
   if (south > north) throw parameterProblem("bbox", "its south is north of its north");
   if (Math.abs(west) > 540 || Math.abs(east) > 540 || south < -180 || north > 180) {
     throw parameterProblem("bbox", "degrees of longitude and latitude are expected (CRS84)");
@@ -31,6 +20,29 @@ export function parseBbox(text: string): Box[] {
     east,
     Math.min(90, Math.max(north, -90)),
   );
+}
+
+/**
+ * The four numbers of a box, without its heights, in the order they stand.
+ *
+ * @throws HttpProblem 400
+ */
+export function boxNumbers(text: string): [number, number, number, number] {
+  const numbers = text
+    .split(",")
+    .map((part) => (NUMBER.test(part.trim()) ? Number(part) : Number.NaN));
+  if ((numbers.length !== 4 && numbers.length !== 6) || !numbers.every(Number.isFinite)) {
+    throw parameterProblem("bbox", "four or six numbers with commas between them");
+  }
+  if (numbers.length === 6 && (numbers[2] as number) > (numbers[5] as number)) {
+    throw parameterProblem("bbox", "the lowest height is above the highest");
+  }
+  return (numbers.length === 4 ? numbers : [0, 1, 3, 4].map((at) => numbers[at])) as [
+    number,
+    number,
+    number,
+    number,
+  ];
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;

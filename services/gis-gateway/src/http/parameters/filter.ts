@@ -1,7 +1,9 @@
 import { Cql2Error, parseJsonText, parseText } from "@honua/cql2";
 import { HonuaError, HttpProblem } from "@honua/service-kit";
+import type { BoundLayer } from "../../check/bound-layer.ts";
 import { DATABASE_CODES } from "../../database/database-error.ts";
 import type { Cql2Filter } from "../../sql/cql2-filter.ts";
+import { parseCrs } from "./crs.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 import type { QueryParameters } from "./query-parameters.ts";
 
@@ -10,21 +12,17 @@ export const FILTER_PARAMETERS = ["filter", "filter-lang", "filter-crs"] as cons
 
 const PARSERS = { "cql2-text": parseText, "cql2-json": parseJsonText } as const;
 
-/** The order of coordinates in each CRS that a filter's geometries may be given in. */
-const AXIS_ORDER: Readonly<Record<string, Cql2Filter["axisOrder"]>> = {
-  "http://www.opengis.net/def/crs/OGC/1.3/CRS84": "east-north",
-  "http://www.opengis.net/def/crs/EPSG/0/4326": "north-east",
-};
-
 export const FILTER_LANGUAGES = Object.keys(PARSERS);
-export const FILTER_CRS = Object.keys(AXIS_ORDER);
 
 /**
  * Reads `filter` with `filter-lang` (`cql2-text` unless told) and `filter-crs` (CRS84 unless told).
  *
  * @throws HttpProblem 400 naming the position of what is wrong
  */
-export function parseFilter(parameters: QueryParameters): Cql2Filter | undefined {
+export function parseFilter(
+  parameters: QueryParameters,
+  bound: BoundLayer,
+): Cql2Filter | undefined {
   const filter = parameters.get("filter");
   if (filter === undefined) {
     for (const name of ["filter-lang", "filter-crs"]) {
@@ -36,12 +34,9 @@ export function parseFilter(parameters: QueryParameters): Cql2Filter | undefined
   if (!isLanguage(language)) {
     throw parameterProblem("filter-lang", `only ${FILTER_LANGUAGES.join(" and ")} are known`);
   }
-  const crs = parameters.get("filter-crs");
-  const axisOrder = crs === undefined ? "east-north" : AXIS_ORDER[crs];
-  if (axisOrder === undefined) {
-    throw parameterProblem("filter-crs", `only ${FILTER_CRS.join(" and ")} are known`);
-  }
-  return { expression: withFilterProblem(() => PARSERS[language](filter)), axisOrder };
+  const system = parseCrs("filter-crs", parameters.get("filter-crs"), bound);
+  const expression = withFilterProblem(() => PARSERS[language](filter));
+  return { expression, ...(system ? { system } : {}) };
 }
 
 /** Runs what reads a filter; its error becomes a 400 that says where. */

@@ -1,0 +1,70 @@
+import type { BoundLayer } from "../check/bound-layer.ts";
+import type { BoundValues } from "../database/statement.ts";
+import { identifier } from "./identifier.ts";
+
+/** A box in the coordinates of a system, x and y in the order that PostGIS keeps. */
+export interface Area {
+  srid: number;
+  xMin: number;
+  yMin: number;
+  xMax: number;
+  yMax: number;
+}
+
+/**
+ * SQL that is true where the geometry intersects one of the areas, seen in the areas' own
+ * coordinates, or is absent (Part 2, requirement 7).
+ *
+ * In the table's own coordinates that is one look into the index. Where the table is in degrees or
+ * in Web Mercator, the index is asked for what is around the area, before each candidate is
+ * transformed; a table in another projection is read as a whole.
+ *
+ * @param options.wholeTable true: do without the index, because the area could not be projected
+ */
+export function areaFilter(
+  { geometry, storage }: BoundLayer,
+  areas: readonly Area[],
+  values: BoundValues,
+  options: { wholeTable: boolean; mayLackGeometries: boolean },
+): string {
+  const column = `t.${identifier(geometry.name)}`;
+  const conditions = areas.map(condition);
+  if (options.mayLackGeometries) conditions.push(`${column} is null`);
+  return conditions.length === 1 ? (conditions[0] ?? "") : `(${conditions.join(" or ")})`;
+
+  function condition(area: Area): string {
+    const box = areaSql(area, values);
+    if (area.srid === storage.srid)
+      return `(${column} && ${box} and st_intersects(${column}, ${box}))`;
+    const exact = `st_intersects(st_transform(${column}, ${area.srid}), ${box})`;
+    if (options.wholeTable || storage.kind === "projected") return exact;
+    const around = around4326(box, area, values);
+    const wide =
+      storage.kind === "crs84" ? around : `(select st_transform(${around}, ${storage.srid}))`;
+    return `(${column} && ${wide} and ${exact})`;
+  }
+}
+
+function areaSql({ srid, xMin, yMin, xMax, yMax }: Area, values: BoundValues): string {
+  const corner = (x: number, y: number) =>
+    `st_makepoint(${values.add(x)}::float8, ${values.add(y)}::float8)`;
+  return `st_setsrid(st_makebox2d(${corner(xMin, yMin)}, ${corner(xMax, yMax)})::geometry, ${srid})`;
+}
+
+/**
+ * A box in degrees with room around the area. One that reaches across the antimeridian or around a
+ * pole, whose corners would mislead, becomes a band around the earth.
+ */
+function around4326(box: string, area: Area, values: BoundValues): string {
+  const span = Math.max(area.xMax - area.xMin, area.yMax - area.yMin, 1e-6);
+  const outline = `st_transform(st_segmentize(${box}, ${values.add(span / 32)}::float8), 4326)`;
+  const hasPole = (latitude: number) =>
+    `st_intersects(${box}, st_transform(st_setsrid(st_makepoint(0, ${latitude}), 4326), ${area.srid}))`;
+  return `(select st_setsrid(st_makebox2d(
+      st_makepoint(case when w > 180 then -180 else greatest(-180, st_xmin(b) - room) end,
+        case when ${hasPole(-90)} then -90 else greatest(-90, st_ymin(b) - room) end),
+      st_makepoint(case when w > 180 then 180 else least(180, st_xmax(b) + room) end,
+        case when ${hasPole(90)} then 90 else least(90, st_ymax(b) + room) end))::geometry, 4326)
+    from (select b, st_xmax(b) - st_xmin(b) as w, (st_xmax(b) - st_xmin(b) + st_ymax(b) - st_ymin(b)) / 50 + 0.01 as room
+      from (select ${outline} as b) o) a)`;
+}

@@ -1,0 +1,69 @@
+import type { CatalogColumn } from "../check/catalog.ts";
+import type { BoundValues } from "../database/statement.ts";
+import { identifier } from "./identifier.ts";
+
+/** A column that pages are sorted by; rows without a value come last either way. */
+export interface OrderTerm {
+  column: CatalogColumn;
+  descending: boolean;
+}
+
+/** Where a page starts: after or before a feature, which is named by its values as text. */
+export interface Place {
+  direction: "after" | "before";
+  values: readonly (string | null)[];
+}
+
+/** The terms with the key at their end, so that no two features have the same place. */
+export function totalOrder(sortby: readonly OrderTerm[], key: CatalogColumn): OrderTerm[] {
+  const end = sortby.findIndex(({ column }) => column.name === key.name);
+  if (end !== -1) return sortby.slice(0, end + 1);
+  return [...sortby, { column: key, descending: false }];
+}
+
+/** What stands after `order by`; backwards gives exactly the opposite order. */
+export function orderSql(
+  terms: readonly OrderTerm[],
+  options: { row: string; backwards: boolean },
+): string {
+  return terms
+    .map(({ column, descending }) => {
+      const name = `${options.row}.${identifier(column.name)}`;
+      const falls = descending !== options.backwards;
+      // What is written is only what differs from PostgreSQL's defaults, which indexes have too.
+      const nulls = column.notNull || !descending ? "" : ` nulls ${falls ? "last" : "first"}`;
+      return `${name}${falls ? " desc" : ""}${nulls}`;
+    })
+    .join(", ");
+}
+
+/** SQL that is true for the rows after, or before, a place. */
+export function beyondSql(terms: readonly OrderTerm[], place: Place, values: BoundValues): string {
+  const backwards = place.direction === "before";
+  const conditions = terms.map(({ column, descending }, index) => {
+    const name = `t.${identifier(column.name)}`;
+    const text = place.values[index];
+    const value = text == null ? undefined : `${values.add(text)}::${column.sqlType}`;
+    const comparison = descending !== backwards ? "<" : ">";
+    if (value === undefined) {
+      return { beyond: backwards ? `${name} is not null` : "false", same: `${name} is null` };
+    }
+    const compared = `${name} ${comparison} ${value}`;
+    const beyond = column.notNull || backwards ? compared : `(${compared} or ${name} is null)`;
+    return { beyond, same: `${name} = ${value}`, within: `${name} ${comparison}= ${value}` };
+  });
+  const nested = conditions.reduceRight(
+    (rest, { beyond, same }) => (rest === "" ? beyond : `(${beyond} or (${same} and ${rest}))`),
+    "",
+  );
+  // An index on the first column starts here; the rest decides among equals.
+  const [first] = conditions;
+  const starts = terms.length > 1 && terms[0]?.column.notNull ? `${first?.within} and ` : "";
+  return `${starts}${nested}`;
+}
+
+/** The place of a row, as JSON text. */
+export function placeSql(terms: readonly OrderTerm[], row: string): string {
+  const names = terms.map(({ column }) => `${row}.${identifier(column.name)}::text`);
+  return `to_json(array[${names.join(", ")}])::text`;
+}
