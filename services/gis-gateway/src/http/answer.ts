@@ -1,5 +1,7 @@
 import type { Request, Response } from "express";
-import { isKnown } from "./entity-tag.ts";
+import { entityTag, isKnown } from "./entity-tag.ts";
+import { MEDIA } from "./media-types.ts";
+import { protectPage } from "./page-policy.ts";
 
 /** A finished answer. */
 export interface Answer {
@@ -11,8 +13,14 @@ export interface Answer {
   link?: string;
 }
 
+/** The same answer as a page. */
+export function asHtml({ cacheControl }: Answer, body: string): Answer {
+  return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
+}
+
 /** Sends an answer, or 304 to a client that has it. */
 export function send(request: Request, response: Response, answer: Answer): void {
+  if (answer.type === MEDIA.html) protectPage(response);
   response.setHeader("ETag", answer.tag);
   response.setHeader("Cache-Control", answer.cacheControl);
   if (answer.link !== undefined) response.setHeader("Link", answer.link);

@@ -1,7 +1,7 @@
 import { HttpProblem } from "@honua/service-kit";
 import type { Collection } from "../release/collection.ts";
 import type { Answer } from "./answer.ts";
-import { apiUrl, type Link } from "./documents/link.ts";
+import { apiUrl, asPage, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
 import { MEDIA } from "./media-types.ts";
@@ -35,6 +35,7 @@ export async function featurePage(
     apiUrl(options.base, "collections", collection.layer.id, ...segments);
   const links: Link[] = [
     { href: url("items", id), rel: "self", type: MEDIA.geojson, title: "This feature" },
+    asPage(url("items", id)),
     { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
   ];
   const body = `${feature},"links":${JSON.stringify(links)}}`;

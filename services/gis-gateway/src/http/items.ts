@@ -3,7 +3,7 @@ import { type Collection, type FeatureSource, isReserved } from "../release/coll
 import { mayFailToProject } from "../sql/bbox-filter.ts";
 import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
 import type { Answer } from "./answer.ts";
-import { apiUrl, type Link } from "./documents/link.ts";
+import { apiUrl, asPage, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
 import { MEDIA } from "./media-types.ts";
@@ -121,6 +121,7 @@ function matchedCount(
 function pageLinks(url: string, parameters: QueryParameters, last: string | undefined): Link[] {
   const links: Link[] = [
     { href: withQuery(url, [...parameters]), rel: "self", type: MEDIA.geojson, title: "This page" },
+    asPage(url, parameters),
   ];
   if (last !== undefined) {
     const others = [...parameters].filter(([name]) => name !== "cursor" && name !== "offset");

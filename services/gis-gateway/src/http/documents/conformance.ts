@@ -7,6 +7,7 @@ export const conformance = {
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     `${FEATURES_1}/core`,
     `${FEATURES_1}/geojson`,
+    `${FEATURES_1}/html`,
     `${FEATURES_1}/oas30`,
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",

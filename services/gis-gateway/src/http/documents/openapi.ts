@@ -51,7 +51,10 @@ export function openapi(active: ActiveRelease, base: string): Json {
     },
     components: {
       parameters: {
-        f: query("f", "Representation of the answer", { type: "string", enum: ["json"] }),
+        f: query("f", "Representation of the answer, instead of what Accept asks for", {
+          type: "string",
+          enum: ["json", "html"],
+        }),
         bbox,
         datetime,
         offset: query("offset", "Features to leave out; a next link is faster", {
@@ -207,6 +210,9 @@ function get(
 function ok(schema: string, type: string = MEDIA.json): Json {
   return {
     description: "The operation succeeded",
-    content: { [type]: { schema: reference("schemas", schema) } },
+    content: {
+      [type]: { schema: reference("schemas", schema) },
+      "text/html": { schema: { type: "string" } },
+    },
   };
 }
