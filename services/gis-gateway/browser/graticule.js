@@ -1,6 +1,6 @@
 const SPACINGS = [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 /** Lines across the shorter side of a map, roughly. */
-const LINES = 5;
+const LINES = 4;
 /** Web Mercator ends here. */
 const MAX_LATITUDE = 85;
 

@@ -37,10 +37,14 @@ async function show(container) {
   map.addControl(new maplibre.NavigationControl({ showCompass: false }));
   map.addControl(new maplibre.ScaleControl(), "bottom-left");
 
-  const drawGraticule = () => map.getSource("graticule")?.setData(graticule(boundsOf(map)));
-  map.on("load", drawGraticule);
-  map.on("moveend", drawGraticule);
+  let covered = "";
   map.on("idle", () => {
+    const bounds = boundsOf(map);
+    if (covered !== JSON.stringify(bounds)) {
+      covered = JSON.stringify(bounds);
+      map.getSource("graticule").setData(graticule(bounds));
+      return;
+    }
     const drawn = map.queryRenderedFeatures({ layers: FEATURE_LAYERS });
     container.dataset.drawn = new Set(drawn.map(({ id }) => id)).size;
     container.dataset.state = "ready";
@@ -48,7 +52,7 @@ async function show(container) {
   map.on("click", ({ point, lngLat }) => {
     const index = hit(map, point);
     if (index === undefined) return;
-    new maplibre.Popup({ maxWidth: "20rem" })
+    new maplibre.Popup({ maxWidth: "20rem", offset: 8 })
       .setLngLat(lngLat)
       .setDOMContent(describe(features[index], container.dataset))
       .addTo(map);
@@ -57,8 +61,9 @@ async function show(container) {
     map.getCanvas().style.cursor = hit(map, point) === undefined ? "" : "pointer";
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    covered = "";
+    container.dataset.state = "loading";
     map.setStyle(styleOf(features, container.dataset.bbox, colours()));
-    map.once("styledata", drawGraticule);
   });
   status.textContent = features.length === 0 ? "There is nothing to draw." : "";
 }
@@ -192,6 +197,7 @@ function styleOf(features, bbox, { ground, line, label, feature, halo }) {
         source: "graticule",
         layout: {
           "symbol-placement": "line",
+          "symbol-spacing": 400,
           "text-field": ["get", "label"],
           "text-size": 11,
           "text-font": ["sans-serif"],

@@ -6,12 +6,13 @@ import { facts, page } from "./page.ts";
 import type { Site } from "./site.ts";
 
 export function collectionsPage(site: Site, { collections, extents }: ActiveRelease): string {
-  const entries = [...collections.values()].map(({ layer }) => {
+  const entries = [...collections.values()].map(({ layer, unavailable }) => {
     const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
     const extent = extents.get(layer.id) ?? {};
     return html`<li>
 <h2><a href="${path()}">${layer.title}</a></h2>
 ${layer.description !== undefined && html`<p>${layer.description}</p>`}
+${unavailable !== undefined && html`<p class="note">Its features cannot be read now.</p>`}
 ${facts([
   ["Where", bboxText(extent)],
   ["When", intervalText(extent)],

@@ -38,7 +38,7 @@ export function createFeatureTable({ title, properties }: Layer): FeatureTable {
     ({ id, geometry, properties: values }) =>
       html`<tr><th scope="row"><a href="${`${items}/${encodeURIComponent(id)}`}">${id}</a></th>${columns.map(
         ({ name, kind }) => html`<td class="${kind}">${propertyValue(values[name])}</td>`,
-      )}<td>${geometryText(geometry)}</td></tr>
+      )}<td class="geometry">${geometryText(geometry)}</td></tr>
 `,
   )}</tbody></table>
 </div>`;

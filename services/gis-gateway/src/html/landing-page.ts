@@ -5,11 +5,11 @@ import { html } from "./markup.ts";
 import { page } from "./page.ts";
 import { pathOf, type Site } from "./site.ts";
 
-/** Links that lead to the page itself, or that the page's header has. */
-const SELF = new Set(["self", "alternate"]);
+/** Links to the page itself, and the one that it shows as a button. */
+const ELSEWHERE = new Set(["self", "alternate", "data"]);
 
 export function landingPage(site: Site, document: ReturnType<typeof landingDocument>): string {
-  const links = document.links.filter(({ rel }) => !SELF.has(rel));
+  const links = document.links.filter(({ rel }) => !ELSEWHERE.has(rel));
   return page(site, {
     trail: [],
     json: `${apiUrl(site.root)}?f=json`,
@@ -17,11 +17,11 @@ export function landingPage(site: Site, document: ReturnType<typeof landingDocum
 ${document.description !== undefined && html`<p class="lead">${document.description}</p>`}
 <p><a class="button" href="${apiUrl(site.root, "collections")}">Browse the collections</a></p>
 <h2>This API</h2>
-<ul class="links">${links.map(
-      ({ href, title, rel, type }) =>
-        html`<li><a href="${pathOf(site, href)}">${title ?? rel}</a>${
-          type !== undefined && type !== MEDIA.json && html` <span class="note">${type}</span>`
-        }</li>`,
-    )}</ul>`,
+<ul class="links">${links.map(({ href, title, rel, type }) => {
+      // A browser that follows the link would get the page instead.
+      const address = `${pathOf(site, href)}${type === MEDIA.openapi ? "?f=json" : ""}`;
+      const kind = type !== MEDIA.json && type !== "text/html" && type;
+      return html`<li><a href="${address}">${title ?? rel}</a>${kind && html` <span class="note">${kind}</span>`}</li>`;
+    })}</ul>`,
   });
 }
