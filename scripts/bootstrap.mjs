@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runInForeground } from "../packages/cli/bin/foreground.mjs";
+import { ensureChromium } from "./bootstrap/chromium.mjs";
 import { findProgram, SetupProblem } from "./bootstrap/command.mjs";
 import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
 import { ensureNodeModules } from "./bootstrap/node-modules.mjs";
@@ -48,6 +49,7 @@ function runHonua() {
 /** Both always run, so that one report shows everything; the tests' closing line comes last. */
 function runTests() {
   ensurePostgis();
+  ensureChromium();
   const check = spawnSync(nodePath(), [join(root, "scripts/check.ts")], {
     cwd: root,
     env: environment(),

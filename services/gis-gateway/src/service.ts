@@ -12,8 +12,10 @@ import {
 } from "@honua/service-kit";
 import type { SecretSource } from "./connection/secret-references.ts";
 import { createDatabaseRegistry } from "./database/database-registry.ts";
+import { loadAssets } from "./http/assets.ts";
 import type { IsTrustedProxy } from "./http/base-url.ts";
 import { gatewayRoutes } from "./http/gateway-routes.ts";
+import { problemPages } from "./http/problem-pages.ts";
 import { createActivation } from "./lifecycle/activation.ts";
 import { type BusMembership, joinBus } from "./lifecycle/bus-membership.ts";
 import { createCollectionWatch } from "./lifecycle/collection-watch.ts";
@@ -107,6 +109,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   let bus: Bus | undefined;
   let membership: BusMembership | undefined;
   const stopping = new AbortController();
+  const assets = loadAssets();
 
   const http: HttpService = createHttpService({
     host: deps.host,
@@ -114,10 +117,17 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     log,
     checks: readinessChecks(serving),
     ...(deps.writeMetrics ? { metrics: deps.writeMetrics } : {}),
+    renderProblem: problemPages({
+      serving,
+      publicUrl: deps.publicUrl,
+      isTrustedProxy: deps.isTrustedProxy,
+      assets: assets.path,
+    }),
     routes: gatewayRoutes({
       serving,
       publicUrl: deps.publicUrl,
       isTrustedProxy: deps.isTrustedProxy,
+      assets,
       bus: () => bus,
     }),
   });

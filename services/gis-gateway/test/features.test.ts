@@ -147,7 +147,7 @@ describe("a page of features", () => {
     expect(body.timeStamp).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     const [self] = body.links;
     expect(self).toMatchObject({ href: `${gateway.url}/ogc/collections/cities/items?limit=2` });
-    expect(relations(body)).toEqual(["self", "next", "collection"]);
+    expect(relations(body)).toEqual(["self", "alternate", "next", "collection"]);
   });
 
   it.each(["cities", "odd", "by_uuid", "by_int8", "spanish", "mercator"])(
@@ -364,7 +364,7 @@ describe("one feature", () => {
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("application/geo+json");
     expect(body).toMatchObject({ type: "Feature", id });
-    expect(relations(body)).toEqual(["self", "collection"]);
+    expect(relations(body)).toEqual(["self", "alternate", "collection"]);
     const self = await gateway.json(body.links[0].href);
     expect(self.body.id).toEqual(id);
   });

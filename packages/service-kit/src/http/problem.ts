@@ -78,15 +78,19 @@ export function sendProblem(response: Response, problem: HttpProblem, instance: 
   response.send(JSON.stringify(body));
 }
 
+/** Answers with the problem as a page; false when the client wants no page. */
+export type RenderProblem = (problem: HttpProblem, request: Request, response: Response) => boolean;
+
 /** The last middleware: no route matched, or one threw. */
-export function problemHandler(log: Log) {
+export function problemHandler(log: Log, render: RenderProblem = () => false) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     const problem = asHttpProblem(error);
     if (problem.status >= 500 && problem.status !== 503) {
       log.error({ err: error, path: request.path }, "A request failed");
     }
     if (response.headersSent) next(error);
-    else sendProblem(response, problem, request.originalUrl);
+    else if (!render(problem, request, response))
+      sendProblem(response, problem, request.originalUrl);
   };
 }
 

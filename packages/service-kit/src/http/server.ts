@@ -6,7 +6,7 @@ import { messageOf, PermanentError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
-import { notFound, problemHandler } from "./problem.ts";
+import { notFound, problemHandler, type RenderProblem } from "./problem.ts";
 
 export interface HttpService extends Service {
   /** The port that is listened on, once started. */
@@ -24,6 +24,8 @@ export function createHttpService(options: {
   checks: ReadinessChecks;
   metrics?: (write: (text: string) => void) => Promise<void>;
   routes?: (app: Express) => void;
+  /** Shows problems to those who read pages. */
+  renderProblem?: RenderProblem;
 }): HttpService {
   const { log } = options;
   const app = express();
@@ -34,7 +36,7 @@ export function createHttpService(options: {
   app.use(healthRoutes(options.checks, options.metrics));
   options.routes?.(app);
   app.use(notFound);
-  app.use(problemHandler(log));
+  app.use(problemHandler(log, options.renderProblem));
 
   const server: Server = createServer(app);
   server.headersTimeout = 10_000;

@@ -5,7 +5,9 @@ import {
   compress,
   SMALLEST_COMPRESSED,
 } from "./content-encoding.ts";
-import { isKnown } from "./entity-tag.ts";
+import { entityTag, isKnown } from "./entity-tag.ts";
+import { MEDIA } from "./media-types.ts";
+import { protectPage } from "./page-policy.ts";
 
 /** A finished answer. */
 export interface Answer {
@@ -21,8 +23,17 @@ export interface Answer {
   isKept?: boolean;
 }
 
+/** An answer whose text can be read again. */
+export type TextAnswer = Answer & { body: string };
+
+/** The same answer as a page. */
+export function asHtml({ cacheControl }: Answer, body: string): Answer {
+  return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
+}
+
 /** Sends an answer, or 304 to a client that has it. */
 export async function send(request: Request, response: Response, answer: Answer): Promise<void> {
+  if (answer.type === MEDIA.html) protectPage(response);
   response.setHeader("ETag", answer.tag);
   response.setHeader("Cache-Control", answer.cacheControl);
   if (answer.link !== undefined) response.setHeader("Link", answer.link);

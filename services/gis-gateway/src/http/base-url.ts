@@ -11,6 +11,9 @@ export interface Addressed {
 /** Whether a peer is a proxy whose `Forwarded` headers are believed. */
 export type IsTrustedProxy = (address: string | undefined) => boolean;
 
+/** Code of the problem of a request that names no valid host. */
+export const INVALID_HOST = "invalid-host";
+
 const AUTHORITY = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 const PREFIX = /^(\/[A-Za-z0-9._~-]+)*$/;
 
@@ -29,7 +32,7 @@ export function baseUrlOf(
   const host = told.host ?? headers.host;
   if (host === undefined || !AUTHORITY.test(host)) {
     throw new HttpProblem(400, "Bad request", "The Host header names no valid host.", {
-      code: "invalid-host",
+      code: INVALID_HOST,
     });
   }
   const scheme = told.scheme === "https" ? "https" : "http";

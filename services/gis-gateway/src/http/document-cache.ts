@@ -4,7 +4,10 @@ import { entityTag } from "./entity-tag.ts";
 
 /** Keeps the documents of a release as text; those of a replaced release go with it. */
 export interface DocumentCache {
-  /** @param key names the document, with everything but the release that it depends on */
+  /**
+   * @param key names the document, with everything but the release that it depends on
+   * @param make gives text, or what is to be written as JSON
+   */
   answer(
     active: ActiveRelease,
     key: string,
@@ -24,7 +27,7 @@ export function createDocumentCache(): DocumentCache {
       const known = shelf.answers.get(key);
       if (known) return known;
       const made = make();
-      const text = JSON.stringify(made.body);
+      const text = typeof made.body === "string" ? made.body : JSON.stringify(made.body);
       const answer: Answer = { ...made, body: text, tag: entityTag(text), isKept: true };
       // The key holds a host name that anybody may make up, so that what is kept must be bounded.
       if (shelf.size + text.length > KEPT) {

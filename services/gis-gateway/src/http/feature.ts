@@ -1,8 +1,8 @@
 import { HttpProblem } from "@honua/service-kit";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { Collection } from "../release/collection.ts";
-import type { Answer } from "./answer.ts";
-import { apiUrl, type Link } from "./documents/link.ts";
+import type { TextAnswer } from "./answer.ts";
+import { apiUrl, asPage, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
 import { CRS84, MEDIA } from "./media-types.ts";
@@ -22,7 +22,7 @@ export async function featurePage(
   collection: Collection,
   id: string,
   options: { query: string; base: string; signal: AbortSignal },
-): Promise<Answer> {
+): Promise<TextAnswer> {
   const parameters = queryParameters(options.query, PARAMETERS);
   checkFormat(parameters);
   const system = await readFeatures(collection, async ({ bound }) =>
@@ -41,6 +41,7 @@ export async function featurePage(
     apiUrl(options.base, "collections", collection.layer.id, ...segments);
   const links: Link[] = [
     { href: url("items", id), rel: "self", type: MEDIA.geojson, title: "This feature" },
+    asPage(url("items", id)),
     { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
   ];
   const body = `${feature},"links":${JSON.stringify(links)}}`;

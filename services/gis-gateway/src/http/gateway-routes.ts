@@ -1,6 +1,7 @@
 import type { Bus } from "@honua/service-kit";
 import type { Express } from "express";
 import type { Serving } from "../lifecycle/serving.ts";
+import type { Assets } from "./assets.ts";
 import type { IsTrustedProxy } from "./base-url.ts";
 import { API_PATH } from "./documents/link.ts";
 import { askGitopsHealth } from "./gitops-health.ts";
@@ -12,6 +13,7 @@ export function gatewayRoutes(options: {
   serving: Serving;
   publicUrl: string | undefined;
   isTrustedProxy: IsTrustedProxy;
+  assets: Assets;
   bus: () => Bus | undefined;
 }): (app: Express) => void {
   return (app) => {
@@ -22,6 +24,7 @@ export function gatewayRoutes(options: {
       const isServing = health.status !== "Unknown" && health.status !== "Unhealthy";
       response.status(isServing ? 200 : 503).json(health);
     });
-    app.use(API_PATH, ogcRoutes(options));
+    app.use(options.assets.router);
+    app.use(API_PATH, ogcRoutes({ ...options, assets: options.assets.path }));
   };
 }

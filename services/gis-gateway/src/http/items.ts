@@ -2,7 +2,7 @@ import type { Row } from "../database/database.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
 import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
-import type { Answer } from "./answer.ts";
+import type { TextAnswer } from "./answer.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
@@ -22,7 +22,7 @@ import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 export async function itemsPage(
   collection: Collection,
   options: { query: string; base: string; now: Date; signal: AbortSignal },
-): Promise<Answer> {
+): Promise<TextAnswer> {
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
   const { row, request } = await readFeatures(collection, async (source) => {

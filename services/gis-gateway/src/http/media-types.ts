@@ -2,6 +2,7 @@
 export const MEDIA = {
   json: "application/json",
   geojson: "application/geo+json",
+  html: "text/html; charset=utf-8",
   schema: "application/schema+json",
   openapi: "application/vnd.oai.openapi+json;version=3.0",
 } as const;

@@ -1,9 +1,19 @@
 import { HttpProblem } from "@honua/service-kit";
 import { type Request, type Response, Router } from "express";
+import { type ApiDefinition, apiPage } from "../html/api-page.ts";
+import { collectionPage } from "../html/collection-page.ts";
+import { collectionsPage as collectionsHtml } from "../html/collections-page.ts";
+import { conformancePage } from "../html/conformance-page.ts";
+import { featurePage as featureHtml } from "../html/feature-page.ts";
+import { createFeatureTables } from "../html/feature-table.ts";
+import { forPeople, itemsPage as itemsHtml } from "../html/items-page.ts";
+import { landingPage as landingHtml } from "../html/landing-page.ts";
+import { schemaPage } from "../html/schema-page.ts";
+import { type Site, siteOf } from "../html/site.ts";
 import type { Serving } from "../lifecycle/serving.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
-import { send } from "./answer.ts";
+import { asHtml, send } from "./answer.ts";
 import { baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
 import { allowOrigins, answerOptions } from "./cross-origin.ts";
 import { departure } from "./departure.ts";
@@ -19,6 +29,7 @@ import { noRelease } from "./feature-problems.ts";
 import { itemsPage } from "./items.ts";
 import { MEDIA, QUERYABLES_REL } from "./media-types.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
+import { type Representation, representationOf } from "./representation.ts";
 
 /** A request together with the release and the base URL that hold for all of it. */
 interface Exchange {
@@ -29,6 +40,16 @@ interface Exchange {
   query: string;
   /** Aborted when the client goes away before it has its answer. */
   signal: AbortSignal;
+  representation: Representation;
+}
+
+/** A document, and the page that shows it to people. */
+interface Described {
+  body: unknown;
+  page: (site: Site) => string;
+  type?: string;
+  link?: string;
+  collection?: Collection;
 }
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
@@ -39,9 +60,12 @@ export function ogcRoutes(options: {
   /** Base of links that holds whatever a request says. */
   publicUrl: string | undefined;
   isTrustedProxy: IsTrustedProxy;
+  /** Path of what pages load. */
+  assets: string;
 }): Router {
   const { serving } = options;
   const documents = createDocumentCache();
+  const tables = createFeatureTables();
   const router = Router();
 
   const answer =
@@ -49,6 +73,7 @@ export function ogcRoutes(options: {
     (request: Request, response: Response): Promise<void> =>
       serving.use(async (active) => {
         allowOrigins(request, response, active?.release.settings.cors?.origins ?? ["*"]);
+        response.vary("Accept");
         if (request.method === "OPTIONS") return answerOptions(response);
         if (!active) throw noRelease();
         const configured = options.publicUrl ?? active.release.settings.baseUrl;
@@ -63,23 +88,26 @@ export function ogcRoutes(options: {
           base,
           query: queryOf(request),
           signal: departure(response),
+          representation: representationOf(request),
         });
       });
 
-  const document = (
-    make: (exchange: Exchange) => {
-      body: unknown;
-      type?: string;
-      link?: string;
-      collection?: Collection;
-    },
-  ) =>
+  const siteFor = ({ active, base }: Exchange) => siteOf(active, base, options.assets);
+
+  const document = (make: (exchange: Exchange) => Described) =>
     answer((exchange) => {
-      const { request, response, active, base, query } = exchange;
+      const { request, response, active, base, query, representation } = exchange;
       checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
-      const finished = documents.answer(active, `${base} ${request.path}`, () => {
-        const { type = MEDIA.json, collection, ...made } = make(exchange);
-        return { ...made, type, cacheControl: (collection ?? active).cacheControl };
+      const finished = documents.answer(active, `${representation} ${base} ${request.path}`, () => {
+        const { type = MEDIA.json, collection, body, page, link } = make(exchange);
+        const { cacheControl } = collection ?? active;
+        return {
+          ...(representation === "html"
+            ? { body: page(siteFor(exchange)), type: MEDIA.html }
+            : { body, type }),
+          ...(link === undefined ? {} : { link }),
+          cacheControl,
+        };
       });
       return send(request, response, finished);
     });
@@ -90,19 +118,29 @@ export function ogcRoutes(options: {
   );
   router.get(
     "/",
-    document(({ active, base }) => ({ body: landingPage(active, base) })),
+    document(({ active, base }) => {
+      const body = landingPage(active, base);
+      return { body, page: (site) => landingHtml(site, body) };
+    }),
   );
   router.get(
     "/conformance",
-    document(() => ({ body: conformance })),
+    document(() => ({ body: conformance, page: (site) => conformancePage(site, conformance) })),
   );
   router.get(
     "/api",
-    document(({ active, base }) => ({ body: openapi(active, base), type: MEDIA.openapi })),
+    document(({ active, base }) => {
+      const body = openapi(active, base);
+      const page = (site: Site) => apiPage(site, body as unknown as ApiDefinition);
+      return { body, page, type: MEDIA.openapi };
+    }),
   );
   router.get(
     "/collections",
-    document(({ active, base }) => ({ body: collectionsPage(active, base) })),
+    document(({ active, base }) => ({
+      body: collectionsPage(active, base),
+      page: (site) => collectionsHtml(site, active),
+    })),
   );
   router.get(
     "/collections/:collectionId",
@@ -113,6 +151,7 @@ export function ogcRoutes(options: {
       const queryablesUrl = apiUrl(base, "collections", id, "queryables");
       return {
         body: describeCollection(collection, active.extents.get(id), base),
+        page: (site) => collectionPage(site, collection, active),
         link: `<${queryablesUrl}>; rel="${QUERYABLES_REL}"; type="${MEDIA.schema}"`,
         collection,
       };
@@ -122,30 +161,48 @@ export function ogcRoutes(options: {
     "/collections/:collectionId/queryables",
     document((exchange) => {
       const collection = collectionOf(exchange);
-      return { body: queryables(collection, exchange.base), type: MEDIA.schema, collection };
+      const body = queryables(collection, exchange.base);
+      const page = (site: Site) => schemaPage(site, collection, "queryables", body);
+      return { body, page, type: MEDIA.schema, collection };
     }),
   );
   router.get(
     "/collections/:collectionId/schema",
     document((exchange) => {
       const collection = collectionOf(exchange);
-      return { body: featureSchema(collection, exchange.base), type: MEDIA.schema, collection };
+      const body = featureSchema(collection, exchange.base);
+      const page = (site: Site) => schemaPage(site, collection, "schema", body);
+      return { body, page, type: MEDIA.schema, collection };
     }),
   );
   router.get(
     "/collections/:collectionId/items",
     answer(async (exchange) => {
-      const { request, response } = exchange;
-      const page = await itemsPage(collectionOf(exchange), { ...exchange, now: new Date() });
-      await send(request, response, page);
+      const { request, response, query, representation } = exchange;
+      const asked = { ...exchange, now: new Date() };
+      const collection = collectionOf(exchange);
+      if (representation === "json") {
+        return send(request, response, await itemsPage(collection, asked));
+      }
+      const inDegrees = { ...asked, query: withoutCrs(query) };
+      const page = await itemsPage(forPeople(collection), inDegrees);
+      const text = itemsHtml(siteFor(exchange), collection, tables(collection), page.body, query);
+      await send(request, response, asHtml(page, text));
     }),
   );
   router.get(
     "/collections/:collectionId/items/:featureId",
     answer(async (exchange) => {
-      const { request, response } = exchange;
+      const { request, response, representation } = exchange;
       const id = String(request.params.featureId);
-      await send(request, response, await featurePage(collectionOf(exchange), id, exchange));
+      const collection = collectionOf(exchange);
+      if (representation === "json") {
+        return send(request, response, await featurePage(collection, id, exchange));
+      }
+      const inDegrees = { ...exchange, query: withoutCrs(exchange.query) };
+      const feature = await featurePage(collection, id, inDegrees);
+      const text = featureHtml(siteFor(exchange), collection, feature.body);
+      await send(request, response, asHtml(feature, text));
     }),
   );
   router.all("/{*path}", (request, _response, next) => {
@@ -170,4 +227,11 @@ function collectionOf({ request, active }: Exchange): Collection {
 function queryOf({ url }: Request): string {
   const start = url.indexOf("?");
   return start === -1 ? "" : url.slice(start + 1);
+}
+
+/** The query without `crs`: the map of a page is in degrees. */
+function withoutCrs(query: string): string {
+  const parameters = new URLSearchParams(query);
+  parameters.delete("crs");
+  return parameters.toString();
 }

@@ -1,5 +1,5 @@
 import type { Place } from "../sql/page-order.ts";
-import type { Link } from "./documents/link.ts";
+import { asPage, type Link } from "./documents/link.ts";
 import { MEDIA } from "./media-types.ts";
 import { encodeCursor } from "./parameters/cursor.ts";
 import type { QueryParameters } from "./parameters/query-parameters.ts";
@@ -38,6 +38,7 @@ export function pageLinks(
   });
   return [
     { href: withQuery(url, [...parameters]), rel: "self", type: MEDIA.geojson, title: "This page" },
+    asPage(url, parameters),
     ...(next === undefined ? [] : [beside("next", "The next page", encodeCursor("after", next))]),
     ...(prev === undefined
       ? []

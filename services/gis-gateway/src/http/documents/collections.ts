@@ -2,13 +2,16 @@ import type { ActiveRelease } from "../../release/active-release.ts";
 import type { Collection } from "../../release/collection.ts";
 import type { Extent } from "../../release/extent.ts";
 import { CRS84, GREGORIAN, MEDIA, QUERYABLES_REL, SCHEMA_REL } from "../media-types.ts";
-import { apiUrl, type Link } from "./link.ts";
+import { apiUrl, asPage, type Link } from "./link.ts";
 
 /** The list of collections (Part 1, 7.13). */
 export function collectionsPage(active: ActiveRelease, base: string) {
   const url = apiUrl(base, "collections");
   return {
-    links: [{ href: url, rel: "self", type: MEDIA.json, title: "This document" }] satisfies Link[],
+    links: [
+      { href: url, rel: "self", type: MEDIA.json, title: "This document" },
+      asPage(url),
+    ] satisfies Link[],
     collections: [...active.collections.values()].map((collection) =>
       describeCollection(collection, active.extents.get(collection.layer.id), base),
     ),
@@ -24,6 +27,7 @@ export function describeCollection(
   const url = (...segments: string[]) => apiUrl(base, "collections", layer.id, ...segments);
   const links: Link[] = [
     { href: url(), rel: "self", type: MEDIA.json, title: "This collection" },
+    asPage(url()),
     { href: url("items"), rel: "items", type: MEDIA.geojson, title: layer.title },
     {
       href: url("queryables"),

@@ -9,6 +9,7 @@ export const conformance = {
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     `${FEATURES_1}/core`,
     `${FEATURES_1}/geojson`,
+    `${FEATURES_1}/html`,
     `${FEATURES_1}/oas30`,
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     `${FEATURES_3}/queryables`,

@@ -1,17 +1,24 @@
 import type { ActiveRelease } from "../../release/active-release.ts";
 import { MEDIA } from "../media-types.ts";
-import { apiUrl, type Link } from "./link.ts";
+import { apiUrl, asPage, type Link } from "./link.ts";
 
 /** The landing page (Part 1, 7.2). */
 export function landingPage({ release }: ActiveRelease, base: string) {
   const { title, description, attribution } = release.settings;
   const links: Link[] = [
     { href: apiUrl(base), rel: "self", type: MEDIA.json, title: "This document" },
+    asPage(apiUrl(base)),
     {
       href: apiUrl(base, "api"),
       rel: "service-desc",
       type: MEDIA.openapi,
       title: "The definition of this API",
+    },
+    {
+      href: `${apiUrl(base, "api")}?f=html`,
+      rel: "service-doc",
+      type: "text/html",
+      title: "The definition of this API as a page",
     },
     {
       href: apiUrl(base, "conformance"),

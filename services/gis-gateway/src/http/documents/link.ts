@@ -13,3 +13,10 @@ export const API_PATH = "/ogc";
 export function apiUrl(base: string, ...segments: string[]): string {
   return [`${base}${API_PATH}`, ...segments.map(encodeURIComponent)].join("/");
 }
+
+/** The same resource as a page for people; `query` is what the resource was asked with. */
+export function asPage(url: string, query: Iterable<[string, string]> = []): Link {
+  const others = [...query].filter(([name]) => name !== "f");
+  const href = `${url}?${new URLSearchParams([...others, ["f", "html"]])}`;
+  return { href, rel: "alternate", type: "text/html", title: "This document as a page" };
+}

@@ -52,7 +52,10 @@ export function openapi(active: ActiveRelease, base: string): Json {
     },
     components: {
       parameters: {
-        f: query("f", "Representation of the answer", { type: "string", enum: ["json"] }),
+        f: query("f", "Representation of the answer, instead of what Accept asks for", {
+          type: "string",
+          enum: ["json", "html"],
+        }),
         bbox,
         datetime,
         crs: query("crs", "Coordinates of the answer, one of the URIs that the collection lists", {
@@ -254,6 +257,9 @@ function get(
 function ok(schema: string, type: string = MEDIA.json): Json {
   return {
     description: "The operation succeeded",
-    content: { [type]: { schema: reference("schemas", schema) } },
+    content: {
+      [type]: { schema: reference("schemas", schema) },
+      "text/html": { schema: { type: "string" } },
+    },
   };
 }

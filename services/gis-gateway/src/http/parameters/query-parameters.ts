@@ -24,10 +24,12 @@ export function queryParameters(query: string, known: ReadonlySet<string>): Quer
   return parameters;
 }
 
+const FORMATS: ReadonlySet<string> = new Set(["json", "geojson", "html"]);
+
 /** @throws HttpProblem 400 for a representation that is not offered */
 export function checkFormat(parameters: QueryParameters): void {
   const format = parameters.get("f");
-  if (format !== undefined && format !== "json" && format !== "geojson") {
-    throw parameterProblem("f", "only 'json' is offered");
+  if (format !== undefined && !FORMATS.has(format)) {
+    throw parameterProblem("f", "'json' or 'html' is offered");
   }
 }

@@ -1,0 +1,45 @@
+const SPACINGS = [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
+/** Lines across the shorter side of a map, roughly. */
+const LINES = 4;
+/** Web Mercator ends here. */
+const MAX_LATITUDE = 85;
+
+/**
+ * Meridians and parallels for a view, as GeoJSON lines with a `label`.
+ *
+ * @param {{west: number, south: number, east: number, north: number}} view in degrees
+ */
+export function graticule({ west, south, east, north }) {
+  const span = Math.min(east - west, north - south);
+  const spacing = SPACINGS.find((degrees) => span / degrees >= LINES) ?? 0.001;
+  const low = Math.max(south, -MAX_LATITUDE);
+  const high = Math.min(north, MAX_LATITUDE);
+  return {
+    type: "FeatureCollection",
+    features: [
+      ...multiples(spacing, west, east).map((x) => line([x, low], [x, high], angle(x, "E", "W"))),
+      ...multiples(spacing, low, high).map((y) => line([west, y], [east, y], angle(y, "N", "S"))),
+    ],
+  };
+}
+
+function multiples(spacing, from, to) {
+  const first = Math.ceil(from / spacing);
+  const count = Math.max(0, Math.floor(to / spacing) - first + 1);
+  return Array.from({ length: count }, (_, index) => (first + index) * spacing);
+}
+
+function line(from, to, label) {
+  return {
+    type: "Feature",
+    properties: { label },
+    geometry: { type: "LineString", coordinates: [from, to] },
+  };
+}
+
+function angle(degrees, positive, negative) {
+  const turned = ((((degrees + 180) % 360) + 360) % 360) - 180;
+  const rounded = Math.round(Math.abs(turned) * 1e4) / 1e4;
+  const side = turned < 0 ? negative : positive;
+  return rounded === 0 || rounded === 180 ? `${rounded}°` : `${rounded}° ${side}`;
+}

@@ -1,0 +1,16 @@
+import type { conformance } from "../http/documents/conformance.ts";
+import { apiUrl } from "../http/documents/link.ts";
+import { html } from "./markup.ts";
+import { page, webLink } from "./page.ts";
+import type { Site } from "./site.ts";
+
+export function conformancePage(site: Site, { conformsTo }: typeof conformance): string {
+  return page(site, {
+    title: "Conformance",
+    trail: [{ title: "Conformance" }],
+    json: `${apiUrl(site.root, "conformance")}?f=json`,
+    main: html`<h1>Conformance</h1>
+<p class="lead">The classes of the OGC API standards that this API passes.</p>
+<ul class="links">${conformsTo.map((uri) => html`<li>${webLink(uri)}</li>`)}</ul>`,
+  });
+}

@@ -1,0 +1,45 @@
+import type { Layer } from "@honua/contracts";
+import type { Collection } from "../release/collection.ts";
+import type { ShownFeature } from "./feature-text.ts";
+import { html, type Markup } from "./markup.ts";
+import { geometryText, isNumeric, propertyTitle, propertyValue } from "./property-value.ts";
+
+/** What fills the table of a collection's features. */
+export type FeatureTable = (features: readonly ShownFeature[], items: string) => Markup;
+
+/** Makes the table of each collection once; those of a replaced release go with it. */
+export function createFeatureTables(): (collection: Collection) => FeatureTable {
+  const tables = new WeakMap<Collection, FeatureTable>();
+  return (collection) => {
+    const table = tables.get(collection) ?? createFeatureTable(collection.layer);
+    tables.set(collection, table);
+    return table;
+  };
+}
+
+/** Makes the head of a table once; only its rows depend on a request. */
+export function createFeatureTable({ title, properties }: Layer): FeatureTable {
+  const columns = properties.map((property) => ({
+    name: property.name,
+    kind: isNumeric(property) ? "number" : "text",
+  }));
+  const head = html`<caption>Features of ${title}</caption>
+<thead><tr><th scope="col">Id</th>${properties.map(
+    (property) =>
+      html`<th scope="col" class="${isNumeric(property) ? "number" : "text"}">${propertyTitle(property)}</th>`,
+  )}<th scope="col">Geometry</th></tr></thead>`;
+
+  return (
+    features,
+    items,
+  ) => html`<div class="table" role="region" aria-label="Features of ${title}" tabindex="0">
+<table>${head}
+<tbody>${features.map(
+    ({ id, geometry, properties: values }) =>
+      html`<tr><th scope="row"><a href="${`${items}/${encodeURIComponent(id)}`}">${id}</a></th>${columns.map(
+        ({ name, kind }) => html`<td class="${kind}">${propertyValue(values[name])}</td>`,
+      )}<td class="geometry">${geometryText(geometry)}</td></tr>
+`,
+  )}</tbody></table>
+</div>`;
+}

@@ -1,0 +1,34 @@
+import type { Settings } from "@honua/contracts";
+import { DEFAULT_TITLE } from "../http/documents/landing-page.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+
+/** What all pages of a release share. */
+export interface Site extends Pick<Settings, "attribution" | "license" | "contact"> {
+  title: string;
+  /** Base of the absolute links in documents. */
+  base: string;
+  /** Path of that base. Pages link by path, so that they also work under another host name. */
+  root: string;
+  /** Path of the folder that holds the style sheet and the scripts. */
+  assets: string;
+}
+
+/** @param assets path of the assets under the base */
+export function siteOf(active: ActiveRelease | undefined, base: string, assets: string): Site {
+  const { title, attribution, license, contact } = active?.release.settings ?? {};
+  const root = URL.canParse(base) ? new URL(base).pathname.replace(/\/+$/, "") : "";
+  return {
+    title: title ?? DEFAULT_TITLE,
+    base,
+    root,
+    assets: `${root}${assets}`,
+    ...(attribution === undefined ? {} : { attribution }),
+    ...(license === undefined ? {} : { license }),
+    ...(contact === undefined ? {} : { contact }),
+  };
+}
+
+/** The address of a document's link as a page has it. */
+export function pathOf({ base, root }: Site, href: string): string {
+  return href.startsWith(`${base}/`) ? `${root}${href.slice(base.length)}` : href;
+}

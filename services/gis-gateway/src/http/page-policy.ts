@@ -1,0 +1,16 @@
+import type { Response } from "express";
+
+/** Nothing but this site's own; MapLibre's style sheet has its icons in itself. */
+const POLICY = [
+  "default-src 'self'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'self'",
+].join("; ");
+
+/** Limits what a page may load and run. */
+export function protectPage(response: Response): void {
+  response.setHeader("Content-Security-Policy", POLICY);
+}

@@ -1,0 +1,37 @@
+import type { RenderProblem } from "@honua/service-kit";
+import { problemPage } from "../html/problem-page.ts";
+import { siteOf } from "../html/site.ts";
+import type { Serving } from "../lifecycle/serving.ts";
+import { baseUrlOf, INVALID_HOST, type IsTrustedProxy } from "./base-url.ts";
+import { MEDIA } from "./media-types.ts";
+import { protectPage } from "./page-policy.ts";
+import { representationOf } from "./representation.ts";
+
+/** Problems as pages, for browsers; other clients get `application/problem+json`. */
+export function problemPages(options: {
+  serving: Serving;
+  publicUrl: string | undefined;
+  isTrustedProxy: IsTrustedProxy;
+  /** Path of what pages load. */
+  assets: string;
+}): RenderProblem {
+  return (problem, request, response) => {
+    response.vary("Accept");
+    if (representationOf({ url: request.originalUrl, headers: request.headers }) !== "html") {
+      return false;
+    }
+    const active = options.serving.current()?.active;
+    const configured = options.publicUrl ?? active?.release.settings.baseUrl;
+    const base =
+      problem.code === INVALID_HOST
+        ? ""
+        : baseUrlOf(
+            { headers: request.headers, remoteAddress: request.socket.remoteAddress },
+            { configured, isTrustedProxy: options.isTrustedProxy },
+          );
+    protectPage(response);
+    response.status(problem.status).set(problem.headers).setHeader("Content-Type", MEDIA.html);
+    response.end(problemPage(siteOf(active, base, options.assets), problem));
+    return true;
+  };
+}
