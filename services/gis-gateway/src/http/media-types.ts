@@ -3,6 +3,7 @@ export const MEDIA = {
   json: "application/json",
   geojson: "application/geo+json",
   schema: "application/schema+json",
+  mvt: "application/vnd.mapbox-vector-tile",
   openapi: "application/vnd.oai.openapi+json;version=3.0",
 } as const;
 

@@ -1,35 +1,24 @@
 import { HttpProblem } from "@honua/service-kit";
-import { type Request, type Response, Router } from "express";
+import { type Request, Router } from "express";
 import type { Serving } from "../lifecycle/serving.ts";
-import type { ActiveRelease } from "../release/active-release.ts";
-import type { Collection } from "../release/collection.ts";
+import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { send } from "./answer.ts";
 import { baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
 import { allowOrigins, answerOptions } from "./cross-origin.ts";
 import { departure } from "./departure.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { collectionsPage, describeCollection } from "./documents/collections.ts";
-import { conformance } from "./documents/conformance.ts";
+import { conformanceOf } from "./documents/conformance.ts";
 import { featureSchema, queryables } from "./documents/json-schema.ts";
 import { landingPage } from "./documents/landing-page.ts";
 import { apiUrl } from "./documents/link.ts";
 import { openapi } from "./documents/openapi.ts";
+import { type Answering, collectionOf, type Documenting } from "./exchange.ts";
 import { featurePage } from "./feature.ts";
 import { noRelease } from "./feature-problems.ts";
 import { itemsPage } from "./items.ts";
 import { MEDIA, QUERYABLES_REL } from "./media-types.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
-
-/** A request together with the release and the base URL that hold for all of it. */
-interface Exchange {
-  request: Request;
-  response: Response;
-  active: ActiveRelease;
-  base: string;
-  query: string;
-  /** Aborted when the client goes away before it has its answer. */
-  signal: AbortSignal;
-}
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
@@ -44,36 +33,27 @@ export function ogcRoutes(options: {
   const documents = createDocumentCache();
   const router = Router();
 
-  const answer =
-    (handle: (exchange: Exchange) => void | Promise<void>) =>
-    (request: Request, response: Response): Promise<void> =>
-      serving.use(async (active) => {
-        allowOrigins(request, response, active?.release.settings.cors?.origins ?? ["*"]);
-        if (request.method === "OPTIONS") return answerOptions(response);
-        if (!active) throw noRelease();
-        const configured = options.publicUrl ?? active.release.settings.baseUrl;
-        const base = baseUrlOf(
-          { headers: request.headers, remoteAddress: request.socket.remoteAddress },
-          { configured: configured?.replace(/\/+$/, ""), isTrustedProxy: options.isTrustedProxy },
-        );
-        await handle({
-          request,
-          response,
-          active,
-          base,
-          query: queryOf(request),
-          signal: departure(response),
-        });
+  const answer: Answering = (handle) => (request, response) =>
+    serving.use(async (active) => {
+      allowOrigins(request, response, active?.release.settings.cors?.origins ?? ["*"]);
+      if (request.method === "OPTIONS") return answerOptions(response);
+      if (!active) throw noRelease();
+      const configured = options.publicUrl ?? active.release.settings.baseUrl;
+      const base = baseUrlOf(
+        { headers: request.headers, remoteAddress: request.socket.remoteAddress },
+        { configured: configured?.replace(/\/+$/, ""), isTrustedProxy: options.isTrustedProxy },
+      );
+      await handle({
+        request,
+        response,
+        active,
+        base,
+        query: queryOf(request),
+        signal: departure(response),
       });
+    });
 
-  const document = (
-    make: (exchange: Exchange) => {
-      body: unknown;
-      type?: string;
-      link?: string;
-      collection?: Collection;
-    },
-  ) =>
+  const document: Documenting = (make) =>
     answer((exchange) => {
       const { request, response, active, base, query } = exchange;
       checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
@@ -94,7 +74,7 @@ export function ogcRoutes(options: {
   );
   router.get(
     "/conformance",
-    document(() => ({ body: conformance })),
+    document(({ active }) => ({ body: conformanceOf(active) })),
   );
   router.get(
     "/api",
@@ -148,6 +128,7 @@ export function ogcRoutes(options: {
       await send(request, response, await featurePage(collectionOf(exchange), id, exchange));
     }),
   );
+  addTileRoutes(router, { answer, document });
   router.all("/{*path}", (request, _response, next) => {
     if (request.method === "GET" || request.method === "HEAD") return next();
     throw new HttpProblem(405, "Method not allowed", `${request.method} is not possible here.`, {
@@ -156,14 +137,6 @@ export function ogcRoutes(options: {
     });
   });
   return router;
-}
-
-/** The collection that the path names. */
-function collectionOf({ request, active }: Exchange): Collection {
-  const id = String(request.params.collectionId);
-  const collection = active.collections.get(id);
-  if (collection) return collection;
-  throw new HttpProblem(404, "Not found", `There is no collection '${id}'.`, { code: "not-found" });
 }
 
 /** The query of a request as it was sent, without its `?`. */
