@@ -85,6 +85,23 @@ describe("cross references", () => {
     ]);
   });
 
+  it("refuse tiles that end before they begin", () => {
+    const bundle = configuration([{ ...cities, minZoom: 9, maxZoom: 8 }]);
+    expect(problemsOf(bundle)).toMatchObject([
+      { code: "zoom-order", pointer: "/services/0/layers/0/minZoom" },
+    ]);
+  });
+
+  it("accept zooms and coordinate reference systems as they may be written", () => {
+    const tiled = { ...cities, minZoom: 0, maxZoom: 8, crs: [25830, "EPSG:25830", "EPSG:2056"] };
+    const [layer] = compiled(configuration([tiled])).release?.services[0]?.layers ?? [];
+    expect(layer).toMatchObject({
+      minZoom: 0,
+      maxZoom: 8,
+      crs: [25830, 2056].map((code) => `http://www.opengis.net/def/crs/EPSG/0/${code}`),
+    });
+  });
+
   it("warn of a datasource that no layer reads, disabled ones included", () => {
     const unused = { ...postgres, id: "unused" };
     expect(compiled(configuration([cities], [postgres, unused])).warnings).toMatchObject([

@@ -75,6 +75,8 @@ export const layer = z.object({
     .array(z.string())
     .optional()
     .describe("URIs of coordinate reference systems that are offered besides the usual ones"),
+  minZoom: z.number().int().nonnegative().optional().describe("first tile matrix with tiles"),
+  maxZoom: z.number().int().nonnegative().optional().describe("last tile matrix with tiles"),
 });
 export type Layer = z.infer<typeof layer>;
 

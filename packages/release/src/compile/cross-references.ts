@@ -88,6 +88,11 @@ function checkLayer(
     const at = [...path, "defaultLimit"];
     problems.push(problemAt(document, at, { code: "limit-order", message }));
   }
+  const { minZoom, maxZoom } = value;
+  if (minZoom !== undefined && maxZoom !== undefined && minZoom > maxZoom) {
+    const message = `"minZoom" of ${layer} is ${minZoom}, above its "maxZoom", ${maxZoom}`;
+    problems.push(problemAt(document, [...path, "minZoom"], { code: "zoom-order", message }));
+  }
   return problems;
 }
 

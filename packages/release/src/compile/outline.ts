@@ -6,6 +6,7 @@ import { z } from "zod";
  */
 const text = z.string().optional().catch(undefined);
 const count = z.number().int().positive().optional().catch(undefined);
+const level = z.number().int().optional().catch(undefined);
 const listOf = <Item extends z.ZodType>(item: Item) =>
   z.array(item.or(z.unknown().transform(() => undefined))).catch([]);
 
@@ -17,6 +18,8 @@ const layerOutline = z.object({
   fields: listOf(propertyOutline),
   defaultLimit: count,
   maxLimit: count,
+  minZoom: level,
+  maxZoom: level,
 });
 const serviceOutline = z.object({ id: text, layers: listOf(layerOutline) });
 const datasourceOutline = z.object({ id: text, connectionString: text });

@@ -32,6 +32,8 @@ const LAYER_RULES: FieldRules<Layer> = [
   ["caching", cosmetic],
   ["extent", cosmetic],
   ["crs", cosmetic],
+  ["minZoom", cosmetic],
+  ["maxZoom", cosmetic],
 ];
 
 /** What changed in a layer that is there before and after, field by field. */

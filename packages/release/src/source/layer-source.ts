@@ -73,6 +73,9 @@ const extent = z
     { error: "must be west, south, east, north in degrees (CRS84), south not above north" },
   );
 
+/** The tile matrices that WebMercatorQuad has. */
+const zoom = z.number().int().min(0).max(24);
+
 const crsName = z.union([z.number(), z.string()]).refine((name) => crsUriOf(name) !== undefined, {
   error: 'must be an EPSG code such as 25830, "EPSG:25830", or the URI of one',
 });
@@ -111,12 +114,14 @@ export const layerSource = notBoth(
         caching: cachingSource.optional(),
         extent: extent.optional(),
         crs: z.array(crsName).optional(),
+        minZoom: zoom.optional(),
+        maxZoom: zoom.optional(),
         enabled: z.boolean().default(true),
       })
       .register(sourceShapes, {
         noun: "layer",
         namedBy: "id",
-        unsupported: ["filter", "orderBy", "minZoom", "maxZoom"],
+        unsupported: ["filter", "orderBy"],
       }),
     "description",
     "abstract",

@@ -11,6 +11,8 @@ export interface DatabaseFacts {
   version: number;
   /** Version of the PostGIS extension; absent where it is not installed. */
   postgis?: string;
+  /** True when vector tiles can be made; a PostGIS built without protobuf cannot. */
+  vectorTiles: boolean;
 }
 
 /**
@@ -48,9 +50,19 @@ async function factsOver(profile: DatabaseProfile, tls: TlsMode): Promise<Databa
     return {
       pglite: /pglite|emscripten|wasm/i.test(row?.about ?? ""),
       version: Number(row?.version),
+      vectorTiles: row?.postgis ? await makesVectorTiles(client) : false,
       ...(row?.postgis ? { postgis: row.postgis } : {}),
     };
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+async function makesVectorTiles(client: pg.Client): Promise<boolean> {
+  const attempt = `select st_asmvt(q, 'probe', 16, 'geom') from (
+    select st_asmvtgeom(st_makepoint(1, 1), st_makebox2d(st_makepoint(0, 0), st_makepoint(2, 2)), 16) as geom) q`;
+  return client.query(attempt).then(
+    () => true,
+    () => false,
+  );
 }

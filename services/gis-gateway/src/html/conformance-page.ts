@@ -1,10 +1,12 @@
-import type { conformance } from "../http/documents/conformance.ts";
 import { apiUrl } from "../http/documents/link.ts";
 import { html } from "./markup.ts";
 import { page, webLink } from "./page.ts";
 import type { Site } from "./site.ts";
 
-export function conformancePage(site: Site, { conformsTo }: typeof conformance): string {
+export function conformancePage(
+  site: Site,
+  { conformsTo }: { conformsTo: readonly string[] },
+): string {
   return page(site, {
     title: "Conformance",
     trail: [{ title: "Conformance" }],

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** A weak entity tag: the same for answers that say the same. */
-export function entityTag(...parts: string[]): string {
+export function entityTag(...parts: (string | Buffer)[]): string {
   const hash = createHash("sha1");
   for (const part of parts) hash.update(part);
   return `W/"${hash.digest("base64url")}"`;

@@ -4,6 +4,7 @@ export const MEDIA = {
   geojson: "application/geo+json",
   html: "text/html; charset=utf-8",
   schema: "application/schema+json",
+  mvt: "application/vnd.mapbox-vector-tile",
   openapi: "application/vnd.oai.openapi+json;version=3.0",
 } as const;
 

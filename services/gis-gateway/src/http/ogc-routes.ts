@@ -1,5 +1,5 @@
 import { HttpProblem } from "@honua/service-kit";
-import { type Request, type Response, Router } from "express";
+import { type Request, Router } from "express";
 import { type ApiDefinition, apiPage } from "../html/api-page.ts";
 import { collectionPage } from "../html/collection-page.ts";
 import { collectionsPage as collectionsHtml } from "../html/collections-page.ts";
@@ -11,46 +11,25 @@ import { landingPage as landingHtml } from "../html/landing-page.ts";
 import { schemaPage } from "../html/schema-page.ts";
 import { type Site, siteOf } from "../html/site.ts";
 import type { Serving } from "../lifecycle/serving.ts";
-import type { ActiveRelease } from "../release/active-release.ts";
-import type { Collection } from "../release/collection.ts";
+import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { asHtml, send } from "./answer.ts";
 import { baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
 import { allowOrigins, answerOptions } from "./cross-origin.ts";
 import { departure } from "./departure.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { collectionsPage, describeCollection } from "./documents/collections.ts";
-import { conformance } from "./documents/conformance.ts";
+import { conformanceOf } from "./documents/conformance.ts";
 import { featureSchema, queryables } from "./documents/json-schema.ts";
 import { landingPage } from "./documents/landing-page.ts";
 import { apiUrl } from "./documents/link.ts";
 import { openapi } from "./documents/openapi.ts";
+import { type Answering, collectionOf, type Documenting, type Exchange } from "./exchange.ts";
 import { featurePage } from "./feature.ts";
 import { noRelease } from "./feature-problems.ts";
 import { itemsPage } from "./items.ts";
 import { MEDIA, QUERYABLES_REL } from "./media-types.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
-import { type Representation, representationOf } from "./representation.ts";
-
-/** A request together with the release and the base URL that hold for all of it. */
-interface Exchange {
-  request: Request;
-  response: Response;
-  active: ActiveRelease;
-  base: string;
-  query: string;
-  /** Aborted when the client goes away before it has its answer. */
-  signal: AbortSignal;
-  representation: Representation;
-}
-
-/** A document, and the page that shows it to people. */
-interface Described {
-  body: unknown;
-  page: (site: Site) => string;
-  type?: string;
-  link?: string;
-  collection?: Collection;
-}
+import { representationOf } from "./representation.ts";
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
@@ -68,33 +47,31 @@ export function ogcRoutes(options: {
   const tables = createFeatureTables();
   const router = Router();
 
-  const answer =
-    (handle: (exchange: Exchange) => void | Promise<void>) =>
-    (request: Request, response: Response): Promise<void> =>
-      serving.use(async (active) => {
-        allowOrigins(request, response, active?.release.settings.cors?.origins ?? ["*"]);
-        response.vary("Accept");
-        if (request.method === "OPTIONS") return answerOptions(response);
-        if (!active) throw noRelease();
-        const configured = options.publicUrl ?? active.release.settings.baseUrl;
-        const base = baseUrlOf(
-          { headers: request.headers, remoteAddress: request.socket.remoteAddress },
-          { configured: configured?.replace(/\/+$/, ""), isTrustedProxy: options.isTrustedProxy },
-        );
-        await handle({
-          request,
-          response,
-          active,
-          base,
-          query: queryOf(request),
-          signal: departure(response),
-          representation: representationOf(request),
-        });
+  const answer: Answering = (handle) => (request, response) =>
+    serving.use(async (active) => {
+      allowOrigins(request, response, active?.release.settings.cors?.origins ?? ["*"]);
+      response.vary("Accept");
+      if (request.method === "OPTIONS") return answerOptions(response);
+      if (!active) throw noRelease();
+      const configured = options.publicUrl ?? active.release.settings.baseUrl;
+      const base = baseUrlOf(
+        { headers: request.headers, remoteAddress: request.socket.remoteAddress },
+        { configured: configured?.replace(/\/+$/, ""), isTrustedProxy: options.isTrustedProxy },
+      );
+      await handle({
+        request,
+        response,
+        active,
+        base,
+        query: queryOf(request),
+        signal: departure(response),
+        representation: representationOf(request),
       });
+    });
 
   const siteFor = ({ active, base }: Exchange) => siteOf(active, base, options.assets);
 
-  const document = (make: (exchange: Exchange) => Described) =>
+  const document: Documenting = (make) =>
     answer((exchange) => {
       const { request, response, active, base, query, representation } = exchange;
       checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
@@ -102,7 +79,7 @@ export function ogcRoutes(options: {
         const { type = MEDIA.json, collection, body, page, link } = make(exchange);
         const { cacheControl } = collection ?? active;
         return {
-          ...(representation === "html"
+          ...(page && representation === "html"
             ? { body: page(siteFor(exchange)), type: MEDIA.html }
             : { body, type }),
           ...(link === undefined ? {} : { link }),
@@ -125,7 +102,10 @@ export function ogcRoutes(options: {
   );
   router.get(
     "/conformance",
-    document(() => ({ body: conformance, page: (site) => conformancePage(site, conformance) })),
+    document(({ active }) => {
+      const body = conformanceOf(active);
+      return { body, page: (site) => conformancePage(site, body) };
+    }),
   );
   router.get(
     "/api",
@@ -205,6 +185,7 @@ export function ogcRoutes(options: {
       await send(request, response, asHtml(feature, text));
     }),
   );
+  addTileRoutes(router, { answer, document });
   router.all("/{*path}", (request, _response, next) => {
     if (request.method === "GET" || request.method === "HEAD") return next();
     throw new HttpProblem(405, "Method not allowed", `${request.method} is not possible here.`, {
@@ -213,14 +194,6 @@ export function ogcRoutes(options: {
     });
   });
   return router;
-}
-
-/** The collection that the path names. */
-function collectionOf({ request, active }: Exchange): Collection {
-  const id = String(request.params.collectionId);
-  const collection = active.collections.get(id);
-  if (collection) return collection;
-  throw new HttpProblem(404, "Not found", `There is no collection '${id}'.`, { code: "not-found" });
 }
 
 /** The query of a request as it was sent, without its `?`. */

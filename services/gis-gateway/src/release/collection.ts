@@ -13,6 +13,8 @@ export interface Collection {
   readonly limits: Limits;
   /** Value of `Cache-Control` for whatever belongs to this collection. */
   readonly cacheControl: string;
+  /** Seconds for which what was read from the table may be given again. */
+  readonly cacheSeconds: number;
   /** Parameters that `/items` knows. */
   readonly parameters: ReadonlySet<string>;
   /** Undefined while the layer does not match its database; `unavailable` says why. */
@@ -74,6 +76,7 @@ export function createCollection(options: {
 }): Collection {
   const { layer, service, settings, source } = options;
   const max = layer.maxLimit ?? settings.maxLimit;
+  const caching = layer.caching ?? settings.caching;
   return {
     layer,
     service: {
@@ -82,7 +85,8 @@ export function createCollection(options: {
       ...(service.license ? { license: service.license } : {}),
     },
     limits: { default: Math.min(layer.defaultLimit ?? settings.defaultLimit, max), max },
-    cacheControl: cacheControlOf(layer.caching ?? settings.caching, options.defaultCacheSeconds),
+    cacheControl: cacheControlOf(caching, options.defaultCacheSeconds),
+    cacheSeconds: secondsOf(caching, options.defaultCacheSeconds),
     parameters: new Set<string>([
       ...RESERVED_PARAMETERS,
       ...layer.properties.map(({ name }) => name),
@@ -94,8 +98,13 @@ export function createCollection(options: {
 
 /** `Cache-Control` for a caching setting; without one, answers must be revalidated. */
 export function cacheControlOf(caching: Settings["caching"], defaultSeconds: number): string {
-  const seconds = caching ? (caching.enabled ? caching.ttlSeconds : 0) : defaultSeconds;
+  const seconds = secondsOf(caching, defaultSeconds);
   return seconds > 0 ? `public, max-age=${seconds}` : "no-cache";
+}
+
+function secondsOf(caching: Settings["caching"], defaultSeconds: number): number {
+  if (!caching) return defaultSeconds;
+  return caching.enabled ? caching.ttlSeconds : 0;
 }
 
 function featureSource(source: ConnectedLayer): FeatureSource {

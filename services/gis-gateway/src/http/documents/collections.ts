@@ -1,6 +1,7 @@
 import type { ActiveRelease } from "../../release/active-release.ts";
 import type { Collection } from "../../release/collection.ts";
 import type { Extent } from "../../release/extent.ts";
+import { hasTiles, TILESETS_REL } from "../../tiles/tile-documents.ts";
 import { CRS84, GREGORIAN, MEDIA, QUERYABLES_REL, SCHEMA_REL } from "../media-types.ts";
 import { apiUrl, asPage, type Link } from "./link.ts";
 
@@ -20,10 +21,11 @@ export function collectionsPage(active: ActiveRelease, base: string) {
 
 /** One collection (Part 1, 7.14); the same by itself as in the list. */
 export function describeCollection(
-  { layer, service, source }: Collection,
+  collection: Collection,
   extent: Extent | undefined,
   base: string,
 ) {
+  const { layer, service, source } = collection;
   const url = (...segments: string[]) => apiUrl(base, "collections", layer.id, ...segments);
   const links: Link[] = [
     { href: url(), rel: "self", type: MEDIA.json, title: "This collection" },
@@ -37,6 +39,9 @@ export function describeCollection(
     },
     { href: url("schema"), rel: SCHEMA_REL, type: MEDIA.schema, title: "What features consist of" },
   ];
+  if (hasTiles(collection)) {
+    links.push({ href: url("tiles"), rel: TILESETS_REL, type: MEDIA.json, title: "Tiles" });
+  }
   if (service.license !== undefined && URL.canParse(service.license)) {
     links.push({ href: service.license, rel: "license" });
   }

@@ -1,9 +1,11 @@
 import type { ActiveRelease } from "../../release/active-release.ts";
+import { TILESETS_REL, tiledRelease } from "../../tiles/tile-documents.ts";
 import { MEDIA } from "../media-types.ts";
 import { apiUrl, asPage, type Link } from "./link.ts";
 
 /** The landing page (Part 1, 7.2). */
-export function landingPage({ release }: ActiveRelease, base: string) {
+export function landingPage(active: ActiveRelease, base: string) {
+  const { release } = active;
   const { title, description, attribution } = release.settings;
   const links: Link[] = [
     { href: apiUrl(base), rel: "self", type: MEDIA.json, title: "This document" },
@@ -28,6 +30,14 @@ export function landingPage({ release }: ActiveRelease, base: string) {
     },
     { href: apiUrl(base, "collections"), rel: "data", type: MEDIA.json, title: "The collections" },
   ];
+  if (tiledRelease(active)) {
+    links.push({
+      href: apiUrl(base, "tiles"),
+      rel: TILESETS_REL,
+      type: MEDIA.json,
+      title: "Tiles",
+    });
+  }
   return {
     title: title ?? DEFAULT_TITLE,
     ...(description === undefined ? {} : { description }),

@@ -1,6 +1,8 @@
 import type { Property } from "@honua/contracts";
 import type { ActiveRelease } from "../../release/active-release.ts";
 import type { Collection } from "../../release/collection.ts";
+import { tiledCollection, tiledRelease } from "../../tiles/tile-documents.ts";
+import { tilePaths } from "../../tiles/tile-openapi.ts";
 import { MEDIA } from "../media-types.ts";
 import { FILTER_LANGUAGES, FILTER_PARAMETERS } from "../parameters/filter.ts";
 import type { Limits } from "../parameters/limit.ts";
@@ -18,6 +20,7 @@ type Json = Record<string, unknown>;
 export function openapi(active: ActiveRelease, base: string): Json {
   const { settings } = active.release;
   const { contact, license } = settings;
+  const tiled = tiledRelease(active);
   return {
     openapi: "3.0.3",
     info: {
@@ -31,6 +34,7 @@ export function openapi(active: ActiveRelease, base: string): Json {
     tags: [
       { name: "Capabilities", description: "What this API offers" },
       { name: "Data", description: "Access to features" },
+      { name: "Tiles", description: "Access to vector tiles" },
     ],
     paths: {
       "/": get("Capabilities", "getLandingPage", "The landing page", [], ok("LandingPage")),
@@ -49,6 +53,7 @@ export function openapi(active: ActiveRelease, base: string): Json {
         ok("Collections"),
       ),
       ...collectionPaths(active),
+      ...(tiled ? tilePaths(tiled, "") : {}),
     },
     components: {
       parameters: {
@@ -112,7 +117,11 @@ function collectionPaths({ collections, release }: ActiveRelease): Json {
     const own = [...collections.values()].map((collection) => {
       const { id, title } = collection.layer;
       const parameters = itemsParameters(collection.limits, filterable(collection));
-      return pathsOf(`/collections/${encodeURIComponent(id)}`, `${id}_`, title, [], parameters);
+      const tiled = tiledCollection(collection);
+      return {
+        ...pathsOf(`/collections/${encodeURIComponent(id)}`, `${id}_`, title, [], parameters),
+        ...(tiled ? tilePaths(tiled, `${id}_`) : {}),
+      };
     });
     return Object.assign({}, ...own);
   }

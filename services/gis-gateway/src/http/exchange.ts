@@ -1,0 +1,50 @@
+import { HttpProblem } from "@honua/service-kit";
+import type { Request, Response } from "express";
+import type { Site } from "../html/site.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import type { Collection } from "../release/collection.ts";
+import type { Representation } from "./representation.ts";
+
+/** A request together with the release and the base URL that hold for all of it. */
+export interface Exchange {
+  request: Request;
+  response: Response;
+  active: ActiveRelease;
+  base: string;
+  query: string;
+  /** Aborted when the client goes away before it has its answer. */
+  signal: AbortSignal;
+  representation: Representation;
+}
+
+/** What a document is made of. */
+export interface DocumentParts {
+  body: unknown;
+  /** The page that shows it to people; it has none when absent. */
+  page?: (site: Site) => string;
+  type?: string;
+  link?: string;
+  collection?: Collection;
+}
+
+/** Makes an Express handler of what answers an exchange. */
+export type Answering = (
+  handle: (exchange: Exchange) => void | Promise<void>,
+) => (request: Request, response: Response) => Promise<void>;
+
+/** Makes an Express handler of what a document consists of. */
+export type Documenting = (
+  make: (exchange: Exchange) => DocumentParts,
+) => (request: Request, response: Response) => Promise<void>;
+
+/**
+ * The collection that the path names.
+ *
+ * @throws HttpProblem 404
+ */
+export function collectionOf({ request, active }: Exchange): Collection {
+  const id = String(request.params.collectionId);
+  const collection = active.collections.get(id);
+  if (collection) return collection;
+  throw new HttpProblem(404, "Not found", `There is no collection '${id}'.`, { code: "not-found" });
+}

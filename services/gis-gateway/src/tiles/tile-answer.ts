@@ -1,0 +1,88 @@
+import { HttpProblem } from "@honua/service-kit";
+import type { Answer } from "../http/answer.ts";
+import { entityTag } from "../http/entity-tag.ts";
+import { readFeatures } from "../http/feature-problems.ts";
+import { MEDIA } from "../http/media-types.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import type { Collection } from "../release/collection.ts";
+import type { TileCache } from "./tile-cache.ts";
+import { limitsOfAll, type Tiled } from "./tile-documents.ts";
+import {
+  isWithin,
+  limitsOf,
+  TILE_MATRIX_SETS,
+  type TileAddress,
+  type TileMatrixSet,
+} from "./tile-matrix-set.ts";
+import { tileSql } from "./tile-sql.ts";
+
+/** @throws HttpProblem 404 for a tile matrix set that there are no tiles of */
+export function tileMatrixSetOf(id: string): TileMatrixSet {
+  const set = TILE_MATRIX_SETS.find((known) => known.id === id);
+  if (set) return set;
+  throw notFound(`There are no tiles on the tile matrix set '${id}'.`);
+}
+
+/** @throws HttpProblem 404 for what no tile can have as its address */
+export function tileAddress(matrix: string, row: string, column: string): TileAddress {
+  const [level, y, x] = [matrix, row, column].map((text) =>
+    /^\d{1,9}$/.test(text) ? Number(text) : undefined,
+  );
+  if (level === undefined || y === undefined || x === undefined) {
+    throw notFound(`There is no tile '${matrix}/${row}/${column}'.`);
+  }
+  return { matrix: level, row: y, column: x };
+}
+
+/**
+ * One tile (Tiles Part 1, clause 7): the layers of its collections, one after the other, as the
+ * format has it. Undefined for a tile without features.
+ *
+ * @throws HttpProblem 404 outside the limits
+ */
+export async function tileAnswer(
+  tiled: Tiled,
+  set: TileMatrixSet,
+  address: TileAddress,
+  context: { active: ActiveRelease; tiles: TileCache },
+): Promise<Answer | undefined> {
+  const { matrix, row, column } = address;
+  if (!isWithin(limitsOfAll(set, tiled), address)) {
+    throw notFound(`There is no tile '${matrix}/${row}/${column}' in this tileset.`);
+  }
+  const layers = await Promise.all(
+    tiled.collections
+      .filter(({ layer }) => isWithin(limitsOf(set, layer), address))
+      .map((collection) => layerTile(collection, set, address, context)),
+  );
+  const [only] = layers;
+  const body = only && layers.length === 1 ? only : Buffer.concat(layers);
+  if (body.length === 0) return undefined;
+  const [first] = tiled.collections;
+  const { cacheControl } = first && tiled.collections.length === 1 ? first : context.active;
+  return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl };
+}
+
+function layerTile(
+  collection: Collection,
+  set: TileMatrixSet,
+  address: TileAddress,
+  { active, tiles }: { active: ActiveRelease; tiles: TileCache },
+): Promise<Buffer> {
+  const { matrix, row, column } = address;
+  return tiles.get(
+    JSON.stringify([active.digest, collection.layer.id, set.id, matrix, row, column]),
+    {
+      keptMs: collection.cacheSeconds * 1_000,
+      make: () =>
+        readFeatures(collection, async ({ database, bound }) => {
+          const [found] = await database.query(tileSql(bound, set, address));
+          return Buffer.isBuffer(found?.tile) ? found.tile : Buffer.alloc(0);
+        }),
+    },
+  );
+}
+
+function notFound(detail: string): HttpProblem {
+  return new HttpProblem(404, "Not found", detail, { code: "not-found" });
+}

@@ -1,0 +1,136 @@
+import { apiUrl, type Link } from "../http/documents/link.ts";
+import { CRS84, MEDIA } from "../http/media-types.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import type { Collection } from "../release/collection.ts";
+import {
+  limitsOf,
+  TILE_MATRIX_SETS,
+  type TileLimits,
+  type TileMatrixSet,
+} from "./tile-matrix-set.ts";
+
+/** Link relation of a list of vector tilesets (Tiles Part 1, 9.2). */
+export const TILESETS_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+const TILING_SCHEME_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
+
+/** What tiles are made of: one collection, or all of the release that have tiles. */
+export interface Tiled {
+  title: string;
+  /** Path of the tiles under the API. */
+  path: readonly string[];
+  collections: readonly Collection[];
+}
+
+/** Collections up to which a tile of all of them is offered. */
+const MOST_TOGETHER = 50;
+
+/** True when vector tiles of a collection can be made. */
+export function hasTiles({ source }: Collection): boolean {
+  return source?.database.facts.vectorTiles === true;
+}
+
+/** The tiles of one collection; undefined when it has none. */
+export function tiledCollection(collection: Collection): Tiled | undefined {
+  if (!hasTiles(collection)) return undefined;
+  const { id, title } = collection.layer;
+  return { title, path: ["collections", id, "tiles"], collections: [collection] };
+}
+
+/** The tiles of everything; undefined when that is nothing, or too much for one tile. */
+export function tiledRelease({ collections, release }: ActiveRelease): Tiled | undefined {
+  const tiled = [...collections.values()].filter(hasTiles);
+  if (tiled.length === 0 || tiled.length > MOST_TOGETHER) return undefined;
+  return {
+    title: release.settings.title ?? "All collections",
+    path: ["tiles"],
+    collections: tiled,
+  };
+}
+
+/** The matrices that have tiles of any of these collections. */
+export function limitsOfAll(set: TileMatrixSet, { collections }: Tiled): TileLimits[] {
+  const first = Math.min(...collections.map(({ layer }) => layer.minZoom ?? 0));
+  const last = collections.map(({ layer }) => layer.maxZoom);
+  const maxZoom = last.includes(undefined) ? undefined : Math.max(...last.map(Number));
+  return limitsOf(set, { minZoom: first, maxZoom });
+}
+
+/** The list of tilesets (Tiles Part 1, clause 9). */
+export function tilesetsPage(tiled: Tiled, base: string) {
+  const url = apiUrl(base, ...tiled.path);
+  return {
+    links: [{ href: url, rel: "self", type: MEDIA.json, title: "This document" }],
+    tilesets: TILE_MATRIX_SETS.map((set) => ({
+      title: `${tiled.title}: ${set.title}`,
+      dataType: "vector",
+      crs: set.crs,
+      tileMatrixSetURI: set.uri,
+      links: [
+        { href: `${url}/${set.id}`, rel: "self", type: MEDIA.json, title: "This tileset" },
+        { href: set.uri, rel: TILING_SCHEME_REL, title: set.title },
+      ],
+    })),
+  };
+}
+
+/** A tileset (OGC 17-083r4, 7.1; Tiles Part 1, clause 8). */
+export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
+  const url = apiUrl(base, ...tiled.path, set.id);
+  const links: (Link & { templated?: boolean })[] = [
+    { href: url, rel: "self", type: MEDIA.json, title: "This tileset" },
+    {
+      href: `${url}/{tileMatrix}/{tileRow}/{tileCol}`,
+      rel: "item",
+      type: MEDIA.mvt,
+      title: "Tiles",
+      templated: true,
+    },
+    { href: set.uri, rel: TILING_SCHEME_REL, title: set.title },
+  ];
+  if (set.id === "WebMercatorQuad") {
+    links.push({
+      href: `${url}/tilejson`,
+      rel: "describedby",
+      type: MEDIA.json,
+      title: "TileJSON",
+    });
+  }
+  return {
+    title: tiled.title,
+    dataType: "vector",
+    crs: set.crs,
+    tileMatrixSetURI: set.uri,
+    tileMatrixSetLimits: limitsOfAll(set, tiled),
+    boundingBox: { lowerLeft: [-180, -90], upperRight: [180, 90], crs: CRS84 },
+    layers: tiled.collections.map(({ layer }) => ({
+      id: layer.id,
+      title: layer.title,
+      dataType: "vector",
+    })),
+    links,
+  };
+}
+
+/** TileJSON 3.0 of a tileset on WebMercatorQuad, which is the only one it can describe. */
+export function tileJson(tiled: Tiled, set: TileMatrixSet, base: string) {
+  const zooms = limitsOfAll(set, tiled).map(({ tileMatrix }) => Number(tileMatrix));
+  return {
+    tilejson: "3.0.0",
+    name: tiled.title,
+    tiles: [`${apiUrl(base, ...tiled.path, set.id)}/{z}/{y}/{x}`],
+    minzoom: Math.min(...zooms),
+    maxzoom: Math.max(...zooms),
+    vector_layers: tiled.collections.map(({ layer }) => ({
+      id: layer.id,
+      description: layer.description ?? layer.title,
+      ...(layer.minZoom === undefined ? {} : { minzoom: layer.minZoom }),
+      ...(layer.maxZoom === undefined ? {} : { maxzoom: layer.maxZoom }),
+      fields: Object.fromEntries(layer.properties.map(({ name, type }) => [name, fieldType(type)])),
+    })),
+  };
+}
+
+function fieldType(type: string): string {
+  if (type === "integer" || type === "number") return "Number";
+  return type === "boolean" ? "Boolean" : "String";
+}

@@ -1,0 +1,139 @@
+import { CRS84 } from "../http/media-types.ts";
+import type { Box } from "../sql/bbox-filter.ts";
+
+/** Half the width of the Web Mercator square, in metres. */
+const MERCATOR_EDGE = 20_037_508.342789244;
+
+/** A quad tree of tiles (OGC 17-083r4); every matrix has twice the rows and columns of the last. */
+export interface TileMatrixSet {
+  id: string;
+  title: string;
+  uri: string;
+  crs: string;
+  srid: number;
+  /** Columns and rows of matrix 0. */
+  columns: number;
+  rows: number;
+  /** How many matrices there are. */
+  levels: number;
+  /** The corner at the top left, and the width of a tile of matrix 0, in the set's coordinates. */
+  left: number;
+  top: number;
+  width: number;
+  /** A place of the set in longitude and latitude. */
+  toDegrees(x: number, y: number): [longitude: number, latitude: number];
+}
+
+const REGISTER = "http://www.opengis.net/def/tilematrixset/OGC/1.0";
+
+export const TILE_MATRIX_SETS: readonly TileMatrixSet[] = [
+  {
+    id: "WebMercatorQuad",
+    title: "Google Maps Compatible for the World",
+    uri: `${REGISTER}/WebMercatorQuad`,
+    crs: "http://www.opengis.net/def/crs/EPSG/0/3857",
+    srid: 3857,
+    columns: 1,
+    rows: 1,
+    levels: 25,
+    left: -MERCATOR_EDGE,
+    top: MERCATOR_EDGE,
+    width: 2 * MERCATOR_EDGE,
+    toDegrees: (x, y) => [
+      (x / MERCATOR_EDGE) * 180,
+      (Math.atan(Math.sinh((y / MERCATOR_EDGE) * Math.PI)) * 180) / Math.PI,
+    ],
+  },
+  {
+    id: "WorldCRS84Quad",
+    title: "CRS84 for the World",
+    uri: `${REGISTER}/WorldCRS84Quad`,
+    crs: CRS84,
+    srid: 4326,
+    columns: 2,
+    rows: 1,
+    levels: 18,
+    left: -180,
+    top: 90,
+    width: 180,
+    toDegrees: (x, y) => [x, y],
+  },
+];
+
+export interface TileAddress {
+  matrix: number;
+  row: number;
+  column: number;
+}
+
+/** A tile's square in the coordinates of its set. */
+export interface TileSquare {
+  xMin: number;
+  yMin: number;
+  xMax: number;
+  yMax: number;
+}
+
+export function squareOf(set: TileMatrixSet, { matrix, row, column }: TileAddress): TileSquare {
+  const side = set.width / 2 ** matrix;
+  const xMin = set.left + column * side;
+  const yMax = set.top - row * side;
+  return { xMin, yMin: yMax - side, xMax: xMin + side, yMax };
+}
+
+/** A square with room around it, as a box in degrees inside the set. */
+export function degreesAround(set: TileMatrixSet, square: TileSquare, room: number): Box {
+  const right = set.left + set.width * set.columns;
+  const bottom = set.top - set.width * set.rows;
+  const [west, south] = set.toDegrees(
+    Math.max(set.left, square.xMin - room),
+    Math.max(bottom, square.yMin - room),
+  );
+  const [east, north] = set.toDegrees(
+    Math.min(right, square.xMax + room),
+    Math.min(set.top, square.yMax + room),
+  );
+  return { west, south, east, north };
+}
+
+/** The rows and columns of a matrix that have tiles; both ends belong to it. */
+export interface TileLimits {
+  tileMatrix: string;
+  minTileRow: number;
+  maxTileRow: number;
+  minTileCol: number;
+  maxTileCol: number;
+}
+
+/** The whole matrix, from the first to the last that a collection has tiles in. */
+export function limitsOf(
+  set: TileMatrixSet,
+  {
+    minZoom = 0,
+    maxZoom = Math.max(minZoom, DEFAULT_MAX_ZOOM),
+  }: { minZoom?: number | undefined; maxZoom?: number | undefined },
+): TileLimits[] {
+  const last = Math.min(maxZoom, set.levels - 1);
+  return Array.from({ length: Math.max(0, last - minZoom + 1) }, (_, index) => {
+    const matrix = minZoom + index;
+    return {
+      tileMatrix: String(matrix),
+      minTileRow: 0,
+      maxTileRow: set.rows * 2 ** matrix - 1,
+      minTileCol: 0,
+      maxTileCol: set.columns * 2 ** matrix - 1,
+    };
+  });
+}
+
+/** Tiles of this matrix are 10 m wide: beyond, maps enlarge them without a visible loss. */
+const DEFAULT_MAX_ZOOM = 22;
+
+/** True for a tile inside the limits. */
+export function isWithin(
+  limits: readonly TileLimits[],
+  { matrix, row, column }: TileAddress,
+): boolean {
+  const level = limits.find(({ tileMatrix }) => tileMatrix === String(matrix));
+  return level !== undefined && row <= level.maxTileRow && column <= level.maxTileCol;
+}

@@ -1,0 +1,46 @@
+import { MEDIA } from "../http/media-types.ts";
+import type { Tiled } from "./tile-documents.ts";
+import { TILE_MATRIX_SETS } from "./tile-matrix-set.ts";
+
+type Json = Record<string, unknown>;
+
+/** The paths of tilesets and tiles, for the definition of the API (OpenAPI 3.0). */
+export function tilePaths({ path, title }: Tiled, prefix: string): Record<string, Json> {
+  const root = `/${path.map(encodeURIComponent).join("/")}`;
+  const set = parameter("tileMatrixSetId", {
+    type: "string",
+    enum: TILE_MATRIX_SETS.map(({ id }) => id),
+  });
+  const address = ["tileMatrix", "tileRow", "tileCol"].map((name) =>
+    parameter(name, { type: "integer", minimum: 0 }),
+  );
+  const json = { [MEDIA.json]: { schema: { type: "object" } } };
+  const mvt = { [MEDIA.mvt]: { schema: { type: "string", format: "binary" } } };
+  const operation = (name: string, summary: string, parameters: Json[], content: Json): Json => ({
+    get: {
+      tags: ["Tiles"],
+      operationId: `${prefix}${name}`,
+      summary: `${title}: ${summary}`,
+      parameters,
+      responses: {
+        "200": { description: "The operation succeeded", content },
+        ...(name === "getTile" ? { "204": { description: "The tile has no features" } } : {}),
+        default: { $ref: "#/components/responses/Problem" },
+      },
+    },
+  });
+  return {
+    [root]: operation("getTileSetsList", "tilesets", [], json),
+    [`${root}/{tileMatrixSetId}`]: operation("getTileSet", "a tileset", [set], json),
+    [`${root}/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}`]: operation(
+      "getTile",
+      "a tile",
+      [set, ...address],
+      mvt,
+    ),
+  };
+}
+
+function parameter(name: string, schema: Json): Json {
+  return { name, in: "path", required: true, schema };
+}

@@ -1,0 +1,82 @@
+import { HttpProblem } from "@honua/service-kit";
+import type { Router } from "express";
+import { send } from "../http/answer.ts";
+import { type Answering, collectionOf, type Documenting, type Exchange } from "../http/exchange.ts";
+import { parameterProblem } from "../http/parameters/parameter-problem.ts";
+import { queryParameters } from "../http/parameters/query-parameters.ts";
+import { tileAddress, tileAnswer, tileMatrixSetOf } from "./tile-answer.ts";
+import { createTileCache } from "./tile-cache.ts";
+import {
+  type Tiled,
+  tiledCollection,
+  tiledRelease,
+  tileJson,
+  tilesetPage,
+  tilesetsPage,
+} from "./tile-documents.ts";
+
+/** Bytes of tiles that are kept. */
+const CACHE_BYTES = 128 * 1024 * 1024;
+const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
+
+/** OGC API Tiles: tilesets and tiles of each collection, and of all of them together. */
+export function addTileRoutes(
+  router: Router,
+  { answer, document }: { answer: Answering; document: Documenting },
+): void {
+  const tiles = createTileCache({ maxBytes: CACHE_BYTES, now: () => performance.now() });
+  for (const [root, tiledOf] of [
+    ["/tiles", ofRelease],
+    ["/collections/:collectionId/tiles", ofCollection],
+  ] as const) {
+    router.get(
+      root,
+      document((exchange) => ({ body: tilesetsPage(tiledOf(exchange), exchange.base) })),
+    );
+    router.get(
+      `${root}/:tileMatrixSetId`,
+      document((exchange) => ({
+        body: tilesetPage(tiledOf(exchange), setOf(exchange), exchange.base),
+      })),
+    );
+    router.get(
+      `${root}/WebMercatorQuad/tilejson`,
+      document((exchange) => ({
+        body: tileJson(tiledOf(exchange), tileMatrixSetOf("WebMercatorQuad"), exchange.base),
+      })),
+    );
+    router.get(
+      `${root}/:tileMatrixSetId/:tileMatrix/:tileRow/:tileCol`,
+      answer(async (exchange) => {
+        const { request, response, active } = exchange;
+        const format = queryParameters(exchange.query, TILE_PARAMETERS).get("f");
+        if (format !== undefined && format !== "mvt") throw parameterProblem("f", "only 'mvt'");
+        const { tileMatrix, tileRow, tileCol } = request.params;
+        const address = tileAddress(String(tileMatrix), String(tileRow), String(tileCol));
+        const context = { active, tiles };
+        const tile = await tileAnswer(tiledOf(exchange), setOf(exchange), address, context);
+        if (tile) return send(request, response, tile);
+        response.statusCode = 204;
+        response.end();
+      }),
+    );
+  }
+}
+
+function setOf({ request }: Exchange) {
+  return tileMatrixSetOf(String(request.params.tileMatrixSetId));
+}
+
+function ofRelease({ active }: Exchange): Tiled {
+  return tiledRelease(active) ?? noTiles("There are no tiles of all collections together.");
+}
+
+function ofCollection(exchange: Exchange): Tiled {
+  const collection = collectionOf(exchange);
+  const { id } = collection.layer;
+  return tiledCollection(collection) ?? noTiles(`The collection '${id}' has no tiles.`);
+}
+
+function noTiles(detail: string): never {
+  throw new HttpProblem(404, "Not found", detail, { code: "not-found" });
+}

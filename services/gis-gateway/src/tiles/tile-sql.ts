@@ -1,0 +1,82 @@
+import type { BoundLayer } from "../check/bound-layer.ts";
+import type { CatalogColumn } from "../check/catalog.ts";
+import { BoundValues, type Statement } from "../database/statement.ts";
+import { bboxFilter } from "../sql/bbox-filter.ts";
+import { identifier, literal, qualified } from "../sql/identifier.ts";
+import {
+  degreesAround,
+  squareOf,
+  type TileAddress,
+  type TileMatrixSet,
+} from "./tile-matrix-set.ts";
+
+/** Units along the side of a tile. */
+const EXTENT = 4_096;
+/** Units around a tile that features are kept in, so that lines and outlines have no seams. */
+const BUFFER = 64;
+
+/** Types that a feature of a vector tile can have as its id. */
+const WHOLE_NUMBERS = new Set(["int2", "int4", "int8"]);
+
+/**
+ * Gives one row with `tile`, a Mapbox Vector Tile with the features that meet the square as one
+ * layer, named like the collection; empty without any.
+ */
+export function tileSql(bound: BoundLayer, set: TileMatrixSet, address: TileAddress): Statement {
+  const square = squareOf(set, address);
+  const room = ((square.xMax - square.xMin) * BUFFER) / EXTENT;
+  const values = new BoundValues();
+  const geometry = `t.${identifier(bound.geometry.name)}`;
+  const moved =
+    bound.storage.srid === set.srid ? geometry : `st_transform(${geometry}, ${set.srid})`;
+  const corner = (x: number, y: number) =>
+    `st_makepoint(${values.add(x)}::float8, ${values.add(y)}::float8)`;
+  const box = `st_makebox2d(${corner(square.xMin, square.yMin)}, ${corner(square.xMax, square.yMax)})`;
+  const hasId = WHOLE_NUMBERS.has(bound.key.type);
+  const columns = [
+    `st_asmvtgeom(${moved}, ${box}, ${EXTENT}, ${BUFFER}) as "$geometry"`,
+    ...(hasId ? [`t.${identifier(bound.key.name)}::int8 as "$id"`] : []),
+    ...bound.properties.map(
+      ({ property, column }) => `${tileValue(column)} as ${identifier(property.name)}`,
+    ),
+  ];
+  const around = degreesAround(set, square, room);
+  const filter = bboxFilter(bound, [around], values, {
+    wholeTable: false,
+    mayLackGeometries: false,
+  });
+  const id = hasId ? `, '$id'` : "";
+  return {
+    text: `select st_asmvt(q, ${literal(bound.layer.id)}, ${EXTENT}, '$geometry'${id}) as tile
+from (select ${columns.join(", ")}
+  from ${qualified(bound.table)} t
+  where ${filter}) q
+where q."$geometry" is not null`,
+    values: values.all(),
+  };
+}
+
+/** SQL for a property as vector tiles can hold it: number, truth or text, as GeoJSON writes it. */
+function tileValue(column: CatalogColumn): string {
+  const value = `t.${identifier(column.name)}`;
+  switch (column.type) {
+    case "int2":
+    case "int4":
+    case "int8":
+    case "bool":
+    case "float4":
+    case "float8":
+      return value;
+    case "numeric":
+      return `${value}::float8`;
+    case "timestamptz":
+      return `(to_json(${value} at time zone 'UTC') #>> '{}') || 'Z'`;
+    case "timestamp":
+      return `(to_json(${value}) #>> '{}') || 'Z'`;
+    case "json":
+    case "jsonb":
+      return `${value}::text`;
+    default:
+      return column.category === "A" ? `to_json(${value})::text` : `${value}::text`;
+  }
+}
