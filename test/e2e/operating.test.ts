@@ -81,3 +81,33 @@ describe("rollback by hand", () => {
     expect(await stack.collections()).toEqual(["cities", "countries", "towns", "villages"]);
   });
 });
+
+describe("a blackout", () => {
+  const POLICY = ".gitops/deployment-policy.yaml";
+  const policy = (rules: string) =>
+    `apiVersion: honua.io/v1\nkind: DeploymentPolicy\nenvironments:\n  production:\n${rules}`;
+  const freeze =
+    '    blackoutPeriods: [{ name: freeze, start: "2020-01-01", end: "2040-01-01", timezone: UTC }]\n';
+
+  it("keeps a commit pending, and an operator overrides it with a reason", async () => {
+    await stack.write(POLICY, policy(freeze));
+    await stack.deploymentOf(await stack.push("chore: Freeze"), "Completed");
+    const commit = await pushLayer("hamlets");
+    expect(await waitingFor(commit, "blackout 'freeze'")).toMatchObject({ state: "Pending" });
+    expect(await stack.honua("sync", "production", "--override-window")).toMatchObject({ code: 2 });
+    const overriding = ["sync", "production", "--override-window", "--reason", "outage 4711"];
+    expect(await stack.honua(...overriding)).toMatchObject({ code: 0 });
+    const { id } = await stack.deploymentOf(commit, "Completed");
+    expect(await stack.deployment(id)).toMatchObject({
+      windowOverride: { by: "user:local", reason: "outage 4711" },
+    });
+  });
+
+  it("does not keep a commit that is wrong from failing", async () => {
+    await stack.write(METADATA, "{,");
+    const commit = await stack.push("feat: Nonsense");
+    expect(await stack.deploymentOf(commit, "Failed")).toMatchObject({
+      reason: "InvalidConfiguration",
+    });
+  });
+});

@@ -24,6 +24,50 @@ describe("the policy file", () => {
     });
   });
 
+  it("says when deployments may start", () => {
+    const text = `  production:
+    deploymentWindows:
+      - { days: [Mon, Tue], start: "22:00", end: "02:00", timezone: Europe/Madrid }
+      - { start: "00:00", end: "24:00", timezone: UTC }
+    blackoutPeriods:
+      - { name: year end, start: "2026-12-20", end: "2027-01-05T06:00", timezone: UTC, reason: freeze }
+    cooldown: 10m
+    maxPendingAge: 7d
+`;
+    expect(policyOf(text)).toMatchObject({
+      deploymentWindows: [
+        { days: ["Mon", "Tue"], start: "22:00", end: "02:00", timezone: "Europe/Madrid" },
+        { days: expect.arrayContaining(["Mon", "Sun"]), start: "00:00", end: "24:00" },
+      ],
+      blackoutPeriods: [
+        { name: "year end", start: "2026-12-20", end: "2027-01-05T06:00", reason: "freeze" },
+      ],
+      cooldownSeconds: 600,
+      maxPendingAgeSeconds: 604_800,
+    });
+  });
+
+  it.each([
+    ['deploymentWindows: [{ start: "9:00", end: "17:00", timezone: UTC }]', "/0/start"],
+    ['deploymentWindows: [{ start: "09:00", end: "09:00", timezone: UTC }]', "/0/end"],
+    ['deploymentWindows: [{ start: "24:00", end: "09:00", timezone: UTC }]', "/0/start"],
+    ['deploymentWindows: [{ start: "09:00", end: "17:00", timezone: Mars }]', "/0/timezone"],
+    ['deploymentWindows: [{ days: [], start: "09:00", end: "17:00", timezone: UTC }]', "/0/days"],
+    [
+      'blackoutPeriods: [{ name: a, start: "2026-02-30", end: "2026-03-01", timezone: UTC }]',
+      "/0/start",
+    ],
+    [
+      'blackoutPeriods: [{ name: a, start: "2026-03-01", end: "2026-03-01", timezone: UTC }]',
+      "/0/end",
+    ],
+  ])("refuses %s", (line, place) => {
+    const key = line.split(":", 1)[0];
+    expect(problemsOf(withPolicy(`${HEAD}  production:\n    ${line}\n`))).toMatchObject([
+      { code: "invalid-value", pointer: `/environments/production/${key}${place}`, line: 5 },
+    ]);
+  });
+
   it("fills in the defaults", () => {
     expect(policyOf("  production: {}\n")).toEqual({
       requiresApproval: false,
@@ -38,14 +82,7 @@ describe("the policy file", () => {
     expect(release).not.toHaveProperty("policy");
   });
 
-  it.each([
-    ["approvals"],
-    ["rules"],
-    ["deploymentWindows"],
-    ["blackoutPeriods"],
-    ["cooldown"],
-    ["maxPendingAge"],
-  ])("refuses %s, which this version would not enforce", (key) => {
+  it.each([["approvals"], ["rules"]])("refuses %s, which this version would not enforce", (key) => {
     expect(problemsOf(withPolicy(`${HEAD}  production:\n    ${key}: []\n`))).toMatchObject([
       {
         code: "unsupported-key",

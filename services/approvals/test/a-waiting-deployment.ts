@@ -45,6 +45,7 @@ export const waiting: Deployment = {
   approvalExpiresAt: "2026-03-02T09:00:00.000Z",
   waitingFor: null,
   notBefore: null,
+  windowOverride: null,
   startedAt: "2026-03-01T09:00:00.000Z",
   completedAt: null,
   updatedAt: "2026-03-01T09:00:02.000Z",

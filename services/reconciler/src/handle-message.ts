@@ -5,6 +5,7 @@ import {
   environmentResumed,
   environmentResync,
   environmentRollbackRequested,
+  environmentSyncRequested,
   openDeployment,
 } from "@honua/contracts";
 import { type Bus, hasCode, type LaneMessage, type Log } from "@honua/service-kit";
@@ -16,10 +17,12 @@ const RECONCILED = new Set([
   deployApproved.type,
   environmentResumed.type,
   environmentRollbackRequested.type,
+  environmentSyncRequested.type,
 ]);
 
 /** Nothing of it was touched yet, so what is live is still what should be served. */
-const isWaiting = ({ state }: Deployment) => state === "Pending" || state === "AwaitingApproval";
+const isWaiting = ({ state, waitingFor }: Deployment) =>
+  waitingFor !== null || state === "Pending" || state === "AwaitingApproval";
 
 /**
  * What each message of a lane makes the reconciler do. Messages are hints to look at state; only

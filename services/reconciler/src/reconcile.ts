@@ -1,13 +1,11 @@
 import {
   type Deployment,
-  type DeploymentPolicy,
   type DeploymentState,
   type EnvironmentSituation,
   getSituation,
   noteWaiting,
   transitionDeployment,
 } from "@honua/contracts";
-import { stricterPolicy } from "@honua/release";
 import {
   type Bus,
   hasCode,
@@ -17,7 +15,7 @@ import {
 } from "@honua/service-kit";
 import type { Counter } from "@opentelemetry/api";
 import type { DesiredReleases } from "./desired-releases.ts";
-import type { Releases } from "./releases.ts";
+import type { EffectivePolicy } from "./effective-policy.ts";
 import { fail, type Outcome } from "./steps/step.ts";
 import type { StepTable } from "./steps/steps.ts";
 
@@ -31,8 +29,7 @@ export interface ReconcileDeps {
   log: Log;
   steps: StepTable;
   desired: DesiredReleases;
-  releases: Releases;
-  floor: (environment: string) => DeploymentPolicy;
+  policy: EffectivePolicy;
   wakeAt: WakeAt;
   metrics: ReturnType<typeof reconciliationMetrics>;
 }
@@ -146,15 +143,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
   async function recordWait(
     { id, version, waitingFor, notBefore }: Deployment,
-    { until, why, noted }: Extract<Outcome, { kind: "wait" }>,
+    { why, note }: Extract<Outcome, { kind: "wait" }>,
   ) {
-    const wanted = until?.toISOString() ?? null;
-    if (!noted || (waitingFor === why && notBefore === wanted)) return;
+    if (!note || (waitingFor === why && notBefore === note.notBefore)) return;
     await bus.call(noteWaiting, {
       deploymentId: id,
       expectedVersion: version,
       waitingFor: why,
-      notBefore: wanted,
+      notBefore: note.notBefore,
     });
   }
 
@@ -172,8 +168,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const { live } = situation;
     const desired = await deps.desired.current(failed.environment);
     if (!live || desired === undefined || desired === live.release) return;
-    const { policy } = await deps.releases.read(live.release);
-    if (!stricterPolicy(deps.floor(failed.environment), policy).autoRollback) {
+    const { autoRollback } = await deps.policy(failed.environment, live);
+    if (!autoRollback) {
       log.warn("Automatic rollback is switched off for this environment");
       return;
     }

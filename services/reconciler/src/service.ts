@@ -9,6 +9,7 @@ import {
   type Telemetry,
 } from "@honua/service-kit";
 import { createDesiredReleases } from "./desired-releases.ts";
+import { createEffectivePolicy } from "./effective-policy.ts";
 import { createGateways } from "./gateways.ts";
 import { createHandleMessage } from "./handle-message.ts";
 import { createHeal } from "./heal.ts";
@@ -34,14 +35,24 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
   const gateways = createGateways(bus);
   const desired = createDesiredReleases({ bus, clock });
   const releases = createReleases(bus);
-  const steps = createSteps({ bus, clock, gateways, desired, releases, settings: settings.GitOps });
+  const floor = (environment: string) => policyFloor(settings.GitOps, environment);
+  const policy = createEffectivePolicy({ releases, floor });
+  const steps = createSteps({
+    bus,
+    clock,
+    gateways,
+    desired,
+    releases,
+    floor,
+    policy,
+    settings: settings.GitOps,
+  });
   const reconcile = createReconcile({
     bus,
     log,
     steps,
     desired,
-    releases,
-    floor: (environment) => policyFloor(settings.GitOps, environment),
+    policy,
     wakeAt: (environment, at) => lanes.wakeAt(environment, at),
     metrics: reconciliationMetrics(),
   });

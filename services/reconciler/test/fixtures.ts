@@ -52,6 +52,7 @@ export const deployment = (changes: Partial<Deployment> = {}): Deployment => ({
   approvalExpiresAt: null,
   waitingFor: null,
   notBefore: null,
+  windowOverride: null,
   startedAt: AT,
   completedAt: null,
   updatedAt: AT,
@@ -69,6 +70,7 @@ export const situation = (changes: Partial<EnvironmentSituation> = {}): Environm
   syncStatus: "Syncing",
   pause: null,
   hold: null,
+  lastChangeAt: null,
   ...changes,
 });
 

@@ -2,7 +2,6 @@ import {
   type Deployment,
   type DeploymentState,
   getSituation,
-  type Release,
   transitionDeployment,
 } from "@honua/contracts";
 import { DEFAULT_POLICY } from "@honua/release";
@@ -14,22 +13,12 @@ import type { StepTable } from "../src/steps/steps.ts";
 import { deployment, SHA, situation } from "./fixtures.ts";
 
 const LIVE = { deploymentId: "older", commit: "c".repeat(40), treeHash: "t", release: SHA("a") };
-const release = (policy?: Partial<typeof DEFAULT_POLICY>): Release => ({
-  apiVersion: "honua.io/v1",
-  kind: "Release",
-  environment: "production",
-  settings: { defaultLimit: 10, maxLimit: 100 },
-  datasources: [],
-  services: [],
-  ...(policy ? { policy: { ...DEFAULT_POLICY, ...policy } } : {}),
-});
-
 /** Runs the loop against a state that holds one deployment; gives the states it went through. */
 async function run(options: {
   steps: Partial<Record<keyof StepTable, Step>>;
   live?: typeof LIVE;
   desired?: string;
-  livePolicy?: Partial<typeof DEFAULT_POLICY>;
+  policy?: Partial<typeof DEFAULT_POLICY>;
   loseRaceAt?: DeploymentState;
 }) {
   let current: Deployment = deployment({ state: "Pending", version: 1 });
@@ -80,12 +69,7 @@ async function run(options: {
     steps,
     log: createLog({ service: "test", instance: "test", level: "silent" }),
     desired: { current: async () => options.desired, set: async () => {} },
-    releases: {
-      keep: async () => {},
-      offer: async () => {},
-      read: async () => release(options.livePolicy),
-    },
-    floor: () => DEFAULT_POLICY,
+    policy: async () => ({ ...DEFAULT_POLICY, ...options.policy }),
     wakeAt: (_environment, at) => woken.push(at),
     metrics: reconciliationMetrics(),
   });
@@ -144,7 +128,7 @@ describe("the reconcile loop", () => {
       steps: { PostValidating: notVerified },
       live: LIVE,
       desired: SHA("b"),
-      livePolicy: { autoRollback: false },
+      policy: { autoRollback: false },
     });
     expect(forbidden.went.at(-1)).toBe("Failed");
   });

@@ -64,6 +64,7 @@ export function aPendingDeployment(): Deployment {
     approvalExpiresAt: null,
     waitingFor: null,
     notBefore: null,
+    windowOverride: null,
     startedAt: at,
     completedAt: null,
     updatedAt: at,

@@ -34,6 +34,7 @@ test("processes that start together migrate once; a second time there is nothing
     "0003-dead-letters",
     "0004-pause",
     "0005-rollback",
+    "0006-window-override",
   ]);
   expect(await migrate(database.kysely)).toEqual([]);
   await other.close();

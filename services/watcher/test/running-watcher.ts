@@ -45,6 +45,7 @@ export function createStateDouble(bus: Bus) {
           syncStatus: "Unknown" as const,
           pause: null,
           hold: null,
+          lastChangeAt: null,
           ...situations.get(environment),
         })),
         bus.serve(recordCommitSeen, async (commit) => {

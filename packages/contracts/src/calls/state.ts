@@ -130,6 +130,10 @@ export const environmentSituation = z.object({
   syncStatus,
   pause: environmentPause.nullable().default(null).describe("set while new deployments wait"),
   hold: environmentHold.nullable().default(null).describe("what a manual rollback left behind"),
+  lastChangeAt: instant
+    .nullable()
+    .default(null)
+    .describe("when a deployment last completed or was rolled back"),
 });
 export type EnvironmentSituation = z.infer<typeof environmentSituation>;
 

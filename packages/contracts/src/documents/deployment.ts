@@ -61,6 +61,10 @@ export type Decision = z.infer<typeof decision>;
 
 export const deploymentTrigger = z.enum(["commit", "sync", "rollback"]);
 
+/** An operator lets a deployment start outside of its windows. */
+export const windowOverride = z.object({ by: actor, reason: z.string().min(1), at: instant });
+export type WindowOverride = z.infer<typeof windowOverride>;
+
 /** One attempt to make an environment run one release. */
 export const deployment = z.object({
   id: z.string().min(1),
@@ -86,6 +90,7 @@ export const deployment = z.object({
   approvalExpiresAt: instant.nullable(),
   waitingFor: z.string().nullable(),
   notBefore: instant.nullable(),
+  windowOverride: windowOverride.nullable().default(null),
   startedAt: instant,
   completedAt: instant.nullable(),
   updatedAt: instant,

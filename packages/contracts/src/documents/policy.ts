@@ -4,6 +4,28 @@ export const RISK_LEVELS = ["Low", "Medium", "High", "Critical"] as const;
 export const riskLevel = z.enum(RISK_LEVELS);
 export type RiskLevel = z.infer<typeof riskLevel>;
 
+export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** When deployments may start: half open, by the wall clock of its zone; may cross midnight. */
+export const deploymentWindow = z.object({
+  days: z.array(z.enum(WEEKDAYS)).min(1).describe("on which it starts"),
+  start: z.string().describe("HH:MM"),
+  end: z.string().describe("HH:MM, 24:00 for the end of the day; before `start`: on the next day"),
+  timezone: z.string().describe("IANA name, such as Europe/Madrid"),
+});
+export type DeploymentWindow = z.infer<typeof deploymentWindow>;
+
+/** When no deployment may start, whatever window is open: half open, by the wall clock of its zone. */
+export const blackoutPeriod = z.object({
+  name: z.string(),
+  start: z.string().describe("yyyy-MM-dd or yyyy-MM-ddTHH:MM"),
+  end: z.string().describe("yyyy-MM-dd or yyyy-MM-ddTHH:MM, the first minute after it"),
+  timezone: z.string(),
+  reason: z.string().optional(),
+});
+export type BlackoutPeriod = z.infer<typeof blackoutPeriod>;
+
 /** The policy of one environment after every default is filled in. */
 export const deploymentPolicy = z.object({
   requiresApproval: z.boolean(),
@@ -11,5 +33,18 @@ export const deploymentPolicy = z.object({
   allowBreakingChanges: z.boolean(),
   autoRollback: z.boolean(),
   approvalTimeoutSeconds: z.number().int().positive(),
+  deploymentWindows: z.array(deploymentWindow).optional().describe("one of them must be open"),
+  furtherWindows: z
+    .array(deploymentWindow)
+    .optional()
+    .describe("one of these as well: where the server and the repository both have windows"),
+  blackoutPeriods: z.array(blackoutPeriod).optional(),
+  cooldownSeconds: z.number().int().positive().optional().describe("between two deployments"),
+  maxPendingAgeSeconds: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("a deployment that waited longer for a window is given up"),
 });
 export type DeploymentPolicy = z.infer<typeof deploymentPolicy>;

@@ -15,6 +15,7 @@ export const environmentSyncRequested = defineEvent("environment.sync-requested"
     requestedBy: z.string(),
     force: z.boolean().describe("deploy again even what failed before or is already deployed"),
     reason: z.string().optional(),
+    overrideWindow: z.boolean().optional().describe("start outside of the deployment windows"),
   }),
 });
 export const environmentPaused = defineEvent("environment.paused", {

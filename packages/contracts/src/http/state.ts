@@ -2,8 +2,19 @@ import { z } from "zod";
 
 /** Body of `POST /api/gitops/environments/{environment}/sync`. */
 export const syncBody = z
-  .object({ force: z.boolean().default(false), reason: z.string().max(2_000).optional() })
-  .strict();
+  .object({
+    force: z.boolean().default(false),
+    overrideWindow: z
+      .boolean()
+      .default(false)
+      .describe("start the deployment that waits for a window, a blackout or a cooldown now"),
+    reason: z.string().trim().max(2_000).optional(),
+  })
+  .strict()
+  .refine(({ overrideWindow, reason }) => !overrideWindow || reason, {
+    path: ["reason"],
+    error: "say why the window is overridden",
+  });
 
 /** Body of `POST /api/gitops/environments/{environment}/pause`. */
 export const pauseBody = z.object({ reason: z.string().trim().min(1).max(2_000) }).strict();

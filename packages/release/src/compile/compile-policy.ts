@@ -1,4 +1,4 @@
-import type { DeploymentPolicy, Problem } from "@honua/contracts";
+import type { BlackoutPeriod, DeploymentPolicy, Problem } from "@honua/contracts";
 import { DEFAULT_POLICY } from "../policy/default-policy.ts";
 import { parseDuration } from "../source/duration.ts";
 import { parseSource } from "../source/parse-source.ts";
@@ -21,14 +21,30 @@ export function compilePolicy(
   return { problems, ...(source && { policy: withDefaults(source) }) };
 }
 
+type PeriodSource = NonNullable<EnvironmentPolicySource["blackoutPeriods"]>[number];
+
 function withDefaults(source: EnvironmentPolicySource): DeploymentPolicy {
-  const { approvalTimeout, minimumRiskLevelForApproval: minimum } = source;
-  const timeout = approvalTimeout === undefined ? undefined : parseDuration(approvalTimeout);
+  const { minimumRiskLevelForApproval: minimum, deploymentWindows, blackoutPeriods } = source;
+  const cooldown = secondsOf(source.cooldown);
+  const maxPendingAge = secondsOf(source.maxPendingAge);
   return {
     requiresApproval: source.requiresApproval ?? DEFAULT_POLICY.requiresApproval,
     ...(minimum && { minimumRiskLevelForApproval: minimum }),
     allowBreakingChanges: source.allowBreakingChanges ?? DEFAULT_POLICY.allowBreakingChanges,
     autoRollback: source.autoRollback ?? DEFAULT_POLICY.autoRollback,
-    approvalTimeoutSeconds: timeout ?? DEFAULT_POLICY.approvalTimeoutSeconds,
+    approvalTimeoutSeconds:
+      secondsOf(source.approvalTimeout) ?? DEFAULT_POLICY.approvalTimeoutSeconds,
+    ...(deploymentWindows && { deploymentWindows }),
+    ...(blackoutPeriods && { blackoutPeriods: blackoutPeriods.map(withoutUndefined) }),
+    ...(cooldown !== undefined && { cooldownSeconds: cooldown }),
+    ...(maxPendingAge !== undefined && { maxPendingAgeSeconds: maxPendingAge }),
   };
+}
+
+function secondsOf(duration: string | undefined): number | undefined {
+  return duration === undefined ? undefined : parseDuration(duration);
+}
+
+function withoutUndefined({ reason, ...period }: PeriodSource): BlackoutPeriod {
+  return { ...period, ...(reason !== undefined && { reason }) };
 }

@@ -4,7 +4,8 @@ import { compareRisk } from "./risk-order.ts";
 /**
  * The policy that holds when the server sets a floor and the repository has a policy of its own:
  * approval from the lower risk up, breaking changes and automatic rollback only where both allow
- * them, and the shorter time to decide.
+ * them, and the shorter time to decide; a window of each must be open, every blackout counts, and
+ * the longer cooldown and the shorter pending age do.
  *
  * @param repository the policy of the deployed commit; absent when it has none
  */
@@ -21,6 +22,7 @@ export function stricterPolicy(
       floor.approvalTimeoutSeconds,
       repository.approvalTimeoutSeconds,
     ),
+    ...stricterTiming(floor, repository),
   };
 }
 
@@ -37,4 +39,33 @@ function stricterApproval(floor: DeploymentPolicy, repository: DeploymentPolicy)
   if (lowest === undefined) return { requiresApproval: false };
   if (lowest === "Low") return { requiresApproval: true };
   return { requiresApproval: true, minimumRiskLevelForApproval: lowest };
+}
+
+type Timing = Pick<
+  DeploymentPolicy,
+  | "deploymentWindows"
+  | "furtherWindows"
+  | "blackoutPeriods"
+  | "cooldownSeconds"
+  | "maxPendingAgeSeconds"
+>;
+
+/** Keys that neither policy has stay absent: the digest of a plan depends on the policy. */
+function stricterTiming(floor: DeploymentPolicy, repository: DeploymentPolicy): Timing {
+  const [first, second] = [floor.deploymentWindows, repository.deploymentWindows].filter(
+    (windows) => windows !== undefined,
+  );
+  const blackouts = [...(floor.blackoutPeriods ?? []), ...(repository.blackoutPeriods ?? [])];
+  const cooldown = Math.max(floor.cooldownSeconds ?? 0, repository.cooldownSeconds ?? 0);
+  const age = Math.min(
+    floor.maxPendingAgeSeconds ?? Number.POSITIVE_INFINITY,
+    repository.maxPendingAgeSeconds ?? Number.POSITIVE_INFINITY,
+  );
+  return {
+    ...(first && { deploymentWindows: first }),
+    ...(second && { furtherWindows: second }),
+    ...(blackouts.length > 0 && { blackoutPeriods: blackouts }),
+    ...(cooldown > 0 && { cooldownSeconds: cooldown }),
+    ...(Number.isFinite(age) && { maxPendingAgeSeconds: age }),
+  };
 }

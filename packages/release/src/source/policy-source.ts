@@ -1,7 +1,48 @@
-import { environmentName, RISK_LEVELS } from "@honua/contracts";
+import { environmentName, RISK_LEVELS, WEEKDAYS } from "@honua/contracts";
 import { z } from "zod";
+import { isTimeZone } from "../policy/zone-clock.ts";
 import { parseDuration } from "./duration.ts";
-import { sourceShapes } from "./source-shape.ts";
+import { sourceShapes, words } from "./source-shape.ts";
+
+const duration = z.string().refine((text) => parseDuration(text) !== undefined, {
+  error: "must be a duration such as 30s, 10m, 4h or 7d",
+});
+const timezone = z.string().refine(isTimeZone, {
+  error: "must be the IANA name of a time zone, such as Europe/Madrid",
+});
+const timeOfDay = z.string().refine((text) => /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(text), {
+  error: 'must be a time of day such as "09:00"',
+});
+const localTime = z.string().refine(isLocalTime, {
+  error: 'must be a day such as "2026-12-20", or a day and time such as "2026-12-20T18:00"',
+});
+
+const windowSource = z
+  .strictObject({
+    days: z
+      .array(z.enum(WEEKDAYS))
+      .min(1)
+      .default([...WEEKDAYS]),
+    start: timeOfDay.refine((text) => text !== "24:00", { error: 'must be before "24:00"' }),
+    end: timeOfDay,
+    timezone,
+  })
+  .refine(({ start, end }) => start !== end, {
+    path: ["end"],
+    error: 'must differ from "start"; for a whole day say "00:00" and "24:00"',
+  })
+  .register(sourceShapes, { noun: "a deployment window" });
+
+const blackoutSource = z
+  .strictObject({
+    name: words,
+    start: localTime,
+    end: localTime,
+    timezone,
+    reason: words.optional(),
+  })
+  .refine(({ start, end }) => start < end, { path: ["end"], error: 'must be after "start"' })
+  .register(sourceShapes, { noun: "blackout period", namedBy: "name" });
 
 const environmentPolicySource = z
   .strictObject({
@@ -9,23 +50,15 @@ const environmentPolicySource = z
     minimumRiskLevelForApproval: z.enum(RISK_LEVELS).optional(),
     allowBreakingChanges: z.boolean().optional(),
     autoRollback: z.boolean().optional(),
-    approvalTimeout: z
-      .string()
-      .refine((text) => parseDuration(text) !== undefined, {
-        error: "must be a duration such as 30s, 10m, 4h or 7d",
-      })
-      .optional(),
+    approvalTimeout: duration.optional(),
+    deploymentWindows: z.array(windowSource).min(1).optional(),
+    blackoutPeriods: z.array(blackoutSource).optional(),
+    cooldown: duration.optional(),
+    maxPendingAge: duration.optional(),
   })
   .register(sourceShapes, {
     noun: "the policy",
-    unsupported: [
-      "approvals",
-      "rules",
-      "deploymentWindows",
-      "blackoutPeriods",
-      "cooldown",
-      "maxPendingAge",
-    ],
+    unsupported: ["approvals", "rules"],
   });
 export type EnvironmentPolicySource = z.infer<typeof environmentPolicySource>;
 
@@ -42,3 +75,9 @@ export const policySource = z
     ),
   })
   .register(sourceShapes, { noun: "the file" });
+
+function isLocalTime(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/.test(text)) return false;
+  const instant = new Date(text.includes("T") ? `${text}Z` : text);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(text);
+}

@@ -2,6 +2,7 @@ import type { Deployment, DeploymentPolicy, Plan } from "@honua/contracts";
 import { formatPlan, planRelease, stricterPolicy } from "@honua/release";
 import { type Clock, PermanentError } from "@honua/service-kit";
 import type { Releases } from "../releases.ts";
+import type { Gate } from "./gate.ts";
 import { fail, next, type Step } from "./step.ts";
 
 /** An emergency waits for nobody; what is gone back to was judged when it was first deployed. */
@@ -16,8 +17,10 @@ export function createPlan(deps: {
   releases: Releases;
   clock: Clock;
   floor: (environment: string) => DeploymentPolicy;
+  windowGate: Gate;
 }): Step {
-  return async ({ deployment, situation, log }) => {
+  return async (context) => {
+    const { deployment, situation, log } = context;
     const { environment } = deployment;
     const digest = releaseOf(deployment);
     const live = situation.live && {
@@ -46,7 +49,11 @@ export function createPlan(deps: {
       return fail("Rejected", `Policy refuses this change: ${plan.decision.rule}`);
     }
     if (!plan.decision.requiresApproval) {
-      return next("Applying", `No approval needed: ${plan.decision.rule}`, { plan });
+      // The window was open when it was admitted, unless somebody took hours over the way here.
+      return (
+        (await deps.windowGate(context)) ??
+        next("Applying", `No approval needed: ${plan.decision.rule}`, { plan })
+      );
     }
     const expires = new Date(deps.clock.now().getTime() + policy.approvalTimeoutSeconds * 1_000);
     return next("AwaitingApproval", `Approval needed: ${plan.decision.rule}`, {

@@ -14,7 +14,7 @@ export type Facts = NonNullable<z.input<typeof transitionDeployment.request>["fa
 /** What a step decides. The reconcile loop records it; a step never writes to state itself. */
 export type Outcome =
   | { kind: "next"; to: DeploymentState; message: string; facts?: Facts }
-  | { kind: "wait"; until: Date | undefined; why: string; noted: boolean }
+  | { kind: "wait"; until: Date | undefined; why: string; note?: { notBefore: string | null } }
   | { kind: "fail"; reason: FailureReason; message: string };
 
 export const next = (to: DeploymentState, message: string, facts?: Facts): Outcome =>
@@ -24,14 +24,16 @@ export const wait = (until: Date | undefined, why: string): Outcome => ({
   kind: "wait",
   until,
   why,
-  noted: false,
 });
 /** The same, held back by something that people want to see: state shows it. */
-export const hold = (why: string, notBefore?: Date): Outcome => ({
+export const hold = (
+  why: string,
+  { notBefore, lookAgain }: { notBefore?: Date | undefined; lookAgain?: Date | undefined } = {},
+): Outcome => ({
   kind: "wait",
-  until: notBefore,
+  until: lookAgain ?? notBefore,
   why,
-  noted: true,
+  note: { notBefore: notBefore?.toISOString() ?? null },
 });
 export const fail = (reason: FailureReason, message: string): Outcome => ({
   kind: "fail",

@@ -1,8 +1,8 @@
-import type { DeploymentState } from "@honua/contracts";
+import type { DeploymentPolicy, DeploymentState } from "@honua/contracts";
 import type { Bus, Clock } from "@honua/service-kit";
 import type { DesiredReleases } from "../desired-releases.ts";
+import type { EffectivePolicy } from "../effective-policy.ts";
 import type { Gateways } from "../gateways.ts";
-import { policyFloor } from "../policy-floor.ts";
 import { createProblemLocator } from "../problem-locator.ts";
 import type { Releases } from "../releases.ts";
 import type { ReconcilerSettings } from "../settings.ts";
@@ -10,7 +10,8 @@ import { createActivate } from "./activate.ts";
 import { createAdmit } from "./admit.ts";
 import { createAwaitDecision } from "./await-decision.ts";
 import { createCompile } from "./compile.ts";
-import { pauseGate } from "./gate.ts";
+import { createWindowGate } from "./gate.ts";
+import { createNeedsAttention } from "./needs-attention.ts";
 import { createPlan } from "./plan.ts";
 import { createRollBack } from "./roll-back.ts";
 import type { Step } from "./step.ts";
@@ -29,17 +30,23 @@ export function createSteps(deps: {
   gateways: Gateways;
   desired: DesiredReleases;
   releases: Releases;
+  floor: (environment: string) => DeploymentPolicy;
+  policy: EffectivePolicy;
   settings: ReconcilerSettings["GitOps"];
 }): StepTable {
-  const { bus, clock, gateways, desired, releases, settings } = deps;
+  const { bus, clock, gateways, desired, releases, floor, policy, settings } = deps;
+  const windowGate = createWindowGate({ clock, policy });
   const prepareMs = settings.PrepareTimeoutSeconds * 1_000;
   const observeMs = settings.HealthCheckTimeoutSeconds * 1_000;
   const locate = createProblemLocator(bus);
   return {
-    Pending: createAdmit({ gate: pauseGate }),
+    Pending: createAdmit({
+      windowGate,
+      needsAttention: createNeedsAttention({ bus, releases, floor }),
+    }),
     Validating: createCompile({ bus, releases }),
-    Planning: createPlan({ releases, clock, floor: (name) => policyFloor(settings, name) }),
-    AwaitingApproval: createAwaitDecision({ clock, gate: pauseGate }),
+    Planning: createPlan({ releases, clock, floor, windowGate }),
+    AwaitingApproval: createAwaitDecision({ clock, windowGate }),
     Applying: createActivate({
       bus,
       gateways,

@@ -1,9 +1,21 @@
+import type { DeploymentPolicy } from "@honua/contracts";
+import { DEFAULT_POLICY } from "@honua/release";
 import { describe, expect, it } from "vitest";
 import { createAdmit } from "../../src/steps/admit.ts";
-import { pauseGate } from "../../src/steps/gate.ts";
+import { createWindowGate } from "../../src/steps/gate.ts";
 import { context, deployment, situation } from "../fixtures.ts";
 
-const admit = createAdmit({ gate: pauseGate });
+const NOW = new Date("2026-11-22T14:31:00.000Z");
+const freeze = { name: "freeze", start: "2026-11-22", end: "2026-11-23", timezone: "UTC" };
+const admitUnder = (policy: Partial<DeploymentPolicy>, attention = false) =>
+  createAdmit({
+    windowGate: createWindowGate({
+      clock: { now: () => NOW },
+      policy: async () => ({ ...DEFAULT_POLICY, ...policy }),
+    }),
+    needsAttention: async () => attention,
+  });
+const admit = admitUnder({});
 const pause = { reason: "the database moves", by: "user:ana", at: "2026-11-22T12:00:00.000Z" };
 const paused = situation({ pause });
 const pending = (trigger: "commit" | "sync" | "rollback") =>
@@ -21,12 +33,49 @@ describe("a pending deployment", () => {
       kind: "wait",
       until: undefined,
       why: "environment is paused: the database moves",
-      noted: true,
+      note: { notBefore: null },
     });
   });
 
   it("goes back to a kept release even while paused", async () => {
     const outcome = await admit(context({ deployment: pending("rollback"), situation: paused }));
     expect(outcome).toMatchObject({ kind: "next" });
+  });
+
+  it("waits for the end of a blackout, and shows until when", async () => {
+    const closed = admitUnder({ blackoutPeriods: [freeze] });
+    expect(await closed(context({ deployment: pending("commit") }))).toEqual({
+      kind: "wait",
+      until: new Date("2026-11-23T00:00:00.000Z"),
+      why: "blackout 'freeze'",
+      note: { notBefore: "2026-11-23T00:00:00.000Z" },
+    });
+  });
+
+  it("goes on outside of a window when people must decide, or something is wrong", async () => {
+    const closed = admitUnder({ blackoutPeriods: [freeze] }, true);
+    const outcome = await closed(context({ deployment: pending("commit") }));
+    expect(outcome).toMatchObject({ kind: "next", to: "Validating" });
+  });
+
+  it("waits for no window after an override, nor as a rollback", async () => {
+    const closed = admitUnder({ blackoutPeriods: [freeze] });
+    const windowOverride = { by: "user:ana", reason: "outage", at: NOW.toISOString() };
+    const overridden = { ...pending("commit"), windowOverride };
+    expect(await closed(context({ deployment: overridden }))).toMatchObject({ kind: "next" });
+    expect(await closed(context({ deployment: pending("rollback") }))).toMatchObject({
+      kind: "next",
+    });
+  });
+
+  it("rests after the last change, and is given up when it waited too long", async () => {
+    const lastChangeAt = "2026-11-22T14:30:00.000Z";
+    const resting = { deployment: pending("commit"), situation: situation({ lastChangeAt }) };
+    expect(await admitUnder({ cooldownSeconds: 600 })(context(resting))).toMatchObject({
+      kind: "wait",
+      note: { notBefore: "2026-11-22T14:40:00.000Z" },
+    });
+    const impatient = admitUnder({ cooldownSeconds: 600, maxPendingAgeSeconds: 30 });
+    expect(await impatient(context(resting))).toMatchObject({ kind: "fail", reason: "Rejected" });
   });
 });

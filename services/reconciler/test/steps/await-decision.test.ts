@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createAwaitDecision } from "../../src/steps/await-decision.ts";
-import { pauseGate } from "../../src/steps/gate.ts";
+import { hold } from "../../src/steps/step.ts";
 import { context, deployment, SHA, situation } from "../fixtures.ts";
 
 const NOON = new Date("2026-11-22T12:00:00.000Z");
-const awaitDecision = createAwaitDecision({ clock: { now: () => NOON }, gate: pauseGate });
+const awaitDecision = createAwaitDecision({
+  clock: { now: () => NOON },
+  windowGate: async ({ situation: { lastChangeAt } }) =>
+    lastChangeAt ? hold("cooldown of 600 s") : undefined,
+});
 const approval = (planDigest: string) => ({
   outcome: "approved" as const,
   subject: "ana@example.com",
@@ -36,9 +40,19 @@ describe("a deployment that awaits a decision", () => {
     );
     expect(outcome).toMatchObject({
       kind: "wait",
-      noted: true,
+      note: { notBefore: null },
       why: "environment is paused: the database moves",
     });
+  });
+
+  it("stays, approved, until a window opens", async () => {
+    const outcome = await awaitDecision(
+      context({
+        deployment: deployment({ state: "AwaitingApproval", decisions: [approval(SHA("c"))] }),
+        situation: situation({ lastChangeAt: NOON.toISOString() }),
+      }),
+    );
+    expect(outcome).toMatchObject({ kind: "wait", why: "cooldown of 600 s" });
   });
 
   it("goes on waiting when another plan was approved", async () => {

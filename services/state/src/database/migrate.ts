@@ -6,6 +6,7 @@ import { up as outbox } from "./migrations/0002-outbox.ts";
 import { up as deadLetters } from "./migrations/0003-dead-letters.ts";
 import { up as pause } from "./migrations/0004-pause.ts";
 import { up as rollback } from "./migrations/0005-rollback.ts";
+import { up as windowOverride } from "./migrations/0006-window-override.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
@@ -16,6 +17,7 @@ const provider: MigrationProvider = {
     "0003-dead-letters": { up: deadLetters },
     "0004-pause": { up: pause },
     "0005-rollback": { up: rollback },
+    "0006-window-override": { up: windowOverride },
   }),
 };
 

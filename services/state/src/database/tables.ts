@@ -9,6 +9,7 @@ import type {
   Health,
   Plan,
   SyncStatus,
+  WindowOverride,
 } from "@honua/contracts";
 import type { ColumnType, Generated, Selectable } from "kysely";
 
@@ -26,6 +27,7 @@ interface EnvironmentsTable {
   live_deployment_id: string | null;
   pause: Json<EnvironmentPause | null> | null;
   hold: Json<EnvironmentHold | null> | null;
+  window_override: Json<(WindowOverride & { commit: string }) | null> | null;
   updated_at: Date;
 }
 
@@ -51,6 +53,7 @@ interface DeploymentsTable {
   approval_expires_at: Date | null;
   waiting_for: string | null;
   not_before: Date | null;
+  window_override: Json<WindowOverride | null> | null;
   started_at: Date;
   completed_at: Date | null;
   working_ms: number | null;

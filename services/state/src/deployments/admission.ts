@@ -1,5 +1,5 @@
 import type { Deployment } from "@honua/contracts";
-import { isActive, SUPERSEDABLE_STATES } from "./lifecycle.ts";
+import { isActive, isSupersedable } from "./lifecycle.ts";
 
 /** What is known of an environment when somebody asks for a deployment. */
 export interface AdmissionFacts {
@@ -42,7 +42,7 @@ export function admit(facts: AdmissionFacts): Admission {
   if (facts.trigger === "commit" && sameCommit && isUnderWayOrQuarantined(sameCommit)) {
     return { kind: "existing", deployment: sameCommit };
   }
-  if (active && !SUPERSEDABLE_STATES.includes(active.state)) return { kind: "busy", active };
+  if (active && !isSupersedable(active)) return { kind: "busy", active };
   if (facts.trigger === "commit" && live?.treeHash === facts.treeHash) {
     const deployment = sameCommit?.id === live.id ? sameCommit : undefined;
     return { kind: "already-live", deployment, supersedes: active };

@@ -24,6 +24,8 @@ export async function createDeployment(
   const { environment, commit, bundle, treeHash, trigger, initiatedBy } = opening;
   const at = change.now.toISOString();
   const live = await readLive(change.transaction, environment);
+  const { window_override: override } = change.environment();
+  await change.update({ window_override: null });
   const what = restored
     ? `to go back to ${restored.deploymentId}`
     : `for commit ${shortCommit(commit.id)}`;
@@ -47,6 +49,10 @@ export async function createDeployment(
     approvalExpiresAt: null,
     waitingFor: null,
     notBefore: null,
+    windowOverride:
+      override?.commit === commit.id
+        ? { by: override.by, reason: override.reason, at: override.at }
+        : null,
     startedAt: at,
     completedAt: null,
     updatedAt: at,

@@ -36,6 +36,7 @@ export function deploymentOfRow(row: DeploymentRow): Deployment {
     approvalExpiresAt: row.approval_expires_at?.toISOString() ?? null,
     waitingFor: row.waiting_for,
     notBefore: row.not_before?.toISOString() ?? null,
+    windowOverride: row.window_override,
     startedAt: row.started_at.toISOString(),
     completedAt: row.completed_at?.toISOString() ?? null,
     updatedAt: row.updated_at.toISOString(),
@@ -102,6 +103,7 @@ export function columnsOf(
     restores: deployment.restores,
     initiated_by: deployment.initiatedBy,
     previous_release: deployment.previousRelease,
+    window_override: deployment.windowOverride && JSON.stringify(deployment.windowOverride),
     started_at: new Date(deployment.startedAt),
   };
 }

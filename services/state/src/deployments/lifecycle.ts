@@ -1,4 +1,4 @@
-import type { DeploymentState } from "@honua/contracts";
+import type { Deployment, DeploymentState } from "@honua/contracts";
 
 /** The legal edges; a state without any is final. State refuses every other one. */
 export const LEGAL_EDGES: Readonly<Record<DeploymentState, readonly DeploymentState[]>> = {
@@ -25,8 +25,14 @@ export const ACTIVE_STATES = [
   "RollingBack",
 ] as const satisfies DeploymentState[];
 
-/** Active states that a newer commit may end: nothing has been touched yet. */
-export const SUPERSEDABLE_STATES: readonly DeploymentState[] = ["Pending", "AwaitingApproval"];
+/** Whether a newer commit may end it: nobody works on it, and nothing has been touched yet. */
+export function isSupersedable({
+  state,
+  waitingFor,
+}: Pick<Deployment, "state" | "waitingFor">): boolean {
+  if (state === "Planning") return waitingFor !== null;
+  return state === "Pending" || state === "AwaitingApproval";
+}
 
 /** States that give a deployment a time of completion. */
 export const ENDED_STATES: readonly DeploymentState[] = ["Completed", "Failed", "RolledBack"];

@@ -4,7 +4,7 @@ import { storableText } from "../database/storable-text.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
 import { createDeployment, supersede } from "./create-deployment.ts";
 import { shortCommit } from "./deployment-id.ts";
-import { SUPERSEDABLE_STATES } from "./lifecycle.ts";
+import { isSupersedable } from "./lifecycle.ts";
 import { readActiveDeployment, readDeployment } from "./read-deployments.ts";
 import { readNewestCommit, readRollbackTarget } from "./rollback-target.ts";
 
@@ -34,7 +34,7 @@ export async function openRollback(
     const live = await readLiveDeployment(change);
     const target = await readRollbackTarget(change.transaction, live, request.to);
     const active = await readActiveDeployment(change.transaction, environment);
-    if (active && !SUPERSEDABLE_STATES.includes(active.state)) throw busy(active);
+    if (active && !isSupersedable(active)) throw busy(active);
     if (active) await supersede(change, active, `a rollback to ${target.id}`);
     const opened = await createDeployment(change, {
       environment,

@@ -44,10 +44,15 @@ export function createEnvironmentChanges(deps: {
         environment: () => row,
         async update(fields) {
           row = { ...row, ...fields, updated_at: now };
-          const { name: _key, pause, hold, ...columns } = row;
+          const { name: _key, pause, hold, window_override, ...columns } = row;
           await transaction
             .updateTable("environments")
-            .set({ ...columns, pause: asJson(pause), hold: asJson(hold) })
+            .set({
+              ...columns,
+              pause: asJson(pause),
+              hold: asJson(hold),
+              window_override: asJson(window_override),
+            })
             .where("name", "=", name)
             .execute();
         },

@@ -37,6 +37,7 @@ export async function readSituation(reader: Reader, name: string): Promise<Envir
     syncStatus: environment?.sync_status ?? "Unknown",
     pause: environment?.pause ?? null,
     hold: environment?.hold ?? null,
+    lastChangeAt: await readLastChange(reader, name),
   };
 }
 
@@ -58,6 +59,18 @@ export async function readLive(
     treeHash: row.tree_hash,
     release: row.release,
   };
+}
+
+async function readLastChange(reader: Reader, name: string): Promise<string | null> {
+  const row = await reader
+    .selectFrom("deployments")
+    .select("completed_at")
+    .where("environment", "=", name)
+    .where("state", "in", ["Completed", "RolledBack"])
+    .orderBy("sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.completed_at?.toISOString() ?? null;
 }
 
 async function readMedianDuration(reader: Reader, name: string): Promise<number | null> {

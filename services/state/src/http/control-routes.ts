@@ -8,9 +8,10 @@ import {
   rollbackBody,
   syncBody,
 } from "@honua/contracts";
-import { principalOf, requireRole, TransientError } from "@honua/service-kit";
+import { PermanentError, principalOf, requireRole, TransientError } from "@honua/service-kit";
 import express, { Router } from "express";
 import { openRollback } from "../deployments/open-rollback.ts";
+import { overrideWindow } from "../deployments/override-window.ts";
 import { pauseEnvironment, resumeEnvironment } from "../environments/pause-environment.ts";
 import { readStateDocument, requireEnvironment } from "../environments/state-document.ts";
 import type { OperatorApiDeps } from "./operator-routes.ts";
@@ -28,15 +29,29 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
 
   router.post("/environments/:environment/sync", operate, json, async (request, response) => {
     const environment = environmentName.parse(request.params.environment);
-    const { force, reason } = syncBody.parse(request.body ?? {});
+    const { force, reason = "", overrideWindow: overriding } = syncBody.parse(request.body ?? {});
     const { subject } = principalOf(response);
+    const override = { environment, by: `user:${subject}`, reason, force };
+    log.info(
+      { environment, subject, force, overriding, reason },
+      `Sync of ${environment} by ${subject}`,
+    );
+    if (overriding) await knownEnvironment(environment);
+    if (overriding && !force) {
+      // What waits already needs no look at Git.
+      const commit = await overrideWindow(changeEnvironment, override);
+      if (commit !== undefined) return void response.status(202).json({ commit, detected: false });
+    }
     const bus = deps.bus();
     if (!bus) {
       throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected yet");
     }
-    log.info({ environment, subject, force, reason }, `Sync of ${environment} by ${subject}`);
     const question = { environment, force, requestedBy: `user:${subject}` };
     const answer = await bus.call(pollNow, question, { timeoutMs: POLL_TIMEOUT_MS });
+    if (overriding && !answer.detected) throw nothingWaits(environment);
+    if (overriding) {
+      await overrideWindow(changeEnvironment, { ...override, commit: answer.commit });
+    }
     response.status(202).json(answer);
   });
 
@@ -78,4 +93,11 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   }
 
   return router;
+}
+
+function nothingWaits(environment: string): PermanentError {
+  return new PermanentError(
+    ERROR_CODES.illegalTransition,
+    `nothing waits for a window in '${environment}', and Git has nothing new`,
+  );
 }

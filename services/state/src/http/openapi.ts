@@ -34,11 +34,12 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
   },
   "/api/gitops/environments/{environment}/sync": {
     post: {
-      summary: "Look at Git now; with force, deploy its head whatever was tried before.",
+      summary:
+        "Look at Git now; with force, deploy its head whatever was tried before; with overrideWindow, outside of its windows.",
       answer: "syncAccepted",
       status: 202,
       body: syncBody,
-      problems: [400, 404, 413],
+      problems: [400, 404, 409, 413],
     },
   },
   "/api/gitops/environments/{environment}/pause": {
