@@ -1,6 +1,7 @@
+import { setTimeout } from "node:timers/promises";
 import { type CallDefinition, ERROR_CODES, wireReply } from "@honua/contracts";
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import { type NatsConnection, errors as natsErrors } from "nats";
+import { type Msg, type NatsConnection, errors as natsErrors } from "nats";
 import type { z } from "zod";
 import {
   asHonuaError,
@@ -44,11 +45,9 @@ export async function performCall<Request extends z.ZodType, Response extends z.
       const payload = JSON.stringify(call.request.parse(request));
       checkSize(connection, call.name, payload);
       const timeout = options.timeoutMs ?? 5_000;
-      const message = await connection
-        .request(subject, payload, { timeout, headers: tracedHeaders() })
-        .catch((error: unknown) => {
-          throw unavailable(call.name, error, timeout);
-        });
+      const message = await ask(connection, subject, payload, timeout).catch((error: unknown) => {
+        throw unavailable(call.name, error, timeout);
+      });
       const reply = wireReply.parse(message.json());
       if (!reply.ok) throw fromWire(reply.error);
       return call.response.parse(reply.value);
@@ -149,10 +148,36 @@ function subjectOf(call: CallDefinition, to: Address | undefined): string {
   return to ? `rpc.${call.name}.${to.environment}.${to.instance}` : `rpc.${call.name}`;
 }
 
+/** Milliseconds between attempts while nobody serves a call: a peer may be about to. */
+const UNSERVED_PAUSES_MS = [50, 100, 250] as const;
+
+/** One request; asked again for a moment when nobody serves it, which is certain to have done nothing. */
+async function ask(
+  connection: NatsConnection,
+  subject: string,
+  payload: string,
+  timeout: number,
+): Promise<Msg> {
+  const request = () => connection.request(subject, payload, { timeout, headers: tracedHeaders() });
+  for (const pause of UNSERVED_PAUSES_MS) {
+    try {
+      return await request();
+    } catch (error) {
+      if (!isUnserved(error)) throw error;
+      await setTimeout(pause);
+    }
+  }
+  return request();
+}
+
+function isUnserved(error: unknown): boolean {
+  return (
+    error instanceof natsErrors.NoRespondersError ||
+    (error instanceof natsErrors.RequestError && error.isNoResponders())
+  );
+}
+
 function unavailable(name: string, cause: unknown, timeoutMs: number): TransientError {
-  const nobody =
-    cause instanceof natsErrors.NoRespondersError ||
-    (cause instanceof natsErrors.RequestError && cause.isNoResponders());
-  const why = nobody ? "nobody serves it" : `no answer within ${timeoutMs} ms`;
+  const why = isUnserved(cause) ? "nobody serves it" : `no answer within ${timeoutMs} ms`;
   return new TransientError(ERROR_CODES.unavailable, `${name} failed: ${why}`, { cause });
 }
