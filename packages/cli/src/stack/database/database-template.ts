@@ -12,7 +12,7 @@ const SERVER = fileURLToPath(new URL("./pglite-server.ts", import.meta.url));
 /** Named after what is in them; a new version of PGlite or of the sample data needs a new name. */
 const TEMPLATES = {
   state: { name: "state-pglite-0.5.8", args: [] },
-  gis: { name: "gis-pglite-0.5.8-places-1", args: ["--postgis", "--seed-places"] },
+  gis: { name: "gis-pglite-0.5.8-places-2", args: ["--postgis", "--seed-places"] },
 } as const;
 export type TemplateKind = keyof typeof TEMPLATES;
 export const TEMPLATE_KINDS = ["state", "gis"] as const satisfies readonly TemplateKind[];

@@ -91,7 +91,11 @@ async function seedCities(session: SqlSession): Promise<void> {
   await session.query("analyze public.cities");
 }
 
-/** The source has bow ties along the antimeridian and mixes polygons with multipolygons. */
+/**
+ * The source mixes polygons with multipolygons, and draws what crosses the antimeridian as if it went
+ * around the world. A part wider than half of it is therefore cut there, but for Antarctica, which
+ * does go around.
+ */
 async function seedCountries(session: SqlSession): Promise<void> {
   await session.query(`create table public.countries (
     id bigint primary key,
@@ -103,8 +107,12 @@ async function seedCountries(session: SqlSession): Promise<void> {
   const columns = countryColumns();
   await session.query(
     `insert into public.countries (id, name, iso_numeric, geom)
-     select id, name, iso_numeric, ST_Multi(ST_CollectionExtract(ST_MakeValid(
-       ST_SetSRID(ST_GeomFromGeoJSON(geometry), 4326)), 3))
+     select id, name, iso_numeric, (
+       select ST_Multi(ST_CollectionExtract(ST_MakeValid(ST_Union(case
+         when ST_XMax(part) - ST_XMin(part) > 180 and name <> 'Antarctica'
+         then ST_WrapX(ST_MakeValid(ST_ShiftLongitude(part)), 180, -360)
+         else ST_MakeValid(part) end)), 3))
+       from (select (ST_Dump(ST_SetSRID(ST_GeomFromGeoJSON(geometry), 4326))).geom as part) parts)
      from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
        as country (id, name, iso_numeric, geometry)`,
     [columns.id, columns.name, columns.isoNumeric, columns.geometry],
