@@ -59,7 +59,7 @@ test("what was committed survives SIGKILL, what was not does not", async () => {
   const restarted = await startServer();
   const { rows } = await (await restarted.connect()).query("select value from kept");
   expect(rows).toEqual([{ value: "committed" }]);
-});
+}, 120_000);
 
 test.each(["SIGTERM", "SIGINT", "end of input"] as const)("%s ends it cleanly", async (way) => {
   const { server, connect } = await startServer();

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 
 /**
@@ -23,7 +24,22 @@ export function cancelOnAbort(
   };
 }
 
+/** Attempts to reach a server that is busy, and the milliseconds between them. */
+const ATTEMPTS = 4;
+const PAUSE_MS = 250;
+
 async function stopBackend(processId: number, configuration: pg.ClientConfig): Promise<void> {
+  for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
+    try {
+      return await askToStop(processId, configuration);
+    } catch {
+      await setTimeout(PAUSE_MS);
+    }
+  }
+  return askToStop(processId, configuration);
+}
+
+async function askToStop(processId: number, configuration: pg.ClientConfig): Promise<void> {
   const client = new pg.Client(configuration);
   client.on("error", () => undefined);
   try {
