@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { hostname } from "node:os";
 import type { z } from "zod";
 import { type Bus, connectBus } from "./bus/bus.ts";
@@ -100,6 +101,8 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
       },
     });
     await service.start();
+    // Kept from now on, so that a process that is killed later leaves it for the next one too.
+    flushCompileCache();
   } catch (error) {
     fail(error instanceof Error ? error : new Error(String(error)));
   }

