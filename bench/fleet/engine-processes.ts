@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort } from "../../test/harness/free-port.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Starts the watcher, state and reconcilers as processes; their logs lie in `directory`. */
+export async function startEngine(options: {
+  directory: string;
+  natsUrl: string;
+  databaseUrl: string;
+  repositoryUrl: string;
+  environments: readonly string[];
+  reconcilers: number;
+}): Promise<{ stop(): Promise<void> }> {
+  const { directory, environments } = options;
+  const configuration = join(directory, "watcher");
+  await mkdir(configuration, { recursive: true });
+  const sources = environments.map((Environment) => ({ Environment }));
+  const settings = {
+    GitOps: { RepositoryUrl: options.repositoryUrl, AllowFileUrls: true, Sources: sources },
+  };
+  await writeFile(join(configuration, "appsettings.json"), JSON.stringify(settings));
+
+  const start = async (service: string, name: string, settingsOfService: NodeJS.ProcessEnv) => {
+    const child = spawn(process.execPath, [join(ROOT, "services", service, "src/main.ts")], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        NODE_ENV: "production",
+        NODE_COMPILE_CACHE: join(directory, "compiled"),
+        HOST: "127.0.0.1",
+        PORT: String(await freePort()),
+        NATS_URL: options.natsUrl,
+        HONUA_INSTANCE: name,
+        HONUA_HOME: join(directory, name),
+        LOG_LEVEL: "warn",
+        ...settingsOfService,
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    child.stdout.pipe(createWriteStream(join(directory, `${name}.log`)));
+    return child;
+  };
+  const processes = [await start("state", "state", { DATABASE_URL: options.databaseUrl })];
+  for (let number = 1; number <= options.reconcilers; number++) {
+    processes.push(await start("reconciler", `reconciler-${number}`, {}));
+  }
+  processes.push(
+    await start("watcher", "watcher", {
+      HONUA_CONFIG_DIR: configuration,
+      GitOps__Watcher__PollIntervalSeconds: "0.5",
+    }),
+  );
+  return {
+    async stop() {
+      await Promise.all(
+        processes.map(async (child) => {
+          if (child.exitCode !== null || child.signalCode !== null) return;
+          child.kill("SIGTERM");
+          await once(child, "exit");
+        }),
+      );
+    },
+  };
+}
