@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { environmentOf, environmentResync, listEnvironments } from "@honua/contracts";
 import {
   type Bus,
@@ -25,7 +26,8 @@ export function createLanes(deps: {
   const lanes = new Map<string, Stop>();
   const alarms = new Map<string, NodeJS.Timeout>();
   let glimpses: Stop | undefined;
-  let ticking: NodeJS.Timeout | undefined;
+  const turns = new Map<string, NodeJS.Timeout>();
+  let looking: NodeJS.Timeout | undefined;
 
   return {
     async start() {
@@ -33,11 +35,11 @@ export function createLanes(deps: {
         ensure(environmentOf(subject)),
       );
       await discover();
-      ticking = setInterval(() => void tick(), deps.resyncMs);
+      looking = setInterval(() => void look(), deps.resyncMs);
     },
     async stop() {
-      clearInterval(ticking);
-      for (const alarm of alarms.values()) clearTimeout(alarm);
+      clearInterval(looking);
+      for (const alarm of [...alarms.values(), ...turns.values()]) clearTimeout(alarm);
       await glimpses?.();
       await Promise.all([...lanes.values()].map((stop) => stop()));
     },
@@ -55,6 +57,7 @@ export function createLanes(deps: {
   function ensure(environment: string) {
     if (lanes.has(environment)) return;
     lanes.set(environment, deps.open(environment));
+    resyncInTurn(environment);
     log.info({ environment }, `Reconciling environment '${environment}'`);
     const id = `resync-${environment}-start-${deps.instance}-${clock.now().getTime()}`;
     void resync(environment, "start", id);
@@ -71,14 +74,22 @@ export function createLanes(deps: {
     }
   }
 
-  async function tick() {
+  async function look() {
     await discover().catch((error: unknown) =>
       log.warn({ err: error }, "Could not look for environments"),
     );
-    const slot = Math.floor(clock.now().getTime() / deps.resyncMs);
-    for (const environment of lanes.keys()) {
-      void resync(environment, "interval", `resync-${environment}-${deps.resyncMs}-${slot}`);
-    }
+  }
+
+  /** Once in every interval, at a moment of the environment's own, so that they do not all come at once. */
+  function resyncInTurn(environment: string) {
+    const offset = offsetOf(environment, deps.resyncMs);
+    const now = clock.now().getTime();
+    const turn = Math.floor((now - offset) / deps.resyncMs) + 1;
+    const work = () => {
+      void resync(environment, "interval", `resync-${environment}-${deps.resyncMs}-${turn}`);
+      resyncInTurn(environment);
+    };
+    turns.set(environment, setTimeout(work, turn * deps.resyncMs + offset - now));
   }
 
   async function resync(environment: string, cause: "interval" | "start", id: string) {
@@ -88,4 +99,9 @@ export function createLanes(deps: {
         log.warn({ environment }, `Could not ask for a resync: ${messageOf(error)}`),
       );
   }
+}
+
+/** Milliseconds into an interval; the same in every process, so that their messages have one id. */
+function offsetOf(environment: string, intervalMs: number): number {
+  return createHash("sha256").update(environment).digest().readUInt32BE() % intervalMs;
 }

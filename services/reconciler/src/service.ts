@@ -32,7 +32,7 @@ export interface ReconcilerDeps {
 /** Plan, policy, apply, verify, roll back. Any number of processes share the environments. */
 export function createReconcilerService(deps: ReconcilerDeps): Service {
   const { settings, bus, clock, log } = deps;
-  const gateways = createGateways(bus);
+  const gateways = createGateways({ bus, clock, log });
   const desired = createDesiredReleases({ bus, clock });
   const releases = createReleases(bus);
   const floor = (environment: string) => policyFloor(settings.GitOps, environment);
@@ -94,11 +94,13 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
   return {
     async start() {
       await http.start();
+      await gateways.start();
       await lanes.start();
       log.info(`Reconciler listens on port ${http.port()}`);
     },
     async stop() {
       await lanes.stop();
+      await gateways.stop();
       await http.stop();
     },
   };

@@ -18,6 +18,7 @@ import type { Log } from "../log.ts";
 import { type Bucket, openBucket } from "./bucket.ts";
 import { type Address, type CallOptions, performCall, serveCall } from "./calls.ts";
 import { connectNats } from "./connection.ts";
+import { createGate } from "./in-flight.ts";
 import { type LaneOptions, runLane } from "./lane.ts";
 import { type Objects, openObjects } from "./objects.ts";
 import { tracedHeaders } from "./propagation.ts";
@@ -58,6 +59,13 @@ export interface Bus {
   close(): Promise<void>;
 }
 
+/**
+ * Calls to one service that a process has under way. More would not be answered sooner: they would
+ * wait at the other end, against their time limit, and a thousand environments that look at state in
+ * the same second would all run out of it.
+ */
+const CALLS_AT_ONCE = 32;
+
 /** Connects, declares streams and buckets, and gives the typed bus. */
 export async function connectBus(options: {
   url: string;
@@ -93,6 +101,7 @@ export async function connectBus(options: {
     }
   })();
   const stream = jetstream(connection);
+  const callGate = createGate(CALLS_AT_ONCE);
   const buckets = new Map<string, Promise<Bucket<unknown>>>();
   const stores = new Map<ObjectStoreName, Promise<Objects>>();
 
@@ -127,7 +136,10 @@ export async function connectBus(options: {
         }),
       ),
     publishEnvelope,
-    call: (call, request, callOptions) => performCall(connection, call, request, callOptions),
+    call(call, request, callOptions) {
+      const ask = () => performCall(connection, call, request, callOptions);
+      return callOptions?.to ? ask() : callGate(ask);
+    },
     serve: (call, handler, at) => serveCall(connection, log, call, handler, at),
     bucket<Schema extends z.ZodType>(definition: BucketDefinition<Schema>) {
       const bucket = buckets.get(definition.name) ?? openBucket(connection, manager, definition);
@@ -135,7 +147,7 @@ export async function connectBus(options: {
       return bucket as Promise<Bucket<z.output<Schema>>>;
     },
     objects(name) {
-      const store = stores.get(name) ?? openObjects(connection, name);
+      const store = stores.get(name) ?? openObjects(connection, manager, name);
       stores.set(name, store);
       return store;
     },

@@ -4,6 +4,8 @@ import {
   listEnvironments,
   watchCursorsBucket,
 } from "@honua/contracts";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/harness/eventually.ts";
 import { type RunningNats, startNats } from "../../../../test/harness/nats.ts";
@@ -198,6 +200,22 @@ describe("objects", () => {
     expect(await bundles.put("content")).toBe(digest);
     expect(await bundles.get(digest)).toBe("content");
     await expect(bundles.get("0".repeat(64))).rejects.toMatchObject({ code: "object-missing" });
+  });
+
+  it("are stored again when only their entry is left, as after a put that ran out of time", async () => {
+    const bundles = await bus.objects("bundles");
+    const digest = await bundles.put("lost");
+    const connection = await connect({ servers: nats.url });
+    const manager = await jetstreamManager(connection);
+    const { streams } = manager;
+    const { state } = await streams.info("OBJ_bundles", { subjects_filter: "$O.bundles.C.>" });
+    for (const filter of Object.keys(state.subjects ?? {})) {
+      await streams.purge("OBJ_bundles", { filter });
+    }
+    await connection.close();
+    await expect(bundles.get(digest)).rejects.toMatchObject({ code: "object-missing" });
+    expect(await bundles.put("lost")).toBe(digest);
+    expect(await bundles.get(digest)).toBe("lost");
   });
 });
 

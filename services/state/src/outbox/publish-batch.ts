@@ -10,7 +10,8 @@ const BATCH_ROWS = 100;
 const BATCH_MS = 3_000;
 
 /**
- * Publishes the oldest unsent rows in their order and marks them sent, also those before a failure.
+ * Publishes the oldest unsent rows and marks them sent, also those before a failure: those of one
+ * environment in their order, environments side by side.
  *
  * @returns how many were sent; 0 when there were none
  * @throws TransientError `publish-failed` when the bus did not take one
@@ -28,17 +29,20 @@ export async function publishBatch(
       .limit(BATCH_ROWS)
       .execute(),
   );
+  const ending = performance.now() + BATCH_MS;
   const sent: string[] = [];
-  const started = performance.now();
-  try {
-    for (const row of rows) {
-      if (performance.now() - started > BATCH_MS) break;
+  const publishInOrder = async (ofEnvironment: OutboxRow[]) => {
+    for (const row of ofEnvironment) {
+      if (performance.now() > ending) break;
       await publishRow(bus, row);
       sent.push(row.id);
     }
-  } finally {
-    if (sent.length > 0) await markSent(database, sent);
-  }
+  };
+  const environments = Map.groupBy(rows, ({ environment }) => environment);
+  const outcomes = await Promise.allSettled([...environments.values()].map(publishInOrder));
+  if (sent.length > 0) await markSent(database, sent);
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed) throw failed.reason;
   return sent.length;
 }
 

@@ -33,6 +33,8 @@ export interface WatchedEnvironment {
 type Answers = ReadonlyMap<string, PollAnswer | HonuaError>;
 type Waiting = PollRequest & { resolve: (answers: Answers) => void };
 
+/** Environments looked at side by side. */
+const CONCURRENCY = 4;
 /** Failures of our own services, which heal sooner than those of a remote Git host. */
 const NEAR_FAILURES = new Set(["state-unavailable", "bus-unavailable"]);
 
@@ -86,7 +88,7 @@ export function createRepositoryWatch(deps: {
     let kind: PollResult["kind"] = "done";
     try {
       const heads = await poll.heads();
-      for (const environment of environments) {
+      await inParallel(environments, async (environment) => {
         try {
           const answer = await examine(environment, heads, requests);
           environment.status.succeeded(answer.commit, clock.now());
@@ -98,7 +100,7 @@ export function createRepositoryWatch(deps: {
           if (NEAR_FAILURES.has(code)) kind = "services-failed";
           else if (handling === "transient" && kind === "done") kind = "git-failed";
         }
-      }
+      });
     } catch (error) {
       kind = "git-failed";
       for (const environment of environments) fail(environment, error, false);
@@ -156,4 +158,15 @@ export function createRepositoryWatch(deps: {
       await running;
     },
   };
+}
+
+async function inParallel<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }

@@ -7,6 +7,8 @@ import {
   type Stop,
   systemClock,
 } from "@honua/service-kit";
+import { environmentPaths } from "../content/tree.ts";
+import { rememberCommits } from "../git/commit-memory.ts";
 import type { Git } from "../git/git.ts";
 import { createMirror } from "../git/mirror.ts";
 import type { RepositoryUrl } from "../git/repository-url.ts";
@@ -62,7 +64,10 @@ export function createWatcher(deps: WatcherDeps): Watcher {
     const repository = group[0]?.repository;
     if (!repository) return [];
     const git = deps.git(repository, killing.signal);
-    const mirror = createMirror({ git, url: repository.url, mirrorsDirectory });
+    const paths = group.flatMap(({ environment }) => environmentPaths(environment));
+    const mirror = rememberCommits(createMirror({ git, url: repository.url, mirrorsDirectory }), [
+      ...new Set(paths),
+    ]);
     const environments = group.map((source) => {
       const status = createSourceStatus(source, log);
       statuses.push(status);
