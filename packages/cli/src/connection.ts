@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { CommandFailed, EXIT } from "./exit.ts";
 import { findHome, readStackFile } from "./stack/stack-file.ts";
 
@@ -16,7 +17,8 @@ export interface Connection {
 }
 
 /**
- * From flags, then `HONUA_STATE_URL`, `HONUA_APPROVALS_URL`, `HONUA_TOKEN`, then the local stack in
+ * From flags, then `HONUA_STATE_URL`, `HONUA_APPROVALS_URL`, `HONUA_TOKEN` (or the file that
+ * `HONUA_TOKEN_FILE` names), then the local stack in
  * `HONUA_HOME` or the nearest `.honua` upwards.
  *
  * @throws CommandFailed when none of them says where the system is
@@ -32,10 +34,22 @@ export async function findConnection(
   const stateUrl = trimmed(flags.stateUrl ?? environment.HONUA_STATE_URL) ?? stack?.urls.state;
   const approvalsUrl =
     trimmed(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ?? stack?.urls.approvals;
-  const token = flags.token ?? environment.HONUA_TOKEN ?? stack?.token;
+  const token =
+    flags.token ?? environment.HONUA_TOKEN ?? (await tokenFile(environment)) ?? stack?.token;
   if (stateUrl && approvalsUrl && token) return { stateUrl, approvalsUrl, token };
   throw new CommandFailed(
     "No Honua system is known here. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
     EXIT.usage,
   );
+}
+
+async function tokenFile({
+  HONUA_TOKEN_FILE: path,
+}: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+  if (!path) return undefined;
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    throw new CommandFailed(`HONUA_TOKEN_FILE: ${(error as Error).message}`, EXIT.usage);
+  }
 }

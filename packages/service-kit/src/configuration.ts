@@ -15,7 +15,8 @@ type Tree = { [key: string]: unknown };
 /**
  * Reads `appsettings.json`, then `appsettings.<HONUA_ENVIRONMENT>.json` from `HONUA_CONFIG_DIR`,
  * then variables with double underscores (`GitOps__Watcher__PollIntervalSeconds=30`), the later
- * winning, and parses the whole with `schema`. Keys match whatever their case, as in .NET.
+ * winning, and parses the whole with `schema`. Keys match whatever their case, as in .NET. A variable
+ * with `_FILE` after its name gives the path of a file that holds the value, as secrets are mounted.
  *
  * @throws ConfigurationError naming key, expectation and source; never a value
  */
@@ -32,7 +33,8 @@ export function readConfiguration<Schema extends z.ZodType>(
       if (tree) sources.push({ name: join(directory, file), tree });
     }
   }
-  sources.push({ name: "environment", tree: treeOfVariables(environment) });
+  const variables = withFileContents(environment, rootKeys(schema));
+  sources.push({ name: "environment", tree: treeOfVariables(variables) });
 
   const merged = sources.reduce<Tree>((all, { tree }) => mergeIgnoringCase(all, tree), {});
   const parsed = schema.safeParse(alignKeys(merged, schema));
@@ -60,6 +62,38 @@ function readSettingsFile(path: string): Tree | undefined {
     throw new ConfigurationError(`${path} is not valid JSON: ${(error as Error).message}`);
   }
   throw new ConfigurationError(`${path} must hold a JSON object`);
+}
+
+/**
+ * The variables, with the content of a file in the place of each `NAME_FILE` whose `NAME` is a key.
+ *
+ * @throws ConfigurationError when a file cannot be read, or when both are set
+ */
+function withFileContents(
+  environment: Readonly<Record<string, string | undefined>>,
+  keys: ReadonlySet<string>,
+): Readonly<Record<string, string | undefined>> {
+  const variables: Record<string, string | undefined> = { ...environment };
+  for (const [name, path] of Object.entries(environment)) {
+    const key = /^(.+)_FILE$/.exec(name)?.[1];
+    if (!key || !path || !(key.includes("__") || keys.has(key.toLowerCase()))) continue;
+    if (environment[key] !== undefined) {
+      throw new ConfigurationError(`${key} and ${name} are both set; keep one of them`);
+    }
+    try {
+      variables[key] = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+    } catch (error) {
+      throw new ConfigurationError(`${name}: the file cannot be read: ${(error as Error).message}`);
+    }
+    delete variables[name];
+  }
+  return variables;
+}
+
+function rootKeys(schema: z.ZodType): ReadonlySet<string> {
+  const inner = unwrap(schema);
+  const keys = inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  return new Set(keys.map((key) => key.toLowerCase()));
 }
 
 function treeOfVariables(environment: Readonly<Record<string, string | undefined>>): Tree {

@@ -39,6 +39,18 @@ const failureOf = (environment: Record<string, string>): string => {
 };
 
 describe("configuration", () => {
+  it("reads a value from the file that a variable names, without its last line break", () => {
+    const directory = directoryWith({ password: "from a mounted secret\n" });
+    const GitOps__Password_FILE = join(directory, "password");
+    expect(readConfiguration(schema, { GitOps__Password_FILE }).GitOps.Password).toBe(
+      "from a mounted secret",
+    );
+    const both = { GitOps__Password_FILE, GitOps__Password: "set as well here" };
+    expect(failureOf(both)).toContain("GitOps__Password and GitOps__Password_FILE are both set");
+    expect(failureOf({ PORT_FILE: join(directory, "absent") })).toMatch(/PORT_FILE: .*ENOENT/);
+    expect(readConfiguration(schema, { SSL_CERT_FILE: "/absent" }).PORT).toBe(5000);
+  });
+
   it("has defaults", () => {
     expect(readConfiguration(schema, {}).GitOps.Watcher).toEqual({
       Branch: "main",

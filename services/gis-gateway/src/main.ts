@@ -20,6 +20,7 @@ await runProcess({
       cacheSeconds: settings.GitOps.CacheSeconds,
       secrets: {
         variable: (name) => process.env[name],
+        variableFile: (name) => process.env[`${name}_FILE`],
         file: (path) => readFile(path, "utf8"),
       },
       connectBus,

@@ -12,24 +12,37 @@ interface Finding {
   detail: string;
 }
 
-/** `honua doctor`: looks at each part of the local stack and says what is wrong and what to do. */
+/** Where each service is, and where to look when it does not answer. */
+interface Targets {
+  urls: Record<string, string>;
+  logsOf: (service: string) => string;
+}
+
+/** Services whose addresses variables give where no local stack runs. */
+const ADDRESSES = {
+  gateway: "HONUA_GATEWAY_URL",
+  approvals: "HONUA_APPROVALS_URL",
+  state: "HONUA_STATE_URL",
+  watcher: "HONUA_WATCHER_URL",
+  reconciler: "HONUA_RECONCILER_URL",
+} as const;
+
+/** `honua doctor`: looks at each part of the system and says what is wrong and what to do. */
 export function doctorCommand(program: Command, context: CommandContext): void {
   withOutput(program.command("doctor"))
-    .description("look at every part of the local stack and say what is wrong")
-    .option("--home <directory>", "home of the stack")
+    .description("look at every part of the system and say what is wrong")
+    .option("--home <directory>", "home of the local stack")
+    .addHelpText(
+      "after",
+      `\nWithout a local stack, the services are looked for at ${Object.values(ADDRESSES).join(", ")}.`,
+    )
     .action(async (flags: { home?: string; output: OutputFormat }) => {
-      const home = flags.home ?? context.environment.HONUA_HOME ?? findHome(context.directory);
-      const stack = home ? await readStackFile(home) : undefined;
-      if (!stack) {
-        throw new CommandFailed(
-          "No local stack runs here. Start it with 'honua up' (or 'npm start').",
-        );
-      }
+      const { urls, logsOf } = await findTargets(context, flags.home);
       const findings: Finding[] = [];
-      for (const [service, url] of Object.entries(stack.urls)) {
-        findings.push(...(await examine(service, url)));
+      for (const [service, url] of Object.entries(urls)) {
+        findings.push(...(await examine(service, url, logsOf(service))));
       }
-      findings.push(...(await examineGitops(stack.urls.state)));
+      if (urls.state) findings.push(...(await examineGitops(urls.state)));
       show(context, flags, findings, (all) =>
         columns(
           ["WHAT", "STATUS", "DETAIL"],
@@ -41,7 +54,31 @@ export function doctorCommand(program: Command, context: CommandContext): void {
     });
 }
 
-async function examine(service: string, url: string): Promise<Finding[]> {
+async function findTargets(
+  { environment, directory }: CommandContext,
+  ofFlag: string | undefined,
+): Promise<Targets> {
+  const urls = Object.fromEntries(
+    Object.entries(ADDRESSES).flatMap(([service, variable]) => {
+      const url = environment[variable]?.replace(/\/+$/, "");
+      return url ? [[service, url]] : [];
+    }),
+  );
+  if (Object.keys(urls).length > 0) {
+    const logsOf = (service: string) =>
+      `see its log, for instance: docker compose logs ${service === "gateway" ? "gis-gateway" : service}`;
+    return { urls, logsOf };
+  }
+  const home = ofFlag ?? environment.HONUA_HOME ?? findHome(directory);
+  const stack = home ? await readStackFile(home) : undefined;
+  if (stack) return { urls: stack.urls, logsOf: () => "its log is in the stack's 'logs' folder" };
+  throw new CommandFailed(
+    "No local stack runs here. Start it with 'honua up' (or 'npm start'), or set " +
+      `${Object.values(ADDRESSES).join(", ")}.`,
+  );
+}
+
+async function examine(service: string, url: string, logs: string): Promise<Finding[]> {
   try {
     const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
     const { checks } = readiness.parse(await response.json());
@@ -51,7 +88,7 @@ async function examine(service: string, url: string): Promise<Finding[]> {
       detail: reason ?? "",
     }));
   } catch {
-    const detail = `${url} does not answer; its log is in the stack's 'logs' folder`;
+    const detail = `${url} does not answer; ${logs}`;
     return [{ what: service, status: "Unhealthy", detail }];
   }
 }

@@ -33,6 +33,19 @@ describe("honua", () => {
     expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining("honua up") });
   });
 
+  it("doctor looks at the addresses of variables where no local stack runs", async () => {
+    const { output, error } = await honua(["doctor"], {
+      HONUA_STATE_URL: "http://127.0.0.1:9",
+      HONUA_GATEWAY_URL: "http://127.0.0.1:9/",
+    });
+    expect(error).toMatchObject({ exitCode: 1 });
+    expect(output).toContain("http://127.0.0.1:9 does not answer");
+    expect(output).toContain("docker compose logs gis-gateway");
+    expect((await honua(["doctor"])).error).toMatchObject({
+      message: expect.stringContaining("HONUA_STATE_URL"),
+    });
+  });
+
   it("says which address cannot be reached", async () => {
     const nowhere = "http://127.0.0.1:9";
     const { error } = await honua(["status"], {

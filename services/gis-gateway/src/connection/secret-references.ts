@@ -1,6 +1,8 @@
 /** Where the values of `${NAME}` and `${file:/path}` come from. */
 export interface SecretSource {
   variable(name: string): string | undefined;
+  /** Path of the file that holds the value of a variable which is not set itself (`NAME_FILE`). */
+  variableFile?(name: string): string | undefined;
   /** @throws when the file cannot be read */
   file(path: string): Promise<string>;
 }
@@ -40,17 +42,23 @@ async function lookUp(
   body: string,
   source: SecretSource,
 ): Promise<{ value: string } | { why: string }> {
-  if (body.startsWith("file:")) {
-    try {
-      return { value: (await source.file(body.slice("file:".length))).replace(/\r?\n$/, "") };
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
-      return { why: `the file cannot be read (${code})` };
-    }
-  }
+  if (body.startsWith("file:")) return readSecret(source, body.slice("file:".length));
   if (!VARIABLE.test(body)) return { why: "it is neither ${NAME} nor ${file:/path}" };
   const value = source.variable(body);
-  return value === undefined || value === ""
-    ? { why: "the gateway's environment has no such variable" }
-    : { value };
+  if (value !== undefined && value !== "") return { value };
+  const path = source.variableFile?.(body);
+  if (path) return readSecret(source, path);
+  return { why: "the gateway's environment has no such variable" };
+}
+
+async function readSecret(
+  source: SecretSource,
+  path: string,
+): Promise<{ value: string } | { why: string }> {
+  try {
+    return { value: (await source.file(path)).replace(/\r?\n$/, "") };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unreadable";
+    return { why: `the file cannot be read (${code})` };
+  }
 }

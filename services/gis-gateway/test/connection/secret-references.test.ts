@@ -3,6 +3,7 @@ import { resolveReferences, type SecretSource } from "../../src/connection/secre
 
 const source: SecretSource = {
   variable: (name) => ({ USER: "ana", NESTED: "${USER}", EMPTY: "" })[name],
+  variableFile: (name) => ({ MOUNTED: "/run/secrets/db", USER: "/never/read" })[name],
   async file(path) {
     if (path === "/run/secrets/db") return "from file\n";
     throw Object.assign(new Error("no such file"), { code: "ENOENT" });
@@ -26,5 +27,12 @@ it("names everything that is missing", async () => {
       { reference: "${file:/no}", why: "the file cannot be read (ENOENT)" },
       { reference: "${a b}" },
     ],
+  });
+});
+
+it("reads a variable that is not set from the file that NAME_FILE names", async () => {
+  expect(await resolveReferences("${MOUNTED} ${USER}", source)).toEqual({
+    resolved: true,
+    text: "from file ana",
   });
 });

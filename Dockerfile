@@ -1,0 +1,49 @@
+# One image for the five services; the command chooses which one runs:
+#   docker build --tag honua-gitops .      docker run honua-gitops state
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY packages/cli/package.json packages/cli/
+COPY packages/contracts/package.json packages/contracts/
+COPY packages/cql2/package.json packages/cql2/
+COPY packages/release/package.json packages/release/
+COPY packages/service-kit/package.json packages/service-kit/
+COPY services/approvals/package.json services/approvals/
+COPY services/gis-gateway/package.json services/gis-gateway/
+COPY services/reconciler/package.json services/reconciler/
+COPY services/state/package.json services/state/
+COPY services/watcher/package.json services/watcher/
+# Without the local stack's databases (optional), and without the root's own Node: the base has one.
+RUN npx --yes pnpm@12.21.0 install --prod --no-optional --frozen-lockfile --ignore-scripts \
+      --filter "./packages/*" --filter "./services/*"
+
+FROM ${NODE_IMAGE}
+LABEL org.opencontainers.image.title="Honua GitOps" \
+      org.opencontainers.image.description="A Git repository as the only way to change a GIS service" \
+      org.opencontainers.image.licenses="Apache-2.0"
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates git openssh-client tini \
+ && apt-get clean \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 --user-group --home-dir /var/lib/honua --create-home honua \
+ && mkdir --parents /run/secrets/honua/database /run/secrets/honua/state \
+      /run/secrets/honua/gateway /run/secrets/honua/operator /srv/git \
+ && chown --recursive honua:honua /run/secrets/honua /srv/git
+WORKDIR /app
+COPY --from=dependencies /app ./
+COPY packages packages
+COPY services services
+COPY examples examples
+COPY deploy/container deploy/container
+COPY deploy/compose deploy/compose
+# Compiled once, here: a service starts sooner and never loads the TypeScript compiler.
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compiled
+RUN node deploy/container/compile-services.mjs
+ENV HONUA_HOME=/var/lib/honua
+USER honua
+VOLUME /var/lib/honua
+ENTRYPOINT ["tini", "--", "/app/deploy/container/entrypoint.sh"]
+HEALTHCHECK --interval=5s --timeout=4s --start-period=30s --retries=6 \
+  CMD ["node", "/app/deploy/container/healthcheck.mjs"]

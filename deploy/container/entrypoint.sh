@@ -1,0 +1,28 @@
+#!/bin/sh
+# Runs one service (`state`), the honua command (`honua status`), or any other program.
+set -eu
+node="node --disable-warning=ExperimentalWarning"
+case "${1:-}" in
+  approvals | reconciler | state | watcher)
+    exec $node "/app/services/$1/src/main.ts"
+    ;;
+  gis-gateway)
+    # Where reconcilers reach this very container, however many there are.
+    export HONUA_ADVERTISED_URL="${HONUA_ADVERTISED_URL:-http://$(hostname):${PORT:-5000}}"
+    exec $node /app/services/gis-gateway/src/main.ts
+    ;;
+  honua)
+    shift
+    exec $node /app/packages/cli/src/main.ts "$@"
+    ;;
+  load-sample-data)
+    exec $node /app/packages/cli/src/stack/database/load-sample-data.ts
+    ;;
+  "")
+    echo "Say which service: approvals, gis-gateway, reconciler, state or watcher." >&2
+    exit 64
+    ;;
+  *)
+    exec "$@"
+    ;;
+esac
