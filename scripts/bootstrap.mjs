@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { runInForeground } from "../packages/cli/bin/foreground.mjs";
 import { ensureChromium } from "./bootstrap/chromium.mjs";
 import { findProgram, SetupProblem } from "./bootstrap/command.mjs";
+import { ensureContainerImage } from "./bootstrap/container-engine.mjs";
 import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
 import { ensureNodeModules } from "./bootstrap/node-modules.mjs";
 import { ensurePostgis } from "./bootstrap/postgis.mjs";
@@ -50,6 +51,8 @@ function runHonua() {
 function runTests() {
   ensurePostgis();
   ensureChromium();
+  // A few tests by name need no image, which takes minutes to build.
+  if (args.length === 0) ensureContainerImage(root, environment());
   const check = spawnSync(nodePath(), [join(root, "scripts/check.ts")], {
     cwd: root,
     env: environment(),

@@ -11,6 +11,10 @@ const { values, positionals } = parseArgs({
   options: { "check-failed": { type: "boolean", default: false } },
 });
 
+// The containers of a test are removed by the test; the image that testcontainers would do it with is
+// not needed, and cannot be had everywhere.
+process.env.TESTCONTAINERS_RYUK_DISABLED ??= "true";
+
 const vitest = await startVitest("test", positionals, {
   config: "vitest.config.ts",
   watch: false,

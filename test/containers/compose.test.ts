@@ -1,0 +1,198 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { changeLayer, METADATA } from "../e2e/sample-layer.ts";
+import { eventually } from "../harness/eventually.ts";
+import { freePortRange } from "../harness/free-port.ts";
+import { docker, hasContainers } from "./container-engine.ts";
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const DOCUMENT = join(ROOT, "docs/operations/compose.md");
+const COLLECTION = "/ogc/collections/cities";
+
+/** `docker compose`, or the older program of its own. */
+const program = (): string[] => {
+  const plugin = spawnSync("docker", ["compose", "version"], { stdio: "ignore" }).status === 0;
+  if (plugin) return ["docker", "compose"];
+  const old = spawnSync("docker-compose", ["version"], { stdio: "ignore" }).status === 0;
+  return old ? ["docker-compose"] : [];
+};
+
+const compose = hasContainers() ? program() : [];
+
+/** The commands of docs/operations/compose.md, on the file itself. The tests build on each other. */
+describe.skipIf(compose.length === 0)("docker compose", () => {
+  const project = `honua-test-${process.pid}`;
+  let environment: NodeJS.ProcessEnv;
+  let gateway = "";
+  let git = "";
+  let documented = "";
+  let work = "";
+
+  beforeAll(async () => {
+    const base = await freePortRange(5);
+    environment = {
+      ...process.env,
+      COMPOSE_PROJECT_NAME: project,
+      HONUA_GATEWAY_PORT: String(base),
+      HONUA_APPROVALS_PORT: String(base + 1),
+      HONUA_STATE_PORT: String(base + 2),
+      HONUA_WATCHER_PORT: String(base + 3),
+      HONUA_GIT_PORT: String(base + 4),
+    };
+    gateway = `http://localhost:${base}`;
+    git = `git://localhost:${base + 4}/honua-config.git`;
+    documented = await readFile(DOCUMENT, "utf8");
+    work = await mkdtemp(join(tmpdir(), "honua-compose-"));
+    await command("docker compose up --detach --build");
+    await eventually("the sample data are served", async () => (await fetch(places())).ok, 90_000);
+  }, 400_000);
+  afterAll(async () => {
+    if (environment) await command("docker compose down --volumes");
+    await rm(work, { recursive: true, force: true });
+  }, 120_000);
+
+  const places = () => `${gateway}${COLLECTION}/items?limit=10`;
+
+  /** Runs a command of the document; gives its output and exit code. */
+  async function command(line: string): Promise<{ output: string; code: number }> {
+    expect(documented, `the document has: ${line}`).toContain(line);
+    return composed(...line.split(" ").slice(2));
+  }
+
+  async function composed(...args: string[]): Promise<{ output: string; code: number }> {
+    const [name, ...first] = compose;
+    if (!name) throw new Error("there is no compose");
+    const options = { cwd: ROOT, env: environment, maxBuffer: 2 ** 27 };
+    return run(name, [...first, ...args], options).then(
+      ({ stdout, stderr }) => ({ output: stdout + stderr, code: 0 }),
+      (error: { stdout: string; stderr: string; code: number }) => ({
+        output: error.stdout + error.stderr,
+        code: error.code,
+      }),
+    );
+  }
+
+  it("serves the sample data, and honua says that all is well", async () => {
+    const { features } = (await (await fetch(places())).json()) as { features: unknown[] };
+    expect(features).toHaveLength(10);
+    const status = await command("docker compose run --rm honua status");
+    expect(status.output).toMatch(/production\s+Healthy\s+Synced/);
+    expect(await command("docker compose run --rm honua doctor")).toMatchObject({ code: 0 });
+    expect((await command("docker compose ps")).output).toContain("healthy");
+    const token = await command(
+      "docker compose run --rm --entrypoint cat honua /run/secrets/honua/operator/token",
+    );
+    expect(token.output).toMatch(/honua_[0-9a-f]{48}/);
+  }, 60_000);
+
+  it("runs the services without a writable root, capabilities or root's rights", async () => {
+    const { output } = await composed("ps", "-q", "state");
+    const facts = JSON.parse(await docker("inspect", output.trim())) as {
+      HostConfig: { ReadonlyRootfs: boolean; CapDrop: string[] };
+      Config: { User: string };
+    }[];
+    expect(facts[0]).toMatchObject({
+      HostConfig: { ReadonlyRootfs: true, CapDrop: ["ALL"] },
+      Config: { User: "honua" },
+    });
+  });
+
+  it("gives the gateway a role that can only read, and only places", async () => {
+    const query = (database: string, statement: string) =>
+      composed(
+        ...["exec", "-T", "postgres", "sh", "-c"],
+        `PGPASSWORD=$(cat /run/secrets/honua/database/gateway-password) psql --host=127.0.0.1 --username=honua_gateway --dbname=${database} --command="${statement}"`,
+      );
+    expect((await query("gis", "select count(*) from cities")).code).toBe(0);
+    const write = "begin read write; delete from cities; commit";
+    expect((await query("gis", write)).output).toContain("permission denied for table cities");
+    expect((await query("gis", "create table mine ()")).code).not.toBe(0);
+    expect((await query("honua", "select 1")).output).toContain("permission denied for database");
+  });
+
+  it("deploys what is pushed, by three reconcilers", async () => {
+    await command("docker compose up --detach --scale reconciler=3");
+    expect((await composed("ps", "-q", "reconciler")).output.trim().split("\n")).toHaveLength(3);
+    const copy = join(work, "honua-config");
+    await run("git", ["clone", "--quiet", git, copy]);
+    for (let round = 1; round <= 6; round++) {
+      const file = join(copy, METADATA);
+      const change = changeLayer("cities", (layer) => ({ ...layer, title: `Round ${round}` }));
+      const document = change(JSON.parse(await readFile(file, "utf8")) as never);
+      await writeFile(file, JSON.stringify(document, null, 2));
+      const author = ["-c", "user.name=Operator", "-c", "user.email=operator@example.org"];
+      await run("git", [...author, "commit", "--quiet", "--all", "-m", `docs: ${round}`], {
+        cwd: copy,
+      });
+      await run("git", ["push", "--quiet"], { cwd: copy });
+      await eventually(
+        `round ${round} is served`,
+        async () => {
+          const response = await fetch(gateway + COLLECTION);
+          return ((await response.json()) as { title: string }).title === `Round ${round}`;
+        },
+        30_000,
+      );
+    }
+    const { output } = await composed("logs", "--no-color", "reconciler");
+    const workers = new Set(
+      output
+        .split("\n")
+        .filter((line) => line.includes("Successfully completed reconciliation"))
+        .map((line) => /reconciler[-_]\d/.exec(line)?.[0]),
+    );
+    expect(workers.size, "different reconcilers did the work").toBeGreaterThan(1);
+  }, 240_000);
+
+  it.each([
+    ["nats", /MessageBus\s+Unhealthy/],
+    ["postgres", /state: \S+\s+Unhealthy/],
+    ["state", /state\s+Unhealthy\s+http:\/\/state:5002 does not answer; .*logs state/],
+    ["approvals", /approvals\s+Unhealthy\s+\S+ does not answer/],
+    ["watcher", /watcher\s+Unhealthy\s+\S+ does not answer/],
+    ["reconciler", /reconciler\s+Unhealthy\s+\S+ does not answer/],
+    ["gis-gateway", /gateway\s+Unhealthy\s+\S+ does not answer; .*logs gis-gateway/],
+  ])(
+    "honua doctor says that %s is stopped, and that all is well again afterwards",
+    async (service, says) => {
+      await composed("stop", "--timeout", "2", service);
+      const sick = await command("docker compose run --rm honua doctor");
+      expect(sick.code).not.toBe(0);
+      expect(sick.output).toMatch(says);
+      await composed("start", service);
+      await eventually(
+        "all is well again",
+        async () => (await command("docker compose run --rm honua doctor")).code === 0,
+        60_000,
+      );
+    },
+    120_000,
+  );
+
+  it("keeps everything over down and up, and can be backed up", async () => {
+    const dump = await composed(
+      ...["exec", "-T", "postgres", "pg_dump", "--username=postgres", "--format=custom", "honua"],
+    );
+    expect(documented).toContain(
+      "exec -T postgres pg_dump --username=postgres --format=custom honua",
+    );
+    expect(dump.output).toMatch(/^PGDMP/);
+    expect((await command("docker compose logs --tail=20 reconciler")).code).toBe(0);
+    await command("docker compose down");
+    await command("docker compose up --detach --build");
+    await eventually(
+      "the last round is served again",
+      async () => {
+        const response = await fetch(gateway + COLLECTION).catch(() => undefined);
+        return response?.ok && ((await response.json()) as { title: string }).title === "Round 6";
+      },
+      60_000,
+    );
+  }, 200_000);
+});

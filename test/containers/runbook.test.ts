@@ -1,0 +1,6 @@
+import { describe } from "vitest";
+import { walkRunbook } from "../e2e/runbook.ts";
+import { hasContainers } from "./container-engine.ts";
+import { startContainerStack } from "./container-stack.ts";
+
+describe.skipIf(!hasContainers())("in containers", () => walkRunbook(startContainerStack));
