@@ -28,8 +28,8 @@ RUN apt-get update \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --home-dir /var/lib/honua --create-home honua \
- && mkdir --parents /run/secrets/honua/database /run/secrets/honua/state \
-      /run/secrets/honua/gateway /run/secrets/honua/operator /srv/git \
+ && cd /run && mkdir --parents secrets/honua && cd secrets/honua \
+ && mkdir approvals database gateway nats operator reconciler state watcher /srv/git \
  && chown --recursive honua:honua /run/secrets/honua /srv/git
 WORKDIR /app
 COPY --from=dependencies /app ./

@@ -9,8 +9,12 @@ const CHECKS: readonly { name: string; command: string[] }[] = [
   { name: "format and lint", command: ["biome", "check", "--error-on-warnings", "."] },
   { name: "types", command: ["tsc", "--noEmit"] },
   {
-    name: "generated files",
+    name: "generated AsyncAPI",
     command: ["node", "packages/contracts/scripts/generate-asyncapi.ts", "--check"],
+  },
+  {
+    name: "generated permissions",
+    command: ["node", "packages/contracts/scripts/generate-nats-configuration.ts", "--check"],
   },
   { name: "dead code", command: ["knip"] },
   { name: "repeated code", command: ["jscpd", "--config", ".jscpd.json", "."] },

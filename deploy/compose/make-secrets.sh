@@ -20,8 +20,24 @@ printf %s "postgres://postgres:$superuser@postgres/gis" > "$root/database/sample
 printf %s "postgres://honua_state:$state@postgres/honua" > "$root/state/database-url"
 printf %s "postgres://honua_gateway:$gateway@postgres/gis" > "$root/gateway/database-url"
 
+# nats-server is told every password, each service its own.
+: > "$root/nats/passwords.conf"
+for user in administrator watcher reconciler approvals state gis-gateway; do
+  password=$(secret)
+  case "$user" in
+    administrator) folder=operator ;;
+    gis-gateway) folder=gateway ;;
+    *) folder=$user ;;
+  esac
+  printf %s "$password" > "$root/$folder/nats-password"
+  variable=$(echo "${user}_PASSWORD" | tr a-z- A-Z_)
+  echo "$variable: \"$password\"" >> "$root/nats/passwords.conf"
+done
+
 token="honua_$(secret)"
-printf %s "$token" | sha256sum | cut -d " " -f 1 > "$root/state/token.sha256"
+digest=$(printf %s "$token" | sha256sum | cut -d " " -f 1)
+printf %s "$digest" > "$root/state/token.sha256"
+printf %s "$digest" > "$root/approvals/token.sha256"
 # Last: its presence says that all of them are there.
 printf %s "$token" > "$root/operator/token"
 echo "Made the secrets."

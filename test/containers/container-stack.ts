@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { BUS_ADMINISTRATOR, passwordVariable, SERVICE_NAMES } from "@honua/contracts";
 import { GenericContainer, Network, type StartedTestContainer, Wait } from "testcontainers";
 import { eventually } from "../harness/eventually.ts";
 import { freePortRange } from "../harness/free-port.ts";
@@ -85,6 +86,9 @@ export async function startContainerStack(
           target: "/etc/honua/nats-server.conf",
         },
       ])
+      .withCopyContentToContainer([
+        { content: passwordsFile(), target: "/etc/honua/secrets/passwords.conf" },
+      ])
       .withCommand(["--jetstream", "--store_dir=/data", "--config=/etc/honua/nats-server.conf"])
       .withWaitStrategy(Wait.forLogMessage("Server is ready")),
   );
@@ -99,6 +103,11 @@ export async function startContainerStack(
   specifications.set("sample-data", () =>
     honua("sample-data", ["load-sample-data"], {
       DATABASE_URL: "postgres://postgres:superuser@postgres/gis",
+    }).withWaitStrategy(Wait.forOneShotStartup()),
+  );
+  specifications.set("bus-setup", () =>
+    honua("bus-setup", ["honua", "bus", "setup"], {
+      NATS_PASSWORD: passwordOf(BUS_ADMINISTRATOR),
     }).withWaitStrategy(Wait.forOneShotStartup()),
   );
   const tokens = {
@@ -142,7 +151,7 @@ export async function startContainerStack(
   const workingCopy = join(directory, "honua-config");
   try {
     await Promise.all(["postgres", "nats", "git"].map(start));
-    await Promise.all(["sample-data", "state-1"].map(start));
+    await Promise.all(["sample-data", "bus-setup"].map(start));
     const rest = [...specifications.keys()].filter((name) => !containers.has(name));
     await Promise.all(rest.map(start));
     await run("git", ["clone", "--quiet", repository, workingCopy]);
@@ -214,6 +223,8 @@ export async function startContainerStack(
       const container = honua(kind, [kind], {
         PORT: String(port),
         HONUA_INSTANCE: name,
+        NATS_PASSWORD: passwordOf(kind),
+        NATS_TOPOLOGY: "expect",
         ...environment,
       }).withWaitStrategy(Wait.forHealthCheck());
       if (kind === "watcher") {
@@ -224,6 +235,13 @@ export async function startContainerStack(
         : container.withExposedPorts({ container: port, host: published });
     });
   }
+}
+
+const passwordOf = (user: string) => `of ${user}`;
+
+function passwordsFile(): string {
+  const users = [BUS_ADMINISTRATOR, ...SERVICE_NAMES];
+  return users.map((user) => `${passwordVariable(user)}: "${passwordOf(user)}"\n`).join("");
 }
 
 /** Ports of this machine, chosen beforehand so that a replaced container keeps its own. */

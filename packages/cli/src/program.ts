@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { busCommand } from "./commands/bus.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { deploymentCommand } from "./commands/deployment.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -33,5 +34,6 @@ export function createProgram(context: CommandContext): Command {
   rollbackCommand(program, context);
   validateCommand(program, context);
   doctorCommand(program, context);
+  busCommand(program, context);
   return program;
 }

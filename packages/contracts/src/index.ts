@@ -1,4 +1,5 @@
 export * from "./buckets.ts";
+export * from "./bus-access.ts";
 export * from "./calls/index.ts";
 export * from "./define.ts";
 export * from "./documents/bundle.ts";
@@ -16,4 +17,5 @@ export * from "./http/approvals.ts";
 export * from "./http/health.ts";
 export * from "./http/problem-details.ts";
 export * from "./http/state.ts";
+export * from "./nats-configuration.ts";
 export * from "./subjects.ts";

@@ -194,7 +194,24 @@ export const configuredBoolean = z
 
 /** What every service reads besides its own settings. */
 export const serviceSettings = z.object({
-  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
+  NATS_URL: z
+    .string()
+    .min(1)
+    .default("nats://127.0.0.1:4222")
+    .describe("servers of the message bus, separated by commas"),
+  NATS_USER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("the service's name when only a password is set"),
+  NATS_PASSWORD: z.string().min(1).optional().describe("anonymous when absent"),
+  NATS_CA_FILE: z.string().min(1).optional().describe("PEM; checks the server's certificate"),
+  NATS_CERT_FILE: z.string().min(1).optional().describe("PEM; the certificate of this service"),
+  NATS_KEY_FILE: z.string().min(1).optional().describe("PEM; its private key"),
+  NATS_TOPOLOGY: z
+    .enum(["declare", "expect"])
+    .default("declare")
+    .describe("`expect`: streams and buckets are made by `honua bus setup`, not by the service"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
   HOST: z.string().default("0.0.0.0").describe("address to listen on"),
   HONUA_INSTANCE: z

@@ -90,6 +90,9 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
       connectBus: async () => {
         const bus = await connectBus({
           url: settings.NATS_URL,
+          credentials: busCredentials(settings, options.service),
+          tls: busTls(settings),
+          topology: settings.NATS_TOPOLOGY,
           service: options.service,
           instance,
           log,
@@ -106,6 +109,21 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
   } catch (error) {
     fail(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+function busCredentials({ NATS_USER, NATS_PASSWORD }: ServiceSettings, service: string) {
+  return NATS_PASSWORD === undefined
+    ? undefined
+    : { user: NATS_USER ?? service, pass: NATS_PASSWORD };
+}
+
+function busTls({ NATS_CA_FILE, NATS_CERT_FILE, NATS_KEY_FILE }: ServiceSettings) {
+  if (NATS_CA_FILE === undefined) return undefined;
+  return {
+    caFile: NATS_CA_FILE,
+    ...(NATS_CERT_FILE === undefined ? {} : { certFile: NATS_CERT_FILE }),
+    ...(NATS_KEY_FILE === undefined ? {} : { keyFile: NATS_KEY_FILE }),
+  };
 }
 
 function readOrExit<Schema extends z.ZodType<ServiceSettings>>(

@@ -17,12 +17,12 @@ import { messageOf, TransientError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Bucket, openBucket } from "./bucket.ts";
 import { type Address, type CallOptions, performCall, serveCall } from "./calls.ts";
-import { connectNats } from "./connection.ts";
+import { type BusCredentials, type BusTls, connectNats } from "./connection.ts";
 import { createGate } from "./in-flight.ts";
 import { type LaneOptions, runLane } from "./lane.ts";
 import { type Objects, openObjects } from "./objects.ts";
 import { tracedHeaders } from "./propagation.ts";
-import { declareTopology } from "./topology.ts";
+import { declareTopology, expectTopology } from "./topology.ts";
 
 /** Ends what a subscription, a server or a lane does, and waits for the work under way. */
 export type Stop = () => Promise<void>;
@@ -69,6 +69,10 @@ const CALLS_AT_ONCE = 32;
 /** Connects, declares streams and buckets, and gives the typed bus. */
 export async function connectBus(options: {
   url: string;
+  credentials?: BusCredentials | undefined;
+  tls?: BusTls | undefined;
+  /** `declare` makes what is missing; `expect` leaves that to whoever administers the bus. */
+  topology?: "declare" | "expect";
   service: string;
   instance: string;
   log: Log;
@@ -84,7 +88,8 @@ export async function connectBus(options: {
       if (!closing) options.onClosed(error);
     },
   });
-  const manager = await openJetStream(connection).catch(async (error: unknown) => {
+  const settle = options.topology === "expect" ? expectTopology : declareTopology;
+  const manager = await openJetStream(connection, settle).catch(async (error: unknown) => {
     closing = true;
     await connection.close();
     throw error;
@@ -95,7 +100,7 @@ export async function connectBus(options: {
       if (type === "disconnect") connected = false;
       if (type === "reconnect") {
         connected = true;
-        await declareAgain(connection, manager, log);
+        await settleAgain(() => settle(connection, manager), connection, log);
         for (const listener of onReconnect) listener();
       }
     }
@@ -179,19 +184,22 @@ export async function connectBus(options: {
   };
 }
 
-async function openJetStream(connection: NatsConnection): Promise<JetStreamManager> {
+async function openJetStream(
+  connection: NatsConnection,
+  settle: typeof declareTopology,
+): Promise<JetStreamManager> {
   const manager = await jetstreamManager(connection);
-  await declareTopology(connection, manager);
+  await settle(connection, manager);
   return manager;
 }
 
 /** A broker that came back may have lost everything; what is still there stays as it is. */
-async function declareAgain(connection: NatsConnection, manager: JetStreamManager, log: Log) {
+async function settleAgain(settle: () => Promise<void>, connection: NatsConnection, log: Log) {
   for (let attempt = 1; !connection.isClosed(); attempt++) {
     try {
-      return await declareTopology(connection, manager);
+      return await settle();
     } catch (error) {
-      log.warn({ err: error }, `Could not declare the streams again: ${messageOf(error)}`);
+      log.warn({ err: error }, `The streams are not there again: ${messageOf(error)}`);
       await setTimeout(backoffDelay(attempt, { baseMs: 200, maxMs: 5_000 }));
     }
   }

@@ -1,5 +1,17 @@
+import { inboxPrefix } from "@honua/contracts";
 import { connect, type NatsConnection } from "nats";
 import type { Log } from "../log.ts";
+
+export interface BusCredentials {
+  user: string;
+  pass: string;
+}
+
+export interface BusTls {
+  caFile: string;
+  certFile?: string;
+  keyFile?: string;
+}
 
 /**
  * Connects to NATS and stays connected for ever: jittered reconnects, short pings, an inbox prefix
@@ -9,6 +21,10 @@ import type { Log } from "../log.ts";
  */
 export async function connectNats(options: {
   url: string;
+  /** Whom nats-server knows this process as; anybody when absent. */
+  credentials?: BusCredentials | undefined;
+  /** PEM files; set when the server's certificate must be checked against them. */
+  tls?: BusTls | undefined;
   service: string;
   instance: string;
   log: Log;
@@ -18,7 +34,9 @@ export async function connectNats(options: {
   const connection = await connect({
     servers: options.url.split(","),
     name: `${options.service}/${options.instance}`,
-    inboxPrefix: `_INBOX_${options.service.replaceAll("-", "_")}`,
+    inboxPrefix: inboxPrefix(options.service),
+    ...(options.credentials ?? {}),
+    ...(options.tls ? { tls: options.tls } : {}),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
     reconnectJitter: 300,

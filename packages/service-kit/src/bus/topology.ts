@@ -19,6 +19,7 @@ import {
 import { Kvm } from "@nats-io/kv";
 import { Objm } from "@nats-io/obj";
 import { type NatsConnection, nanos } from "nats";
+import { PermanentError } from "../errors.ts";
 
 const SECOND = 1_000;
 const DAY = 24 * 60 * 60 * SECOND;
@@ -51,6 +52,27 @@ export async function declareTopology(connection: NatsConnection, manager: JetSt
   }
   const stores = new Objm(connection);
   for (const store of objectStores) await stores.create(store);
+}
+
+/**
+ * Checks that the stream is there, for a service that may not make it. The buckets are made with it.
+ *
+ * @throws PermanentError `streams-missing` saying who makes them
+ */
+export async function expectTopology(
+  _connection: NatsConnection,
+  manager: JetStreamManager,
+): Promise<void> {
+  try {
+    await manager.streams.info(EVENT_STREAM);
+  } catch (cause) {
+    if (!(cause instanceof JetStreamApiError)) throw cause;
+    throw new PermanentError(
+      "streams-missing",
+      `nats-server has no stream ${EVENT_STREAM}; run 'honua bus setup' with the administrator's password`,
+      { cause },
+    );
+  }
 }
 
 async function declareEventStream(manager: JetStreamManager) {

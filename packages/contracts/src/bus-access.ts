@@ -1,0 +1,182 @@
+import {
+  desiredBucket,
+  gatewaysBucket,
+  type ObjectStoreName,
+  watchCursorsBucket,
+} from "./buckets.ts";
+import { prepareRelease } from "./calls/gateway.ts";
+import * as state from "./calls/state.ts";
+import { pollNow, watcherStatus } from "./calls/watcher.ts";
+import type { BucketDefinition, CallDefinition, EventDefinition } from "./define.ts";
+import { commitDetected } from "./events/commit.ts";
+import * as deployment from "./events/deployment.ts";
+import * as environment from "./events/environment.ts";
+import { EVENT_STREAM } from "./subjects.ts";
+
+export const SERVICE_NAMES = [
+  "watcher",
+  "reconciler",
+  "approvals",
+  "state",
+  "gis-gateway",
+] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+/** What a service does on the message bus; everything else is refused by the server. */
+export interface BusAccess {
+  publishes: readonly EventDefinition[];
+  calls: readonly CallDefinition[];
+  serves: readonly CallDefinition[];
+  reads: readonly BucketDefinition[];
+  writes: readonly BucketDefinition[];
+  readsObjects: readonly ObjectStoreName[];
+  writesObjects: readonly ObjectStoreName[];
+  /** Takes the messages of environments, and sees events pass. */
+  follows: boolean;
+}
+
+const { environmentSituation: _document, ...stateCalls } = state;
+const { environmentResync, ...operatorEvents } = environment;
+
+/** Least privilege: who may do what, and nothing that is not written here. */
+export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
+  watcher: {
+    publishes: [commitDetected],
+    calls: [state.getSituation, state.recordCommitSeen],
+    serves: [pollNow, watcherStatus],
+    reads: [watchCursorsBucket],
+    writes: [watchCursorsBucket],
+    readsObjects: ["bundles"],
+    writesObjects: ["bundles"],
+    follows: false,
+  },
+  reconciler: {
+    publishes: [environmentResync],
+    calls: [
+      state.openDeployment,
+      state.transitionDeployment,
+      state.noteWaiting,
+      state.storeRelease,
+      state.offerRelease,
+      state.getSituation,
+      state.listEnvironments,
+      state.reportObservation,
+      state.recordDeadLetter,
+      prepareRelease,
+    ],
+    serves: [],
+    reads: [desiredBucket, gatewaysBucket],
+    writes: [desiredBucket],
+    readsObjects: ["bundles", "releases"],
+    writesObjects: ["releases"],
+    follows: true,
+  },
+  approvals: {
+    publishes: [],
+    calls: [state.getDeployment, state.listAwaitingApproval, state.recordDecision],
+    serves: [],
+    reads: [],
+    writes: [],
+    readsObjects: [],
+    writesObjects: [],
+    follows: false,
+  },
+  state: {
+    publishes: [...Object.values(deployment), ...Object.values(operatorEvents)],
+    calls: [pollNow, watcherStatus],
+    serves: Object.values(stateCalls),
+    reads: [gatewaysBucket],
+    writes: [],
+    readsObjects: ["releases"],
+    writesObjects: ["releases"],
+    follows: false,
+  },
+  "gis-gateway": {
+    publishes: [],
+    calls: [state.offerRelease, state.getGitopsHealth],
+    serves: [prepareRelease],
+    reads: [desiredBucket, gatewaysBucket],
+    writes: [gatewaysBucket],
+    readsObjects: ["releases"],
+    writesObjects: [],
+    follows: false,
+  },
+};
+
+/** Subjects, with wildcards, that a user of nats-server may publish to and subscribe to. */
+export interface SubjectPermissions {
+  publish: string[];
+  subscribe: string[];
+}
+
+/** Prefix of the inboxes on which a service receives answers; nobody else may listen there. */
+export function inboxPrefix(service: string): string {
+  return `_INBOX_${service.replaceAll("-", "_")}`;
+}
+
+/**
+ * What `busAccess` means in subjects. The `$JS.API` subjects are those that the JetStream client uses
+ * for reading a stream, a bucket or an object store (ADR-6, ADR-8 and ADR-20 of NATS); none of them
+ * makes, changes or deletes a stream.
+ */
+export function subjectPermissions(service: ServiceName): SubjectPermissions {
+  const access = busAccess[service];
+  const streams = [
+    ...union(access.reads, access.writes).map(({ name }) => `KV_${name}`),
+    ...union(access.readsObjects, access.writesObjects).map((name) => `OBJ_${name}`),
+  ];
+  return {
+    publish: [
+      "$JS.API.INFO",
+      `$JS.API.STREAM.INFO.${EVENT_STREAM}`,
+      ...access.publishes.map(({ name }) => `honua.*.${name}`),
+      ...access.calls.map(subjectOfCall),
+      ...(access.follows ? lanesOf(EVENT_STREAM) : []),
+      ...streams.flatMap(readingOf),
+      ...access.writes.map(({ name }) => `$KV.${name}.>`),
+      ...access.writesObjects.flatMap((name) => [
+        `$O.${name}.>`,
+        `$JS.API.STREAM.PURGE.OBJ_${name}`,
+      ]),
+    ],
+    subscribe: [
+      `${inboxPrefix(service)}.>`,
+      ...access.serves.map(subjectOfCall),
+      ...(access.follows ? [`honua.*.${commitDetected.name}`] : []),
+    ],
+  };
+}
+
+function subjectOfCall({ name, addressed }: CallDefinition): string {
+  return addressed ? `rpc.${name}.*.*` : `rpc.${name}`;
+}
+
+function readingOf(stream: string): string[] {
+  return [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.>`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
+    `$JS.FC.${stream}.>`,
+  ];
+}
+
+/** Durable consumers, one for each environment. */
+function lanesOf(stream: string): string[] {
+  return [
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.>`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
+    `$JS.ACK.${stream}.>`,
+  ];
+}
+
+function union<Item>(some: readonly Item[], others: readonly Item[]): Item[] {
+  return [...new Set([...some, ...others])];
+}

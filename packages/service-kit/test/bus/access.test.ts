@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  BUS_ADMINISTRATOR,
+  inboxPrefix,
+  natsConfiguration,
+  passwordVariable,
+  SERVICE_NAMES,
+  type ServiceName,
+} from "@honua/contracts";
+import { connect, errors, type NatsConnection } from "nats";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../../../test/harness/eventually.ts";
+import { freePort } from "../../../../test/harness/free-port.ts";
+import { connectBus, createLog } from "../../src/index.ts";
+
+/** The generated users and permissions, on a real server: what a service must not do is refused. */
+const log = createLog({ service: "test", instance: "test", level: "silent", pretty: false });
+let directory = "";
+let url = "";
+let stop = async () => {};
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "honua-access-"));
+  const users = [BUS_ADMINISTRATOR, ...SERVICE_NAMES];
+  const passwords = users.map((user) => `${passwordVariable(user)}: "of ${user}"`);
+  await writeFile(join(directory, "passwords.conf"), passwords.join("\n"));
+  await writeFile(join(directory, "server.conf"), natsConfiguration("passwords.conf"));
+  const port = await freePort();
+  url = `nats://127.0.0.1:${port}`;
+  const options = ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory];
+  const server = spawn("nats-server", [...options, "-c", join(directory, "server.conf")], {
+    stdio: "ignore",
+  });
+  stop = async () => {
+    server.kill();
+    await once(server, "exit");
+  };
+  await eventually("nats-server answers", async () => {
+    await (await connectAs(BUS_ADMINISTRATOR)).close();
+    return true;
+  });
+  await (await busAs(BUS_ADMINISTRATOR, "declare")).close();
+});
+afterAll(async () => {
+  await stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const busAs = (user: string, topology: "declare" | "expect" = "expect") =>
+  connectBus({
+    url,
+    credentials: { user, pass: `of ${user}` },
+    topology,
+    service: user,
+    instance: "test",
+    log,
+    onClosed: () => {},
+  });
+
+const connectAs = (user: string): Promise<NatsConnection> =>
+  connect({
+    servers: url,
+    user,
+    pass: `of ${user}`,
+    inboxPrefix: inboxPrefix(user),
+    maxReconnectAttempts: 0,
+  });
+
+/** What the server answers a publication with: a refusal's text, or undefined. */
+async function refusalOf(user: ServiceName, subject: string, payload = "{}") {
+  const connection = await connectAs(user);
+  const refusals = (async () => {
+    for await (const status of connection.status()) {
+      if (status.type === "error" && status.error instanceof errors.PermissionViolationError) {
+        return status.error.message;
+      }
+    }
+    return undefined;
+  })();
+  connection.publish(subject, payload);
+  await connection.flush();
+  await connection.close();
+  return refusals;
+}
+
+describe("what the bus refuses", () => {
+  it.each([
+    ["watcher", "honua.production.deploy.approved", "a forged approval"],
+    ["gis-gateway", "honua.production.deploy.approved", "a forged approval"],
+    ["approvals", "honua.production.deploy.approved", "a forged approval"],
+    ["reconciler", "honua.production.deploy.approved", "a forged approval"],
+    ["approvals", "honua.production.commit.detected", "a forged commit"],
+    ["state", "$JS.API.STREAM.DELETE.HONUA", "deleting the stream"],
+    ["reconciler", "$JS.API.STREAM.DELETE.HONUA", "deleting the stream"],
+    ["reconciler", "$JS.API.STREAM.PURGE.HONUA", "emptying the stream"],
+    ["watcher", "$JS.API.STREAM.UPDATE.HONUA", "changing the stream"],
+    ["gis-gateway", "$KV.desired.production", "saying what is to be served"],
+    ["watcher", "$KV.desired.production", "saying what is to be served"],
+    ["watcher", "rpc.state.transition", "moving a deployment on"],
+    ["gis-gateway", "rpc.state.record-decision", "deciding"],
+    ["gis-gateway", "$O.releases.C.forged", "putting a release there"],
+    ["approvals", "$JS.API.CONSUMER.CREATE.HONUA.x", "reading every event"],
+  ] as const)("from %s: %s (%s)", async (user, subject, _what) => {
+    expect(await refusalOf(user, subject)).toContain(subject);
+  });
+
+  it.each([
+    ["watcher", `${inboxPrefix("state")}.>`],
+    ["gis-gateway", "_INBOX.>"],
+    ["approvals", "rpc.state.record-decision"],
+    ["watcher", "honua.>"],
+  ] as const)("%s listening on %s", async (user, subject) => {
+    const connection = await connectAs(user);
+    const refused = new Promise<Error>((resolve) => {
+      connection.subscribe(subject, {
+        callback: (error) => {
+          if (error) resolve(error);
+        },
+      });
+    });
+    expect((await refused).message).toContain("Permissions Violation");
+    await connection.close();
+  });
+
+  it("a service that is to find its streams, and does not", async () => {
+    const administrator = await connectAs(BUS_ADMINISTRATOR);
+    const reply = await administrator.request("$JS.API.STREAM.DELETE.HONUA");
+    expect(reply.json()).toMatchObject({ success: true });
+    await administrator.close();
+    await expect(busAs("state")).rejects.toMatchObject({
+      code: "streams-missing",
+      message: expect.stringContaining("honua bus setup"),
+    });
+    await (await busAs(BUS_ADMINISTRATOR, "declare")).close();
+    await (await busAs("state")).close();
+  });
+});
