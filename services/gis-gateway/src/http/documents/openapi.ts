@@ -4,7 +4,8 @@ import type { Collection } from "../../release/collection.ts";
 import { tiledCollection, tiledRelease } from "../../tiles/tile-documents.ts";
 import { tilePaths } from "../../tiles/tile-openapi.ts";
 import { MEDIA } from "../media-types.ts";
-import { FILTER_LANGUAGES, FILTER_PARAMETERS } from "../parameters/filter.ts";
+import { FILTER_LANGUAGES } from "../parameters/filter.ts";
+import { ITEMS_PARAMETERS } from "../parameters/items-parameters.ts";
 import type { Limits } from "../parameters/limit.ts";
 import { valueSchema } from "./json-schema.ts";
 import { DEFAULT_TITLE } from "./landing-page.ts";
@@ -188,19 +189,9 @@ function itemsParameters(limits: Limits, properties: readonly Property[]): Json[
       maximum: limits.max,
       default: limits.default,
     }),
-    ...[
-      "bbox",
-      "bbox-crs",
-      "crs",
-      "datetime",
-      "ids",
-      "sortby",
-      "properties",
-      "skipGeometry",
-      "offset",
-      "cursor",
-      ...FILTER_PARAMETERS,
-    ].map((name) => reference("parameters", name)),
+    ...ITEMS_PARAMETERS.filter((name) => name !== "limit" && name !== "f").map((name) =>
+      reference("parameters", name),
+    ),
     ...properties.map((property) =>
       query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
     ),
