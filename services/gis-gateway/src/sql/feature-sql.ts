@@ -145,7 +145,8 @@ interface Shape {
   digest: string;
 }
 
-function filtersOf(
+/** The conditions that a request puts on features, with the layer's own. */
+export function filtersOf(
   bound: BoundLayer,
   columns: FilterContext,
   request: PageRequest,
@@ -178,6 +179,6 @@ function isPlanned(request: PageRequest): boolean {
   return !isFiltered && isWhole && offset === 0 && PLANNED_LIMITS.has(limit);
 }
 
-function where(conditions: readonly string[]): string {
+export function where(conditions: readonly string[]): string {
   return conditions.length === 0 ? "" : `\n    where ${conditions.join(" and ")}`;
 }

@@ -1,3 +1,4 @@
+import { JSON_FG_CORE } from "../../formats/json-fg-text.ts";
 import type { ActiveRelease } from "../../release/active-release.ts";
 import { hasTiles, tiledRelease } from "../../tiles/tile-documents.ts";
 
@@ -50,6 +51,7 @@ const FEATURES = {
     `${CQL2}/array-functions`,
     `${CQL2}/property-property`,
     `${CQL2}/arithmetic`,
+    JSON_FG_CORE,
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/returnables",
   ],
