@@ -22,7 +22,7 @@ import { type QueryParameters, queryParameters } from "./parameters/query-parame
 import { readBatches } from "./read-batches.ts";
 
 /** Characters of a page that are gathered before it is sent piece by piece. */
-const GATHERED = 512 * 1024;
+const GATHERED = 128 * 1024;
 /** Features of a page that is read backwards, and turned around here. */
 const MOST_BACKWARDS = 1_000;
 

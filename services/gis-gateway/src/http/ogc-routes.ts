@@ -57,6 +57,14 @@ export function ogcRoutes(options: {
       response.vary("Accept");
       if (request.method === "OPTIONS") return answerOptions(response);
       if (!active) throw noRelease();
+      if (request.url.length > LONGEST_URL) {
+        throw new HttpProblem(
+          414,
+          "URL too long",
+          `The URL has more than ${LONGEST_URL} characters; ask for less.`,
+          { code: "url-too-long" },
+        );
+      }
       const configured = options.publicUrl ?? active.release.settings.baseUrl;
       const base = baseUrlOf(
         { headers: request.headers, remoteAddress: request.socket.remoteAddress },
@@ -204,6 +212,9 @@ export function ogcRoutes(options: {
   });
   return router;
 }
+
+/** Characters of a URL, which also bounds a filter; the HTTP server itself takes 16 kB of headers. */
+const LONGEST_URL = 12_000;
 
 /** Features of a page beyond which it is sent as it is read, instead of as one text. */
 const ONE_TEXT = 2_000;

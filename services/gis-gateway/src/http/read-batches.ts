@@ -5,7 +5,7 @@ import type { RowCursor } from "../database/row-cursor.ts";
 const FIRST = 100;
 const MOST = 2_000;
 /** Characters that a batch should have. */
-const WANTED = 512 * 1024;
+const WANTED = 64 * 1024;
 
 /**
  * Reads the rows of `rowsStatement` in batches, which become smaller where features are large, and

@@ -1,8 +1,8 @@
 import type { Property } from "@honua/contracts";
 import type { ActiveRelease } from "../../release/active-release.ts";
 import type { Collection } from "../../release/collection.ts";
-import { tiledCollection, tiledRelease } from "../../tiles/tile-documents.ts";
-import { tilePaths } from "../../tiles/tile-openapi.ts";
+import { hasTiles, tiledCollection, tiledRelease } from "../../tiles/tile-documents.ts";
+import { tileMatrixSetPaths, tilePaths } from "../../tiles/tile-openapi.ts";
 import { type ItemFormat, itemFormats } from "../item-formats.ts";
 import { MEDIA } from "../media-types.ts";
 import { FILTER_LANGUAGES } from "../parameters/filter.ts";
@@ -58,6 +58,7 @@ export function openapi(active: ActiveRelease, base: string): Json {
       ),
       ...collectionPaths(active),
       ...(tiled ? tilePaths(tiled, "") : {}),
+      ...([...active.collections.values()].some(hasTiles) ? tileMatrixSetPaths() : {}),
     },
     components: {
       parameters: {
