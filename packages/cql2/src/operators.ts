@@ -93,18 +93,16 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   "DIV",
 ]);
 
+/** Functions, in upper case, that are no predicates. */
+const OTHER_FUNCTIONS = ["CASEI", "ACCENTI", "DATE", "TIMESTAMP", "INTERVAL", "BBOX"] as const;
+
 /** Names, in upper case, that mean something of their own in one of the encodings. */
 const RESERVED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...RESERVED_WORDS,
   ...PREDICATE_KEYWORDS.keys(),
   ...GEOMETRY_KEYWORDS.keys(),
   "ISNULL",
-  "CASEI",
-  "ACCENTI",
-  "DATE",
-  "TIMESTAMP",
-  "INTERVAL",
-  "BBOX",
+  ...OTHER_FUNCTIONS,
 ]);
 
 /** Whether a function of this name could be read back from text and from JSON as a function. */
@@ -115,12 +113,7 @@ export function isReservedFunction(name: string): boolean {
 /** The standard's predicates and functions, for suggestions. */
 export const STANDARD_FUNCTIONS: readonly string[] = [
   ...PREDICATE_KEYWORDS.keys(),
-  "CASEI",
-  "ACCENTI",
-  "DATE",
-  "TIMESTAMP",
-  "INTERVAL",
-  "BBOX",
+  ...OTHER_FUNCTIONS,
 ];
 
 /** ASCII letters only: `toUpperCase` would make keywords of words with `ı` or `ſ`. */

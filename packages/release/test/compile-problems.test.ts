@@ -25,10 +25,28 @@ describe("a problem in a layer", () => {
     ],
     [{ colour: "red" }, "unknown-key", "/colour", 'unknown key "colour" in layer "cities"'],
     [
-      { filter: "a = 1" },
-      "unsupported-key",
+      { filter: "population > > 1" },
+      "invalid-filter",
       "/filter",
-      '"filter" in layer "cities" is not supported yet and is never silently ignored; remove it',
+      '"filter" of layer "cities" is not a CQL2 expression: Expected an expression, found >. At character 14.',
+    ],
+    [
+      { filter: 5 },
+      "wrong-type",
+      "/filter",
+      '"filter" of layer "cities" must be a text, not a number',
+    ],
+    [
+      { orderBy: "name,-name" },
+      "invalid-value",
+      "/orderBy",
+      '"orderBy" of layer "cities" must name each property once',
+    ],
+    [
+      { orderBy: ["name", "-"] },
+      "invalid-value",
+      "/orderBy",
+      `"orderBy" of layer "cities" must name a property in each place, with '-' before it for descending order`,
     ],
     [
       { srid: "4326" },
@@ -128,10 +146,15 @@ describe("a problem in a layer", () => {
     ]);
   });
 
-  it.each([["filter"], ["orderBy"]])("is a known key that has no effect yet: %s", (key) => {
-    expect(withLayer({ [key]: 1 })).toMatchObject([
-      { code: "unsupported-key", suggestion: "remove it" },
-    ]);
+  it("is a filter that cannot be read, with the line it stands in", () => {
+    const [problem] = withLayer({ filter: "population >" });
+    expect(problem).toMatchObject({
+      code: "invalid-filter",
+      file: METADATA,
+      line: expect.any(Number),
+      column: expect.any(Number),
+    });
+    expect(problem?.message).toMatch(/At character \d+\.$/);
   });
 
   it("is a geometry type in the wrong case", () => {

@@ -39,6 +39,15 @@ describe("a change of a layer", () => {
       { datetimeColumn: { start: "a", end: "b" } },
       breaks("datetimeColumn changed from t to a to b"),
     ],
+    [{}, { filter: "population > 5" }, breaks("filter set to population > 5")],
+    [
+      { filter: "population > 5" },
+      { filter: "population > 6" },
+      breaks("filter changed from population > 5 to population > 6"),
+    ],
+    [{ filter: "population > 5" }, {}, breaks("filter removed")],
+    [{}, { orderBy: [{ property: "name", descending: true }] }, medium("orderBy set to -name")],
+    [{ orderBy: [{ property: "name", descending: true }] }, {}, medium("orderBy removed")],
     [{}, { datasource: "other" }, high("datasource changed from postgres-prod to other")],
     [{}, { properties: [name] }, breaks('property "population" removed')],
     [

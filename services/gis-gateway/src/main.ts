@@ -17,6 +17,7 @@ await runProcess({
       publicUrl: settings.HONUA_PUBLIC_URL,
       advertisedUrl: settings.HONUA_ADVERTISED_URL?.replace(/\/+$/, ""),
       isTrustedProxy: trustedProxies(settings.GitOps.TrustedProxies),
+      responseTimeoutSeconds: settings.GitOps.ResponseTimeoutSeconds,
       cacheSeconds: settings.GitOps.CacheSeconds,
       secrets: {
         variable: (name) => process.env[name],

@@ -47,6 +47,8 @@ export interface GatewayDeps {
   /** Where the reconciler reaches this process; made from the port when absent. */
   advertisedUrl?: string | undefined;
   isTrustedProxy: IsTrustedProxy;
+  /** How long an answer that is sent piece by piece may take. */
+  responseTimeoutSeconds: number;
   /** How long answers may be cached where the release does not say. */
   cacheSeconds: number;
   secrets: SecretSource;
@@ -127,6 +129,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       serving,
       publicUrl: deps.publicUrl,
       isTrustedProxy: deps.isTrustedProxy,
+      responseTimeoutSeconds: deps.responseTimeoutSeconds,
       assets,
       bus: () => bus,
     }),

@@ -21,6 +21,12 @@ export const gatewaySettings = serviceSettings.extend({
       .nonnegative()
       .default(0)
       .describe("how long answers may be cached where the release does not say"),
+    ResponseTimeoutSeconds: z.coerce
+      .number()
+      .positive()
+      .max(86_400)
+      .default(300)
+      .describe("how long an answer that is sent piece by piece may take"),
     TrustedProxies: z
       .union([z.array(z.string()), z.string().transform((text) => text.split(/[ ,]+/))])
       .default([])

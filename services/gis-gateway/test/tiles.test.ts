@@ -117,8 +117,36 @@ describe("tilesets", () => {
     }
     const { paths } = (await gateway.json("/ogc/api")).body;
     const address = "{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}";
+    expect(paths["/tileMatrixSets/{tileMatrixSetId}"]).toBeDefined();
     expect(paths[`/tiles/${address}`]).toBeDefined();
     expect(paths[`/collections/cities/tiles/${address}`]).toBeDefined();
+  });
+});
+
+describe("tile matrix sets", () => {
+  it("are listed, and each is described as the register has it", async () => {
+    const landing = (await gateway.json("/ogc")).body;
+    const rel = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes";
+    const list = (await gateway.json(linkOf(landing, rel).href)).body;
+    expect(list.tileMatrixSets.map(({ id }: Json) => id)).toEqual([
+      "WebMercatorQuad",
+      "WorldCRS84Quad",
+    ]);
+    for (const [id, scale, cell, width] of [
+      ["WebMercatorQuad", 559082264.028717, 156543.033928041, 1],
+      ["WorldCRS84Quad", 279541132.014358, 0.703125, 2],
+    ] as const) {
+      const { body } = await gateway.json(`/ogc/tileMatrixSets/${id}`);
+      const [first, second] = body.tileMatrices;
+      expect(first.scaleDenominator).toBeCloseTo(scale, 3);
+      expect(first.cellSize).toBeCloseTo(cell, 6);
+      expect([first.matrixWidth, second.matrixWidth]).toEqual([width, 2 * width]);
+      expect(second.cellSize).toBeCloseTo(cell / 2, 6);
+    }
+    const tileset = (await gateway.json("/ogc/collections/cities/tiles/WebMercatorQuad")).body;
+    const scheme = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
+    expect((await gateway.json(linkOf(tileset, scheme).href)).body.id).toBe("WebMercatorQuad");
+    expect((await gateway.get("/ogc/tileMatrixSets/Nothing")).status).toBe(404);
   });
 });
 

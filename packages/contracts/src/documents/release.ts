@@ -75,6 +75,14 @@ export const layer = z.object({
     .array(z.string())
     .optional()
     .describe("URIs of coordinate reference systems that are offered besides the usual ones"),
+  filter: z
+    .string()
+    .optional()
+    .describe("CQL2 text; only features that it holds for belong to the collection"),
+  orderBy: z
+    .array(z.object({ property: z.string().min(1), descending: z.boolean() }))
+    .optional()
+    .describe("order of the items of a request without sortby; the id decides among equals"),
   minZoom: z.number().int().nonnegative().optional().describe("first tile matrix with tiles"),
   maxZoom: z.number().int().nonnegative().optional().describe("last tile matrix with tiles"),
 });

@@ -12,6 +12,7 @@ import type { DatasourceSource } from "../source/datasources-source.ts";
 import { jsonPointer } from "../source/json-pointer.ts";
 import type { LayerSource, PropertySource } from "../source/layer-source.ts";
 import type { ServiceSource } from "../source/metadata-source.ts";
+import { parseOrderBy } from "../source/order-by.ts";
 import { propertyTypeNamed } from "../source/property-types.ts";
 import { parseTableName } from "../source/table-name.ts";
 
@@ -56,7 +57,7 @@ function buildService(source: ServiceSource, index: number): ReleaseService {
 }
 
 function buildLayer(source: LayerSource, pointer: string): Layer {
-  const { enabled: _enabled, abstract, fields, properties, table, crs, ...layer } = source;
+  const { enabled: _enabled, abstract, fields, properties, table, crs, orderBy, ...layer } = source;
   return {
     ...layer,
     pointer,
@@ -64,6 +65,7 @@ function buildLayer(source: LayerSource, pointer: string): Layer {
     description: layer.description ?? abstract,
     table: accepted(parseTableName(table)),
     properties: (properties ?? fields ?? []).map(buildProperty),
+    ...(orderBy ? { orderBy: parseOrderBy(orderBy) } : {}),
     ...(crs ? { crs: [...new Set(crs.map((name) => accepted(crsUriOf(name))))] } : {}),
   };
 }

@@ -2,6 +2,7 @@ import type { Layer, Settings } from "@honua/contracts";
 import { formatTableName, type TableName } from "../source/table-name.ts";
 import { diffProperties } from "./diff-properties.ts";
 import {
+  behavioural,
   changedFields,
   changedLimit,
   connecting,
@@ -29,6 +30,8 @@ const LAYER_RULES: FieldRules<Layer> = [
   ["srid", structural],
   ["idColumn", structural],
   ["datetimeColumn", { ...structural, show: showDatetimeColumn }],
+  ["filter", structural],
+  ["orderBy", { ...behavioural, show: showOrder }],
   ["caching", cosmetic],
   ["extent", cosmetic],
   ["crs", cosmetic],
@@ -63,6 +66,11 @@ function diffService(before: string, after: string): FieldChange[] {
   if (before === after) return [];
   const reason = `moved from service "${before}" to "${after}"`;
   return [{ field: "service", before, after, risk: "Medium", breaking: false, reason }];
+}
+
+function showOrder(order: unknown): string {
+  const terms = order as NonNullable<Layer["orderBy"]>;
+  return terms.map(({ property, descending }) => `${descending ? "-" : ""}${property}`).join(",");
 }
 
 function showDatetimeColumn(column: unknown): string {

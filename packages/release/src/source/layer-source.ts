@@ -2,6 +2,8 @@ import { GEOMETRY_TYPES, PROPERTY_TYPES } from "@honua/contracts";
 import { z } from "zod";
 import { didYouMean } from "./closest-word.ts";
 import { crsUriOf } from "./crs-name.ts";
+import { layerFilter } from "./layer-filter.ts";
+import { orderBySource } from "./order-by.ts";
 import { PROPERTY_TYPE_WORDS, propertyTypeNamed } from "./property-types.ts";
 import {
   cachingSource,
@@ -114,6 +116,8 @@ export const layerSource = notBoth(
         caching: cachingSource.optional(),
         extent: extent.optional(),
         crs: z.array(crsName).optional(),
+        filter: layerFilter.optional(),
+        orderBy: orderBySource.optional(),
         minZoom: zoom.optional(),
         maxZoom: zoom.optional(),
         enabled: z.boolean().default(true),
@@ -121,7 +125,6 @@ export const layerSource = notBoth(
       .register(sourceShapes, {
         noun: "layer",
         namedBy: "id",
-        unsupported: ["filter", "orderBy"],
       }),
     "description",
     "abstract",

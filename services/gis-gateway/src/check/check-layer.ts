@@ -1,7 +1,10 @@
 import type { Layer, Problem } from "@honua/contracts";
+import { Cql2Error } from "@honua/cql2";
 import type { BoundLayer, BoundProperty } from "./bound-layer.ts";
 import type { CatalogColumn, CatalogTable } from "./catalog.ts";
+import { filterMessage, layerRestriction } from "./check-filter.ts";
 import { checkGeometry } from "./check-geometry.ts";
+import { checkOrder } from "./check-order.ts";
 import { chooseKey } from "./choose-key.ts";
 import { closestName } from "./closest-name.ts";
 import type { GeometrySample } from "./geometry-sample.ts";
@@ -18,6 +21,8 @@ export interface LayerFacts {
   referenceSystems: ReadonlyMap<number, ReferenceSystem>;
   /** Names of tables that could have been meant, `schema.name`; asked for when one is missing. */
   otherTables: readonly string[];
+  /** True where the database has the function `unaccent`. */
+  unaccent: boolean;
 }
 
 /** The outcome of comparing one layer with its database; `bound` exactly when there is no problem. */
@@ -105,6 +110,8 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
     return [{ property, column }];
   });
   const temporal = checkTemporal(layer, find, problem);
+  const order = key && checkOrder({ orderBy: layer.orderBy ?? [], properties, key, problem });
+  const restriction = geometry && checkFilter(layer, { ...facts, table, geometry }, problem);
 
   if (problems.length > 0 || !geometry || !key || !referenceSystem) return { problems, warnings };
   return {
@@ -119,8 +126,25 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
       key,
       properties,
       ...(temporal ? { temporal } : {}),
+      ...(order && order.length > 0 ? { order } : {}),
+      ...(restriction ? { restriction } : {}),
+      unaccent: facts.unaccent,
     },
   };
+}
+
+function checkFilter(
+  layer: Layer,
+  facts: { table: CatalogTable; geometry: CatalogColumn; unaccent: boolean },
+  problem: Note,
+): BoundLayer["restriction"] {
+  try {
+    return layerRestriction(layer, { ...facts, srid: layer.srid });
+  } catch (error) {
+    if (!(error instanceof Cql2Error)) throw error;
+    problem("invalid-filter", "/filter", filterMessage(error));
+    return undefined;
+  }
 }
 
 /** Column types that a moment can be compared with. */

@@ -1,6 +1,8 @@
 import type { Row } from "../database/database.ts";
-import type { Statement } from "../database/statement.ts";
+import { BoundValues, type Statement } from "../database/statement.ts";
 import { identifier, qualified } from "../sql/identifier.ts";
+import { restriction } from "../sql/restriction.ts";
+import type { BoundLayer } from "./bound-layer.ts";
 import type { TableName } from "./catalog.ts";
 
 /** What some rows of a geometry column hold, where its type promises nothing. */
@@ -14,15 +16,20 @@ const ROWS = 100;
 
 /** Looks at some rows of many columns at once; `columns` keeps its order in `sample`. */
 export function sampleStatement(
-  columns: readonly { table: TableName; geometryColumn: string }[],
+  columns: readonly ({ table: TableName; geometryColumn: string } & Pick<
+    BoundLayer,
+    "restriction"
+  >)[],
 ): Statement {
-  const samples = columns.map(({ table, geometryColumn }, index) => {
+  const values = new BoundValues();
+  const samples = columns.map(({ table, geometryColumn, ...layer }, index) => {
     const column = identifier(geometryColumn);
+    const conditions = [`${column} is not null`, ...restriction(layer, values)];
     return `(select ${index}::int as sample, geometrytype(g) as type, st_srid(g) as srid
-  from (select ${column} as g from ${qualified(table)} where ${column} is not null limit ${ROWS}) s
+  from (select ${column} as g from ${qualified(table)} where ${conditions.join(" and ")} limit ${ROWS}) s
   group by 2, 3)`;
   });
-  return { text: samples.join("\nunion all\n"), values: [] };
+  return { text: samples.join("\nunion all\n"), values: values.all() };
 }
 
 /** The samples by position; a column without rows has none. */

@@ -4,6 +4,7 @@ import { cancelOnAbort } from "./cancel-query.ts";
 import { clientConfiguration, type DatabaseProfile } from "./client-configuration.ts";
 import { asDatabaseError, DATABASE_CODES, isConnectionLoss } from "./database-error.ts";
 import { type DatabaseFacts, probeDatabase } from "./probe-database.ts";
+import { openRowCursor, type RowCursor } from "./row-cursor.ts";
 import type { Statement } from "./statement.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -16,6 +17,13 @@ export interface Database {
    * @throws HonuaError as `asDatabaseError` makes it, or `database-busy`
    */
   query(statement: Statement, signal?: AbortSignal): Promise<readonly Row[]>;
+  /**
+   * Opens a cursor over a statement's rows. Cursors may hold half of the connections, so that slow
+   * readers of long answers leave the others to short ones.
+   *
+   * @throws HonuaError as `query` does
+   */
+  openCursor(statement: Statement, signal: AbortSignal): Promise<RowCursor>;
   /** Undefined when the database answers, else why it does not. */
   unreachable(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -47,6 +55,8 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
   // end the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
   const named = new WeakMap<pg.PoolClient, Set<string>>();
+  const maxCursors = Math.max(1, Math.floor(max / 2));
+  let cursors = 0;
   let answeredAt = performance.now();
 
   return {
@@ -59,6 +69,28 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
           return queryOnce(statement, signal);
         });
       } catch (error) {
+        throw asDatabaseError(error);
+      }
+    },
+    async openCursor(statement, signal) {
+      if (cursors >= maxCursors) throw busy();
+      cursors += 1;
+      try {
+        const cursor = await cursorOnce(statement, signal).catch((error: unknown) => {
+          if (!isConnectionLoss((error as Error).cause ?? error)) throw error;
+          return cursorOnce(statement, signal);
+        });
+        let isOpen = true;
+        return {
+          ...cursor,
+          close() {
+            if (isOpen) cursors -= 1;
+            isOpen = false;
+            return cursor.close();
+          },
+        };
+      } catch (error) {
+        cursors -= 1;
         throw asDatabaseError(error);
       }
     },
@@ -99,6 +131,14 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
       client.release(isConnectionLoss(error) || isReadTimeout(error));
       throw error;
     }
+  }
+
+  async function cursorOnce(statement: Statement, signal: AbortSignal): Promise<RowCursor> {
+    const client = await connect();
+    const settled = facts.pglite
+      ? async () => undefined
+      : cancelOnAbort(client, signal, configuration);
+    return openRowCursor(client, statement, settled);
   }
 
   async function connect(): Promise<pg.PoolClient> {

@@ -13,6 +13,10 @@ export interface DatabaseFacts {
   postgis?: string;
   /** True when vector tiles can be made; a PostGIS built without protobuf cannot. */
   vectorTiles: boolean;
+  /** True when `ST_AsFlatGeobuf` is there. */
+  flatGeobuf: boolean;
+  /** True when the extension `unaccent` is there, found by the search path of the session. */
+  unaccent: boolean;
 }
 
 /**
@@ -42,14 +46,24 @@ async function factsOver(profile: DatabaseProfile, tls: TlsMode): Promise<Databa
   client.on("error", () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ about: string; version: string; postgis: string | null }>(
+    const { rows } = await client.query<{
+      about: string;
+      version: string;
+      postgis: string | null;
+      flat_geobuf: boolean;
+      unaccent: boolean;
+    }>(
       `select version() as about, current_setting('server_version_num') as version,
-         (select extversion from pg_extension where extname = 'postgis') as postgis`,
+         (select extversion from pg_extension where extname = 'postgis') as postgis,
+         exists (select from pg_proc where proname = 'st_asflatgeobuf' and pronargs = 3) as flat_geobuf,
+         to_regprocedure('unaccent(text)') is not null as unaccent`,
     );
     const [row] = rows;
     return {
       pglite: /pglite|emscripten|wasm/i.test(row?.about ?? ""),
       version: Number(row?.version),
+      flatGeobuf: row?.flat_geobuf === true,
+      unaccent: row?.unaccent === true,
       vectorTiles: row?.postgis ? await makesVectorTiles(client) : false,
       ...(row?.postgis ? { postgis: row.postgis } : {}),
     };

@@ -15,6 +15,8 @@ export interface Exchange {
   /** Aborted when the client goes away before it has its answer. */
   signal: AbortSignal;
   representation: Representation;
+  /** Milliseconds that an answer which is sent piece by piece may take. */
+  responseTimeoutMs: number;
 }
 
 /** What a document is made of. */

@@ -13,6 +13,8 @@ export function gatewayRoutes(options: {
   serving: Serving;
   publicUrl: string | undefined;
   isTrustedProxy: IsTrustedProxy;
+  /** How long an answer that is sent piece by piece may take. */
+  responseTimeoutSeconds: number;
   assets: Assets;
   bus: () => Bus | undefined;
 }): (app: Express) => void {

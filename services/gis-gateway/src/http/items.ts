@@ -6,6 +6,7 @@ import type { TextAnswer } from "./answer.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
+import { formatLinks, itemFormats } from "./item-formats.ts";
 import { CRS84, MEDIA } from "./media-types.ts";
 import { neighbours, pageLinks } from "./page-links.ts";
 import { pageRequest } from "./page-request.ts";
@@ -39,7 +40,8 @@ export async function itemsPage(
   const { nearest, farthest } = row;
   const { place, offset } = request;
   const beside = neighbours({ nearest, farthest }, { place, offset, hasMore });
-  const links = JSON.stringify(pageLinks(url, parameters, beside));
+  const alternates = formatLinks(url, parameters, itemFormats(collection));
+  const links = JSON.stringify(pageLinks(url, parameters, beside, { alternates }));
   const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${returned}`;
   return {
     type: MEDIA.geojson,

@@ -2,6 +2,10 @@
 export const MEDIA = {
   json: "application/json",
   geojson: "application/geo+json",
+  geojsonSeq: "application/geo+json-seq",
+  csv: "text/csv; charset=utf-8; header=present",
+  jsonFg: "application/vnd.ogc.fg+json",
+  flatGeobuf: "application/flatgeobuf",
   html: "text/html; charset=utf-8",
   schema: "application/schema+json",
   mvt: "application/vnd.mapbox-vector-tile",

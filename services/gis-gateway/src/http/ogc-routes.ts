@@ -11,6 +11,7 @@ import { landingPage as landingHtml } from "../html/landing-page.ts";
 import { schemaPage } from "../html/schema-page.ts";
 import { type Site, siteOf } from "../html/site.ts";
 import type { Serving } from "../lifecycle/serving.ts";
+import type { Collection } from "../release/collection.ts";
 import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { asHtml, send } from "./answer.ts";
 import { baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
@@ -26,7 +27,9 @@ import { openapi } from "./documents/openapi.ts";
 import { type Answering, collectionOf, type Documenting, type Exchange } from "./exchange.ts";
 import { featurePage } from "./feature.ts";
 import { noRelease } from "./feature-problems.ts";
+import { itemFormatOf, LONG_GEOJSON } from "./item-formats.ts";
 import { itemsPage } from "./items.ts";
+import { sendItems } from "./items-stream.ts";
 import { MEDIA, QUERYABLES_REL } from "./media-types.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 import { representationOf } from "./representation.ts";
@@ -39,6 +42,7 @@ export function ogcRoutes(options: {
   /** Base of links that holds whatever a request says. */
   publicUrl: string | undefined;
   isTrustedProxy: IsTrustedProxy;
+  responseTimeoutSeconds: number;
   /** Path of what pages load. */
   assets: string;
 }): Router {
@@ -53,6 +57,14 @@ export function ogcRoutes(options: {
       response.vary("Accept");
       if (request.method === "OPTIONS") return answerOptions(response);
       if (!active) throw noRelease();
+      if (request.url.length > LONGEST_URL) {
+        throw new HttpProblem(
+          414,
+          "URL too long",
+          `The URL has more than ${LONGEST_URL} characters; ask for less.`,
+          { code: "url-too-long" },
+        );
+      }
       const configured = options.publicUrl ?? active.release.settings.baseUrl;
       const base = baseUrlOf(
         { headers: request.headers, remoteAddress: request.socket.remoteAddress },
@@ -66,6 +78,7 @@ export function ogcRoutes(options: {
         query: queryOf(request),
         signal: departure(response),
         representation: representationOf(request),
+        responseTimeoutMs: options.responseTimeoutSeconds * 1_000,
       });
     });
 
@@ -158,10 +171,14 @@ export function ogcRoutes(options: {
   router.get(
     "/collections/:collectionId/items",
     answer(async (exchange) => {
-      const { request, response, query, representation } = exchange;
+      const { request, response, query } = exchange;
       const asked = { ...exchange, now: new Date() };
       const collection = collectionOf(exchange);
-      if (representation === "json") {
+      const { accept } = request.headers;
+      const format = itemFormatOf(collection, { query, accept });
+      if (typeof format === "object") return sendItems(exchange, collection, format);
+      if (format === "json") {
+        if (isLong(query, collection)) return sendItems(exchange, collection, LONG_GEOJSON);
         return send(request, response, await itemsPage(collection, asked));
       }
       const inDegrees = { ...asked, query: withoutCrs(query) };
@@ -194,6 +211,18 @@ export function ogcRoutes(options: {
     });
   });
   return router;
+}
+
+/** Characters of a URL, which also bounds a filter; the HTTP server itself takes 16 kB of headers. */
+const LONGEST_URL = 12_000;
+
+/** Features of a page beyond which it is sent as it is read, instead of as one text. */
+const ONE_TEXT = 2_000;
+
+function isLong(query: string, { limits }: Collection): boolean {
+  if (limits.max <= ONE_TEXT) return false;
+  const limit = new URLSearchParams(query).get("limit");
+  return (limit === null ? limits.default : Number(limit)) > ONE_TEXT;
 }
 
 /** The query of a request as it was sent, without its `?`. */

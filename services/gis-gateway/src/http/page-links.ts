@@ -28,17 +28,19 @@ export function pageLinks(
   url: string,
   parameters: QueryParameters,
   { prev, next }: Neighbours,
+  { type = MEDIA.geojson, alternates = [] }: { type?: string; alternates?: readonly Link[] } = {},
 ): Link[] {
   const others = [...parameters].filter(([name]) => name !== "cursor" && name !== "offset");
   const beside = (rel: string, title: string, cursor: string): Link => ({
     href: withQuery(url, [...others, ["cursor", cursor]]),
     rel,
-    type: MEDIA.geojson,
+    type,
     title,
   });
   return [
-    { href: withQuery(url, [...parameters]), rel: "self", type: MEDIA.geojson, title: "This page" },
+    { href: withQuery(url, [...parameters]), rel: "self", type, title: "This page" },
     asPage(url, parameters),
+    ...alternates,
     ...(next === undefined ? [] : [beside("next", "The next page", encodeCursor("after", next))]),
     ...(prev === undefined
       ? []

@@ -1,10 +1,11 @@
-import { type Collection, type FeatureSource, isReserved } from "../release/collection.ts";
+import type { Collection, FeatureSource } from "../release/collection.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 import { totalOrder } from "../sql/page-order.ts";
 import { parseBboxIn, parseCrs } from "./parameters/crs.ts";
 import { decodeCursor } from "./parameters/cursor.ts";
 import { parseDatetime } from "./parameters/datetime.ts";
 import { parseFilter } from "./parameters/filter.ts";
+import { isReserved } from "./parameters/items-parameters.ts";
 import { parseLimit, parseOffset } from "./parameters/limit.ts";
 import { parameterProblem } from "./parameters/parameter-problem.ts";
 import { checkPropertyValue } from "./parameters/property-filter.ts";
@@ -26,7 +27,8 @@ export function pageRequest(
   if (cursor !== undefined && offset > 0) {
     throw parameterProblem("offset", "a cursor already says where the page starts");
   }
-  const sortby = parseSortby(parameters.get("sortby"), source);
+  const asked = parameters.get("sortby");
+  const sortby = asked === undefined ? (source.bound.order ?? []) : parseSortby(asked, source);
   const order = totalOrder(sortby, source.bound.key);
   const ids = parameters.get("ids");
   const bbox = parameters.get("bbox");
@@ -37,7 +39,7 @@ export function pageRequest(
     limit: parseLimit(parameters.get("limit"), collection.limits),
     offset,
     sortby,
-    ...(cursor === undefined ? {} : { place: decodeCursor(cursor, order.length) }),
+    ...(cursor === undefined ? {} : { place: decodeCursor(cursor, order) }),
     ...(ids === undefined ? {} : { ids: parseIds(ids) }),
     ...(bbox === undefined ? {} : parseBboxIn(bbox, bboxSystem)),
     ...(datetime === undefined ? {} : { during: parseDatetime(datetime) }),

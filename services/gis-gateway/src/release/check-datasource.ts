@@ -1,4 +1,6 @@
 import type { Layer } from "@honua/contracts";
+import { Cql2Error } from "@honua/cql2";
+import type { BoundLayer } from "../check/bound-layer.ts";
 import {
   type CatalogTable,
   catalogOf,
@@ -6,6 +8,7 @@ import {
   tableKey,
   tableNamesStatement,
 } from "../check/catalog.ts";
+import { layerRestriction } from "../check/check-filter.ts";
 import { isGeneric } from "../check/check-geometry.ts";
 import { checkLayer, type LayerCheck } from "../check/check-layer.ts";
 import { type GeometrySample, sampleStatement, samplesOf } from "../check/geometry-sample.ts";
@@ -29,6 +32,7 @@ export async function checkDatasource(
   layers: readonly Layer[],
   file: string,
 ): Promise<LayerCheck[]> {
+  const { unaccent } = database.facts;
   const tables = new Map(layers.map(({ table }) => [tableKey(table), table]));
   const [catalogRows, systemRows] = await Promise.all([
     database.query(catalogStatement([...tables.values()])),
@@ -47,6 +51,7 @@ export async function checkDatasource(
         sample: samples.get(layer),
         referenceSystems: systems,
         otherTables,
+        unaccent,
       },
       file,
     ),
@@ -67,13 +72,34 @@ async function sampleGenericColumns(
   const samples = new Map<Layer, GeometrySample>();
   for (let from = 0; from < generic.length; from += SAMPLES_AT_ONCE) {
     const batch = generic.slice(from, from + SAMPLES_AT_ONCE);
-    const found = samplesOf(await database.query(sampleStatement(batch)));
+    const restricted = batch.map((layer) => ({
+      ...layer,
+      restriction: restrictionOf(layer, catalog, database.facts.unaccent),
+    }));
+    const found = samplesOf(await database.query(sampleStatement(restricted)));
     for (const [index, layer] of batch.entries()) {
       const sample = found.get(index);
       if (sample) samples.set(layer, sample);
     }
   }
   return samples;
+}
+
+/** The layer's filter; a wrong one is a problem of its own and leaves the sample as it is. */
+function restrictionOf(
+  layer: Layer,
+  catalog: ReadonlyMap<string, CatalogTable>,
+  unaccent: boolean,
+): BoundLayer["restriction"] {
+  const table = catalog.get(tableKey(layer.table));
+  const geometry = table?.columns.get(layer.geometryColumn);
+  if (!table || !geometry) return undefined;
+  try {
+    return layerRestriction(layer, { table, geometry, srid: layer.srid, unaccent });
+  } catch (error) {
+    if (error instanceof Cql2Error) return undefined;
+    throw error;
+  }
 }
 
 async function readableNames(database: Database): Promise<string[]> {

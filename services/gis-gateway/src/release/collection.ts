@@ -1,7 +1,7 @@
 import type { Layer, ReleaseService, Settings } from "@honua/contracts";
 import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
 import type { Database } from "../database/database.ts";
-import { FILTER_PARAMETERS } from "../http/parameters/filter.ts";
+import { ITEMS_PARAMETERS, isReserved } from "../http/parameters/items-parameters.ts";
 import type { Limits } from "../http/parameters/limit.ts";
 import { isFilterable } from "../http/parameters/property-filter.ts";
 import { COUNTED_ROWS, compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
@@ -37,28 +37,6 @@ export interface FeatureSource {
   mayLackGeometries(): boolean;
 }
 
-/** Parameters of `/items` that are not properties. */
-const RESERVED_PARAMETERS: readonly string[] = [
-  "f",
-  "limit",
-  "offset",
-  "cursor",
-  "bbox",
-  "bbox-crs",
-  "crs",
-  "datetime",
-  "ids",
-  "sortby",
-  "properties",
-  "skipGeometry",
-  ...FILTER_PARAMETERS,
-];
-
-/** True for a name that a query parameter cannot have for a property's sake. */
-export function isReserved(name: string): boolean {
-  return RESERVED_PARAMETERS.includes(name);
-}
-
 /** A layer that matches its table, and how to reach it. */
 export type ConnectedLayer = Pick<
   FeatureSource,
@@ -87,10 +65,7 @@ export function createCollection(options: {
     limits: { default: Math.min(layer.defaultLimit ?? settings.defaultLimit, max), max },
     cacheControl: cacheControlOf(caching, options.defaultCacheSeconds),
     cacheSeconds: secondsOf(caching, options.defaultCacheSeconds),
-    parameters: new Set<string>([
-      ...RESERVED_PARAMETERS,
-      ...layer.properties.map(({ name }) => name),
-    ]),
+    parameters: new Set<string>([...ITEMS_PARAMETERS, ...layer.properties.map(({ name }) => name)]),
     source: source && featureSource(source),
     unavailable: options.unavailable,
   };

@@ -67,6 +67,7 @@ function keyOf({ databaseKey, bound }: FeatureSource): string {
     geometry.name,
     temporal?.start.name,
     temporal?.end.name,
+    bound.layer.filter,
   ]);
 }
 
@@ -96,7 +97,8 @@ async function estimateOrMeasure({ database, bound }: FeatureSource): Promise<Ex
   return estimate ?? bboxOf(await database.query(exactExtent(bound)));
 }
 
-function isMeasured({ table }: BoundLayer): boolean {
+function isMeasured({ table, restriction }: BoundLayer): boolean {
+  if (restriction) return true;
   return table.estimatedRows >= 0 && table.estimatedRows <= MEASURED_ROWS && !table.isView;
 }
 

@@ -12,19 +12,32 @@ export interface Cql2Filter {
 }
 
 /** The names that filters use, with the columns behind them. */
-export type FilterColumns = ReadonlyMap<string, PropertyColumn>;
+type FilterColumns = ReadonlyMap<string, PropertyColumn>;
 
 /** Name of the geometry in filters, besides that of its column (Part 3, 7.2: queryables). */
 const GEOMETRY = "geometry";
 
+/** What filters are compiled against. */
+export interface FilterContext {
+  columns: FilterColumns;
+  /** True where the database has the function `unaccent`, which ACCENTI needs. */
+  unaccent: boolean;
+}
+
 /** What a layer's features can be filtered by: its properties, and its geometry. */
-export function filterColumns({ properties, geometry, storage }: BoundLayer): FilterColumns {
+export function filterContext({
+  properties,
+  geometry,
+  storage,
+  unaccent = false,
+}: Pick<BoundLayer, "properties" | "geometry" | "storage" | "unaccent">): FilterContext {
   const spatial: PropertyColumn = { column: geometry.name, type: "geometry", srid: storage.srid };
-  return new Map<string, PropertyColumn>([
+  const columns = new Map<string, PropertyColumn>([
     [GEOMETRY, spatial],
     [geometry.name, spatial],
     ...properties.map((bound) => [bound.property.name, columnOf(bound)] as const),
   ]);
+  return { columns, unaccent };
 }
 
 /**
@@ -33,7 +46,7 @@ export function filterColumns({ properties, geometry, storage }: BoundLayer): Fi
  * @throws Cql2Error for a name that the layer does not have, or values that do not go together
  */
 export function cql2Condition(
-  columns: FilterColumns,
+  { columns, unaccent }: FilterContext,
   filter: Cql2Filter,
   values: BoundValues,
 ): string {
@@ -43,7 +56,7 @@ export function cql2Condition(
     filterSrid: filter.system?.srid ?? 4326,
     filterAxisOrder: filter.system?.northFirst ? "north-east" : "east-north",
     filterGeographic: isGeographic(filter.system),
-    functions: { unaccent: false },
+    functions: { unaccent },
   });
   for (const value of fragment.values) values.add(value);
   return fragment.text;

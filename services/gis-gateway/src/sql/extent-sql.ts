@@ -1,19 +1,25 @@
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
-import type { Statement } from "../database/statement.ts";
+import { BoundValues, type Statement } from "../database/statement.ts";
 import { identifier, qualified } from "./identifier.ts";
+import { restriction } from "./restriction.ts";
 
 /** The box around all features, exact, in degrees; reads the whole table. */
-export function exactExtent({ table, geometry, storage }: BoundLayer): Statement {
+export function exactExtent(bound: BoundLayer): Statement {
+  const { table, geometry, storage } = bound;
+  const values = new BoundValues();
   const column = `t.${identifier(geometry.name)}`;
   const inDegrees = storage.kind === "crs84" ? column : `st_transform(${column}, 4326)`;
   return {
-    text: `select ${CORNERS} from (select st_extent(${inDegrees}) as e from ${qualified(table)} t) x`,
-    values: [],
+    text: `select ${CORNERS} from (select st_extent(${inDegrees}) as e from ${qualified(table)} t${where(restriction(bound, values))}) x`,
+    values: values.all(),
   };
 }
 
-/** The box that the spatial index or the statistics know, in degrees; reads no row. */
+/**
+ * The box that the spatial index or the statistics know, in degrees; reads no row. It is that of the
+ * whole table, so that a layer with a filter cannot use it.
+ */
 export function estimatedExtent({ table, geometry, storage }: BoundLayer): Statement {
   const inDegrees =
     storage.kind === "crs84"
@@ -30,15 +36,20 @@ const CORNERS = "st_xmin(e) as west, st_ymin(e) as south, st_xmax(e) as east, st
 
 /** The first and the last moment of the features. */
 export function exactInterval(
-  { table }: BoundLayer,
+  bound: BoundLayer,
   temporal: NonNullable<BoundLayer["temporal"]>,
 ): Statement {
+  const values = new BoundValues();
   const first = utc(temporal.start, `min(t.${identifier(temporal.start.name)})`);
   const last = utc(temporal.end, `max(t.${identifier(temporal.end.name)})`);
   return {
-    text: `select to_json(${first})::text as first, to_json(${last})::text as last from ${qualified(table)} t`,
-    values: [],
+    text: `select to_json(${first})::text as first, to_json(${last})::text as last from ${qualified(bound.table)} t${where(restriction(bound, values))}`,
+    values: values.all(),
   };
+}
+
+function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`;
 }
 
 function utc({ type }: CatalogColumn, value: string): string {

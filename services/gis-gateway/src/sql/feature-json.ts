@@ -54,14 +54,28 @@ export function featureJson(bound: BoundLayer, row: string, what: Representation
   return parts.join("\n    || ");
 }
 
-function geometryJson(
-  { storage }: BoundLayer,
+/** SQL for the geometry of a feature as GeoJSON text, never null. */
+export function geometryJson(
+  bound: BoundLayer,
+  geometry: string,
+  system?: OfferedSystem | undefined,
+): string {
+  const { sql, decimals } = geometryIn(bound, geometry, system);
+  return `coalesce(st_asgeojson(${sql}, ${decimals}, 0), 'null')`;
+}
+
+/** SQL for a geometry in a system's coordinates and their order, and the decimals to give. */
+export function geometryIn(
+  { storage }: Pick<BoundLayer, "storage">,
   geometry: string,
   system: ReferenceSystem = { srid: 4326, kind: "crs84" },
-): string {
+): { sql: string; decimals: number; isInDegrees: boolean } {
   const moved =
     storage.srid === system.srid ? geometry : `st_transform(${geometry}, ${system.srid})`;
-  const ordered = system.northFirst ? `st_flipcoordinates(${moved})` : moved;
   const isInDegrees = system.kind === "crs84" || system.kind === "geographic";
-  return `coalesce(st_asgeojson(${ordered}, ${isInDegrees ? DECIMALS : PROJECTED_DECIMALS}, 0), 'null')`;
+  return {
+    sql: system.northFirst ? `st_flipcoordinates(${moved})` : moved,
+    decimals: isInDegrees ? DECIMALS : PROJECTED_DECIMALS,
+    isInDegrees,
+  };
 }

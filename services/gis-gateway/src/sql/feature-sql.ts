@@ -8,8 +8,8 @@ import { type Box, bboxFilter } from "./bbox-filter.ts";
 import {
   type Cql2Filter,
   cql2Condition,
-  type FilterColumns,
-  filterColumns,
+  type FilterContext,
+  filterContext,
 } from "./cql2-filter.ts";
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
@@ -22,6 +22,7 @@ import {
   placeSql,
   totalOrder,
 } from "./page-order.ts";
+import { restriction } from "./restriction.ts";
 
 /** Which features a page is made of. */
 export interface PageRequest extends Representation {
@@ -76,15 +77,17 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const key = `t.${identifier(bound.key.name)}`;
   const keyType = bound.key.sqlType;
   const identified = bound.key.notNull ? [] : [`${key} is not null`];
-  const filterNames = filterColumns(bound);
+  const filterNames = filterContext(bound);
   const shapes = new Map<string | undefined, Shape>();
 
   return {
     feature(id, system) {
       const { json, columns, digest } = shapeOf({ system }, []);
+      const values = new BoundValues();
+      const filters = [`${key} = ${values.add(id)}::${keyType}`, ...restriction(bound, values)];
       const text = `select ${json} as feature
-from (select ${columns} from ${table} t where ${key} = $1::${keyType} limit 1) r`;
-      return { text, values: [id], name: `f_${digest}` };
+from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) r`;
+      return { text, values: values.all(), name: `f_${digest}` };
     },
     page(request) {
       const { limit, offset, place } = request;
@@ -126,7 +129,9 @@ from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", back
     ]);
     const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
     const json = featureJson(bound, "r", what);
-    const digest = createHash("sha1").update(`${table} ${columns} ${json}`).digest("base64url");
+    const digest = createHash("sha1")
+      .update(`${table} ${columns} ${json} ${bound.layer.filter ?? ""}`)
+      .digest("base64url");
     const shape = { json, columns, digest };
     if (isWhole) shapes.set(what.system?.uri, shape);
     return shape;
@@ -140,15 +145,17 @@ interface Shape {
   digest: string;
 }
 
-function filtersOf(
+/** The conditions that a request puts on features, with the layer's own. */
+export function filtersOf(
   bound: BoundLayer,
-  columns: FilterColumns,
+  columns: FilterContext,
   request: PageRequest,
   values: BoundValues,
 ): string[] {
   const filters = request.equals.map(
     ({ column, value }) => `t.${identifier(column.name)} = ${values.add(value)}::${column.sqlType}`,
   );
+  filters.push(...restriction(bound, values));
   if (request.ids) {
     filters.push(
       `t.${identifier(bound.key.name)} = any(${values.add(request.ids)}::${bound.key.sqlType}[])`,
@@ -172,6 +179,6 @@ function isPlanned(request: PageRequest): boolean {
   return !isFiltered && isWhole && offset === 0 && PLANNED_LIMITS.has(limit);
 }
 
-function where(conditions: readonly string[]): string {
+export function where(conditions: readonly string[]): string {
   return conditions.length === 0 ? "" : `\n    where ${conditions.join(" and ")}`;
 }

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import type { CatalogColumn } from "../check/catalog.ts";
 import type { BoundValues } from "../database/statement.ts";
-import { identifier } from "./identifier.ts";
+import { identifier, literal } from "./identifier.ts";
 
 /** A column that pages are sorted by; rows without a value come last either way. */
 export interface OrderTerm {
@@ -62,8 +63,20 @@ export function beyondSql(terms: readonly OrderTerm[], place: Place, values: Bou
   return `${starts}${nested}`;
 }
 
-/** The place of a row, as JSON text. */
+/** The place of a row, as JSON text: its values, and before them the order that they belong to. */
 export function placeSql(terms: readonly OrderTerm[], row: string): string {
   const names = terms.map(({ column }) => `${row}.${identifier(column.name)}::text`);
-  return `to_json(array[${names.join(", ")}])::text`;
+  const name = orderName(terms);
+  const first = name === undefined ? [] : [literal(name)];
+  return `to_json(array[${[...first, ...names].join(", ")}])::text`;
+}
+
+/**
+ * Tells orders apart, so that a cursor of one is not read in another; undefined for the key alone,
+ * rising, which is the order of most pages.
+ */
+export function orderName(terms: readonly OrderTerm[]): string | undefined {
+  if (terms.length === 1 && !terms[0]?.descending) return undefined;
+  const names = terms.map(({ column, descending }) => `${descending ? "-" : "+"}${column.name}`);
+  return createHash("sha1").update(JSON.stringify(names)).digest("base64url").slice(0, 6);
 }

@@ -55,6 +55,15 @@ export function limitsOfAll(set: TileMatrixSet, { collections }: Tiled): TileLim
   return limitsOf(set, { minZoom: first, maxZoom });
 }
 
+function tilingScheme({ id, title }: TileMatrixSet, base: string): Link {
+  return {
+    href: apiUrl(base, "tileMatrixSets", id),
+    rel: TILING_SCHEME_REL,
+    type: MEDIA.json,
+    title,
+  };
+}
+
 /** The list of tilesets (Tiles Part 1, clause 9). */
 export function tilesetsPage(tiled: Tiled, base: string) {
   const url = apiUrl(base, ...tiled.path);
@@ -67,7 +76,7 @@ export function tilesetsPage(tiled: Tiled, base: string) {
       tileMatrixSetURI: set.uri,
       links: [
         { href: `${url}/${set.id}`, rel: "self", type: MEDIA.json, title: "This tileset" },
-        { href: set.uri, rel: TILING_SCHEME_REL, title: set.title },
+        tilingScheme(set, base),
       ],
     })),
   };
@@ -85,7 +94,7 @@ export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
       title: "Tiles",
       templated: true,
     },
-    { href: set.uri, rel: TILING_SCHEME_REL, title: set.title },
+    tilingScheme(set, base),
   ];
   if (set.id === "WebMercatorQuad") {
     links.push({

@@ -41,6 +41,33 @@ export function tilePaths({ path, title }: Tiled, prefix: string): Record<string
   };
 }
 
+/** The paths of the tile matrix sets. */
+export function tileMatrixSetPaths(): Record<string, Json> {
+  const get = (name: string, summary: string, parameters: Json[]): Json => ({
+    get: {
+      tags: ["Tiles"],
+      operationId: name,
+      summary,
+      parameters,
+      responses: {
+        "200": {
+          description: "The operation succeeded",
+          content: { [MEDIA.json]: { schema: { type: "object" } } },
+        },
+        default: { $ref: "#/components/responses/Problem" },
+      },
+    },
+  });
+  const set = parameter("tileMatrixSetId", {
+    type: "string",
+    enum: TILE_MATRIX_SETS.map(({ id }) => id),
+  });
+  return {
+    "/tileMatrixSets": get("getTileMatrixSets", "The tile matrix sets", []),
+    "/tileMatrixSets/{tileMatrixSetId}": get("getTileMatrixSet", "A tile matrix set", [set]),
+  };
+}
+
 function parameter(name: string, schema: Json): Json {
   return { name, in: "path", required: true, schema };
 }

@@ -15,6 +15,8 @@ import {
   tilesetsPage,
 } from "./tile-documents.ts";
 
+import { tileMatrixSetPage, tileMatrixSetsPage } from "./tile-matrix-set-documents.ts";
+
 /** Bytes of tiles that are kept. */
 const CACHE_BYTES = 128 * 1024 * 1024;
 const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
@@ -25,6 +27,14 @@ export function addTileRoutes(
   { answer, document }: { answer: Answering; document: Documenting },
 ): void {
   const tiles = createTileCache({ maxBytes: CACHE_BYTES, now: () => performance.now() });
+  router.get(
+    "/tileMatrixSets",
+    document(({ base }) => ({ body: tileMatrixSetsPage(base) })),
+  );
+  router.get(
+    "/tileMatrixSets/:tileMatrixSetId",
+    document((exchange) => ({ body: tileMatrixSetPage(setOf(exchange)) })),
+  );
   for (const [root, tiledOf] of [
     ["/tiles", ofRelease],
     ["/collections/:collectionId/tiles", ofCollection],

@@ -3,6 +3,7 @@ import type { CatalogColumn } from "../check/catalog.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { bboxFilter } from "../sql/bbox-filter.ts";
 import { identifier, literal, qualified } from "../sql/identifier.ts";
+import { restriction } from "../sql/restriction.ts";
 import {
   degreesAround,
   squareOf,
@@ -14,6 +15,9 @@ import {
 const EXTENT = 4_096;
 /** Units around a tile that features are kept in, so that lines and outlines have no seams. */
 const BUFFER = 64;
+
+/** Features of one collection that a tile holds at the most; an arbitrary choice of more. */
+const MOST_FEATURES = 50_000;
 
 /** Types that a feature of a vector tile can have as its id. */
 const WHOLE_NUMBERS = new Set(["int2", "int4", "int8"]);
@@ -41,16 +45,18 @@ export function tileSql(bound: BoundLayer, set: TileMatrixSet, address: TileAddr
     ),
   ];
   const around = degreesAround(set, square, room);
-  const filter = bboxFilter(bound, [around], values, {
+  const onTile = bboxFilter(bound, [around], values, {
     wholeTable: false,
     mayLackGeometries: false,
   });
+  const filters = [onTile, ...restriction(bound, values)];
   const id = hasId ? `, '$id'` : "";
   return {
     text: `select st_asmvt(q, ${literal(bound.layer.id)}, ${EXTENT}, '$geometry'${id}) as tile
 from (select ${columns.join(", ")}
   from ${qualified(bound.table)} t
-  where ${filter}) q
+  where ${filters.join(" and ")}
+  limit ${MOST_FEATURES}) q
 where q."$geometry" is not null`,
     values: values.all(),
   };

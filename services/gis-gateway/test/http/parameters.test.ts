@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor } from "../../src/http/parameters/cursor.ts"
 import { parseDatetime } from "../../src/http/parameters/datetime.ts";
 import { parseLimit } from "../../src/http/parameters/limit.ts";
 import { queryParameters } from "../../src/http/parameters/query-parameters.ts";
+import { type OrderTerm, orderName } from "../../src/sql/page-order.ts";
 
 describe("bbox", () => {
   it.each([
@@ -105,14 +106,23 @@ describe("datetime", () => {
 });
 
 describe("cursor", () => {
+  const term = (name: string): OrderTerm => ({
+    descending: false,
+    column: { name, type: "text", sqlType: "text", category: "S", isWhole: false, notNull: true },
+  });
+  const order = [term("name"), term("id")];
+  const byKey = [term("id")];
   it("carries any key", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme", maxLength: 200 }).filter((key) => !key.includes("\u0000")),
         (key) => {
-          const cursor = encodeCursor("after", JSON.stringify([key, null]));
-          expect(decodeCursor(cursor, 2)).toEqual({ direction: "after", values: [key, null] });
-          expect(() => decodeCursor(cursor, 1)).toThrow(HttpProblem);
+          const cursor = encodeCursor("after", JSON.stringify([orderName(order), key, null]));
+          expect(decodeCursor(cursor, order)).toEqual({
+            direction: "after",
+            values: [key, null],
+          });
+          expect(() => decodeCursor(cursor, byKey)).toThrow(HttpProblem);
         },
       ),
     );
@@ -120,7 +130,7 @@ describe("cursor", () => {
   it("takes nothing else", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(() => decodeCursor(text, 1)).toThrow(HttpProblem);
+        expect(() => decodeCursor(text, byKey)).toThrow(HttpProblem);
       }),
     );
   });

@@ -31,6 +31,7 @@ export async function startGateway(
     host: "127.0.0.1",
     port: 0,
     isTrustedProxy: trustedProxies([]),
+    responseTimeoutSeconds: 60,
     cacheSeconds: 0,
     secrets: {
       variable: (name) => variables[name],

@@ -2,6 +2,7 @@ import type { ActiveRelease } from "../../release/active-release.ts";
 import type { Collection } from "../../release/collection.ts";
 import type { Extent } from "../../release/extent.ts";
 import { hasTiles, TILESETS_REL } from "../../tiles/tile-documents.ts";
+import { itemFormats } from "../item-formats.ts";
 import { CRS84, GREGORIAN, MEDIA, QUERYABLES_REL, SCHEMA_REL } from "../media-types.ts";
 import { apiUrl, asPage, type Link } from "./link.ts";
 
@@ -31,6 +32,12 @@ export function describeCollection(
     { href: url(), rel: "self", type: MEDIA.json, title: "This collection" },
     asPage(url()),
     { href: url("items"), rel: "items", type: MEDIA.geojson, title: layer.title },
+    ...itemFormats(collection).map(({ name, title, mediaType }) => ({
+      href: `${url("items")}?f=${name}`,
+      rel: "items",
+      type: mediaType,
+      title: `${layer.title} as ${title}`,
+    })),
     {
       href: url("queryables"),
       rel: QUERYABLES_REL,

@@ -1,3 +1,4 @@
+import { JSON_FG_CORE } from "../../formats/json-fg-text.ts";
 import type { ActiveRelease } from "../../release/active-release.ts";
 import { hasTiles, tiledRelease } from "../../tiles/tile-documents.ts";
 
@@ -8,7 +9,14 @@ const FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf";
 /** The conformance classes that this API passes (Part 1, 7.4); those of tiles where there are any. */
 export function conformanceOf(active: ActiveRelease) {
   const tiles = [...active.collections.values()].some(hasTiles) ? tileClasses(active) : [];
-  return { conformsTo: [...FEATURES.conformsTo, ...tiles] };
+  const accents = foldsAccents(active) ? [`${CQL2}/accent-insensitive-comparison`] : [];
+  return { conformsTo: [...FEATURES.conformsTo, ...accents, ...tiles] };
+}
+
+/** ACCENTI needs the extension `unaccent`: declared when no collection has to refuse it. */
+function foldsAccents({ collections }: ActiveRelease): boolean {
+  const all = [...collections.values()];
+  return all.length > 0 && all.every(({ source }) => source?.database.facts.unaccent === true);
 }
 
 function tileClasses(active: ActiveRelease): string[] {
@@ -43,6 +51,7 @@ const FEATURES = {
     `${CQL2}/array-functions`,
     `${CQL2}/property-property`,
     `${CQL2}/arithmetic`,
+    JSON_FG_CORE,
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/returnables",
   ],

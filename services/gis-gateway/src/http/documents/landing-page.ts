@@ -1,5 +1,6 @@
 import type { ActiveRelease } from "../../release/active-release.ts";
-import { TILESETS_REL, tiledRelease } from "../../tiles/tile-documents.ts";
+import { hasTiles, TILESETS_REL, tiledRelease } from "../../tiles/tile-documents.ts";
+import { TILING_SCHEMES_REL } from "../../tiles/tile-matrix-set-documents.ts";
 import { MEDIA } from "../media-types.ts";
 import { apiUrl, asPage, type Link } from "./link.ts";
 
@@ -36,6 +37,14 @@ export function landingPage(active: ActiveRelease, base: string) {
       rel: TILESETS_REL,
       type: MEDIA.json,
       title: "Tiles",
+    });
+  }
+  if ([...active.collections.values()].some(hasTiles)) {
+    links.push({
+      href: apiUrl(base, "tileMatrixSets"),
+      rel: TILING_SCHEMES_REL,
+      type: MEDIA.json,
+      title: "Tile matrix sets",
     });
   }
   return {

@@ -1,10 +1,12 @@
 import type { Property } from "@honua/contracts";
 import type { ActiveRelease } from "../../release/active-release.ts";
 import type { Collection } from "../../release/collection.ts";
-import { tiledCollection, tiledRelease } from "../../tiles/tile-documents.ts";
-import { tilePaths } from "../../tiles/tile-openapi.ts";
+import { hasTiles, tiledCollection, tiledRelease } from "../../tiles/tile-documents.ts";
+import { tileMatrixSetPaths, tilePaths } from "../../tiles/tile-openapi.ts";
+import { type ItemFormat, itemFormats } from "../item-formats.ts";
 import { MEDIA } from "../media-types.ts";
-import { FILTER_LANGUAGES, FILTER_PARAMETERS } from "../parameters/filter.ts";
+import { FILTER_LANGUAGES } from "../parameters/filter.ts";
+import { ITEMS_PARAMETERS } from "../parameters/items-parameters.ts";
 import type { Limits } from "../parameters/limit.ts";
 import { valueSchema } from "./json-schema.ts";
 import { DEFAULT_TITLE } from "./landing-page.ts";
@@ -13,6 +15,8 @@ import { openapiSchemas } from "./openapi-schemas.ts";
 
 /** Collections up to which each has paths of its own; beyond it, one path stands for all. */
 const OWN_PATHS = 500;
+
+const FORMAT = "Representation of the answer, instead of what Accept asks for";
 
 type Json = Record<string, unknown>;
 
@@ -54,10 +58,11 @@ export function openapi(active: ActiveRelease, base: string): Json {
       ),
       ...collectionPaths(active),
       ...(tiled ? tilePaths(tiled, "") : {}),
+      ...([...active.collections.values()].some(hasTiles) ? tileMatrixSetPaths() : {}),
     },
     components: {
       parameters: {
-        f: query("f", "Representation of the answer, instead of what Accept asks for", {
+        f: query("f", FORMAT, {
           type: "string",
           enum: ["json", "html"],
         }),
@@ -116,10 +121,14 @@ function collectionPaths({ collections, release }: ActiveRelease): Json {
   if (collections.size <= OWN_PATHS) {
     const own = [...collections.values()].map((collection) => {
       const { id, title } = collection.layer;
-      const parameters = itemsParameters(collection.limits, filterable(collection));
+      const formats = itemFormats(collection);
+      const parameters = itemsParameters(collection.limits, filterable(collection), formats);
       const tiled = tiledCollection(collection);
       return {
-        ...pathsOf(`/collections/${encodeURIComponent(id)}`, `${id}_`, title, [], parameters),
+        ...pathsOf(`/collections/${encodeURIComponent(id)}`, `${id}_`, title, [], {
+          parameters,
+          formats,
+        }),
         ...(tiled ? tilePaths(tiled, `${id}_`) : {}),
       };
     });
@@ -130,8 +139,9 @@ function collectionPaths({ collections, release }: ActiveRelease): Json {
     enum: [...collections.keys()],
   });
   const limits = { default: release.settings.defaultLimit, max: release.settings.maxLimit };
-  const parameters = itemsParameters(limits, []);
-  return pathsOf("/collections/{collectionId}", "", "A collection", [any], parameters);
+  const formats = [...collections.values()].map(itemFormats).at(0) ?? [];
+  const items = { parameters: itemsParameters(limits, [], formats), formats };
+  return pathsOf("/collections/{collectionId}", "", "A collection", [any], items);
 }
 
 /** The paths of one collection, or of all. */
@@ -140,7 +150,7 @@ function pathsOf(
   prefix: string,
   title: string,
   own: Json[],
-  items: Json[],
+  items: { parameters: Json[]; formats: readonly ItemFormat[] },
 ): Record<string, Json> {
   const id = (name: string) => `${prefix}${name}`;
   return {
@@ -159,12 +169,12 @@ function pathsOf(
       own,
       ok("JsonSchema", MEDIA.schema),
     ),
-    [`${root}/items`]: get(
+    [`${root}/items`]: operation(
       "Data",
       id("getFeatures"),
       `${title}: features`,
-      [...own, ...items],
-      ok("FeatureCollection", MEDIA.geojson),
+      [...own, ...items.parameters],
+      okIn(items.formats),
     ),
     [`${root}/items/{featureId}`]: get(
       "Data",
@@ -180,7 +190,11 @@ function filterable({ layer, source }: Collection): Property[] {
   return layer.properties.filter(({ name }) => source?.filters.has(name));
 }
 
-function itemsParameters(limits: Limits, properties: readonly Property[]): Json[] {
+function itemsParameters(
+  limits: Limits,
+  properties: readonly Property[],
+  formats: readonly ItemFormat[],
+): Json[] {
   return [
     query("limit", "Features on one page", {
       type: "integer",
@@ -188,22 +202,16 @@ function itemsParameters(limits: Limits, properties: readonly Property[]): Json[
       maximum: limits.max,
       default: limits.default,
     }),
-    ...[
-      "bbox",
-      "bbox-crs",
-      "crs",
-      "datetime",
-      "ids",
-      "sortby",
-      "properties",
-      "skipGeometry",
-      "offset",
-      "cursor",
-      ...FILTER_PARAMETERS,
-    ].map((name) => reference("parameters", name)),
+    ...ITEMS_PARAMETERS.filter((name) => name !== "limit" && name !== "f").map((name) =>
+      reference("parameters", name),
+    ),
     ...properties.map((property) =>
       query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
     ),
+    query("f", FORMAT, {
+      type: "string",
+      enum: ["json", "html", ...formats.map(({ name }) => name)],
+    }),
   ];
 }
 
@@ -249,12 +257,28 @@ function get(
   parameters: Json[],
   success: Json,
 ): Json {
+  return operation(
+    tag,
+    operationId,
+    summary,
+    [...parameters, reference("parameters", "f")],
+    success,
+  );
+}
+
+function operation(
+  tag: string,
+  operationId: string,
+  summary: string,
+  parameters: Json[],
+  success: Json,
+): Json {
   return {
     get: {
       tags: [tag],
       operationId,
       summary,
-      parameters: [...parameters, reference("parameters", "f")],
+      parameters,
       responses: {
         "200": success,
         default: reference("responses", "Problem"),
@@ -271,4 +295,19 @@ function ok(schema: string, type: string = MEDIA.json): Json {
       "text/html": { schema: { type: "string" } },
     },
   };
+}
+
+/** Features as GeoJSON, as a page, and in these formats. */
+function okIn(formats: readonly ItemFormat[]): Json {
+  const usual = ok("FeatureCollection", MEDIA.geojson);
+  const others = formats.map(({ name, mediaType, text }) => [
+    mediaType,
+    {
+      schema:
+        name === "jsonfg"
+          ? reference("schemas", "FeatureCollection")
+          : { type: "string", ...(text ? {} : { format: "binary" }) },
+    },
+  ]);
+  return { ...usual, content: { ...(usual.content as Json), ...Object.fromEntries(others) } };
 }

@@ -1,4 +1,4 @@
-import type { Place } from "../../sql/page-order.ts";
+import { type OrderTerm, orderName, type Place } from "../../sql/page-order.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 /** Longest cursor, in characters. */
@@ -16,14 +16,17 @@ export function encodeCursor(direction: Place["direction"], values: string): str
 /**
  * The place that a cursor stands for.
  *
- * @param terms how many values it has, which depends on `sortby`
+ * @param order the order of the page, to which the cursor must belong
  * @throws HttpProblem 400 for anything that `encodeCursor` did not make
  */
-export function decodeCursor(cursor: string, terms: number): Place {
+export function decodeCursor(cursor: string, order: readonly OrderTerm[]): Place {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
   const [, direction, json = ""] = /^(after|before)(\[.*\])$/s.exec(text) ?? [];
-  const values = parsed(json);
-  const isOurs = cursor.length <= MAX_CURSOR && values?.length === terms;
+  const name = orderName(order);
+  const named = parsed(json);
+  const values = name === undefined || named?.[0] !== name ? named : named.slice(1);
+  const hasName = name === undefined || named?.[0] === name;
+  const isOurs = cursor.length <= MAX_CURSOR && hasName && values?.length === order.length;
   if (!isOurs || (direction !== "after" && direction !== "before")) {
     throw parameterProblem("cursor", "take it from a 'next' or 'prev' link, with the same sortby");
   }

@@ -14,8 +14,7 @@ const MAX_TERMS = 10;
  *
  * @throws HttpProblem 400
  */
-export function parseSortby(text: string | undefined, source: FeatureSource): OrderTerm[] {
-  if (text === undefined) return [];
+export function parseSortby(text: string, source: FeatureSource): OrderTerm[] {
   const terms = text.split(",").map((part): OrderTerm => {
     // A plus sign that was not escaped arrives as a space.
     const name = part.trim().replace(/^[+-]/, "");

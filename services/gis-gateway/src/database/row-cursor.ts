@@ -1,0 +1,57 @@
+import type pg from "pg";
+import type { Row } from "./database.ts";
+import { asDatabaseError, isConnectionLoss } from "./database-error.ts";
+import type { Statement } from "./statement.ts";
+
+/** The rows of a statement, read piece by piece; holds a connection until it is closed. */
+export interface RowCursor {
+  /** The next rows; fewer than asked for at the end. */
+  fetch(count: number): Promise<readonly Row[]>;
+  /** Another statement that sees the same data. */
+  query(statement: Statement): Promise<readonly Row[]>;
+  /** Gives the connection back, whatever became of the rows. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a cursor in a transaction of its own. Each fetch is a statement under the statement timeout;
+ * in between the server waits, however slow the reader is.
+ *
+ * @param settle what to wait for before the connection may be used for anything else
+ * @throws HonuaError as `asDatabaseError` makes it
+ */
+export async function openRowCursor(
+  client: pg.PoolClient,
+  { text, values }: Statement,
+  settle: () => Promise<void>,
+): Promise<RowCursor> {
+  let isBroken = false;
+  let isClosed = false;
+  const run = async (sql: string, bound: readonly unknown[] = []) => {
+    try {
+      return (await client.query<Row>({ text: sql, values: [...bound] })).rows;
+    } catch (error) {
+      isBroken ||= isConnectionLoss(error) || asDatabaseError(error).code === "statement-timeout";
+      throw asDatabaseError(error);
+    }
+  };
+  const close = async () => {
+    if (isClosed) return;
+    isClosed = true;
+    await settle();
+    if (!isBroken) await run("rollback").catch(() => undefined);
+    client.release(isBroken);
+  };
+  try {
+    await run("begin isolation level repeatable read read only");
+    await run(`declare page no scroll cursor for ${text}`, values);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    fetch: (count) => run(`fetch ${Math.trunc(count)} from page`),
+    query: (statement) => run(statement.text, statement.values),
+    close,
+  };
+}

@@ -1,0 +1,248 @@
+import { once } from "node:events";
+import { createBrotliCompress, createGzip, constants as zlib } from "node:zlib";
+import type { RowCursor } from "../database/row-cursor.ts";
+import { flatGeobufColumns, MOST_IN_FILE } from "../formats/flatgeobuf-file.ts";
+import type { TextFormat } from "../formats/item-format.ts";
+import type { Collection, FeatureSource } from "../release/collection.ts";
+import { mayFailToProject } from "../sql/bbox-filter.ts";
+import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
+import { edgesStatement, fileStatement, rowsStatement } from "../sql/rows-sql.ts";
+import { type Answer, send } from "./answer.ts";
+import { acceptedEncoding } from "./content-encoding.ts";
+import { apiUrl, type Link } from "./documents/link.ts";
+import { entityTag } from "./entity-tag.ts";
+import type { Exchange } from "./exchange.ts";
+import { readFeatures } from "./feature-problems.ts";
+import { formatLinks, type ItemFormat, itemFormats } from "./item-formats.ts";
+import { CRS84 } from "./media-types.ts";
+import { neighbours, pageLinks } from "./page-links.ts";
+import { pageRequest } from "./page-request.ts";
+import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
+import { type QueryParameters, queryParameters } from "./parameters/query-parameters.ts";
+import { readBatches } from "./read-batches.ts";
+
+/** Characters of a page that are gathered before it is sent piece by piece. */
+const GATHERED = 128 * 1024;
+/** Features of a page that is read backwards, and turned around here. */
+const MOST_BACKWARDS = 1_000;
+
+type Format = Pick<ItemFormat, "mediaType"> & Partial<ItemFormat>;
+
+/** What answering a page needs to know of it. */
+interface Page {
+  exchange: Exchange;
+  collection: Collection;
+  source: FeatureSource;
+  format: Format;
+  parameters: QueryParameters;
+  request: PageRequest;
+}
+
+/**
+ * Answers with a page of features in one of the formats. A short page is finished before it is sent,
+ * with an entity tag; a longer one is sent as the database gives it, with no more in memory than one
+ * batch of rows. The client's pace is the pace of the cursor.
+ *
+ * @throws HttpProblem 400, 503 as long as nothing has been sent
+ */
+export async function sendItems(
+  exchange: Exchange,
+  collection: Collection,
+  format: Format,
+): Promise<void> {
+  const parameters = queryParameters(exchange.query, collection.parameters);
+  await readFeatures(collection, async (source) => {
+    const asked = pageRequest(collection, source, parameters);
+    const most = format.text ? MOST_BACKWARDS : MOST_IN_FILE;
+    const isCapped = asked.place?.direction === "before" || !format.text;
+    const request = isCapped ? { ...asked, limit: Math.min(asked.limit, most) } : asked;
+    const page = { exchange, collection, source, format, parameters, request };
+    const { text } = format;
+    const { bound } = source;
+    const mayNotFit =
+      request.areas !== undefined || (request.boxes !== undefined && mayFailToProject(bound));
+    const attempt = async (wholeTable: boolean) => {
+      const tried = { ...page, request: { ...request, wholeTable } };
+      return text ? await sendText(tried, text) : await sendFile(tried);
+    };
+    try {
+      if (mayNotFit) {
+        await attempt(false).catch((error: unknown) => {
+          if (exchange.response.headersSent) throw error;
+          return attempt(true);
+        });
+      } else await attempt(false);
+    } catch (error) {
+      throw request.filter ? asFilterProblem(error) : error;
+    }
+  });
+}
+
+async function sendText(page: Page, text: TextFormat): Promise<void> {
+  const { exchange, source, request } = page;
+  const { bound, database } = source;
+  const item = text.item(bound, request);
+  const also = text.columns?.(bound) ?? [];
+  const statement = withFilterProblem(() => rowsStatement(bound, request, item, also));
+  const cursor = await database.openCursor(statement, exchange.signal);
+  try {
+    const batches = readBatches(cursor, request.limit);
+    const start = await batches.gather(GATHERED);
+    const isBackwards = request.place?.direction === "before";
+    const items = isBackwards ? start.items.toReversed() : start.items;
+    const head = text.head({ bound, request, now: new Date() });
+    if (start.done) {
+      const { returned, links } = finished(page, batches);
+      const matched = matchedCount(page, batches);
+      const tail = text.tail({ returned, matched, links });
+      const body = `${head}${items.join(text.between)}${tail}`;
+      await cursor.close();
+      const tag = entityTag(items.join(""), JSON.stringify([matched, links]));
+      return await sendFinished(page, { body, tag, links });
+    }
+    const links = text.hasLinks ? [] : await linksAhead(page, cursor, batches.nearest());
+    await sendPieces(page, links, async (write) => {
+      await write(head + items.join(text.between));
+      for await (const more of batches.rest()) {
+        await write(text.between + more.join(text.between));
+      }
+      const { returned, links: own } = finished(page, batches);
+      await write(text.tail({ returned, matched: matchedCount(page, batches), links: own }));
+    });
+  } finally {
+    await cursor.close();
+  }
+}
+
+type Batches = ReturnType<typeof readBatches>;
+
+function finished(page: Page, batches: Batches): { returned: number; links: Link[] } {
+  const hasMore = batches.hasMore();
+  const row = { nearest: batches.nearest(), farthest: batches.farthest() };
+  return { returned: batches.returned(), links: linksOf(page, row, hasMore) };
+}
+
+/** How many features match, where that is known exactly. */
+function matchedCount({ request }: Page, batches: Batches): number | undefined {
+  const counted = batches.matched();
+  if (typeof counted === "number" && counted <= COUNTED_ROWS) return counted;
+  const isFirst = request.offset === 0 && request.place === undefined;
+  return isFirst && !batches.hasMore() ? batches.returned() : undefined;
+}
+
+/** The links of a page whose text has none, before its end is known: they go into the header. */
+async function linksAhead(page: Page, cursor: RowCursor, nearest: unknown): Promise<Link[]> {
+  const { source, request } = page;
+  const [edges] = await cursor.query(edgesStatement(source.bound, request));
+  const hasMore = Number(edges?.fetched) > request.limit;
+  return linksOf(page, { nearest, farthest: edges?.farthest }, hasMore);
+}
+
+function linksOf(
+  { exchange, collection, format, parameters, request }: Page,
+  row: { nearest: unknown; farthest: unknown },
+  hasMore: boolean,
+): Link[] {
+  const url = apiUrl(exchange.base, "collections", collection.layer.id, "items");
+  const { place, offset } = request;
+  const beside = neighbours(row, { place, offset, hasMore });
+  const named: QueryParameters =
+    format.name === undefined ? parameters : new Map([...parameters, ["f", format.name]]);
+  const others = itemFormats(collection).filter(({ name }) => name !== format.name);
+  return pageLinks(url, named, beside, {
+    type: format.mediaType,
+    alternates: formatLinks(url, parameters, others),
+  });
+}
+
+async function sendFile(page: Page): Promise<void> {
+  const { exchange, source, request } = page;
+  const { bound, database } = source;
+  const columns = flatGeobufColumns(bound, request);
+  const statement = withFilterProblem(() => fileStatement(bound, request, columns));
+  const [row] = await database.query(statement, exchange.signal);
+  const body = Buffer.isBuffer(row?.file) ? row.file : Buffer.alloc(0);
+  const edges = { nearest: row?.nearest, farthest: row?.farthest };
+  const links = linksOf(page, edges, Number(row?.fetched) > request.limit);
+  await sendFinished(page, { body, tag: entityTag(body, JSON.stringify(links)), links });
+}
+
+function sendFinished(
+  page: Page,
+  { body, tag, links }: { body: string | Buffer; tag: string; links: readonly Link[] },
+): Promise<void> {
+  const { exchange, collection, format, request } = page;
+  const answer: Answer = {
+    type: format.mediaType,
+    body,
+    tag,
+    cacheControl: collection.cacheControl,
+    link: linkHeader(links),
+    contentCrs: request.system?.uri ?? CRS84,
+  };
+  suggestName(page);
+  return send(exchange.request, exchange.response, answer);
+}
+
+/** Writes pieces at the pace of the client; a failure in the middle cuts the answer off. */
+async function sendPieces(
+  page: Page,
+  links: readonly Link[],
+  write: (piece: (text: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const { exchange, collection, format, request } = page;
+  const { response, signal } = exchange;
+  response.setHeader("Content-Type", format.mediaType);
+  response.setHeader("Cache-Control", collection.cacheControl);
+  response.setHeader("Content-Crs", `<${request.system?.uri ?? CRS84}>`);
+  if (links.length > 0) response.setHeader("Link", linkHeader(links));
+  response.vary("Accept-Encoding");
+  suggestName(page);
+  if (exchange.request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  const encoding = acceptedEncoding(exchange.request.headers["accept-encoding"], ["gzip", "br"]);
+  if (encoding) response.setHeader("Content-Encoding", encoding);
+  const compressor =
+    encoding === "gzip"
+      ? createGzip({ level: 1 })
+      : encoding === "br"
+        ? createBrotliCompress({ params: { [zlib.BROTLI_PARAM_QUALITY]: 1 } })
+        : undefined;
+  compressor?.pipe(response);
+  const sink = compressor ?? response;
+  // Whoever reads too slowly, or not at all, gives the connection to the database back in the end.
+  const deadline = setTimeout(() => response.destroy(), exchange.responseTimeoutMs);
+  response.once("close", () => {
+    clearTimeout(deadline);
+    compressor?.destroy();
+  });
+  try {
+    await write(async (text) => {
+      if (text === "") return;
+      signal.throwIfAborted();
+      if (!sink.write(text)) await once(sink, "drain", { signal });
+    });
+    sink.end();
+  } catch (error) {
+    // The status is sent: what is left is to end the connection before its time.
+    response.destroy();
+    if (!signal.aborted) throw error;
+  }
+}
+
+function suggestName({ exchange, collection, format }: Page): void {
+  if (format.extension === undefined) return;
+  const name = collection.layer.id.replace(/[^A-Za-z0-9_.~-]/g, "_");
+  exchange.response.setHeader(
+    "Content-Disposition",
+    `attachment; filename="${name}.${format.extension}"`,
+  );
+}
+
+function linkHeader(links: readonly Link[]): string {
+  return links
+    .map(({ href, rel, type }) => `<${href}>; rel="${rel}"${type ? `; type="${type}"` : ""}`)
+    .join(", ");
+}

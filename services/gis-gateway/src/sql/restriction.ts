@@ -1,0 +1,14 @@
+import type { BoundLayer } from "../check/bound-layer.ts";
+import type { BoundValues } from "../database/statement.ts";
+import { cql2Condition } from "./cql2-filter.ts";
+
+/**
+ * The condition of the layer's own `filter`, or none. It stands beside whatever a client asks for,
+ * joined by `and`, in every statement that reads the layer's features.
+ */
+export function restriction(
+  { restriction: own }: Pick<BoundLayer, "restriction">,
+  values: BoundValues,
+): string[] {
+  return own ? [cql2Condition(own.context, { expression: own.expression }, values)] : [];
+}

@@ -1,0 +1,96 @@
+import type { BoundLayer } from "../check/bound-layer.ts";
+import { BoundValues, type Statement } from "../database/statement.ts";
+import { filterContext } from "./cql2-filter.ts";
+import { featureColumns } from "./feature-json.ts";
+import { COUNTED_ROWS, filtersOf, type PageRequest, where } from "./feature-sql.ts";
+import { identifier, qualified } from "./identifier.ts";
+import { beyondSql, orderSql, placeSql, totalOrder } from "./page-order.ts";
+
+/**
+ * The rows of a page one by one, in the order of the page, and one more when there are more; that one
+ * has no `item`. The first and the last of the page have their `place`; each has what is `matched`,
+ * where that is counted. The way of `compileFeatureSql` for pages too long to be one text.
+ *
+ * @param item SQL of what is made of the row `r`
+ * @param also columns that it reads besides those of the request
+ */
+export function rowsStatement(
+  bound: BoundLayer,
+  request: PageRequest,
+  item: string,
+  also: readonly string[] = [],
+): Statement {
+  const { limit } = request;
+  const { numbered, matched, at, values } = numberedRows(bound, request, also);
+  return {
+    text: `select case when r."$n" <= ${limit} then ${item} end as item,
+  case when r."$n" in (1, ${limit}) then ${at} end as place, ${matched} as matched
+from (${numbered}) r`,
+    values,
+  };
+}
+
+/** Gives one row: how many rows `rowsStatement` has, and the place of the last on the page. */
+export function edgesStatement(bound: BoundLayer, request: PageRequest): Statement {
+  const { numbered, at, values } = numberedRows(
+    bound,
+    { ...request, properties: [], skipGeometry: true, counts: false },
+    [],
+  );
+  return {
+    text: `select count(*)::int as fetched, max(case when r."$n" = ${request.limit} then ${at} end) as farthest
+from (${numbered}) r`,
+    values,
+  };
+}
+
+/** Gives one row: `file` with the items as one FlatGeobuf, and what `edgesStatement` gives. */
+export function fileStatement(
+  bound: BoundLayer,
+  request: PageRequest,
+  columns: readonly string[],
+): Statement {
+  const { limit } = request;
+  const { numbered, matched, at, values } = numberedRows(bound, request, []);
+  return {
+    text: `with r as materialized (${numbered})
+select (select st_asflatgeobuf(q, false, '$geometry') from
+    (select ${columns.join(", ")} from r where r."$n" <= ${limit} order by r."$n"${request.place?.direction === "before" ? " desc" : ""}) q) as file,
+  count(*)::int as fetched, ${matched} as matched,
+  max(case when r."$n" = 1 then ${at} end) as nearest,
+  max(case when r."$n" = ${limit} then ${at} end) as farthest
+from r`,
+    values,
+  };
+}
+
+function numberedRows(bound: BoundLayer, request: PageRequest, also: readonly string[]) {
+  const { limit, offset, place } = request;
+  const table = qualified(bound.table);
+  const key = `t.${identifier(bound.key.name)}`;
+  const order = totalOrder(request.sortby, bound.key);
+  const backwards = place?.direction === "before";
+  const names = new Set([
+    ...featureColumns(bound, request),
+    ...order.map(({ column }) => column.name),
+    ...also,
+  ]);
+  const values = new BoundValues();
+  const filters = [
+    ...(bound.key.notNull ? [] : [`${key} is not null`]),
+    ...filtersOf(bound, filterContext(bound), request, values),
+  ];
+  const beyond = place ? [beyondSql(order, place, values)] : [];
+  return {
+    numbered: `select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as "$n"
+  from (select ${[...names].map((name) => `t.${identifier(name)}`).join(", ")}
+    from ${table} t${where([...filters, ...beyond])}
+    order by ${orderSql(order, { row: "t", backwards })}
+    limit ${limit + 1}${offset === 0 ? "" : ` offset ${offset}`}) p`,
+    matched: request.counts
+      ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
+      : "null::int",
+    at: placeSql(order, "r"),
+    values: values.all(),
+  };
+}
