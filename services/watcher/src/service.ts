@@ -1,4 +1,11 @@
-import { type Bus, createHttpService, type Log, type Service } from "@honua/service-kit";
+import {
+  type Bus,
+  createHttpService,
+  faultOfBus,
+  type HttpCertificate,
+  type Log,
+  type Service,
+} from "@honua/service-kit";
 import { createGit } from "./git/git.ts";
 import { gitEnvironment } from "./git/git-environment.ts";
 import { readinessChecks } from "./http/readiness.ts";
@@ -10,6 +17,8 @@ export interface WatcherServiceDeps {
   settings: WatcherSettings;
   log: Log;
   connectBus: () => Promise<Bus>;
+  busFault?: () => string | undefined;
+  certificate?: HttpCertificate | undefined;
   /** Environment of this process, a short list of which git may see. */
   surroundings: Readonly<Record<string, string | undefined>>;
   /** Writes every metric in the Prometheus text format. */
@@ -35,10 +44,11 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
+    certificate: deps.certificate,
     log,
     metrics,
     checks: readinessChecks({
-      isBusConnected: () => bus?.isConnected() === true,
+      busFault: () => faultOfBus(bus, deps.busFault),
       statuses: () => watcher?.statuses,
     }),
     ...(secret === undefined
