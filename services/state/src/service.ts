@@ -3,6 +3,7 @@ import {
   type Bus,
   type Clock,
   createHttpService,
+  type HttpCertificate,
   type HttpService,
   type Log,
   TransientError,
@@ -27,6 +28,8 @@ export interface StateServiceDeps {
   log: Log;
   clock: Clock;
   connectBus: () => Promise<Bus>;
+  busFault?: () => string | undefined;
+  certificate?: HttpCertificate | undefined;
   metrics?: (write: (text: string) => void) => Promise<void>;
 }
 
@@ -67,8 +70,9 @@ export function createStateService(deps: StateServiceDeps): HttpService {
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
+    certificate: deps.certificate,
     log,
-    checks: readinessChecks({ database, bus }),
+    checks: readinessChecks({ database, bus, busFault: deps.busFault }),
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
     routes: routes({ database, bus, changeEnvironment, tokens: settings.GitOps.Tokens, log }),
   });

@@ -2,6 +2,8 @@ import {
   type Bus,
   type Clock,
   createHttpService,
+  faultOfBus,
+  type HttpCertificate,
   type Log,
   type Service,
   systemClock,
@@ -17,6 +19,8 @@ export interface WatcherServiceDeps {
   settings: WatcherSettings;
   log: Log;
   connectBus: () => Promise<Bus>;
+  busFault?: () => string | undefined;
+  certificate?: HttpCertificate | undefined;
   /** Environment of this process, a short list of which git may see. */
   surroundings: Readonly<Record<string, string | undefined>>;
   /** Writes every metric in the Prometheus text format. */
@@ -42,10 +46,11 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
+    certificate: deps.certificate,
     log,
     metrics,
     checks: readinessChecks({
-      isBusConnected: () => bus?.isConnected() === true,
+      busFault: () => faultOfBus(bus, deps.busFault),
       statuses: () => watcher?.statuses,
     }),
     routes: webhookRoutes({
