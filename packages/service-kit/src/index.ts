@@ -7,6 +7,7 @@ export * from "./configuration.ts";
 export * from "./errors.ts";
 export * from "./http/authentication.ts";
 export * from "./http/health.ts";
+export * from "./http/openapi.ts";
 export * from "./http/problem.ts";
 export * from "./http/server.ts";
 export * from "./log.ts";
