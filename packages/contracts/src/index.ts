@@ -14,6 +14,7 @@ export * from "./environment.ts";
 export * from "./errors.ts";
 export * from "./events/index.ts";
 export * from "./http/approvals.ts";
+export * from "./http/events.ts";
 export * from "./http/health.ts";
 export * from "./http/problem-details.ts";
 export * from "./http/state.ts";

@@ -48,7 +48,7 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       snapshot((reader) => readSituation(reader, environment)),
     ),
     bus.serve(contracts.listEnvironments, async () => ({
-      environments: await read(readEnvironmentNames),
+      environments: await read((reader) => readEnvironmentNames(reader)),
     })),
     bus.serve(contracts.getEnvironmentState, ({ environment }) =>
       snapshot((reader) => readStateDocument(reader, environment)),
@@ -60,9 +60,9 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       await noteCommit(changeEnvironment, request);
       return {};
     }),
-    bus.serve(contracts.listAwaitingApproval, async ({ environment }) => ({
-      deployments: await read((reader) => readAwaitingApproval(reader, environment)),
-    })),
+    bus.serve(contracts.listAwaitingApproval, (request) =>
+      read((reader) => readAwaitingApproval(reader, request)),
+    ),
     bus.serve(contracts.recordDeadLetter, async (request) => {
       await keepDeadLetter(deps, request);
       return {};

@@ -15,6 +15,7 @@ import { waitForDatabase } from "./database/wait-for-database.ts";
 import { createEnvironmentChanges } from "./environments/environment-change.ts";
 import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
 import { createStateFiles } from "./environments/state-files.ts";
+import { createEventFeed } from "./event-stream/event-feed.ts";
 import { readinessChecks } from "./health/readiness.ts";
 import { routes } from "./http/routes.ts";
 import { createHousekeeping } from "./maintenance/housekeeping.ts";
@@ -59,11 +60,13 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     read: (name) => database().snapshot((reader) => readStateDocument(reader, name)),
     log,
   });
+  const feed = createEventFeed({ database, log });
   const changeEnvironment = createEnvironmentChanges({
     database,
     clock,
     onCommitted(environment) {
       relay?.wake();
+      feed.wake();
       stateFiles.refresh(environment);
     },
   });
@@ -74,7 +77,16 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     log,
     checks: readinessChecks({ database, bus, busFault: deps.busFault }),
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
-    routes: routes({ database, bus, changeEnvironment, tokens: settings.GitOps.Tokens, log }),
+    routes: routes({
+      database,
+      bus,
+      changeEnvironment,
+      feed,
+      events: settings.GitOps.Events,
+      stopping: stopping.signal,
+      tokens: settings.GitOps.Tokens,
+      log,
+    }),
   });
 
   const startDatabase = async (): Promise<Database> => {
@@ -91,12 +103,14 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     const housekeeping = createHousekeeping({
       database: opened,
       historyLimit: settings.GitOps.HistoryLimit,
+      eventRetentionDays: settings.GitOps.Events.RetentionDays,
       log,
     });
     await housekeeping.start();
     started.push(() => housekeeping.stop(), observeBacklog(opened));
     started.push(() => stateFiles.settled());
-    for (const name of await opened.read(readEnvironmentNames)) stateFiles.refresh(name);
+    for (const name of await opened.read((reader) => readEnvironmentNames(reader)))
+      stateFiles.refresh(name);
     return opened;
   };
 
@@ -115,7 +129,10 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     port: () => http.port(),
     async start() {
       await http.start();
-      started.push(() => http.stop());
+      started.push(
+        () => http.stop(),
+        () => feed.stop(),
+      );
       try {
         await startBus(await startDatabase());
       } catch (error) {

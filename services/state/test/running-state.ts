@@ -41,6 +41,7 @@ export async function startState(options: {
   databaseUrl: string;
   natsUrl: string;
   stateDirectory?: string;
+  events?: Record<string, number>;
 }): Promise<RunningState> {
   let bus: Bus | undefined;
   const settings = stateSettings.parse({
@@ -49,6 +50,7 @@ export async function startState(options: {
     HOST: "127.0.0.1",
     GitOps: {
       StateDirectory: options.stateDirectory,
+      Events: options.events ?? {},
       Tokens: [
         { Subject: "vera@example.com", Sha256: hashToken(TOKENS.viewer), Roles: ["viewer"] },
         { Subject: "oscar@example.com", Sha256: hashToken(TOKENS.operator), Roles: ["operator"] },

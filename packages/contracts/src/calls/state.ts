@@ -15,7 +15,7 @@ import {
   syncStatus,
 } from "../documents/deployment.ts";
 import { plan } from "../documents/plan.ts";
-import { environmentName, instant, sha256 } from "../environment.ts";
+import { environmentName, instant, sequenceCursor, sha256 } from "../environment.ts";
 import { gitopsHealth } from "../http/health.ts";
 
 /**
@@ -175,9 +175,16 @@ export const recordCommitSeen = defineCall("state.record-commit-seen", {
 });
 
 export const listAwaitingApproval = defineCall("state.list-awaiting-approval", {
-  summary: "Every deployment that waits for people.",
-  request: z.object({ environment: environmentName.optional() }),
-  response: z.object({ deployments: z.array(deployment) }),
+  summary: "The deployments that wait for people, the oldest first, by pages.",
+  request: z.object({
+    environment: environmentName.optional(),
+    limit: z.number().int().min(1).max(200).default(50),
+    cursor: sequenceCursor.optional().describe("the 'next' of the page before"),
+  }),
+  response: z.object({
+    deployments: z.array(deployment),
+    next: sequenceCursor.nullable().default(null),
+  }),
 });
 
 /**

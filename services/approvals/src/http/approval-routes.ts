@@ -4,6 +4,7 @@ import {
   getDeployment,
   listAwaitingApproval,
   rejectBody,
+  sequenceCursor,
 } from "@honua/contracts";
 import {
   type Bus,
@@ -26,7 +27,13 @@ export interface ApprovalApiDeps {
 }
 
 /** Query of the list of what waits. */
-export const pendingQuery = z.object({ environment: environmentName.optional() }).strict();
+export const pendingQuery = z
+  .object({
+    environment: environmentName.optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    cursor: sequenceCursor.optional().describe("the 'next' of the page before"),
+  })
+  .strict();
 
 const pathOfDeployment = z.object({ deploymentId: z.string().min(1).max(200) });
 
@@ -40,10 +47,10 @@ export function approvalRoutes(deps: ApprovalApiDeps): Router {
   const json = express.json({ limit: "64kb", type: () => true });
 
   router.get("/pending", view, async (request, response) => {
-    const { environment } = pendingQuery.parse(request.query);
-    const { deployments } = await bus().call(listAwaitingApproval, { environment });
+    const page = pendingQuery.parse(request.query);
+    const { deployments, next } = await bus().call(listAwaitingApproval, page);
     const items = deployments.map(pendingApprovalOf).filter((item) => item !== undefined);
-    response.json({ items, next: null });
+    response.json({ items, next });
   });
 
   router.get("/:deploymentId", view, async (request, response) => {

@@ -98,6 +98,15 @@ interface OutboxTable {
   trace_context: Json<Record<string, string>>;
   created_at: Date;
   sent_at: Date | null;
+  /** Place in the event stream; given after the commit. */
+  position: ColumnType<string | null, undefined, string>;
+}
+
+interface EventStreamTable {
+  singleton: Generated<boolean>;
+  epoch: string;
+  last_position: string;
+  pruned_through: string;
 }
 
 interface OutboxLeaseTable {
@@ -128,6 +137,7 @@ export interface Tables {
   decisions: DecisionsTable;
   outbox: OutboxTable;
   outbox_lease: OutboxLeaseTable;
+  event_stream: EventStreamTable;
   dead_letters: DeadLettersTable;
 }
 

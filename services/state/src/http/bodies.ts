@@ -1,16 +1,16 @@
 import {
   deployment,
   deploymentSummary,
+  envelope,
   environmentState,
   gitopsHealth,
   plan,
-  problemDetails,
 } from "@honua/contracts";
 import { z } from "zod";
 
 /** What the operator API answers with. */
 export const responseBodies = {
-  environments: z.object({ items: z.array(environmentState), next: z.null() }),
+  environments: z.object({ items: z.array(environmentState), next: z.string().nullable() }),
   environment: environmentState,
   deployments: z.object({ items: z.array(deploymentSummary), next: z.string().nullable() }),
   deployment,
@@ -20,5 +20,5 @@ export const responseBodies = {
     detected: z.boolean().describe("whether it was handed over for deployment"),
   }),
   gitopsHealth,
-  problem: problemDetails,
+  event: envelope,
 };
