@@ -53,7 +53,7 @@ export function createApi({ stateUrl, approvalsUrl, token }: Connection): Api {
 }
 
 /** The service's own words for why it said no. */
-async function refusal(response: Response): Promise<CommandFailed> {
+export async function refusal(response: Response): Promise<CommandFailed> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = problemDetails.safeParse(body);
   const message = problem.success

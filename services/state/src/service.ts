@@ -7,9 +7,10 @@ import {
   type Log,
   TransientError,
 } from "@honua/service-kit";
+import { createAttemptRecorder } from "./audit/record-attempt.ts";
 import { serveCalls } from "./calls.ts";
 import type { Database } from "./database/database.ts";
-import { migrate } from "./database/migrate.ts";
+import { migrate, requireMigrated } from "./database/migrate.ts";
 import { waitForDatabase } from "./database/wait-for-database.ts";
 import { createEnvironmentChanges } from "./environments/environment-change.ts";
 import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
@@ -22,7 +23,10 @@ import { createRelay, type Relay } from "./outbox/relay.ts";
 import type { StateSettings } from "./settings.ts";
 
 export interface StateServiceDeps {
-  settings: Pick<StateSettings, "HOST" | "PORT" | "DATABASE_URL" | "GitOps">;
+  settings: Pick<
+    StateSettings,
+    "HOST" | "PORT" | "DATABASE_URL" | "DATABASE_MIGRATIONS" | "GitOps"
+  >;
   instance: string;
   log: Log;
   clock: Clock;
@@ -64,13 +68,21 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       stateFiles.refresh(environment);
     },
   });
+  const recordAttempt = createAttemptRecorder({ database, clock });
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
     log,
     checks: readinessChecks({ database, bus }),
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
-    routes: routes({ database, bus, changeEnvironment, tokens: settings.GitOps.Tokens, log }),
+    routes: routes({
+      database,
+      bus,
+      changeEnvironment,
+      recordAttempt,
+      tokens: settings.GitOps.Tokens,
+      log,
+    }),
   });
 
   const startDatabase = async (): Promise<Database> => {
@@ -81,8 +93,8 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       giveUpAfterMs: DATABASE_PATIENCE_MS,
     });
     started.push(() => opened.close());
-    const applied = await migrate(opened.kysely);
-    if (applied.length > 0) log.info(`Migrated the state database: ${applied.join(", ")}`);
+    if (settings.DATABASE_MIGRATIONS === "expect") await requireMigrated(opened.kysely);
+    else await migrateAndTell(opened);
     openedDatabase = opened;
     const housekeeping = createHousekeeping({
       database: opened,
@@ -96,6 +108,11 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     return opened;
   };
 
+  const migrateAndTell = async ({ kysely }: Database) => {
+    const applied = await migrate(kysely);
+    if (applied.length > 0) log.info(`Migrated the state database: ${applied.join(", ")}`);
+  };
+
   const startBus = async (opened: Database) => {
     const joined = await deps.connectBus();
     if (stopping.signal.aborted) return;
@@ -104,7 +121,9 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     await relay.start();
     const { stop } = relay;
     started.push(stop);
-    started.push(serveCalls(joined, { database: opened, changeEnvironment, clock, log }));
+    started.push(
+      serveCalls(joined, { database: opened, changeEnvironment, recordAttempt, clock, log }),
+    );
   };
 
   return {

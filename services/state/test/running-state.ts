@@ -41,10 +41,12 @@ export async function startState(options: {
   databaseUrl: string;
   natsUrl: string;
   stateDirectory?: string;
+  migrations?: "apply" | "expect";
 }): Promise<RunningState> {
   let bus: Bus | undefined;
   const settings = stateSettings.parse({
     DATABASE_URL: options.databaseUrl,
+    DATABASE_MIGRATIONS: options.migrations,
     PORT: 0,
     HOST: "127.0.0.1",
     GitOps: {

@@ -1,4 +1,11 @@
-import { listQuery, pauseBody, resumeBody, rollbackBody, syncBody } from "@honua/contracts";
+import {
+  auditQuery,
+  listQuery,
+  pauseBody,
+  resumeBody,
+  rollbackBody,
+  syncBody,
+} from "@honua/contracts";
 import { z } from "zod";
 import { responseBodies } from "./bodies.ts";
 
@@ -11,6 +18,8 @@ interface Operation {
   /** Statuses of problems, besides those every authenticated operation may answer with. */
   problems?: number[];
   open?: boolean;
+  /** Media type of the answer, when it is not JSON. */
+  type?: string;
 }
 
 const OPERATIONS: Record<string, Record<string, Operation>> = {
@@ -73,6 +82,22 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
   "/api/gitops/deployments/{id}/plan": {
     get: { summary: "The plan of a deployment.", answer: "plan", problems: [404] },
   },
+  "/api/gitops/audit": {
+    get: {
+      summary: "Who did what to what, and how it ended; the newest first.",
+      answer: "audit",
+      query: auditQuery,
+      problems: [400],
+    },
+  },
+  "/api/gitops/audit/chain": {
+    get: {
+      summary:
+        "The whole audit trail from its first entry, one JSON a line; last the recorded end.",
+      answer: "auditLine",
+      type: "application/x-ndjson",
+    },
+  },
   "/health/gitops": {
     get: { summary: "The health of the whole system.", answer: "gitopsHealth", open: true },
   },
@@ -111,10 +136,19 @@ function pathItem(path: string, operations: Record<string, Operation>) {
   return { ...(inPath.length > 0 ? { parameters: inPath } : {}), ...Object.fromEntries(described) };
 }
 
-function describe({ summary, answer, status = 200, query, body, problems = [], open }: Operation) {
+function describe({
+  summary,
+  answer,
+  status = 200,
+  query,
+  body,
+  problems = [],
+  open,
+  type = "application/json",
+}: Operation) {
   const refusals = open ? [503] : [...problems, 401, 403, 503];
   const responses: Record<number, object> = {
-    [status]: { description: "Done", content: content("application/json", answer) },
+    [status]: { description: "Done", content: content(type, answer) },
   };
   for (const refusal of refusals) {
     responses[refusal] = open

@@ -1,5 +1,6 @@
 import type { Express } from "express";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { controlRoutes } from "./control-routes.ts";
 import { openapiDocument } from "./openapi.ts";
 import { type OperatorApiDeps, operatorRoutes } from "./operator-routes.ts";
@@ -15,6 +16,6 @@ export function routes(deps: OperatorApiDeps): (app: Express) => void {
     app.get("/api/openapi.json", (_request, response) => {
       response.json(openapi);
     });
-    app.use("/api/gitops", operatorRoutes(deps), controlRoutes(deps));
+    app.use("/api/gitops", operatorRoutes(deps), auditRoutes(deps), controlRoutes(deps));
   };
 }
