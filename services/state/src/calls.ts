@@ -1,11 +1,12 @@
 import * as contracts from "@honua/contracts";
 import type { Bus, Clock, Log, Stop } from "@honua/service-kit";
+import type { RecordAttempt } from "./audit/record-attempt.ts";
 import type { Database } from "./database/database.ts";
 import { keepDeadLetter } from "./dead-letters.ts";
+import { decideOnRecord, recordDenial } from "./deployments/decide-on-record.ts";
 import { note } from "./deployments/note-waiting.ts";
 import { open } from "./deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "./deployments/read-deployments.ts";
-import { decide } from "./deployments/record-decision.ts";
 import { transition } from "./deployments/transition-deployment.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
 import { noteCommit, observeEnvironment } from "./environments/observe-environment.ts";
@@ -18,6 +19,7 @@ import { keepRelease, offerKeptRelease } from "./releases.ts";
 export interface CallDeps {
   database: Database;
   changeEnvironment: ChangeEnvironment;
+  recordAttempt: RecordAttempt;
   clock: Clock;
   log: Log;
 }
@@ -34,7 +36,11 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
     bus.serve(contracts.openDeployment, (request) => open(deps, request)),
     bus.serve(contracts.transitionDeployment, (request) => transition(deps, request)),
     bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
-    bus.serve(contracts.recordDecision, (request) => decide(deps, request)),
+    bus.serve(contracts.recordDecision, (request) => decideOnRecord(deps, request)),
+    bus.serve(contracts.recordDeniedDecision, async (request) => {
+      await recordDenial(deps, request);
+      return {};
+    }),
     bus.serve(contracts.storeRelease, async (request) =>
       keepRelease({ ...deps, objects: await bus.objects("releases") }, request),
     ),

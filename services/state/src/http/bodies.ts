@@ -1,4 +1,6 @@
 import {
+  auditChainEnd,
+  auditEntry,
   deployment,
   deploymentSummary,
   envelope,
@@ -19,6 +21,8 @@ export const responseBodies = {
     commit: z.string().describe("head of the branch"),
     detected: z.boolean().describe("whether it was handed over for deployment"),
   }),
+  audit: z.object({ items: z.array(auditEntry), next: z.string().nullable() }),
+  auditLine: z.union([auditEntry, auditChainEnd]),
   gitopsHealth,
   event: envelope,
 };

@@ -1,4 +1,5 @@
 import {
+  auditQuery,
   environmentsQuery,
   eventsQuery,
   listQuery,
@@ -101,6 +102,24 @@ const OPERATIONS: ApiDescription["operations"] = {
       query: eventsQuery,
       headers: { "Last-Event-ID": "go on behind this event, of which 'since' is then forgotten" },
       problems: [410, 429],
+    },
+  },
+  "/api/gitops/audit": {
+    get: {
+      id: "listAudit",
+      summary: "Who did what to what, and how it ended; the newest first.",
+      answer: "audit",
+      query: auditQuery,
+      problems: [400],
+    },
+  },
+  "/api/gitops/audit/chain": {
+    get: {
+      id: "readAuditChain",
+      summary:
+        "The whole audit trail from its first entry, one JSON a line; last the recorded end.",
+      answer: "auditLine",
+      mediaType: "application/x-ndjson",
     },
   },
   "/health/gitops": {

@@ -16,6 +16,7 @@ import {
   requireRole,
 } from "@honua/service-kit";
 import { Router } from "express";
+import type { RecordAttempt } from "../audit/record-attempt.ts";
 import type { Database } from "../database/database.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 import { readSummaries } from "../environments/deployment-summaries.ts";
@@ -32,6 +33,7 @@ export interface OperatorApiDeps {
   bus: () => Bus | undefined;
   changeEnvironment: ChangeEnvironment;
   tokens: readonly ConfiguredToken[];
+  recordAttempt: RecordAttempt;
   log: Log;
 }
 

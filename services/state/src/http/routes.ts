@@ -1,5 +1,6 @@
 import type { Express } from "express";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { controlRoutes } from "./control-routes.ts";
 import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
 import { openapiDocument } from "./openapi.ts";
@@ -16,6 +17,12 @@ export function routes(deps: EventRouteDeps): (app: Express) => void {
     app.get("/api/openapi.json", (_request, response) => {
       response.json(openapi);
     });
-    app.use("/api/gitops", operatorRoutes(deps), controlRoutes(deps), eventRoutes(deps));
+    app.use(
+      "/api/gitops",
+      operatorRoutes(deps),
+      auditRoutes(deps),
+      controlRoutes(deps),
+      eventRoutes(deps),
+    );
   };
 }
