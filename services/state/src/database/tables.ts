@@ -119,6 +119,17 @@ interface DeadLettersTable {
   at: Date;
 }
 
+interface RefusedCommitsTable {
+  sequence: Sequence;
+  environment: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  code: string;
+  reason: string;
+  at: Date;
+  resolved_at: Date | null;
+}
+
 /** Every table of the state database. */
 export interface Tables {
   environments: EnvironmentsTable;
@@ -129,6 +140,7 @@ export interface Tables {
   outbox: OutboxTable;
   outbox_lease: OutboxLeaseTable;
   dead_letters: DeadLettersTable;
+  refused_commits: RefusedCommitsTable;
 }
 
 export type EnvironmentRow = Selectable<EnvironmentsTable>;
