@@ -11,6 +11,7 @@ import { transition } from "./deployments/transition-deployment.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
 import { noteCommit, observeEnvironment } from "./environments/observe-environment.ts";
 import { readSituation } from "./environments/read-situation.ts";
+import { refuseCommit } from "./environments/refused-commits.ts";
 import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
 import { readGitopsHealth } from "./health/read-gitops-health.ts";
 import { keepRelease, offerKeptRelease } from "./releases.ts";
@@ -64,6 +65,10 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
     ),
     bus.serve(contracts.recordCommitSeen, async (request) => {
       await noteCommit(changeEnvironment, request);
+      return {};
+    }),
+    bus.serve(contracts.recordCommitRefused, async (request) => {
+      await refuseCommit(deps, request);
       return {};
     }),
     bus.serve(contracts.listAwaitingApproval, (request) =>

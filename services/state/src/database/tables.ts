@@ -150,6 +150,17 @@ interface AuditHeadTable {
   hash: string;
 }
 
+interface RefusedCommitsTable {
+  sequence: Sequence;
+  environment: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  code: string;
+  reason: string;
+  at: Date;
+  resolved_at: Date | null;
+}
+
 /** Every table of the state database. */
 export interface Tables {
   environments: EnvironmentsTable;
@@ -163,6 +174,7 @@ export interface Tables {
   dead_letters: DeadLettersTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  refused_commits: RefusedCommitsTable;
 }
 
 export type EnvironmentRow = Selectable<EnvironmentsTable>;

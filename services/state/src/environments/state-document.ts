@@ -1,8 +1,9 @@
-import { type EnvironmentState, ERROR_CODES } from "@honua/contracts";
+import { type EnvironmentRefusal, type EnvironmentState, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow } from "../database/tables.ts";
 import { readSummaries, readSummary, type SummaryRow } from "./deployment-summaries.ts";
+import { readRefusal } from "./refused-commits.ts";
 
 /** Deployments that the state document lists. */
 const HISTORY_LENGTH = 20;
@@ -28,16 +29,23 @@ export async function readStateDocument(
     ? (history.find(({ summary }) => summary.id === row.live_deployment_id) ??
       (await readSummary(reader, row.live_deployment_id)))
     : undefined;
-  return stateDocument(row, history, live);
+  return stateDocument(row, history, live, await readRefusal(reader, name));
 }
 
-/** The environment's own health is that of its newest deployment. */
+/**
+ * The environment's own health is that of its newest deployment.
+ *
+ * @param refusal why the head of the branch is not deployed, if it is refused
+ */
 export function stateDocument(
   row: EnvironmentRow,
   history: readonly SummaryRow[],
   live: SummaryRow | undefined,
+  refusal: EnvironmentRefusal | null,
 ): EnvironmentState {
-  const { health, sync_status: syncStatus } = row;
+  const { health } = row;
+  // While the head is refused, what is served is not what Git says, however well it is served.
+  const syncStatus = refusal && row.sync_status === "Synced" ? "OutOfSync" : row.sync_status;
   const summaries = history.map(({ summary }, index) =>
     index === 0 ? { ...summary, health, syncStatus } : summary,
   );
@@ -54,6 +62,7 @@ export function stateDocument(
     syncStatus,
     pause: row.pause,
     hold: row.hold,
+    refusal,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,
   };
