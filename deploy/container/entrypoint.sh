@@ -17,6 +17,9 @@ case "${1:-}" in
     shift
     exec $node /app/packages/cli/src/main.ts "$@"
     ;;
+  migrate-state)
+    exec $node /app/services/state/src/migrate-database.ts
+    ;;
   load-sample-data)
     exec $node /app/packages/cli/src/stack/database/load-sample-data.ts
     ;;

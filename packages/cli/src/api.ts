@@ -57,7 +57,7 @@ function unreachable(root: string, error: unknown): string {
 }
 
 /** The service's own words for why it said no. */
-async function refusal(response: Response): Promise<CommandFailed> {
+export async function refusal(response: Response): Promise<CommandFailed> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = problemDetails.safeParse(body);
   const message = problem.success

@@ -9,6 +9,7 @@ export * from "./errors.ts";
 export * from "./http/authentication.ts";
 export type { HttpCertificate } from "./http/certificate.ts";
 export * from "./http/health.ts";
+export * from "./http/openapi.ts";
 export * from "./http/problem.ts";
 export * from "./http/server.ts";
 export * from "./log.ts";

@@ -1,15 +1,17 @@
 import {
   type Bus,
+  type Clock,
   createHttpService,
   faultOfBus,
   type HttpCertificate,
   type Log,
   type Service,
+  systemClock,
 } from "@honua/service-kit";
 import { createGit } from "./git/git.ts";
 import { gitEnvironment } from "./git/git-environment.ts";
 import { readinessChecks } from "./http/readiness.ts";
-import { webhookRoutes } from "./http/webhook.ts";
+import { webhookRoutes } from "./http/webhook-routes.ts";
 import type { WatcherSettings } from "./settings.ts";
 import { createWatcher, type Watcher } from "./watch/watcher.ts";
 
@@ -23,11 +25,12 @@ export interface WatcherServiceDeps {
   surroundings: Readonly<Record<string, string | undefined>>;
   /** Writes every metric in the Prometheus text format. */
   metrics: (write: (text: string) => void) => Promise<void>;
+  clock?: Clock;
 }
 
 /** The watcher with its health pages and webhook; these answer before the bus is there. */
 export function createWatcherService(deps: WatcherServiceDeps): Service {
-  const { settings, log, connectBus, surroundings, metrics } = deps;
+  const { settings, log, connectBus, surroundings, metrics, clock = systemClock } = deps;
   const { Credentials, Webhooks } = settings.GitOps;
   const { mirrorsDirectory, sources } = settings;
   const credentials = {
@@ -40,7 +43,6 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
   let watcher: Watcher | undefined;
   let stopping = false;
 
-  const secret = Webhooks.Generic?.Secret;
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
@@ -51,9 +53,13 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
       busFault: () => faultOfBus(bus, deps.busFault),
       statuses: () => watcher?.statuses,
     }),
-    ...(secret === undefined
-      ? {}
-      : { routes: webhookRoutes({ secret, onDelivery: () => watcher?.hint() }) }),
+    routes: webhookRoutes({
+      secrets: settings.webhookSecrets,
+      perMinute: Webhooks.RequestsPerMinute,
+      clock,
+      log,
+      onDelivery: () => watcher?.hint(),
+    }),
   });
 
   return {
