@@ -4,6 +4,7 @@ import {
   type ObjectStoreName,
   watchCursorsBucket,
 } from "./buckets.ts";
+import { approvalsStatus } from "./calls/approvals.ts";
 import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
 import { pollNow, watcherStatus } from "./calls/watcher.ts";
@@ -79,7 +80,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.recordDecision,
       state.recordDeniedDecision,
     ],
-    serves: [],
+    serves: [approvalsStatus],
     reads: [],
     writes: [],
     readsObjects: [],
@@ -88,7 +89,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
   },
   state: {
     publishes: [commitRefused, ...Object.values(deployment), ...Object.values(operatorEvents)],
-    calls: [pollNow, watcherStatus],
+    calls: [pollNow, watcherStatus, approvalsStatus],
     serves: Object.values(stateCalls),
     reads: [gatewaysBucket],
     writes: [],
