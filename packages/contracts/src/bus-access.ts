@@ -4,12 +4,14 @@ import {
   type ObjectStoreName,
   watchCursorsBucket,
 } from "./buckets.ts";
+import { recordDryRun } from "./calls/dry-run.ts";
 import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
 import { pollNow, watcherStatus } from "./calls/watcher.ts";
 import type { BucketDefinition, CallDefinition, EventDefinition } from "./define.ts";
 import { commitDetected } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
+import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
 import { EVENT_STREAM } from "./subjects.ts";
 
@@ -62,6 +64,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.listEnvironments,
       state.reportObservation,
       state.recordDeadLetter,
+      recordDryRun,
       prepareRelease,
     ],
     serves: [],
@@ -82,9 +85,9 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     follows: false,
   },
   state: {
-    publishes: [...Object.values(deployment), ...Object.values(operatorEvents)],
+    publishes: [...Object.values(deployment), ...Object.values(operatorEvents), dryRunRecorded],
     calls: [pollNow, watcherStatus],
-    serves: Object.values(stateCalls),
+    serves: [...Object.values(stateCalls), recordDryRun],
     reads: [gatewaysBucket],
     writes: [],
     readsObjects: ["releases"],

@@ -9,11 +9,13 @@ import {
   type Telemetry,
 } from "@honua/service-kit";
 import { createDesiredReleases } from "./desired-releases.ts";
+import { createDryRunCommit } from "./dry-run.ts";
 import { createEffectivePolicy } from "./effective-policy.ts";
 import { createGateways } from "./gateways.ts";
 import { createHandleMessage } from "./handle-message.ts";
 import { createHeal } from "./heal.ts";
 import { createLanes } from "./lanes.ts";
+import { createPlanCommit } from "./plan-commit.ts";
 import { policyFloor } from "./policy-floor.ts";
 import { createReconcile } from "./reconcile.ts";
 import { createReleases } from "./releases.ts";
@@ -37,6 +39,7 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
   const releases = createReleases(bus);
   const floor = (environment: string) => policyFloor(settings.GitOps, environment);
   const policy = createEffectivePolicy({ releases, floor });
+  const planCommit = createPlanCommit({ bus, releases, floor });
   const steps = createSteps({
     bus,
     clock,
@@ -45,6 +48,7 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
     releases,
     floor,
     policy,
+    planCommit,
     settings: settings.GitOps,
   });
   const reconcile = createReconcile({
@@ -56,8 +60,10 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
     wakeAt: (environment, at) => lanes.wakeAt(environment, at),
     metrics: reconciliationMetrics(),
   });
-  const heal = createHeal({ bus, log, gateways, desired, releases });
-  const handle = createHandleMessage({ bus, log, reconcile, heal });
+  const onlyPlans = settings.GitOps.DryRun;
+  const heal = createHeal({ bus, log, gateways, desired, releases, onlyPlans });
+  const dryRun = createDryRunCommit({ bus, log, planCommit });
+  const handle = createHandleMessage({ bus, log, reconcile, heal, dryRun, onlyPlans });
   const lanes = createLanes({
     bus,
     clock,
@@ -96,6 +102,8 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
       await http.start();
       await gateways.start();
       await lanes.start();
+      if (onlyPlans)
+        log.warn("GitOps.DryRun is on: commits are planned and recorded, not deployed");
       log.info(`Reconciler listens on port ${http.port()}`);
     },
     async stop() {

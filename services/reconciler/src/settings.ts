@@ -22,6 +22,9 @@ export const reconcilerSettings = serviceSettings.extend({
         .record(z.string(), policy)
         .default({})
         .describe("the floor by environment"),
+      DryRun: configuredBoolean
+        .default(false)
+        .describe("plan and record what commits would change; change nothing"),
       PrepareTimeoutSeconds: seconds(30),
       HealthCheckTimeoutSeconds: seconds(60),
       ResyncIntervalSeconds: seconds(60),

@@ -7,6 +7,7 @@ import { open } from "./deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "./deployments/read-deployments.ts";
 import { decide } from "./deployments/record-decision.ts";
 import { transition } from "./deployments/transition-deployment.ts";
+import { record } from "./dry-runs/record-dry-run.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
 import { noteCommit, observeEnvironment } from "./environments/observe-environment.ts";
 import { readSituation } from "./environments/read-situation.ts";
@@ -33,6 +34,7 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   const served = [
     bus.serve(contracts.openDeployment, (request) => open(deps, request)),
     bus.serve(contracts.transitionDeployment, (request) => transition(deps, request)),
+    bus.serve(contracts.recordDryRun, (request) => record(deps, request)),
     bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
     bus.serve(contracts.recordDecision, (request) => decide(deps, request)),
     bus.serve(contracts.storeRelease, async (request) =>

@@ -1,7 +1,9 @@
+import { recordDryRun } from "./dry-run.ts";
 import { prepareRelease } from "./gateway.ts";
 import * as state from "./state.ts";
 import { pollNow, watcherStatus } from "./watcher.ts";
 
+export * from "./dry-run.ts";
 export * from "./gateway.ts";
 export * from "./state.ts";
 export * from "./watcher.ts";
@@ -11,6 +13,7 @@ const { environmentSituation: _document, ...stateCalls } = state;
 /** Every call one service answers for another. */
 export const allCalls = [
   ...Object.values(stateCalls),
+  recordDryRun,
   prepareRelease,
   pollNow,
   watcherStatus,

@@ -9,9 +9,17 @@ export const syncBody = z
       .boolean()
       .default(false)
       .describe("start the deployment that waits for a window, a blackout or a cooldown now"),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe("plan and record what the head of the branch would change; change nothing"),
     reason: z.string().trim().max(2_000).optional(),
   })
   .strict()
+  .refine(({ dryRun, force, overrideWindow }) => !dryRun || !(force || overrideWindow), {
+    path: ["dryRun"],
+    error: "a dry run changes nothing, so there is nothing to force or to override",
+  })
   .refine(({ overrideWindow, reason }) => !overrideWindow || reason, {
     path: ["reason"],
     error: "say why the window is overridden",
@@ -40,6 +48,15 @@ const cursor = z.string().optional().describe("the 'next' of the page before");
 /** Query of the list of environments. */
 export const environmentsQuery = z
   .object({ limit: z.coerce.number().int().min(1).max(200).default(100), cursor })
+  .strict();
+
+/** Query of the list of dry runs. */
+export const dryRunsQuery = z
+  .object({
+    limit: z.coerce.number().int().min(1).max(200).default(20),
+    cursor,
+    requestId: z.string().min(1).max(200).optional().describe("the one that this request led to"),
+  })
   .strict();
 
 /** Query of the deployment list. */

@@ -8,6 +8,7 @@ import { up as pause } from "./migrations/0004-pause.ts";
 import { up as rollback } from "./migrations/0005-rollback.ts";
 import { up as windowOverride } from "./migrations/0006-window-override.ts";
 import { up as eventStream } from "./migrations/0012-event-stream.ts";
+import { up as dryRuns } from "./migrations/0013-dry-runs.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
@@ -20,6 +21,7 @@ const provider: MigrationProvider = {
     "0005-rollback": { up: rollback },
     "0006-window-override": { up: windowOverride },
     "0012-event-stream": { up: eventStream },
+    "0013-dry-runs": { up: dryRuns },
   }),
 };
 

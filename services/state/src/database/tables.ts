@@ -3,6 +3,7 @@ import type {
   Decision,
   Deployment,
   DeploymentState,
+  DryRun,
   EnvironmentHold,
   EnvironmentPause,
   FailureReason,
@@ -115,6 +116,21 @@ interface OutboxLeaseTable {
   held_until: Date | null;
 }
 
+interface DryRunsTable {
+  sequence: Sequence;
+  id: string;
+  environment: string;
+  request_id: string;
+  trigger: DryRun["trigger"];
+  initiated_by: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  tree_hash: string;
+  plan: Json<Plan | null> | null;
+  error_message: string | null;
+  at: Date;
+}
+
 interface DeadLettersTable {
   sequence: Sequence;
   environment: string;
@@ -139,6 +155,7 @@ export interface Tables {
   outbox_lease: OutboxLeaseTable;
   event_stream: EventStreamTable;
   dead_letters: DeadLettersTable;
+  dry_runs: DryRunsTable;
 }
 
 export type EnvironmentRow = Selectable<EnvironmentsTable>;

@@ -1,7 +1,8 @@
-import { type EnvironmentState, ERROR_CODES } from "@honua/contracts";
+import { type DryRunSummary, type EnvironmentState, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow } from "../database/tables.ts";
+import { readDryRuns } from "../dry-runs/read-dry-runs.ts";
 import { readSummaries, readSummary, type SummaryRow } from "./deployment-summaries.ts";
 
 /** Deployments that the state document lists. */
@@ -28,7 +29,8 @@ export async function readStateDocument(
     ? (history.find(({ summary }) => summary.id === row.live_deployment_id) ??
       (await readSummary(reader, row.live_deployment_id)))
     : undefined;
-  return stateDocument(row, history, live);
+  const [lastDryRun] = await readDryRuns(reader, name, { limit: 1 });
+  return stateDocument(row, history, live, lastDryRun?.summary);
 }
 
 /** The environment's own health is that of its newest deployment. */
@@ -36,6 +38,7 @@ export function stateDocument(
   row: EnvironmentRow,
   history: readonly SummaryRow[],
   live: SummaryRow | undefined,
+  lastDryRun?: DryRunSummary,
 ): EnvironmentState {
   const { health, sync_status: syncStatus } = row;
   const summaries = history.map(({ summary }, index) =>
@@ -54,6 +57,7 @@ export function stateDocument(
     syncStatus,
     pause: row.pause,
     hold: row.hold,
+    lastDryRun: lastDryRun ?? null,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,
   };

@@ -1,6 +1,8 @@
 import {
   deployment,
   deploymentSummary,
+  dryRun,
+  dryRunSummary,
   envelope,
   environmentState,
   gitopsHealth,
@@ -15,9 +17,12 @@ export const responseBodies = {
   deployments: z.object({ items: z.array(deploymentSummary), next: z.string().nullable() }),
   deployment,
   plan,
+  dryRuns: z.object({ items: z.array(dryRunSummary), next: z.string().nullable() }),
+  dryRun,
   syncAccepted: z.object({
     commit: z.string().describe("head of the branch"),
-    detected: z.boolean().describe("whether it was handed over for deployment"),
+    detected: z.boolean().describe("whether it was handed over"),
+    requestId: z.string().optional().describe("of a dry run: what its record is found by"),
   }),
   gitopsHealth,
   event: envelope,

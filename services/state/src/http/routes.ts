@@ -1,6 +1,7 @@
 import type { Express } from "express";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
 import { controlRoutes } from "./control-routes.ts";
+import { dryRunRoutes } from "./dry-run-routes.ts";
 import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
 import { openapiDocument } from "./openapi.ts";
 import { operatorRoutes } from "./operator-routes.ts";
@@ -16,6 +17,12 @@ export function routes(deps: EventRouteDeps): (app: Express) => void {
     app.get("/api/openapi.json", (_request, response) => {
       response.json(openapi);
     });
-    app.use("/api/gitops", operatorRoutes(deps), controlRoutes(deps), eventRoutes(deps));
+    app.use(
+      "/api/gitops",
+      operatorRoutes(deps),
+      dryRunRoutes(deps),
+      controlRoutes(deps),
+      eventRoutes(deps),
+    );
   };
 }

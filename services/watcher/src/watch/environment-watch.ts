@@ -33,6 +33,13 @@ export interface EnvironmentWatch {
   readonly source: Source;
   /** @throws HonuaError, GitFailed */
   examine(head: string, reason: PollReason): Promise<Outcome>;
+  /**
+   * Hands the head over for a plan only. Nothing is remembered of it: whether the head is deployed
+   * is decided as if nobody had asked.
+   *
+   * @throws HonuaError, GitFailed
+   */
+  handOverForPlan(head: string, request: { requestId: string; requestedBy: string }): Promise<void>;
 }
 
 export function createEnvironmentWatch(deps: {
@@ -157,6 +164,18 @@ export function createEnvironmentWatch(deps: {
 
   return {
     source,
+    async handOverForPlan(head, { requestId, requestedBy }) {
+      const content = await contentAt(head, true);
+      const bundle = await refusing(head, () => readBundle(mirror, content));
+      const reason: DetectionReason = { previous: null, detectedBy: "sync" };
+      const detection = await describeDetection({ mirror, source, content, reason, log });
+      await downstream.handOver({
+        environment,
+        messageId: requestId,
+        bundle,
+        detection: { ...detection, forced: false, dryRun: true, requestedBy },
+      });
+    },
     async examine(head, reason) {
       const force = reason.force;
       if (known?.commit === head && !known.unconfirmed && !force) return "unchanged";

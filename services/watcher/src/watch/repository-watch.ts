@@ -12,12 +12,18 @@ export interface PollRequest {
   trigger: "poll" | "webhook";
   /** Environment whose head is handed over again even when unchanged. */
   force?: string;
+  /** Only plan the head of an environment; the rest of the poll is left for its own time. */
+  dryRun?: { environment: string; requestId: string; requestedBy: string };
 }
 
 export interface PollAnswer {
   commit: string;
   outcome: Outcome;
 }
+
+/** Whether nobody wants more of this poll than plans. */
+const isDry = (requests: readonly PollRequest[]) =>
+  requests.length > 0 && requests.every(({ dryRun }) => dryRun !== undefined);
 
 /** Polls one repository for all the environments it feeds. */
 export interface RepositoryWatch extends Service {
@@ -59,6 +65,12 @@ export function createRepositoryWatch(deps: {
     const { environment: name, branch } = watch.source;
     const head = heads.get(branch);
     if (!head) throw await poll.explainMissing(branch);
+    for (const { dryRun } of requests) {
+      if (dryRun?.environment === name) {
+        await poll.reading(() => watch.handOverForPlan(head, dryRun));
+      }
+    }
+    if (isDry(requests)) return { commit: head, outcome: "unchanged" as const };
     const force = requests.some((request) => request.force === name);
     const webhook = requests.some(({ trigger }) => trigger === "webhook");
     const outcome = await poll.reading(() =>
@@ -111,11 +123,15 @@ export function createRepositoryWatch(deps: {
   }
 
   async function pollForEver() {
+    let due = 0;
     while (!stopping.signal.aborted) {
       const requests = waiting;
       waiting = [];
       const result = await pollOnce(requests);
-      const delay = nextDelay(intervalMs, result, random);
+      // A poll for plans only does not put off the next real one, however many there are.
+      const left = due - clock.now().getTime();
+      const delay = isDry(requests) && left > 0 ? left : nextDelay(intervalMs, result, random);
+      due = clock.now().getTime() + delay;
       for (const { status } of environments) {
         status.nextPollAt(new Date(clock.now().getTime() + delay));
       }
