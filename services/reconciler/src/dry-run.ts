@@ -27,7 +27,7 @@ export function createDryRunCommit(deps: {
     const { commit, treeHash } = detected;
     const situation = await bus.call(getSituation, { environment });
     const found = await planCommit(
-      { environment, commit: commit.id, bundleDigest: detected.bundle.digest },
+      { environment, commit, bundleDigest: detected.bundle.digest },
       situation,
     );
     const { id } = await bus.call(recordDryRun, {

@@ -1,5 +1,6 @@
 import {
   bundle,
+  type CommitInfo,
   type DeploymentPolicy,
   type EnvironmentSituation,
   type Plan,
@@ -11,7 +12,7 @@ import type { Releases } from "./releases.ts";
 /** A commit whose bundle is in the object store. */
 export interface CommitToPlan {
   environment: string;
-  commit: string;
+  commit: CommitInfo;
   bundleDigest: string;
 }
 
@@ -41,7 +42,8 @@ export function createPlanCommit(deps: {
         release: await deps.releases.read(live.release),
         digest: live.release,
       },
-      candidate: { commit, release: compiled.release, digest: compiled.digest },
+      candidate: { commit: commit.id, release: compiled.release, digest: compiled.digest },
+      commit,
       policyFloor: deps.floor(environment),
       estimatedDurationSeconds:
         medianDurationMs === null ? null : Math.ceil(medianDurationMs / 1_000),

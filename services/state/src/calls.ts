@@ -1,11 +1,12 @@
 import * as contracts from "@honua/contracts";
 import type { Bus, Clock, Log, Stop } from "@honua/service-kit";
+import type { RecordAttempt } from "./audit/record-attempt.ts";
 import type { Database } from "./database/database.ts";
 import { keepDeadLetter } from "./dead-letters.ts";
+import { decideOnRecord, recordDenial } from "./deployments/decide-on-record.ts";
 import { note } from "./deployments/note-waiting.ts";
 import { open } from "./deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "./deployments/read-deployments.ts";
-import { decide } from "./deployments/record-decision.ts";
 import { transition } from "./deployments/transition-deployment.ts";
 import { record } from "./dry-runs/record-dry-run.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
@@ -19,6 +20,7 @@ import { keepRelease, offerKeptRelease } from "./releases.ts";
 export interface CallDeps {
   database: Database;
   changeEnvironment: ChangeEnvironment;
+  recordAttempt: RecordAttempt;
   clock: Clock;
   log: Log;
 }
@@ -36,7 +38,11 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
     bus.serve(contracts.transitionDeployment, (request) => transition(deps, request)),
     bus.serve(contracts.recordDryRun, (request) => record(deps, request)),
     bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
-    bus.serve(contracts.recordDecision, (request) => decide(deps, request)),
+    bus.serve(contracts.recordDecision, (request) => decideOnRecord(deps, request)),
+    bus.serve(contracts.recordDeniedDecision, async (request) => {
+      await recordDenial(deps, request);
+      return {};
+    }),
     bus.serve(contracts.storeRelease, async (request) =>
       keepRelease({ ...deps, objects: await bus.objects("releases") }, request),
     ),

@@ -3,13 +3,15 @@ import {
   type Bus,
   type Clock,
   createHttpService,
+  type HttpCertificate,
   type HttpService,
   type Log,
   TransientError,
 } from "@honua/service-kit";
+import { createAttemptRecorder } from "./audit/record-attempt.ts";
 import { serveCalls } from "./calls.ts";
 import type { Database } from "./database/database.ts";
-import { migrate } from "./database/migrate.ts";
+import { migrate, requireMigrated } from "./database/migrate.ts";
 import { waitForDatabase } from "./database/wait-for-database.ts";
 import { createEnvironmentChanges } from "./environments/environment-change.ts";
 import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
@@ -23,11 +25,16 @@ import { createRelay, type Relay } from "./outbox/relay.ts";
 import type { StateSettings } from "./settings.ts";
 
 export interface StateServiceDeps {
-  settings: Pick<StateSettings, "HOST" | "PORT" | "DATABASE_URL" | "GitOps">;
+  settings: Pick<
+    StateSettings,
+    "HOST" | "PORT" | "DATABASE_URL" | "DATABASE_MIGRATIONS" | "GitOps"
+  >;
   instance: string;
   log: Log;
   clock: Clock;
   connectBus: () => Promise<Bus>;
+  busFault?: () => string | undefined;
+  certificate?: HttpCertificate | undefined;
   metrics?: (write: (text: string) => void) => Promise<void>;
 }
 
@@ -67,11 +74,13 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       stateFiles.refresh(environment);
     },
   });
+  const recordAttempt = createAttemptRecorder({ database, clock });
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
+    certificate: deps.certificate,
     log,
-    checks: readinessChecks({ database, bus }),
+    checks: readinessChecks({ database, bus, busFault: deps.busFault }),
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
     routes: routes({
       database,
@@ -80,6 +89,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       feed,
       events: settings.GitOps.Events,
       stopping: stopping.signal,
+      recordAttempt,
       tokens: settings.GitOps.Tokens,
       log,
     }),
@@ -93,8 +103,8 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       giveUpAfterMs: DATABASE_PATIENCE_MS,
     });
     started.push(() => opened.close());
-    const applied = await migrate(opened.kysely);
-    if (applied.length > 0) log.info(`Migrated the state database: ${applied.join(", ")}`);
+    if (settings.DATABASE_MIGRATIONS === "expect") await requireMigrated(opened.kysely);
+    else await migrateAndTell(opened);
     openedDatabase = opened;
     const housekeeping = createHousekeeping({
       database: opened,
@@ -110,6 +120,11 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     return opened;
   };
 
+  const migrateAndTell = async ({ kysely }: Database) => {
+    const applied = await migrate(kysely);
+    if (applied.length > 0) log.info(`Migrated the state database: ${applied.join(", ")}`);
+  };
+
   const startBus = async (opened: Database) => {
     const joined = await deps.connectBus();
     if (stopping.signal.aborted) return;
@@ -118,7 +133,9 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     await relay.start();
     const { stop } = relay;
     started.push(stop);
-    started.push(serveCalls(joined, { database: opened, changeEnvironment, clock, log }));
+    started.push(
+      serveCalls(joined, { database: opened, changeEnvironment, recordAttempt, clock, log }),
+    );
   };
 
   return {

@@ -18,6 +18,10 @@ const events = z.object({
 export const stateSettings = serviceSettings.extend({
   PORT: z.coerce.number().int().min(0).max(65_535).default(5002),
   DATABASE_URL: z.string().min(1).describe("URL of the PostgreSQL database that holds the truth"),
+  DATABASE_MIGRATIONS: z
+    .enum(["apply", "expect"])
+    .default("apply")
+    .describe("`expect`: the job `migrate-state` changes the schema, as the role that owns it"),
   GitOps: z
     .object({
       StateDirectory: z

@@ -17,6 +17,7 @@ test("the document describes every route, and no other", () => {
       database: unused,
       bus: unused,
       changeEnvironment: unused,
+      recordAttempt: unused,
       feed: { wake: unused, head: unused, beyond: unused, stop: unused },
       events: stateSettings.parse({ DATABASE_URL: "postgres://x" }).GitOps.Events,
       stopping: new AbortController().signal,

@@ -42,10 +42,12 @@ export async function startState(options: {
   natsUrl: string;
   stateDirectory?: string;
   events?: Record<string, number>;
+  migrations?: "apply" | "expect";
 }): Promise<RunningState> {
   let bus: Bus | undefined;
   const settings = stateSettings.parse({
     DATABASE_URL: options.databaseUrl,
+    DATABASE_MIGRATIONS: options.migrations,
     PORT: 0,
     HOST: "127.0.0.1",
     GitOps: {

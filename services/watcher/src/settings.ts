@@ -4,6 +4,7 @@ import { configuredBoolean, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 import { faultOfPrivateKey } from "./git/private-key.ts";
 import { parseRepositoryUrl } from "./git/repository-url.ts";
+import { WEBHOOK_PROVIDERS, type WebhookProvider } from "./http/webhook-schemes.ts";
 import type { Source } from "./watch/source.ts";
 
 // A branch as `git check-ref-format --branch` accepts it, without what could be read as an option.
@@ -20,6 +21,15 @@ const privateKeyPath = nonEmpty.superRefine((path, context) => {
   const fault = faultOfPrivateKey(path);
   if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
+
+/** A shared secret, or a signing token as GitLab makes them: `whsec_` and the key in base64. */
+const webhookSecret = z
+  .string()
+  .min(16)
+  .refine((secret) => !secret.startsWith("whsec_") || /^whsec_[A-Za-z0-9+/]{32,}=*$/.test(secret), {
+    message: "starts with whsec_ but is no signing token; copy it whole",
+  });
+const webhook = z.object({ Secret: webhookSecret }).optional();
 
 const sourceSettings = z.object({
   RepositoryUrl: nonEmpty.optional(),
@@ -48,7 +58,16 @@ const gitopsSettings = z.object({
     })
     .prefault({}),
   Sources: z.array(sourceSettings).default([]),
-  Webhooks: z.object({ Generic: z.object({ Secret: z.string().min(16) }).optional() }).default({}),
+  Webhooks: z
+    .object({
+      GitHub: webhook,
+      GitLab: webhook,
+      Bitbucket: webhook,
+      Gitea: webhook,
+      Generic: webhook,
+      RequestsPerMinute: z.coerce.number().int().min(1).default(60),
+    })
+    .prefault({}),
 });
 
 /** Everything the watcher reads at start; `sources` is worked out from the rest. */
@@ -62,6 +81,7 @@ export const watcherSettings = serviceSettings
     const { GitOps, HONUA_HOME } = settings;
     return {
       ...settings,
+      webhookSecrets: webhookSecretsOf(GitOps.Webhooks),
       mirrorsDirectory: resolve(GitOps.RepositoryPath ?? join(HONUA_HOME, "gitops-repo")),
       sources: sourcesOf(GitOps, (path, message) =>
         context.addIssue({ code: "custom", path: ["GitOps", ...path], message }),
@@ -69,6 +89,19 @@ export const watcherSettings = serviceSettings
     };
   });
 export type WatcherSettings = z.output<typeof watcherSettings>;
+
+/** The providers whose endpoint is enabled. */
+function webhookSecretsOf(
+  settings: z.output<typeof gitopsSettings>["Webhooks"],
+): Map<WebhookProvider, string> {
+  const providers = Object.keys(WEBHOOK_PROVIDERS) as WebhookProvider[];
+  return new Map(
+    providers.flatMap((provider) => {
+      const secret = settings[WEBHOOK_PROVIDERS[provider]]?.Secret;
+      return secret === undefined ? [] : [[provider, secret] as const];
+    }),
+  );
+}
 
 /** The sources that are listed, and the one that the plain `Watcher` keys are short for. */
 function sourcesOf(

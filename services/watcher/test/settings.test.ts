@@ -69,6 +69,11 @@ describe("refuses, naming the key", () => {
     [/only https and ssh/, { ...one, GitOps__RepositoryUrl: "ext::sh -c x" }],
     [/must be an https/, { ...one, GitOps__RepositoryUrl: "-x" }],
     [/starts with '-'/, { ...one, GitOps__RepositoryUrl: "ssh://-oProxyCommand=x/y" }],
+    [/at least|>=16/, { ...one, GitOps__Webhooks__GitHub__Secret: "short" }],
+    [
+      /is no signing token/,
+      { ...one, GitOps__Webhooks__GitLab__Secret: "whsec_cut-off-too-early" },
+    ],
     [/KnownHosts|cannot be read/, { ...one, GitOps__Credentials__SshKeyPath: "/nonexistent/key" }],
   ])("%s", (message, variables) => {
     expect(() => read(variables)).toThrow(message);
@@ -88,6 +93,13 @@ describe("refuses, naming the key", () => {
     chmodSync(key, 0o600);
     expect(read(variables).GitOps.Credentials.SshKeyPath).toBe(key);
   });
+});
+
+test("only webhooks with a secret are enabled", () => {
+  expect(read(one).webhookSecrets.size).toBe(0);
+  const secret = "a secret of some length";
+  const { webhookSecrets } = read({ ...one, GitOps__Webhooks__GitLab__Secret: secret });
+  expect([...webhookSecrets]).toEqual([["gitlab", secret]]);
 });
 
 test("file URLs where they are allowed", () => {

@@ -202,6 +202,19 @@ export const recordDecision = defineCall("state.record-decision", {
   response: deployment,
 });
 
+/** Leaves the trace of somebody who may not decide and tried; nothing else comes of it. */
+export const recordDeniedDecision = defineCall("state.record-denied-decision", {
+  summary: "Record that a decision was not allowed.",
+  request: z.object({
+    deploymentId: z.string().min(1).max(200),
+    subject: z.string().min(1).max(500).describe("in whose name it was tried"),
+    recordedBy: z.string().min(1).max(500).describe("the token's subject"),
+    choice: decision.shape.outcome,
+    message: z.string().max(2_000).describe("why it was not allowed"),
+  }),
+  response: z.object({}),
+});
+
 /** Keeps a message that could not be handled, and blocks nothing else. */
 export const recordDeadLetter = defineCall("state.record-dead-letter", {
   summary: "Keep a message that no attempt could handle.",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deploymentState } from "../documents/deployment.ts";
+import { release } from "../documents/release.ts";
 
 /** Body of `POST /api/gitops/environments/{environment}/sync`. */
 export const syncBody = z
@@ -44,6 +45,15 @@ export const rollbackBody = z
   .strict();
 
 const cursor = z.string().optional().describe("the 'next' of the page before");
+
+/** Answer of `GET /api/gitops/environments/{environment}/release`. */
+export const liveRelease = z.object({
+  deploymentId: z.string().describe("the deployment that was verified with it"),
+  commit: z.string(),
+  digest: z.string(),
+  medianDurationMs: z.number().nonnegative().nullable(),
+  release,
+});
 
 /** Query of the list of environments. */
 export const environmentsQuery = z

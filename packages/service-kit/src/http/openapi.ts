@@ -9,7 +9,7 @@ export interface ApiOperation {
   /** Schema of what it answers with, by name. */
   answer: string;
   status?: number;
-  mediaType?: "application/json" | "text/event-stream" | "text/plain";
+  mediaType?: "application/json" | "application/x-ndjson" | "text/event-stream" | "text/plain";
   query?: z.ZodObject;
   headers?: Record<string, string>;
   body?: z.ZodType;

@@ -10,14 +10,16 @@ import {
   type Bus,
   type ConfiguredToken,
   type Log,
+  type Principal,
   principalOf,
   requireRole,
 } from "@honua/service-kit";
-import express, { type Request, type Response, Router } from "express";
+import express, { type NextFunction, type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { approvalOf, pendingApprovalOf } from "../approval-documents.ts";
 import { decide } from "../decide.ts";
 import { deciderOf } from "../decider.ts";
+import { recordDenial } from "../record-denial.ts";
 
 export interface ApprovalApiDeps {
   /** @throws TransientError `unavailable` while the bus was not joined yet */
@@ -36,6 +38,28 @@ export const pendingQuery = z
   .strict();
 
 const pathOfDeployment = z.object({ deploymentId: z.string().min(1).max(200) });
+
+/** Records who tried to decide and may not; the answer is left to the next handler. */
+function denials(deps: Pick<ApprovalApiDeps, "bus" | "log">) {
+  return async (error: unknown, request: Request, response: Response, next: NextFunction) => {
+    const [, id, verb] = /^\/([^/]+)\/(approve|reject)\/?$/.exec(request.path) ?? [];
+    if (id === undefined) return next(error);
+    await recordDenial(deps, {
+      deploymentId: id,
+      principal: response.locals.principal as Principal | undefined,
+      approver: approverOf(request.body),
+      choice: verb === "approve" ? "approved" : "rejected",
+      error,
+    });
+    next(error);
+  };
+}
+
+/** The body may not have been looked at when the request was denied. */
+function approverOf(body: unknown): string | undefined {
+  const parsed = approveBody.pick({ approver: true }).strip().safeParse(body);
+  return parsed.success ? parsed.data.approver : undefined;
+}
 
 /** What waits for people, and their decisions. */
 export function approvalRoutes(deps: ApprovalApiDeps): Router {
@@ -72,5 +96,6 @@ export function approvalRoutes(deps: ApprovalApiDeps): Router {
   };
   router.post("/:deploymentId/approve", approve, json, decision("approved", approveBody));
   router.post("/:deploymentId/reject", approve, json, decision("rejected", rejectBody));
+  router.use(denials({ bus, log }));
   return router;
 }

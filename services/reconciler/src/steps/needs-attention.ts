@@ -7,10 +7,7 @@ export function createNeedsAttention(
 ): (context: StepContext) => Promise<boolean> {
   return async ({ deployment, situation }) => {
     const { environment, commit, bundle } = deployment;
-    const found = await planCommit(
-      { environment, commit: commit.id, bundleDigest: bundle.digest },
-      situation,
-    );
+    const found = await planCommit({ environment, commit, bundleDigest: bundle.digest }, situation);
     if ("errorMessage" in found) return true;
     const { decision } = found.plan;
     return decision.requiresApproval || !decision.allowed;

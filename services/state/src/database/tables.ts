@@ -1,4 +1,5 @@
 import type {
+  AuditOutcome,
   CommitInfo,
   Decision,
   Deployment,
@@ -144,6 +145,27 @@ interface DeadLettersTable {
   at: Date;
 }
 
+interface AuditTable {
+  /** Given by the chain, not by a sequence of the database: without a gap. */
+  sequence: string;
+  at: Date;
+  environment: string | null;
+  actor: string;
+  recorded_by: string | null;
+  action: string;
+  target: string | null;
+  outcome: AuditOutcome;
+  detail: Json<Record<string, unknown>>;
+  previous_hash: string;
+  hash: string;
+}
+
+interface AuditHeadTable {
+  singleton: Generated<boolean>;
+  sequence: string;
+  hash: string;
+}
+
 /** Every table of the state database. */
 export interface Tables {
   environments: EnvironmentsTable;
@@ -156,6 +178,8 @@ export interface Tables {
   event_stream: EventStreamTable;
   dead_letters: DeadLettersTable;
   dry_runs: DryRunsTable;
+  audit: AuditTable;
+  audit_head: AuditHeadTable;
 }
 
 export type EnvironmentRow = Selectable<EnvironmentsTable>;

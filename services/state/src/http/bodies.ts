@@ -1,4 +1,6 @@
 import {
+  auditChainEnd,
+  auditEntry,
   deployment,
   deploymentSummary,
   dryRun,
@@ -6,6 +8,7 @@ import {
   envelope,
   environmentState,
   gitopsHealth,
+  liveRelease,
   plan,
 } from "@honua/contracts";
 import { z } from "zod";
@@ -14,6 +17,7 @@ import { z } from "zod";
 export const responseBodies = {
   environments: z.object({ items: z.array(environmentState), next: z.string().nullable() }),
   environment: environmentState,
+  liveRelease,
   deployments: z.object({ items: z.array(deploymentSummary), next: z.string().nullable() }),
   deployment,
   plan,
@@ -24,6 +28,8 @@ export const responseBodies = {
     detected: z.boolean().describe("whether it was handed over"),
     requestId: z.string().optional().describe("of a dry run: what its record is found by"),
   }),
+  audit: z.object({ items: z.array(auditEntry), next: z.string().nullable() }),
+  auditLine: z.union([auditEntry, auditChainEnd]),
   gitopsHealth,
   event: envelope,
 };

@@ -1,4 +1,5 @@
 import {
+  auditQuery,
   dryRunsQuery,
   environmentsQuery,
   eventsQuery,
@@ -25,6 +26,14 @@ const OPERATIONS: ApiDescription["operations"] = {
       id: "getEnvironment",
       summary: "The state document of an environment.",
       answer: "environment",
+      problems: [400, 404],
+    },
+  },
+  "/api/gitops/environments/{environment}/release": {
+    get: {
+      id: "getLiveRelease",
+      summary: "What the environment serves, compiled; secrets are references in it.",
+      answer: "liveRelease",
       problems: [400, 404],
     },
   },
@@ -119,6 +128,24 @@ const OPERATIONS: ApiDescription["operations"] = {
       query: eventsQuery,
       headers: { "Last-Event-ID": "go on behind this event, of which 'since' is then forgotten" },
       problems: [410, 429],
+    },
+  },
+  "/api/gitops/audit": {
+    get: {
+      id: "listAudit",
+      summary: "Who did what to what, and how it ended; the newest first.",
+      answer: "audit",
+      query: auditQuery,
+      problems: [400],
+    },
+  },
+  "/api/gitops/audit/chain": {
+    get: {
+      id: "readAuditChain",
+      summary:
+        "The whole audit trail from its first entry, one JSON a line; last the recorded end.",
+      answer: "auditLine",
+      mediaType: "application/x-ndjson",
     },
   },
   "/health/gitops": {

@@ -13,11 +13,13 @@ import {
   requireRole,
 } from "@honua/service-kit";
 import { Router } from "express";
+import type { RecordAttempt } from "../audit/record-attempt.ts";
 import type { Database } from "../database/database.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 import { findDryRun } from "../dry-runs/read-dry-runs.ts";
 import { readSummaries } from "../environments/deployment-summaries.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
+import { readLiveRelease } from "../environments/live-release.ts";
 import {
   readStateDocument,
   readStateDocuments,
@@ -31,6 +33,7 @@ export interface OperatorApiDeps {
   bus: () => Bus | undefined;
   changeEnvironment: ChangeEnvironment;
   tokens: readonly ConfiguredToken[];
+  recordAttempt: RecordAttempt;
   log: Log;
 }
 
@@ -54,6 +57,11 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
   router.get("/environments/:environment", view, async (request, response) => {
     const name = environmentName.parse(request.params.environment);
     response.json(await database().snapshot((reader) => readStateDocument(reader, name)));
+  });
+
+  router.get("/environments/:environment/release", view, async (request, response) => {
+    const name = environmentName.parse(request.params.environment);
+    response.json(await database().snapshot((reader) => readLiveRelease(reader, name)));
   });
 
   router.get("/environments/:environment/deployments", view, async (request, response) => {

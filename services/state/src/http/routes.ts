@@ -1,5 +1,6 @@
 import type { Express } from "express";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { controlRoutes } from "./control-routes.ts";
 import { dryRunRoutes } from "./dry-run-routes.ts";
 import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
@@ -21,6 +22,7 @@ export function routes(deps: EventRouteDeps): (app: Express) => void {
       "/api/gitops",
       operatorRoutes(deps),
       dryRunRoutes(deps),
+      auditRoutes(deps),
       controlRoutes(deps),
       eventRoutes(deps),
     );
