@@ -25,7 +25,7 @@ LABEL org.opencontainers.image.title="Honua GitOps" \
       org.opencontainers.image.description="A Git repository as the only way to change a GIS service" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates git openssh-client tini \
+ && apt-get install --yes --no-install-recommends ca-certificates git gnupg openssh-client tini \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --home-dir /var/lib/honua --create-home honua \

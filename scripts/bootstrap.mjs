@@ -7,6 +7,7 @@ import { runInForeground } from "../packages/cli/bin/foreground.mjs";
 import { ensureChromium } from "./bootstrap/chromium.mjs";
 import { findProgram, SetupProblem } from "./bootstrap/command.mjs";
 import { ensureContainerImage } from "./bootstrap/container-engine.mjs";
+import { ensureGitPrograms } from "./bootstrap/git-programs.mjs";
 import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
 import { ensureNodeModules } from "./bootstrap/node-modules.mjs";
 import { ensurePostgis } from "./bootstrap/postgis.mjs";
@@ -50,6 +51,7 @@ function runHonua() {
 /** Both always run, so that one report shows everything; the tests' closing line comes last. */
 function runTests() {
   ensurePostgis();
+  ensureGitPrograms();
   ensureChromium();
   // A few tests by name need no image, which takes minutes to build.
   if (args.length === 0) ensureContainerImage(root, environment());

@@ -9,7 +9,7 @@ import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
 import { pollNow, watcherStatus } from "./calls/watcher.ts";
 import type { BucketDefinition, CallDefinition, EventDefinition } from "./define.ts";
-import { commitDetected } from "./events/commit.ts";
+import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
 import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
@@ -44,7 +44,7 @@ const { environmentResync, ...operatorEvents } = environment;
 export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
   watcher: {
     publishes: [commitDetected],
-    calls: [state.getSituation, state.recordCommitSeen],
+    calls: [state.getSituation, state.recordCommitSeen, state.recordCommitRefused],
     serves: [pollNow, watcherStatus],
     reads: [watchCursorsBucket],
     writes: [watchCursorsBucket],
@@ -90,7 +90,12 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     follows: false,
   },
   state: {
-    publishes: [...Object.values(deployment), ...Object.values(operatorEvents), dryRunRecorded],
+    publishes: [
+      commitRefused,
+      ...Object.values(deployment),
+      ...Object.values(operatorEvents),
+      dryRunRecorded,
+    ],
     calls: [pollNow, watcherStatus],
     serves: [...Object.values(stateCalls), recordDryRun],
     reads: [gatewaysBucket],

@@ -12,6 +12,7 @@ import { record } from "./dry-runs/record-dry-run.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
 import { noteCommit, observeEnvironment } from "./environments/observe-environment.ts";
 import { readSituation } from "./environments/read-situation.ts";
+import { refuseCommit } from "./environments/refused-commits.ts";
 import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
 import { readGitopsHealth } from "./health/read-gitops-health.ts";
 import { keepRelease, offerKeptRelease } from "./releases.ts";
@@ -66,6 +67,10 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
     ),
     bus.serve(contracts.recordCommitSeen, async (request) => {
       await noteCommit(changeEnvironment, request);
+      return {};
+    }),
+    bus.serve(contracts.recordCommitRefused, async (request) => {
+      await refuseCommit(deps, request);
       return {};
     }),
     bus.serve(contracts.listAwaitingApproval, (request) =>

@@ -13,6 +13,8 @@ import { gitEnvironment } from "./git/git-environment.ts";
 import { readinessChecks } from "./http/readiness.ts";
 import { webhookRoutes } from "./http/webhook-routes.ts";
 import type { WatcherSettings } from "./settings.ts";
+import { createSignaturePolicy } from "./signatures/signature-policy.ts";
+import { createTrustedKeys } from "./signatures/trusted-keys.ts";
 import { createWatcher, type Watcher } from "./watch/watcher.ts";
 
 export interface WatcherServiceDeps {
@@ -39,6 +41,19 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
     sshKeyPath: Credentials.SshKeyPath,
     knownHostsPath: Credentials.KnownHostsPath,
   };
+  const { Watcher } = settings.GitOps;
+  const signatures = createSignaturePolicy(
+    Watcher.VerifySignatures,
+    createTrustedKeys({
+      files: {
+        allowedSigners: Watcher.AllowedSignersFile,
+        revokedSigners: Watcher.RevokedSignersFile,
+        gpgKeys: Watcher.TrustedKeysFile,
+      },
+      home: mirrorsDirectory,
+      path: surroundings.PATH,
+    }),
+  );
   let bus: Bus | undefined;
   let watcher: Watcher | undefined;
   let stopping = false;
@@ -69,6 +84,7 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
       if (stopping) return;
       watcher = createWatcher({
         sources,
+        signatures,
         mirrorsDirectory,
         bus,
         log,

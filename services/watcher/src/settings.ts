@@ -2,9 +2,10 @@ import { join, resolve } from "node:path";
 import { environmentName } from "@honua/contracts";
 import { configuredBoolean, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
-import { faultOfPrivateKey } from "./git/private-key.ts";
+import { faultOfPrivateKey, faultOfTrustedFile } from "./git/key-file.ts";
 import { parseRepositoryUrl } from "./git/repository-url.ts";
 import { WEBHOOK_PROVIDERS, type WebhookProvider } from "./http/webhook-schemes.ts";
+import { SIGNATURE_MODES } from "./signatures/signature-policy.ts";
 import type { Source } from "./watch/source.ts";
 
 // A branch as `git check-ref-format --branch` accepts it, without what could be read as an option.
@@ -19,6 +20,12 @@ const nonEmpty = z.string().min(1);
 
 const privateKeyPath = nonEmpty.superRefine((path, context) => {
   const fault = faultOfPrivateKey(path);
+  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+});
+
+/** A file that decides whom to trust. */
+const trustedFile = nonEmpty.superRefine((path, context) => {
+  const fault = faultOfTrustedFile(path);
   if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
 
@@ -55,6 +62,10 @@ const gitopsSettings = z.object({
       Branch: branchName.default("main"),
       Environment: environmentName.optional(),
       PollIntervalSeconds: seconds.default(30),
+      VerifySignatures: z.enum(SIGNATURE_MODES).default("off"),
+      AllowedSignersFile: trustedFile.optional(),
+      RevokedSignersFile: trustedFile.optional(),
+      TrustedKeysFile: trustedFile.optional(),
     })
     .prefault({}),
   Sources: z.array(sourceSettings).default([]),
@@ -79,6 +90,12 @@ export const watcherSettings = serviceSettings
   })
   .transform((settings, context) => {
     const { GitOps, HONUA_HOME } = settings;
+    const { VerifySignatures, AllowedSignersFile, TrustedKeysFile } = GitOps.Watcher;
+    if (VerifySignatures !== "off" && !AllowedSignersFile && !TrustedKeysFile) {
+      const message = `is '${VerifySignatures}', but nobody is trusted; set AllowedSignersFile (SSH), TrustedKeysFile (GPG), or both`;
+      const path = ["GitOps", "Watcher", "VerifySignatures"];
+      context.addIssue({ code: "custom", path, message });
+    }
     return {
       ...settings,
       webhookSecrets: webhookSecretsOf(GitOps.Webhooks),

@@ -35,13 +35,19 @@ function formatStates(states: EnvironmentState[]): string {
     states.map((state) => [
       state.environment,
       statusColour(state.health),
-      statusColour(state.syncStatus) + (state.pause ? ` (${statusColour("paused")})` : ""),
+      statusColour(state.syncStatus) + note(state),
       state.deployedCommit?.slice(0, 7) ?? "-",
       state.currentDeployment
         ? `${state.currentDeployment.id} ${statusColour(state.currentDeployment.state)}`
         : "-",
     ]),
   );
+}
+
+/** Why nothing newer is coming, where somebody has to do something about it. */
+function note({ pause, refusal }: EnvironmentState): string {
+  if (pause) return ` (${statusColour("paused")})`;
+  return refusal ? ` (${refusal.code})` : "";
 }
 
 function formatState(state: EnvironmentState, now: Date): string {
@@ -56,6 +62,10 @@ function formatState(state: EnvironmentState, now: Date): string {
   if (state.pause) {
     const { reason, by, at } = state.pause;
     pairs.push(["Paused", `${reason} (${by}, ${ago(at, now)})`]);
+  }
+  if (state.refusal) {
+    const { commit, reason, code, at } = state.refusal;
+    pairs.push(["Refused", `${commit.slice(0, 7)}: ${reason} (${code}, ${ago(at, now)})`]);
   }
   if (state.hold) pairs.push(["Held back", state.hold.reason]);
   if (current) pairs.push(...describeDeployment(current, now));

@@ -179,6 +179,21 @@ export const recordCommitSeen = defineCall("state.record-commit-seen", {
   response: z.object({}),
 });
 
+/**
+ * Records that the watcher refuses the head of an environment's branch, and emits `commit.refused`
+ * once for each commit and reason. It stands until another commit is seen or opened.
+ */
+export const recordCommitRefused = defineCall("state.record-commit-refused", {
+  summary: "Record a commit that is not deployed, and why.",
+  request: z.object({
+    environment: environmentName,
+    commit: commitInfo,
+    code: z.string().min(1),
+    reason: z.string().min(1),
+  }),
+  response: z.object({}),
+});
+
 export const listAwaitingApproval = defineCall("state.list-awaiting-approval", {
   summary: "The deployments that wait for people, the oldest first, by pages.",
   request: z.object({

@@ -166,6 +166,17 @@ interface AuditHeadTable {
   hash: string;
 }
 
+interface RefusedCommitsTable {
+  sequence: Sequence;
+  environment: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  code: string;
+  reason: string;
+  at: Date;
+  resolved_at: Date | null;
+}
+
 /** Every table of the state database. */
 export interface Tables {
   environments: EnvironmentsTable;
@@ -180,6 +191,7 @@ export interface Tables {
   dry_runs: DryRunsTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  refused_commits: RefusedCommitsTable;
 }
 
 export type EnvironmentRow = Selectable<EnvironmentsTable>;

@@ -6,6 +6,7 @@ import {
 import type { z } from "zod";
 import type { ChangeEnvironment } from "./environment-change.ts";
 import { syncUnderHold } from "./environment-status.ts";
+import { resolveRefusal } from "./refused-commits.ts";
 
 /**
  * Records how an environment was observed. Each observation renews `lastUpdated`, so that a
@@ -34,5 +35,8 @@ export async function noteCommit(
   changeEnvironment: ChangeEnvironment,
   { environment, commit, branch }: z.output<typeof recordCommitSeen.request>,
 ): Promise<void> {
-  await changeEnvironment(environment, ({ update }) => update({ latest_commit: commit, branch }));
+  await changeEnvironment(environment, async (change) => {
+    await resolveRefusal(change);
+    await change.update({ latest_commit: commit, branch });
+  });
 }

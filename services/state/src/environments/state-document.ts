@@ -1,9 +1,10 @@
-import { type DryRunSummary, type EnvironmentState, ERROR_CODES } from "@honua/contracts";
+import { type EnvironmentState, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow } from "../database/tables.ts";
 import { readDryRuns } from "../dry-runs/read-dry-runs.ts";
 import { readSummaries, readSummary, type SummaryRow } from "./deployment-summaries.ts";
+import { readRefusal } from "./refused-commits.ts";
 
 /** Deployments that the state document lists. */
 const HISTORY_LENGTH = 20;
@@ -30,17 +31,27 @@ export async function readStateDocument(
       (await readSummary(reader, row.live_deployment_id)))
     : undefined;
   const [lastDryRun] = await readDryRuns(reader, name, { limit: 1 });
-  return stateDocument(row, history, live, lastDryRun?.summary);
+  return stateDocument(row, history, live, {
+    refusal: await readRefusal(reader, name),
+    lastDryRun: lastDryRun?.summary ?? null,
+  });
 }
 
-/** The environment's own health is that of its newest deployment. */
+/**
+ * The environment's own health is that of its newest deployment.
+ *
+ * @param beside.refusal why the head of the branch is not deployed, if it is refused
+ */
 export function stateDocument(
   row: EnvironmentRow,
   history: readonly SummaryRow[],
   live: SummaryRow | undefined,
-  lastDryRun?: DryRunSummary,
+  beside: Pick<EnvironmentState, "refusal" | "lastDryRun">,
 ): EnvironmentState {
-  const { health, sync_status: syncStatus } = row;
+  const { health } = row;
+  const { refusal, lastDryRun } = beside;
+  // While the head is refused, what is served is not what Git says, however well it is served.
+  const syncStatus = refusal && row.sync_status === "Synced" ? "OutOfSync" : row.sync_status;
   const summaries = history.map(({ summary }, index) =>
     index === 0 ? { ...summary, health, syncStatus } : summary,
   );
@@ -57,7 +68,8 @@ export function stateDocument(
     syncStatus,
     pause: row.pause,
     hold: row.hold,
-    lastDryRun: lastDryRun ?? null,
+    lastDryRun,
+    refusal,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,
   };
