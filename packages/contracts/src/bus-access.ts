@@ -5,12 +5,14 @@ import {
   watchCursorsBucket,
 } from "./buckets.ts";
 import { approvalsStatus } from "./calls/approvals.ts";
+import { recordDryRun } from "./calls/dry-run.ts";
 import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
 import { pollNow, watcherStatus } from "./calls/watcher.ts";
 import type { BucketDefinition, CallDefinition, EventDefinition } from "./define.ts";
 import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
+import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
 import { EVENT_STREAM } from "./subjects.ts";
 
@@ -63,6 +65,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.listEnvironments,
       state.reportObservation,
       state.recordDeadLetter,
+      recordDryRun,
       prepareRelease,
     ],
     serves: [],
@@ -88,9 +91,14 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     follows: false,
   },
   state: {
-    publishes: [commitRefused, ...Object.values(deployment), ...Object.values(operatorEvents)],
+    publishes: [
+      commitRefused,
+      ...Object.values(deployment),
+      ...Object.values(operatorEvents),
+      dryRunRecorded,
+    ],
     calls: [pollNow, watcherStatus, approvalsStatus],
-    serves: Object.values(stateCalls),
+    serves: [...Object.values(stateCalls), recordDryRun],
     reads: [gatewaysBucket],
     writes: [],
     readsObjects: ["releases"],

@@ -6,6 +6,7 @@ export * from "./documents/audit.ts";
 export * from "./documents/bundle.ts";
 export * from "./documents/cursor.ts";
 export * from "./documents/deployment.ts";
+export * from "./documents/dry-run.ts";
 export * from "./documents/gateway.ts";
 export * from "./documents/plan.ts";
 export * from "./documents/policy.ts";

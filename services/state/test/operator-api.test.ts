@@ -193,7 +193,12 @@ describe("sync", () => {
       answer: { commit: "a".repeat(40), detected: true },
     });
     expect(asked).toEqual([
-      { environment: "production", force: true, requestedBy: "user:oscar@example.com" },
+      {
+        environment: "production",
+        force: true,
+        dryRun: false,
+        requestedBy: "user:oscar@example.com",
+      },
     ]);
     expect((await ask(path, { body })).status).toBe(403);
     const typo = await ask(path, { token: TOKENS.operator, body: '{"forced":true}' });

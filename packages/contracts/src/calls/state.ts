@@ -126,6 +126,11 @@ export const environmentSituation = z.object({
       state: deploymentState,
     })
     .nullable(),
+  lastDryRun: z
+    .object({ commit: z.string(), treeHash: z.string() })
+    .nullable()
+    .optional()
+    .describe("the newest commit that a server which only plans has planned"),
   health,
   syncStatus,
   pause: environmentPause.nullable().default(null).describe("set while new deployments wait"),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { environmentName, instant, sha256 } from "../environment.ts";
 import { bundleReference, commitInfo } from "./bundle.ts";
+import { dryRunSummary } from "./dry-run.ts";
 import { plan } from "./plan.ts";
 
 export const DEPLOYMENT_STATES = [
@@ -164,6 +165,7 @@ export const environmentState = z.object({
   syncStatus,
   pause: environmentPause.nullable().default(null),
   hold: environmentHold.nullable().default(null),
+  lastDryRun: dryRunSummary.nullable().default(null),
   refusal: environmentRefusal.nullable().default(null),
   lastUpdated: instant,
   history: z.array(deploymentSummary),

@@ -4,6 +4,7 @@ import type {
   Decision,
   Deployment,
   DeploymentState,
+  DryRun,
   EnvironmentHold,
   EnvironmentPause,
   FailureReason,
@@ -116,6 +117,21 @@ interface OutboxLeaseTable {
   held_until: Date | null;
 }
 
+interface DryRunsTable {
+  sequence: Sequence;
+  id: string;
+  environment: string;
+  request_id: string;
+  trigger: DryRun["trigger"];
+  initiated_by: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  tree_hash: string;
+  plan: Json<Plan | null> | null;
+  error_message: string | null;
+  at: Date;
+}
+
 interface DeadLettersTable {
   sequence: Sequence;
   environment: string;
@@ -172,6 +188,7 @@ export interface Tables {
   outbox_lease: OutboxLeaseTable;
   event_stream: EventStreamTable;
   dead_letters: DeadLettersTable;
+  dry_runs: DryRunsTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
   refused_commits: RefusedCommitsTable;
