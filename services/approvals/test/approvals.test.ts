@@ -164,6 +164,7 @@ describe("deciding", () => {
           reason: "looks right",
           planDigest: DIGEST,
         },
+        identities: [],
       },
     ]);
   });

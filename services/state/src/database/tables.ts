@@ -87,6 +87,7 @@ interface DecisionsTable {
   at: Date;
   reason: string | null;
   plan_digest: string;
+  teams: Json<string[] | null> | null;
 }
 
 interface OutboxTable {
