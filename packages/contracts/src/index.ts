@@ -2,6 +2,7 @@ export * from "./buckets.ts";
 export * from "./bus-access.ts";
 export * from "./calls/index.ts";
 export * from "./define.ts";
+export * from "./documents/approval-progress.ts";
 export * from "./documents/audit.ts";
 export * from "./documents/bundle.ts";
 export * from "./documents/cursor.ts";
