@@ -73,7 +73,12 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
   },
   approvals: {
     publishes: [],
-    calls: [state.getDeployment, state.listAwaitingApproval, state.recordDecision],
+    calls: [
+      state.getDeployment,
+      state.listAwaitingApproval,
+      state.recordDecision,
+      state.recordDeniedDecision,
+    ],
     serves: [],
     reads: [],
     writes: [],

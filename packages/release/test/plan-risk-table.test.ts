@@ -1,6 +1,15 @@
 import type { Datasource, Layer, PlanChange, Property, Release, Settings } from "@honua/contracts";
 import { describe, expect, it } from "vitest";
 import { planRisk } from "../src/index.ts";
+import {
+  bundleOf,
+  cities,
+  compiled,
+  DATASOURCES,
+  service as gisService,
+  METADATA,
+  postgres,
+} from "./sample-bundle.ts";
 import { layer, planOf, release, service } from "./sample-plan.ts";
 
 type Expected = Pick<PlanChange, "risk" | "breaking" | "reason">;
@@ -12,6 +21,8 @@ const breaks = (reason: string): Expected => ({ risk: "High", breaking: true, re
 const withLayer = (changes: Partial<Layer>) => release({ services: [service([layer(changes)])] });
 const [name, population] = layer().properties as [Property, Property];
 
+const CRS = (code: number) => `http://www.opengis.net/def/crs/EPSG/0/${code}`;
+
 describe("a change of a layer", () => {
   it.each<[Partial<Layer>, Partial<Layer>, Expected]>([
     [{}, { title: "Cities" }, low("title changed")],
@@ -20,6 +31,12 @@ describe("a change of a layer", () => {
     [{}, { keywords: ["a"] }, low("keywords changed")],
     [{}, { caching: { enabled: true, ttlSeconds: 1 } }, low("caching added")],
     [{}, { extent: [0, 0, 1, 1] }, low("extent added")],
+    [{}, { minZoom: 3 }, low("minZoom added")],
+    [{ maxZoom: 9 }, { maxZoom: 12 }, low("maxZoom changed")],
+    [{}, { crs: [CRS(25830)] }, low("crs added")],
+    [{ crs: [CRS(25830)] }, { crs: [CRS(25830), CRS(3857)] }, low("crs changed")],
+    [{ crs: [CRS(25830)] }, { crs: [CRS(3857)] }, breaks(`crs removed: ${CRS(25830)}`)],
+    [{ crs: [CRS(25830)] }, {}, breaks(`crs removed: ${CRS(25830)}`)],
     [{ maxLimit: 5 }, { maxLimit: 6 }, low("maxLimit raised from 5 to 6")],
     [{ maxLimit: 5 }, {}, low("maxLimit raised from 5 to 10000")],
     [{ maxLimit: 6 }, { maxLimit: 5 }, medium("maxLimit lowered from 6 to 5")],
@@ -144,6 +161,25 @@ describe("a layer, service or datasource", () => {
     ]);
   });
 
+  it.each([
+    ["layer", { layers: [{ ...cities, enabled: false }] }, ["layer cities"]],
+    ["service", { enabled: false, layers: [cities] }, ["service gis-service", "layer cities"]],
+  ])("(a %s) disabled in its file is as Critical", (_what, changes, gone) => {
+    const releaseOf = (entry: object) =>
+      compiled(
+        bundleOf({ [METADATA]: { services: [entry] }, [DATASOURCES]: { datasources: [postgres] } }),
+      ).release;
+    const plan = planOf(
+      releaseOf({ ...gisService, layers: [cities] }),
+      releaseOf({ ...gisService, ...changes }),
+    );
+    expect(plan.changes.map(({ type, id }) => `${type} ${id}`)).toEqual(gone);
+    for (const change of plan.changes) {
+      expect(change).toMatchObject({ action: "removed", risk: "Critical", breaking: true });
+    }
+    expect(plan.unavailable).toEqual([{ collection: "cities", url: "/ogc/collections/cities" }]);
+  });
+
   it("with another collection id is lost under the old one", () => {
     const plan = planOf(release(), withLayer({ id: "towns" }));
     expect(plan.changes).toMatchObject([
@@ -210,6 +246,7 @@ describe("a change of order", () => {
 describe("a change of a datasource", () => {
   const [datasource] = release().datasources as [Datasource];
   it.each<[Partial<Datasource>, Expected]>([
+    [{ type: "Other" as Datasource["type"] }, high("type changed")],
     [{ connectionString: "${OTHER}" }, high("connectionString changed")],
     [{ readOnly: false }, high("readOnly changed from true to false")],
     [{ pool: { max: 5 } }, medium("pool added")],

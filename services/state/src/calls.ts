@@ -1,11 +1,12 @@
 import * as contracts from "@honua/contracts";
 import type { Bus, Clock, Log, Stop } from "@honua/service-kit";
+import type { RecordAttempt } from "./audit/record-attempt.ts";
 import type { Database } from "./database/database.ts";
 import { keepDeadLetter } from "./dead-letters.ts";
+import { decideOnRecord, recordDenial } from "./deployments/decide-on-record.ts";
 import { note } from "./deployments/note-waiting.ts";
 import { open } from "./deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "./deployments/read-deployments.ts";
-import { decide } from "./deployments/record-decision.ts";
 import { transition } from "./deployments/transition-deployment.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
 import { noteCommit, observeEnvironment } from "./environments/observe-environment.ts";
@@ -19,6 +20,7 @@ import { keepRelease, offerKeptRelease } from "./releases.ts";
 export interface CallDeps {
   database: Database;
   changeEnvironment: ChangeEnvironment;
+  recordAttempt: RecordAttempt;
   clock: Clock;
   log: Log;
 }
@@ -35,7 +37,11 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
     bus.serve(contracts.openDeployment, (request) => open(deps, request)),
     bus.serve(contracts.transitionDeployment, (request) => transition(deps, request)),
     bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
-    bus.serve(contracts.recordDecision, (request) => decide(deps, request)),
+    bus.serve(contracts.recordDecision, (request) => decideOnRecord(deps, request)),
+    bus.serve(contracts.recordDeniedDecision, async (request) => {
+      await recordDenial(deps, request);
+      return {};
+    }),
     bus.serve(contracts.storeRelease, async (request) =>
       keepRelease({ ...deps, objects: await bus.objects("releases") }, request),
     ),
@@ -49,7 +55,7 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       snapshot((reader) => readSituation(reader, environment)),
     ),
     bus.serve(contracts.listEnvironments, async () => ({
-      environments: await read(readEnvironmentNames),
+      environments: await read((reader) => readEnvironmentNames(reader)),
     })),
     bus.serve(contracts.getEnvironmentState, ({ environment }) =>
       snapshot((reader) => readStateDocument(reader, environment)),
@@ -65,9 +71,9 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       await refuseCommit(deps, request);
       return {};
     }),
-    bus.serve(contracts.listAwaitingApproval, async ({ environment }) => ({
-      deployments: await read((reader) => readAwaitingApproval(reader, environment)),
-    })),
+    bus.serve(contracts.listAwaitingApproval, (request) =>
+      read((reader) => readAwaitingApproval(reader, request)),
+    ),
     bus.serve(contracts.recordDeadLetter, async (request) => {
       await keepDeadLetter(deps, request);
       return {};

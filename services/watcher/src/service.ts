@@ -2,6 +2,8 @@ import {
   type Bus,
   type Clock,
   createHttpService,
+  faultOfBus,
+  type HttpCertificate,
   type Log,
   type Service,
   systemClock,
@@ -9,6 +11,7 @@ import {
 import { createGit } from "./git/git.ts";
 import { gitEnvironment } from "./git/git-environment.ts";
 import { readinessChecks } from "./http/readiness.ts";
+import { sourceRoutes } from "./http/source-routes.ts";
 import { webhookRoutes } from "./http/webhook-routes.ts";
 import type { WatcherSettings } from "./settings.ts";
 import { createSignaturePolicy } from "./signatures/signature-policy.ts";
@@ -19,6 +22,8 @@ export interface WatcherServiceDeps {
   settings: WatcherSettings;
   log: Log;
   connectBus: () => Promise<Bus>;
+  busFault?: () => string | undefined;
+  certificate?: HttpCertificate | undefined;
   /** Environment of this process, a short list of which git may see. */
   surroundings: Readonly<Record<string, string | undefined>>;
   /** Writes every metric in the Prometheus text format. */
@@ -57,19 +62,23 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
+    certificate: deps.certificate,
     log,
     metrics,
     checks: readinessChecks({
-      isBusConnected: () => bus?.isConnected() === true,
+      busFault: () => faultOfBus(bus, deps.busFault),
       statuses: () => watcher?.statuses,
     }),
-    routes: webhookRoutes({
-      secrets: settings.webhookSecrets,
-      perMinute: Webhooks.RequestsPerMinute,
-      clock,
-      log,
-      onDelivery: () => watcher?.hint(),
-    }),
+    routes(app) {
+      sourceRoutes(() => watcher?.statuses ?? [])(app);
+      webhookRoutes({
+        secrets: settings.webhookSecrets,
+        perMinute: Webhooks.RequestsPerMinute,
+        clock,
+        log,
+        onDelivery: () => watcher?.hint(),
+      })(app);
+    },
   });
 
   return {

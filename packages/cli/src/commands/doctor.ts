@@ -1,4 +1,4 @@
-import { gitopsHealth, readiness } from "@honua/contracts";
+import { gitopsHealth, readiness, sourceStatuses } from "@honua/contracts";
 import type { Command } from "commander";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { columns, type OutputFormat, statusColour } from "../output.ts";
@@ -42,6 +42,7 @@ export function doctorCommand(program: Command, context: CommandContext): void {
       for (const [service, url] of Object.entries(urls)) {
         findings.push(...(await examine(service, url, logsOf(service))));
       }
+      if (urls.watcher) findings.push(...(await examineSources(urls.watcher)));
       if (urls.state) findings.push(...(await examineGitops(urls.state)));
       show(context, flags, findings, (all) =>
         columns(
@@ -90,6 +91,23 @@ async function examine(service: string, url: string, logs: string): Promise<Find
   } catch {
     const detail = `${url} does not answer; ${logs}`;
     return [{ what: service, status: "Unhealthy", detail }];
+  }
+}
+
+/** A source that was read once counts as ready; what is wrong with it since then is said here. */
+async function examineSources(watcherUrl: string): Promise<Finding[]> {
+  try {
+    const response = await fetch(`${watcherUrl}/health/sources`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    const { sources } = sourceStatuses.parse(await response.json());
+    return sources.map(({ environment, status, reason, code }) => ({
+      what: `watching: ${environment}`,
+      status: status === "Healthy" ? "Healthy" : "Unhealthy",
+      detail: reason === null ? "" : `${reason}${code === null ? "" : ` (${code})`}`,
+    }));
+  } catch {
+    return [];
   }
 }
 

@@ -34,7 +34,6 @@ const LAYER_RULES: FieldRules<Layer> = [
   ["orderBy", { ...behavioural, show: showOrder }],
   ["caching", cosmetic],
   ["extent", cosmetic],
-  ["crs", cosmetic],
   ["minZoom", cosmetic],
   ["maxZoom", cosmetic],
 ];
@@ -46,6 +45,7 @@ export function diffLayer(was: PlacedLayer, is: PlacedLayer): FieldChange[] {
   return [
     ...diffService(was.service, is.service),
     ...changedFields(before, after, LAYER_RULES),
+    ...diffCrs(before.crs, after.crs),
     ...(["defaultLimit", "maxLimit"] as const).flatMap((field) =>
       changedLimit(
         field,
@@ -66,6 +66,16 @@ function diffService(before: string, after: string): FieldChange[] {
   if (before === after) return [];
   const reason = `moved from service "${before}" to "${after}"`;
   return [{ field: "service", before, after, risk: "Medium", breaking: false, reason }];
+}
+
+/** Another coordinate reference system takes nothing from anybody; one less breaks who asks for it. */
+function diffCrs(before: Layer["crs"], after: Layer["crs"]): FieldChange[] {
+  const lost = before?.filter((uri) => !after?.includes(uri)) ?? [];
+  const changes = changedFields({ crs: before }, { crs: after }, [["crs", cosmetic]]);
+  if (lost.length === 0) return changes;
+  const { risk, breaking } = structural;
+  const reason = `crs removed: ${lost.join(", ")}`;
+  return changes.map((change) => ({ ...change, risk, breaking, reason }));
 }
 
 function showOrder(order: unknown): string {

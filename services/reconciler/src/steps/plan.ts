@@ -1,5 +1,5 @@
 import type { Deployment, DeploymentPolicy, Plan } from "@honua/contracts";
-import { formatPlan, planRelease, stricterPolicy } from "@honua/release";
+import { describeApprovals, formatPlan, planRelease, stricterPolicy } from "@honua/release";
 import { type Clock, PermanentError } from "@honua/service-kit";
 import type { Releases } from "../releases.ts";
 import type { Gate } from "./gate.ts";
@@ -38,6 +38,7 @@ export function createPlan(deps: {
         release: await deps.releases.read(digest),
         digest,
       },
+      commit: deployment.commit,
       policyFloor: floor,
       estimatedDurationSeconds:
         situation.medianDurationMs === null ? null : Math.ceil(situation.medianDurationMs / 1_000),
@@ -56,11 +57,16 @@ export function createPlan(deps: {
       );
     }
     const expires = new Date(deps.clock.now().getTime() + policy.approvalTimeoutSeconds * 1_000);
-    return next("AwaitingApproval", `Approval needed: ${plan.decision.rule}`, {
+    return next("AwaitingApproval", approvalNeeded(plan), {
       plan,
       approvalExpiresAt: expires.toISOString(),
     });
   };
+}
+
+function approvalNeeded({ decision }: Plan): string {
+  const from = decision.approvals ? ` from ${describeApprovals(decision.approvals)}` : "";
+  return `Approval needed${from}: ${decision.rule}`;
 }
 
 /** The compiled release of a deployment that got past Validating. */

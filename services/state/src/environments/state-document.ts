@@ -68,10 +68,13 @@ export function stateDocument(
   };
 }
 
-/** Every environment's state document, with only the newest deployment in its history. */
-export async function readAllStateDocuments(reader: Reader): Promise<EnvironmentState[]> {
+/** State documents by name, each with only the newest deployment in its history. */
+export async function readStateDocuments(
+  reader: Reader,
+  page: { after: string | undefined; limit: number },
+): Promise<EnvironmentState[]> {
   const documents: EnvironmentState[] = [];
-  for (const name of await readEnvironmentNames(reader)) {
+  for (const name of await readEnvironmentNames(reader, page)) {
     documents.push(await readStateDocument(reader, name, 1));
   }
   return documents;
@@ -94,7 +97,14 @@ function unknownEnvironment(name: string): PermanentError {
   );
 }
 
-export async function readEnvironmentNames(reader: Reader): Promise<string[]> {
-  const rows = await reader.selectFrom("environments").select("name").orderBy("name").execute();
+/** Names of environments, in their order; without a page all of them. */
+export async function readEnvironmentNames(
+  reader: Reader,
+  page: { after?: string | undefined; limit?: number } = {},
+): Promise<string[]> {
+  let query = reader.selectFrom("environments").select("name").orderBy("name");
+  if (page.after !== undefined) query = query.where("name", ">", page.after);
+  if (page.limit !== undefined) query = query.limit(page.limit);
+  const rows = await query.execute();
   return rows.map(({ name }) => name);
 }
