@@ -86,8 +86,10 @@ export function routesOf<Application>(register: (app: Application) => void): str
     get: (path: string) => note("get", path),
     post: (path: string) => note("post", path),
     use(prefix: string, ...routers: { stack: RouterLayer[] }[]) {
-      for (const { route } of routers.flatMap(({ stack }) => stack)) {
-        if (!route) throw new Error(`a router below ${prefix} holds something that is no route`);
+      for (const { route, handle } of routers.flatMap(({ stack }) => stack)) {
+        if ("stack" in handle) throw new Error(`a router below ${prefix} holds another router`);
+        // What only looks at requests or errors on their way serves nothing itself.
+        if (!route) continue;
         for (const method of Object.keys(route.methods)) note(method, prefix + route.path);
       }
     },
@@ -97,6 +99,7 @@ export function routesOf<Application>(register: (app: Application) => void): str
 }
 
 interface RouterLayer {
+  handle: object;
   route?: { path: string; methods: Record<string, boolean> };
 }
 

@@ -37,6 +37,7 @@ test("processes that start together migrate once; a second time there is nothing
     "0006-window-override",
     "0007-audit",
     "0012-event-stream",
+    "0014-refused-commits",
   ]);
   expect(await migrate(database.kysely)).toEqual([]);
   await other.close();

@@ -129,17 +129,6 @@ interface DeadLettersTable {
   at: Date;
 }
 
-interface RefusedCommitsTable {
-  sequence: Sequence;
-  environment: string;
-  commit_id: string;
-  commit_info: Json<CommitInfo>;
-  code: string;
-  reason: string;
-  at: Date;
-  resolved_at: Date | null;
-}
-
 interface AuditTable {
   /** Given by the chain, not by a sequence of the database: without a gap. */
   sequence: string;
@@ -161,6 +150,17 @@ interface AuditHeadTable {
   hash: string;
 }
 
+interface RefusedCommitsTable {
+  sequence: Sequence;
+  environment: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  code: string;
+  reason: string;
+  at: Date;
+  resolved_at: Date | null;
+}
+
 /** Every table of the state database. */
 export interface Tables {
   environments: EnvironmentsTable;
@@ -172,9 +172,9 @@ export interface Tables {
   outbox_lease: OutboxLeaseTable;
   event_stream: EventStreamTable;
   dead_letters: DeadLettersTable;
-  refused_commits: RefusedCommitsTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  refused_commits: RefusedCommitsTable;
 }
 
 export type EnvironmentRow = Selectable<EnvironmentsTable>;
