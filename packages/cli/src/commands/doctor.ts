@@ -1,4 +1,4 @@
-import { gitopsHealth, readiness } from "@honua/contracts";
+import { gitopsHealth, readiness, sourceStatuses } from "@honua/contracts";
 import type { Command } from "commander";
 import { findToken } from "../connection.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
@@ -46,6 +46,7 @@ export function doctorCommand(program: Command, context: CommandContext): void {
         findings.push(...(await examine(service, url, logsOf(service))));
       }
       if (urls.gateway) findings.push(...(await examineBusOf(urls.gateway, logsOf("gateway"))));
+      if (urls.watcher) findings.push(...(await examineSources(urls.watcher)));
       if (urls.state) findings.push(...(await examineGitops(urls.state)));
       if (token) findings.push(...(await examineToken(urls, token)));
       show(context, flags, findings, (all) =>
@@ -112,6 +113,23 @@ async function examineBusOf(gatewayUrl: string, logs: string): Promise<Finding[]
     const detail = connected ? "" : `not connected to nats-server; ${logs}`;
     const status = connected ? "Healthy" : "Unhealthy";
     return [{ what: "gateway: MessageBus", status, detail }];
+  } catch {
+    return [];
+  }
+}
+
+/** A source that was read once counts as ready; what is wrong with it since then is said here. */
+async function examineSources(watcherUrl: string): Promise<Finding[]> {
+  try {
+    const response = await fetch(`${watcherUrl}/health/sources`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    const { sources } = sourceStatuses.parse(await response.json());
+    return sources.map(({ environment, status, reason, code }) => ({
+      what: `watching: ${environment}`,
+      status: status === "Healthy" ? "Healthy" : "Unhealthy",
+      detail: reason === null ? "" : `${reason}${code === null ? "" : ` (${code})`}`,
+    }));
   } catch {
     return [];
   }
