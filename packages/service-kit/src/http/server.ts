@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type Express } from "express";
 import helmet from "helmet";
@@ -6,7 +6,16 @@ import { messageOf, PermanentError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
-import { notFound, problemHandler, type RenderProblem } from "./problem.ts";
+import { createAnswerFailure, notFound, problemHandler, type RenderProblem } from "./problem.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+/**
+ * Finds what answers a request without Express, which on the way to a short answer costs more than
+ * the answer; undefined for a request that Express is to answer.
+ */
+export type DirectRoutes = (
+  request: IncomingMessage,
+) => ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
 
 export interface HttpService extends Service {
   /** The port that is listened on, once started. */
@@ -24,10 +33,12 @@ export function createHttpService(options: {
   checks: ReadinessChecks;
   metrics?: (write: (text: string) => void) => Promise<void>;
   routes?: (app: Express) => void;
+  direct?: DirectRoutes;
   /** Shows problems to those who read pages. */
   renderProblem?: RenderProblem;
 }): HttpService {
-  const { log } = options;
+  const { log, direct = () => undefined } = options;
+  const answerFailure = createAnswerFailure(log, options.renderProblem);
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
@@ -36,9 +47,15 @@ export function createHttpService(options: {
   app.use(healthRoutes(options.checks, options.metrics));
   options.routes?.(app);
   app.use(notFound);
-  app.use(problemHandler(log, options.renderProblem));
+  app.use(problemHandler(answerFailure));
 
-  const server: Server = createServer(app);
+  const secure = securityHeaders();
+  const server: Server = createServer((request, response) => {
+    const answer = direct(request);
+    if (!answer) return app(request, response);
+    for (const [name, value] of secure) response.setHeader(name, value);
+    answer(request, response).catch((error: unknown) => answerFailure(error, request, response));
+  });
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;
