@@ -1,9 +1,11 @@
 import {
   desiredBucket,
   gatewaysBucket,
+  notificationsBucket,
   type ObjectStoreName,
   watchCursorsBucket,
 } from "./buckets.ts";
+import { approvalsStatus } from "./calls/approvals.ts";
 import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
 import { pollNow, watcherStatus } from "./calls/watcher.ts";
@@ -11,7 +13,7 @@ import type { BucketDefinition, CallDefinition, EventDefinition } from "./define
 import { commitDetected } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
 import * as environment from "./events/environment.ts";
-import { EVENT_STREAM } from "./subjects.ts";
+import { EVENT_STREAM, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
 
 export const SERVICE_NAMES = [
   "watcher",
@@ -31,6 +33,8 @@ export interface BusAccess {
   writes: readonly BucketDefinition[];
   readsObjects: readonly ObjectStoreName[];
   writesObjects: readonly ObjectStoreName[];
+  /** Durable consumers of every event that are its own. */
+  consumers: readonly string[];
   /** Takes the messages of environments, and sees events pass. */
   follows: boolean;
 }
@@ -48,6 +52,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [watchCursorsBucket],
     readsObjects: ["bundles"],
     writesObjects: ["bundles"],
+    consumers: [],
     follows: false,
   },
   reconciler: {
@@ -69,6 +74,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [desiredBucket],
     readsObjects: ["bundles", "releases"],
     writesObjects: ["releases"],
+    consumers: [],
     follows: true,
   },
   approvals: {
@@ -79,21 +85,23 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.recordDecision,
       state.recordDeniedDecision,
     ],
-    serves: [],
-    reads: [],
-    writes: [],
+    serves: [approvalsStatus],
+    reads: [notificationsBucket],
+    writes: [notificationsBucket],
     readsObjects: [],
     writesObjects: [],
+    consumers: [NOTIFICATIONS_CONSUMER],
     follows: false,
   },
   state: {
     publishes: [...Object.values(deployment), ...Object.values(operatorEvents)],
-    calls: [pollNow, watcherStatus],
+    calls: [pollNow, watcherStatus, approvalsStatus],
     serves: Object.values(stateCalls),
     reads: [gatewaysBucket],
     writes: [],
     readsObjects: ["releases"],
     writesObjects: ["releases"],
+    consumers: [],
     follows: false,
   },
   "gis-gateway": {
@@ -104,6 +112,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [gatewaysBucket],
     readsObjects: ["releases"],
     writesObjects: [],
+    consumers: [],
     follows: false,
   },
 };
@@ -137,6 +146,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
       ...access.publishes.map(({ name }) => `honua.*.${name}`),
       ...access.calls.map(subjectOfCall),
       ...(access.follows ? lanesOf(EVENT_STREAM) : []),
+      ...access.consumers.flatMap((name) => consumerOf(EVENT_STREAM, name)),
       ...streams.flatMap(readingOf),
       ...access.writes.map(({ name }) => `$KV.${name}.>`),
       ...access.writesObjects.flatMap((name) => [
@@ -179,6 +189,18 @@ function lanesOf(stream: string): string[] {
     `$JS.API.CONSUMER.INFO.${stream}.>`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
     `$JS.ACK.${stream}.>`,
+  ];
+}
+
+/** One durable consumer by its name: no other one may be made, read or acknowledged. */
+function consumerOf(stream: string, name: string): string[] {
+  return [
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}.>`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.INFO.${stream}.${name}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
+    `$JS.ACK.${stream}.${name}.>`,
   ];
 }
 

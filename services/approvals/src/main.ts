@@ -5,6 +5,6 @@ import { approvalsSettings } from "./settings.ts";
 await runProcess({
   service: "approvals",
   settings: approvalsSettings,
-  compose: ({ settings, log, connectBus, telemetry }) =>
-    createApprovalsService({ settings, log, connectBus, metrics: telemetry.metrics }),
+  compose: ({ settings, instance, log, connectBus, telemetry }) =>
+    createApprovalsService({ settings, instance, log, connectBus, metrics: telemetry.metrics }),
 });

@@ -68,10 +68,19 @@ describe("the health of the whole", () => {
     lastPoll: null,
     nextPoll: "2026-03-01T09:00:30.000Z",
   };
+  const channel = {
+    name: "ops",
+    type: "slack",
+    status: "Healthy" as const,
+    waiting: 0,
+    reason: null,
+    lastSentAt: null,
+  };
   const well = {
     store: true,
     bus: true,
     sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
+    channels: [channel],
     gateways: [gateway],
     liveEnvironments: ["production"],
     lastReconciliation: new Date("2026-03-01T08:00:00.000Z"),
@@ -84,6 +93,8 @@ describe("the health of the whole", () => {
         GitWatcher: "Healthy",
         GitRepository: "Healthy",
         DeploymentStateStore: "Healthy",
+        Approvals: "Healthy",
+        Notifications: "Healthy",
         Gateways: "Healthy",
         MessageBus: "Healthy",
       },
@@ -109,6 +120,13 @@ describe("the health of the whole", () => {
         ],
       },
       "Gateways",
+      "Degraded",
+    ],
+    ["nobody can approve", { channels: undefined }, "Approvals", "Degraded"],
+    [
+      "people are not told",
+      { channels: [channel, { ...channel, status: "Degraded" as const }] },
+      "Notifications",
       "Degraded",
     ],
     ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],

@@ -8,7 +8,7 @@ import { type CommandContext, show, withOutput } from "./context.ts";
 /** One thing that was looked at. */
 interface Finding {
   what: string;
-  status: "Healthy" | "Unhealthy";
+  status: "Healthy" | "Degraded" | "Unhealthy";
   detail: string;
 }
 
@@ -49,7 +49,7 @@ export function doctorCommand(program: Command, context: CommandContext): void {
           all.map(({ what, status, detail }) => [what, statusColour(status), detail]),
         ),
       );
-      if (findings.some(({ status }) => status === "Unhealthy"))
+      if (findings.some(({ status }) => status !== "Healthy"))
         throw new CommandFailed("", EXIT.failed);
     });
 }
@@ -101,7 +101,7 @@ async function examineGitops(stateUrl: string): Promise<Finding[]> {
     const { components } = gitopsHealth.parse(await response.json());
     return Object.entries(components).map(([name, health]) => ({
       what: `gitops: ${name}`,
-      status: health === "Healthy" ? "Healthy" : "Unhealthy",
+      status: health === "Healthy" || health === "Degraded" ? health : "Unhealthy",
       detail: health,
     }));
   } catch {

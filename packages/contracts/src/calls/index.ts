@@ -1,7 +1,9 @@
+import { approvalsStatus } from "./approvals.ts";
 import { prepareRelease } from "./gateway.ts";
 import * as state from "./state.ts";
 import { pollNow, watcherStatus } from "./watcher.ts";
 
+export * from "./approvals.ts";
 export * from "./gateway.ts";
 export * from "./state.ts";
 export * from "./watcher.ts";
@@ -14,4 +16,5 @@ export const allCalls = [
   prepareRelease,
   pollNow,
   watcherStatus,
+  approvalsStatus,
 ] as const;

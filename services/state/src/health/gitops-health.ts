@@ -1,4 +1,10 @@
-import type { GatewayStatus, GitopsHealth, Health, SourceStatus } from "@honua/contracts";
+import type {
+  ChannelStatus,
+  GatewayStatus,
+  GitopsHealth,
+  Health,
+  SourceStatus,
+} from "@honua/contracts";
 
 /** What was found out about the parts of the system. */
 export interface HealthFacts {
@@ -8,6 +14,8 @@ export interface HealthFacts {
   sources: SourceStatus[] | undefined;
   /** Undefined: it cannot be known while the bus is away. */
   gateways: GatewayStatus[] | undefined;
+  /** How people are told; undefined: the approvals service does not answer. */
+  channels: ChannelStatus[] | undefined;
   /** Environments that should be served. */
   liveEnvironments: string[];
   lastReconciliation: Date | undefined;
@@ -22,6 +30,11 @@ export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
     GitWatcher: facts.sources ? "Healthy" : "Unhealthy",
     GitRepository: facts.sources ? worst(facts.sources.map(({ status }) => status)) : "Unknown",
     DeploymentStateStore: facts.store ? "Healthy" : "Unhealthy",
+    // Without it nothing is approved, and everything else goes on.
+    Approvals: facts.channels ? "Healthy" : "Degraded",
+    ...(facts.channels?.length
+      ? { Notifications: worst(facts.channels.map(({ status }) => status)) }
+      : {}),
     Gateways: gatewaysHealth(facts),
     MessageBus: facts.bus ? "Healthy" : "Unhealthy",
   };
