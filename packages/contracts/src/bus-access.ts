@@ -1,6 +1,7 @@
 import {
   desiredBucket,
   gatewaysBucket,
+  notificationsBucket,
   type ObjectStoreName,
   watchCursorsBucket,
 } from "./buckets.ts";
@@ -14,7 +15,7 @@ import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
 import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
-import { EVENT_STREAM } from "./subjects.ts";
+import { EVENT_STREAM, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
 
 export const SERVICE_NAMES = [
   "watcher",
@@ -34,6 +35,8 @@ export interface BusAccess {
   writes: readonly BucketDefinition[];
   readsObjects: readonly ObjectStoreName[];
   writesObjects: readonly ObjectStoreName[];
+  /** Durable consumers of every event that are its own. */
+  consumers: readonly string[];
   /** Takes the messages of environments, and sees events pass. */
   follows: boolean;
 }
@@ -51,6 +54,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [watchCursorsBucket],
     readsObjects: ["bundles"],
     writesObjects: ["bundles"],
+    consumers: [],
     follows: false,
   },
   reconciler: {
@@ -73,6 +77,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [desiredBucket],
     readsObjects: ["bundles", "releases"],
     writesObjects: ["releases"],
+    consumers: [],
     follows: true,
   },
   approvals: {
@@ -84,10 +89,11 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.recordDeniedDecision,
     ],
     serves: [approvalsStatus],
-    reads: [],
-    writes: [],
+    reads: [notificationsBucket],
+    writes: [notificationsBucket],
     readsObjects: [],
     writesObjects: [],
+    consumers: [NOTIFICATIONS_CONSUMER],
     follows: false,
   },
   state: {
@@ -103,6 +109,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [],
     readsObjects: ["releases"],
     writesObjects: ["releases"],
+    consumers: [],
     follows: false,
   },
   "gis-gateway": {
@@ -113,6 +120,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [gatewaysBucket],
     readsObjects: ["releases"],
     writesObjects: [],
+    consumers: [],
     follows: false,
   },
 };
@@ -146,6 +154,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
       ...access.publishes.map(({ name }) => `honua.*.${name}`),
       ...access.calls.map(subjectOfCall),
       ...(access.follows ? lanesOf(EVENT_STREAM) : []),
+      ...access.consumers.flatMap((name) => consumerOf(EVENT_STREAM, name)),
       ...streams.flatMap(readingOf),
       ...access.writes.map(({ name }) => `$KV.${name}.>`),
       ...access.writesObjects.flatMap((name) => [
@@ -188,6 +197,18 @@ function lanesOf(stream: string): string[] {
     `$JS.API.CONSUMER.INFO.${stream}.>`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
     `$JS.ACK.${stream}.>`,
+  ];
+}
+
+/** One durable consumer by its name: no other one may be made, read or acknowledged. */
+function consumerOf(stream: string, name: string): string[] {
+  return [
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}.>`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.INFO.${stream}.${name}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
+    `$JS.ACK.${stream}.${name}.>`,
   ];
 }
 

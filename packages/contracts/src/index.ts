@@ -9,6 +9,7 @@ export * from "./documents/cursor.ts";
 export * from "./documents/deployment.ts";
 export * from "./documents/dry-run.ts";
 export * from "./documents/gateway.ts";
+export * from "./documents/notification.ts";
 export * from "./documents/plan.ts";
 export * from "./documents/policy.ts";
 export * from "./documents/release.ts";

@@ -239,7 +239,7 @@ describe("health", () => {
         reasons: { GitWatcher: "the watcher does not answer" },
       },
     });
-    stops.push(bus.serve(approvalsStatus, async () => ({})));
+    stops.push(bus.serve(approvalsStatus, async () => ({ channels: [] })));
     stops.push(bus.serve(watcherStatus, async () => ({ sources: [] })));
     const { answer } = await ask("/health/gitops", { token: "" });
     expect(answer).toMatchObject({

@@ -69,11 +69,20 @@ describe("the health of the whole", () => {
     lastPoll: null,
     nextPoll: "2026-03-01T09:00:30.000Z",
   };
+  const channel = {
+    name: "ops",
+    type: "slack",
+    status: "Healthy" as const,
+    waiting: 0,
+    reason: null,
+    lastSentAt: null,
+  };
   const well = {
     store: true,
     bus: true,
     approvals: true,
     sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
+    channels: [channel],
     gateways: [gateway],
     liveEnvironments: ["production"],
     lastReconciliation: new Date("2026-03-01T08:00:00.000Z"),
@@ -86,6 +95,7 @@ describe("the health of the whole", () => {
         GitWatcher: "Healthy",
         GitRepository: "Healthy",
         DeploymentStateStore: "Healthy",
+        Notifications: "Healthy",
         Gateways: "Healthy",
         MessageBus: "Healthy",
         Approvals: "Healthy",
@@ -112,6 +122,12 @@ describe("the health of the whole", () => {
         ],
       },
       "Gateways",
+      "Degraded",
+    ],
+    [
+      "people are not told",
+      { channels: [channel, { ...channel, status: "Degraded" as const }] },
+      "Notifications",
       "Degraded",
     ],
     ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],

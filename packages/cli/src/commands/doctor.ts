@@ -9,7 +9,7 @@ import { type CommandContext, show, withOutput } from "./context.ts";
 /** One thing that was looked at. */
 interface Finding {
   what: string;
-  status: "Healthy" | "Unhealthy";
+  status: "Healthy" | "Degraded" | "Unhealthy";
   detail: string;
 }
 
@@ -55,7 +55,7 @@ export function doctorCommand(program: Command, context: CommandContext): void {
           all.map(({ what, status, detail }) => [what, statusColour(status), detail]),
         ),
       );
-      if (findings.some(({ status }) => status === "Unhealthy"))
+      if (findings.some(({ status }) => status !== "Healthy"))
         throw new CommandFailed("", EXIT.failed);
     });
 }
@@ -166,7 +166,7 @@ async function examineGitops(stateUrl: string): Promise<Finding[]> {
     const { components, reasons = {} } = gitopsHealth.parse(await response.json());
     return Object.entries(components).map(([name, health]) => ({
       what: `gitops: ${name}`,
-      status: health === "Healthy" ? "Healthy" : "Unhealthy",
+      status: health === "Healthy" || health === "Degraded" ? health : "Unhealthy",
       detail: reasons[name] ? `${health}: ${reasons[name]}` : health,
     }));
   } catch {

@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   BUS_ADMINISTRATOR,
+  environmentPaused,
   getDeployment,
   inboxPrefix,
+  NOTIFICATIONS_CONSUMER,
   natsConfiguration,
+  notificationsBucket,
   passwordVariable,
   SERVICE_NAMES,
   type ServiceName,
@@ -115,8 +118,36 @@ describe("what the bus refuses", () => {
     ["gis-gateway", "$JS.API.STREAM.MSG.DELETE.KV_desired", "removing what is to be served"],
     ["watcher", "$JS.API.STREAM.DELETE.OBJ_bundles", "deleting a store"],
     ["watcher", "_INBOX_state.x.1", "answering in another's place, unasked"],
+    ["approvals", "$JS.API.CONSUMER.CREATE.HONUA.reconciler-production", "changing a lane"],
+    ["approvals", "$JS.API.CONSUMER.MSG.NEXT.HONUA.reconciler-production", "emptying a lane"],
+    ["watcher", "$KV.notifications.ops.x", "keeping a notification from being sent"],
   ] as const)("from %s: %s (%s)", async (user, subject, _what) => {
     expect(await refusalOf(user, subject)).toContain(subject);
+  });
+
+  it("nothing of what approvals needs to tell people", async () => {
+    const approvals = await busAs("approvals");
+    const state = await busAs("state");
+    const heard = new Promise<string>((resolve) => {
+      approvals.follow({
+        name: NOTIFICATIONS_CONSUMER,
+        handle: async ({ type }) => resolve(type),
+      });
+    });
+    const administrator = await connectAs(BUS_ADMINISTRATOR);
+    await eventually("the consumer was made", async () => {
+      const subject = `$JS.API.CONSUMER.INFO.HONUA.${NOTIFICATIONS_CONSUMER}`;
+      return "config" in (await administrator.request(subject)).json<object>();
+    });
+    await administrator.close();
+    const data = { pausedBy: "user:ana", reason: "the database moves" };
+    await state.publish(environmentPaused, { environment: "production", data });
+    expect(await heard).toBe(environmentPaused.type);
+    const deliveries = await approvals.bucket(notificationsBucket);
+    const record = { status: "sent" as const, by: "test", at: "2026-03-01T09:00:00.000Z" };
+    expect(await deliveries.compareAndSet("ops.x", record, 0)).toBeDefined();
+    expect(await deliveries.compareAndSet("ops.x", record, 0)).toBeUndefined();
+    await Promise.all([approvals.close(), state.close()]);
   });
 
   it.each([

@@ -1,4 +1,10 @@
-import type { GatewayStatus, GitopsHealth, Health, SourceStatus } from "@honua/contracts";
+import type {
+  ChannelStatus,
+  GatewayStatus,
+  GitopsHealth,
+  Health,
+  SourceStatus,
+} from "@honua/contracts";
 
 /** What was found out about the parts of the system. */
 export interface HealthFacts {
@@ -10,6 +16,8 @@ export interface HealthFacts {
   sources: SourceStatus[] | undefined;
   /** Undefined: it cannot be known while the bus is away. */
   gateways: GatewayStatus[] | undefined;
+  /** How people are told; undefined: the approvals service does not answer. */
+  channels: ChannelStatus[] | undefined;
   /** Environments that should be served. */
   liveEnvironments: string[];
   lastReconciliation: Date | undefined;
@@ -24,6 +32,9 @@ export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
     GitWatcher: facts.sources ? "Healthy" : "Unhealthy",
     GitRepository: facts.sources ? worst(facts.sources.map(({ status }) => status)) : "Unknown",
     DeploymentStateStore: facts.store ? "Healthy" : "Unhealthy",
+    ...(facts.channels?.length
+      ? { Notifications: worst(facts.channels.map(({ status }) => status)) }
+      : {}),
     Gateways: gatewaysHealth(facts),
     MessageBus: facts.bus ? "Healthy" : "Unhealthy",
     Approvals: facts.approvals ? "Healthy" : facts.bus ? "Unhealthy" : "Unknown",
@@ -52,6 +63,9 @@ function reasonsOf(
     Gateways: gatewayFaults(facts).join("; "),
     MessageBus: "state is not connected to nats-server",
     Approvals: "the approvals service does not answer",
+    Notifications: (facts.channels ?? [])
+      .flatMap(({ name, reason }) => (reason ? [`${name}: ${reason}`] : []))
+      .join("; "),
   };
   return Object.fromEntries(
     Object.entries(known).filter(

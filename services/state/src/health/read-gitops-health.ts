@@ -18,22 +18,21 @@ export async function readGitopsHealth(deps: {
   bus: () => Bus | undefined;
 }): Promise<GitopsHealth> {
   const bus = deps.bus();
-  const [stored, sources, gateways, approvals] = await Promise.all([
+  const [stored, sources, approvals, gateways] = await Promise.all([
     within(PATIENCE_MS, async () => deps.database().read(readStoreFacts)),
     within(PATIENCE_MS, async () => {
       const status = await bus?.call(watcherStatus, {}, { timeoutMs: PATIENCE_MS });
       return status?.sources;
     }),
+    within(PATIENCE_MS, async () => bus?.call(approvalsStatus, {}, { timeoutMs: PATIENCE_MS })),
     within(PATIENCE_MS, async () => (await bus?.bucket(gatewaysBucket))?.list(">")),
-    within(PATIENCE_MS, () =>
-      bus ? bus.call(approvalsStatus, {}, { timeoutMs: PATIENCE_MS }) : Promise.reject(),
-    ),
   ]);
   return gitopsHealthOf({
     store: stored !== undefined,
     bus: bus?.isConnected() ?? false,
     approvals: approvals !== undefined,
     sources,
+    channels: approvals?.channels,
     gateways: gateways?.map(({ value }) => value),
     liveEnvironments: stored?.liveEnvironments ?? [],
     lastReconciliation: stored?.lastReconciliation,
