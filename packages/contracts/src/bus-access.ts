@@ -4,12 +4,15 @@ import {
   type ObjectStoreName,
   watchCursorsBucket,
 } from "./buckets.ts";
+import { approvalsStatus } from "./calls/approvals.ts";
+import { recordDryRun } from "./calls/dry-run.ts";
 import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
 import { pollNow, watcherStatus } from "./calls/watcher.ts";
 import type { BucketDefinition, CallDefinition, EventDefinition } from "./define.ts";
 import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
+import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
 import { EVENT_STREAM } from "./subjects.ts";
 
@@ -62,6 +65,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.listEnvironments,
       state.reportObservation,
       state.recordDeadLetter,
+      recordDryRun,
       prepareRelease,
     ],
     serves: [],
@@ -79,7 +83,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.recordDecision,
       state.recordDeniedDecision,
     ],
-    serves: [],
+    serves: [approvalsStatus],
     reads: [],
     writes: [],
     readsObjects: [],
@@ -87,9 +91,14 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     follows: false,
   },
   state: {
-    publishes: [commitRefused, ...Object.values(deployment), ...Object.values(operatorEvents)],
-    calls: [pollNow, watcherStatus],
-    serves: Object.values(stateCalls),
+    publishes: [
+      commitRefused,
+      ...Object.values(deployment),
+      ...Object.values(operatorEvents),
+      dryRunRecorded,
+    ],
+    calls: [pollNow, watcherStatus, approvalsStatus],
+    serves: [...Object.values(stateCalls), recordDryRun],
     reads: [gatewaysBucket],
     writes: [],
     readsObjects: ["releases"],

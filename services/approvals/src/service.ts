@@ -1,4 +1,4 @@
-import { ERROR_CODES } from "@honua/contracts";
+import { approvalsStatus, ERROR_CODES } from "@honua/contracts";
 import {
   type Bus,
   createHttpService,
@@ -6,6 +6,7 @@ import {
   type HttpCertificate,
   type HttpService,
   type Log,
+  type Stop,
   TransientError,
 } from "@honua/service-kit";
 import { approvalRoutes } from "./http/approval-routes.ts";
@@ -29,6 +30,7 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
   const { settings, log } = deps;
   const { Tokens: tokens } = settings.GitOps;
   let joined: Bus | undefined;
+  let stopServing: Stop | undefined;
   const bus = () => {
     if (joined?.isConnected()) return joined;
     throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected");
@@ -55,11 +57,15 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
     async start() {
       await http.start();
       joined = await deps.connectBus();
+      stopServing = joined.serve(approvalsStatus, async () => ({}));
       if (tokens.length === 0) {
         log.warn("No token is configured in GitOps:Tokens: nobody can approve anything");
       }
       log.info(`Approvals service started on port ${http.port()}`);
     },
-    stop: () => http.stop(),
+    async stop() {
+      await http.stop();
+      await stopServing?.();
+    },
   };
 }

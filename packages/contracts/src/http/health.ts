@@ -15,6 +15,10 @@ export type Readiness = z.infer<typeof readiness>;
 export const gitopsHealth = z.object({
   status: health,
   components: z.record(z.string(), health),
+  reasons: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("why a component is not Healthy, as far as that is known"),
   lastReconciliation: z.string().nullable(),
   nextPoll: z.string().nullable(),
 });
