@@ -6,8 +6,8 @@ import {
   sequenceCursor,
 } from "@honua/contracts";
 import {
+  type AcceptedTokens,
   type Bus,
-  type ConfiguredToken,
   type Log,
   PermanentError,
   requireRole,
@@ -32,8 +32,8 @@ export interface OperatorApiDeps {
   database: () => Database;
   bus: () => Bus | undefined;
   changeEnvironment: ChangeEnvironment;
-  tokens: readonly ConfiguredToken[];
   recordAttempt: RecordAttempt;
+  tokens: AcceptedTokens;
   log: Log;
 }
 
