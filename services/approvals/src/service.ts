@@ -10,6 +10,10 @@ import {
   type Stop,
   TransientError,
 } from "@honua/service-kit";
+import {
+  type ApprovalDirectory,
+  createApprovalDirectory,
+} from "./approval-files/approval-directory.ts";
 import { approvalRoutes } from "./http/approval-routes.ts";
 import { openapiDocument } from "./http/openapi.ts";
 import { createNotifier, type Notifier, type NotifierPatience } from "./notifications/notifier.ts";
@@ -28,6 +32,8 @@ export interface ApprovalsServiceDeps {
   metrics?: (write: (text: string) => void) => Promise<void>;
 }
 
+const APPROVAL_FILES_INTERVAL_MS = 2_000;
+
 /**
  * The approvals service. It keeps nothing: every answer comes from state, and without it nothing
  * is approved. HTTP listens before the bus is joined, so that `/health/ready` can say so.
@@ -39,7 +45,22 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
   let joined: Bus | undefined;
   let notifier: Notifier | undefined;
   let stopAnswering: Stop | undefined;
+  let files: ApprovalDirectory | undefined;
   const channels = () => notifier?.status() ?? [];
+  const { ApprovalDirectory: directory, ApprovalOwners: owners } = settings.GitOps;
+  const startFiles = async (bus: Bus) => {
+    if (directory === undefined) return;
+    files = createApprovalDirectory({
+      directory,
+      owners,
+      teamsOf,
+      bus,
+      intervalMs: APPROVAL_FILES_INTERVAL_MS,
+      log,
+    });
+    await files.start();
+    log.info(`Approval files are accepted in ${directory}, as decisions of their owners`);
+  };
   const bus = () => {
     if (joined?.isConnected()) return joined;
     throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected");
@@ -55,6 +76,7 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
       ...(settings.GitOps.Notifications.length > 0
         ? { notifications: () => troubleOf(channels()) }
         : {}),
+      ...(directory === undefined ? {} : { approvalFiles: () => troubleOfFiles(files) }),
     },
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
     routes(app) {
@@ -79,7 +101,8 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
       });
       await notifier.start();
       stopAnswering = joined.serve(approvalsStatus, async () => ({ channels: channels() }));
-      if (!tokens.some) {
+      await startFiles(joined);
+      if (!tokens.some && directory === undefined) {
         log.warn(
           "Neither GitOps:Tokens nor GitOps:Oidc is configured: nobody can approve anything",
         );
@@ -88,10 +111,17 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
     },
     async stop() {
       await http.stop();
+      await files?.stop();
       await notifier?.stop();
       await stopAnswering?.();
     },
   };
+}
+
+/** Without the directory people can still decide over HTTP. */
+function troubleOfFiles(files: ApprovalDirectory | undefined): { degraded: string } | undefined {
+  const fault = files?.fault();
+  return fault === undefined ? undefined : { degraded: fault };
 }
 
 /** A channel that fails is nothing that this service could not do its work without. */

@@ -1,5 +1,6 @@
 import { configuredList, configuredToken, oidcSettings, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
+import { configuredOwners } from "./approval-files/file-owner.ts";
 import { configuredChannels } from "./notifications/channel-settings.ts";
 
 /** What the approvals service reads from its configuration. */
@@ -14,6 +15,14 @@ export const approvalsSettings = serviceSettings.extend({
         .record(z.string(), configuredList)
         .default({})
         .describe("members of each team, as subjects or as `group:` and a group of the provider"),
+      ApprovalDirectory: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("of approval files; whoever may write there decides, so it is off by default"),
+      ApprovalOwners: configuredOwners
+        .default({})
+        .describe("who the users of this machine are that approval files belong to"),
     })
     .prefault({}),
 });
