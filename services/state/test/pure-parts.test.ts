@@ -80,7 +80,6 @@ describe("the health of the whole", () => {
   const well = {
     store: true,
     bus: true,
-    approvals: true,
     sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
     channels: [channel],
     gateways: [gateway],
@@ -131,7 +130,7 @@ describe("the health of the whole", () => {
       "Degraded",
     ],
     ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],
-    ["nobody can decide", { approvals: false }, "Approvals", "Unhealthy"],
+    ["nobody can decide", { channels: undefined }, "Approvals", "Unhealthy"],
   ])("shows that %s", (_what, difference, component, expected) => {
     const health = gitopsHealthOf({ ...well, ...difference });
     expect(health.components[component]).toBe(expected);
@@ -141,7 +140,7 @@ describe("the health of the whole", () => {
   test("says why a part is not Healthy", () => {
     const { reasons } = gitopsHealthOf({
       ...well,
-      approvals: false,
+      channels: undefined,
       sources: [{ ...source, status: "Unhealthy", reason: "the host cannot be found" }],
       gateways: [
         {

@@ -10,8 +10,6 @@ import type {
 export interface HealthFacts {
   store: boolean;
   bus: boolean;
-  /** Whether the approvals service answers. */
-  approvals: boolean;
   /** Undefined: the watcher does not answer. */
   sources: SourceStatus[] | undefined;
   /** Undefined: it cannot be known while the bus is away. */
@@ -37,7 +35,7 @@ export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
       : {}),
     Gateways: gatewaysHealth(facts),
     MessageBus: facts.bus ? "Healthy" : "Unhealthy",
-    Approvals: facts.approvals ? "Healthy" : facts.bus ? "Unhealthy" : "Unknown",
+    Approvals: facts.channels ? "Healthy" : facts.bus ? "Unhealthy" : "Unknown",
   };
   const reasons = reasonsOf(facts, components);
   return {

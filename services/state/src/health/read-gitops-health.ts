@@ -30,7 +30,6 @@ export async function readGitopsHealth(deps: {
   return gitopsHealthOf({
     store: stored !== undefined,
     bus: bus?.isConnected() ?? false,
-    approvals: approvals !== undefined,
     sources,
     channels: approvals?.channels,
     gateways: gateways?.map(({ value }) => value),
