@@ -27,5 +27,5 @@ export const watchCursorsBucket = defineBucket("watch-cursors", {
 export const allBuckets = [desiredBucket, gatewaysBucket, watchCursorsBucket] as const;
 
 /** Object stores; an object's name is the SHA-256 of its bytes. */
-export const objectStores = ["bundles", "releases"] as const;
+export const objectStores = ["bundles", "releases", "plans"] as const;
 export type ObjectStoreName = (typeof objectStores)[number];

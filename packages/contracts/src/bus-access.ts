@@ -68,7 +68,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     reads: [desiredBucket, gatewaysBucket],
     writes: [desiredBucket],
     readsObjects: ["bundles", "releases"],
-    writesObjects: ["releases"],
+    writesObjects: ["releases", "plans"],
     follows: true,
   },
   approvals: {
@@ -87,7 +87,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     serves: Object.values(stateCalls),
     reads: [gatewaysBucket],
     writes: [],
-    readsObjects: ["releases"],
+    readsObjects: ["releases", "plans"],
     writesObjects: ["releases"],
     follows: false,
   },

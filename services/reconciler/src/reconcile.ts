@@ -51,7 +51,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     for (;;) {
       signal.throwIfAborted();
       const deployment = situation.active;
-      if (!deployment) return situation;
+      // Blocked: whoever looks after it pushes a newer commit or forces a sync.
+      if (!deployment || situation.blocked) return situation;
       const log = deps.log.child({ environment, deploymentId: deployment.id });
       const outcome = await decide(deployment, situation, log, signal);
       const advanced = await advance(deployment, situation, outcome, log);

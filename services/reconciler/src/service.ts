@@ -1,4 +1,9 @@
-import { recordDeadLetter } from "@honua/contracts";
+import {
+  commitDetected,
+  type Envelope,
+  environmentResync,
+  recordDeadLetter,
+} from "@honua/contracts";
 import {
   type Bus,
   type Clock,
@@ -68,10 +73,13 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
       bus.lane({
         environment,
         handle,
+        giveUpOn: ({ type }) => type !== environmentResync.type,
         bury: async ({ event, subject, payload, delivery }, { code, message }) => {
           await bus.call(recordDeadLetter, {
             environment,
             consumer: "reconciler",
+            event: event.type,
+            commit: commitOf(event),
             subject,
             messageId: event.id,
             payload,
@@ -104,4 +112,10 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
       await http.stop();
     },
   };
+}
+
+/** The commit that a message brought, when it was one that brings a commit. */
+function commitOf({ type, data }: Envelope): string | null {
+  if (type !== commitDetected.type) return null;
+  return commitDetected.data.safeParse(data).data?.commit.id ?? null;
 }

@@ -73,6 +73,7 @@ describe("the health of the whole", () => {
     bus: true,
     sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
     gateways: [gateway],
+    blockedEnvironments: [],
     liveEnvironments: ["production"],
     lastReconciliation: new Date("2026-03-01T08:00:00.000Z"),
   };
@@ -86,6 +87,7 @@ describe("the health of the whole", () => {
         DeploymentStateStore: "Healthy",
         Gateways: "Healthy",
         MessageBus: "Healthy",
+        Lanes: "Healthy",
       },
       lastReconciliation: "2026-03-01T08:00:00.000Z",
       nextPoll: "2026-03-01T09:00:20.000Z",
@@ -111,6 +113,7 @@ describe("the health of the whole", () => {
       "Gateways",
       "Degraded",
     ],
+    ["a message was given up", { blockedEnvironments: ["production"] }, "Lanes", "Degraded"],
     ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],
   ])("shows that %s", (_what, difference, component, expected) => {
     const health = gitopsHealthOf({ ...well, ...difference });

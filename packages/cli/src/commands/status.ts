@@ -35,13 +35,18 @@ function formatStates(states: EnvironmentState[]): string {
     states.map((state) => [
       state.environment,
       statusColour(state.health),
-      statusColour(state.syncStatus) + (state.pause ? ` (${statusColour("paused")})` : ""),
+      statusColour(state.syncStatus) + marks(state),
       state.deployedCommit?.slice(0, 7) ?? "-",
       state.currentDeployment
         ? `${state.currentDeployment.id} ${statusColour(state.currentDeployment.state)}`
         : "-",
     ]),
   );
+}
+
+function marks({ pause, blocked }: EnvironmentState): string {
+  const marked = [...(pause ? ["paused"] : []), ...(blocked ? ["blocked"] : [])];
+  return marked.map((mark) => ` (${statusColour(mark)})`).join("");
 }
 
 function formatState(state: EnvironmentState, now: Date): string {
@@ -56,6 +61,10 @@ function formatState(state: EnvironmentState, now: Date): string {
   if (state.pause) {
     const { reason, by, at } = state.pause;
     pairs.push(["Paused", `${reason} (${by}, ${ago(at, now)})`]);
+  }
+  if (state.blocked) {
+    const { message, at } = state.blocked;
+    pairs.push(["Blocked", `${message} (${ago(at, now)}; push a newer commit, or sync --force)`]);
   }
   if (state.hold) pairs.push(["Held back", state.hold.reason]);
   if (current) pairs.push(...describeDeployment(current, now));

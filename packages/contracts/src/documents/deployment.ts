@@ -141,6 +141,17 @@ export const environmentHold = z.object({
 });
 export type EnvironmentHold = z.infer<typeof environmentHold>;
 
+/** Set when a message was given up: nothing new happens until a newer commit or a forced sync. */
+export const environmentBlock = z.object({
+  messageId: z.string().min(1).describe("the message that was given up"),
+  event: z.string().describe("its kind, such as `honua.commit.detected.v1`"),
+  commit: z.string().nullable().describe("the commit that is not tried again by itself"),
+  code: z.string(),
+  message: z.string(),
+  at: instant,
+});
+export type EnvironmentBlock = z.infer<typeof environmentBlock>;
+
 /** The runbook's state document of an environment. */
 export const environmentState = z.object({
   environment: environmentName,
@@ -153,6 +164,7 @@ export const environmentState = z.object({
   syncStatus,
   pause: environmentPause.nullable().default(null),
   hold: environmentHold.nullable().default(null),
+  blocked: environmentBlock.nullable().default(null),
   lastUpdated: instant,
   history: z.array(deploymentSummary),
 });

@@ -24,6 +24,11 @@ export interface LaneMessage {
 export interface LaneOptions {
   environment: string;
   handle: (message: LaneMessage, signal: AbortSignal) => Promise<void>;
+  /**
+   * Whether a message that no attempt could handle is buried. One that is asked again anyway, such as
+   * a look at the environment every minute, is only left out: nothing is lost with it.
+   */
+  giveUpOn?: (event: Envelope) => boolean;
   /** Called for a message that will not be tried again, before it is given up. */
   bury: (
     message: LaneMessage & { subject: string; payload: string },
@@ -129,6 +134,10 @@ export function runLane(
         `Will try again: ${error.message}`,
       );
       return message.nak(delay);
+    }
+    if (options.giveUpOn?.(received.event) === false) {
+      log.warn(about, `Left a message out, another will come: ${error.message}`);
+      return message.ack();
     }
     try {
       await options.bury(

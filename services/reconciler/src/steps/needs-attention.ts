@@ -1,6 +1,7 @@
-import { bundle, type DeploymentPolicy } from "@honua/contracts";
+import type { DeploymentPolicy } from "@honua/contracts";
 import { compileBundle, planRelease } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
+import { readBundle } from "../read-bundle.ts";
 import type { Releases } from "../releases.ts";
 import type { StepContext } from "./step.ts";
 
@@ -12,9 +13,7 @@ export function createNeedsAttention(deps: {
 }): (context: StepContext) => Promise<boolean> {
   return async ({ deployment, situation: { live } }) => {
     const { environment, commit } = deployment;
-    const bundles = await deps.bus.objects("bundles");
-    const raw = bundle.parse(JSON.parse(await bundles.get(deployment.bundle.digest)));
-    const compiled = compileBundle(raw);
+    const compiled = compileBundle(await readBundle(deps.bus, deployment.bundle.digest));
     if (!compiled.ok) return true;
     const { decision } = planRelease({
       environment,

@@ -1,6 +1,6 @@
 import type { Deployment, DeploymentPolicy, Plan } from "@honua/contracts";
-import { formatPlan, planRelease, stricterPolicy } from "@honua/release";
-import { type Clock, PermanentError } from "@honua/service-kit";
+import { boundedPlan, formatPlan, planRelease, stricterPolicy } from "@honua/release";
+import { type Bus, type Clock, PermanentError } from "@honua/service-kit";
 import type { Releases } from "../releases.ts";
 import type { Gate } from "./gate.ts";
 import { fail, next, type Step } from "./step.ts";
@@ -14,6 +14,7 @@ const GOING_BACK: Plan["decision"] = {
 
 /** Planning: the difference to what is live, its risk, and what policy says of it. */
 export function createPlan(deps: {
+  bus: Pick<Bus, "objects">;
   releases: Releases;
   clock: Clock;
   floor: (environment: string) => DeploymentPolicy;
@@ -42,7 +43,9 @@ export function createPlan(deps: {
       estimatedDurationSeconds:
         situation.medianDurationMs === null ? null : Math.ceil(situation.medianDurationMs / 1_000),
     });
-    const plan = deployment.trigger === "rollback" ? { ...judged, decision: GOING_BACK } : judged;
+    const plan = await inAMessage(
+      deployment.trigger === "rollback" ? { ...judged, decision: GOING_BACK } : judged,
+    );
     log.info(formatPlan(plan));
 
     if (!plan.decision.allowed) {
@@ -61,6 +64,13 @@ export function createPlan(deps: {
       approvalExpiresAt: expires.toISOString(),
     });
   };
+
+  /** What goes to state; the whole of a plan that is too large for a message lies in its store. */
+  async function inAMessage(whole: Plan): Promise<Plan> {
+    const { plan, document } = boundedPlan(whole);
+    if (document !== undefined) await (await deps.bus.objects("plans")).put(document);
+    return plan;
+  }
 }
 
 /** The compiled release of a deployment that got past Validating. */

@@ -45,7 +45,7 @@ export function createSteps(deps: {
       needsAttention: createNeedsAttention({ bus, releases, floor }),
     }),
     Validating: createCompile({ bus, releases }),
-    Planning: createPlan({ releases, clock, floor, windowGate }),
+    Planning: createPlan({ bus, releases, clock, floor, windowGate }),
     AwaitingApproval: createAwaitDecision({ clock, windowGate }),
     Applying: createActivate({
       bus,
@@ -54,7 +54,7 @@ export function createSteps(deps: {
       locate,
       timeouts: { prepareMs, observeMs },
     }),
-    PostValidating: createVerify({ gateways, fetch }),
+    PostValidating: createVerify({ gateways, releases, fetch }),
     RollingBack: createRollBack({ gateways, desired, releases, observeMs }),
   };
 }

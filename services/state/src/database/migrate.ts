@@ -7,6 +7,7 @@ import { up as deadLetters } from "./migrations/0003-dead-letters.ts";
 import { up as pause } from "./migrations/0004-pause.ts";
 import { up as rollback } from "./migrations/0005-rollback.ts";
 import { up as windowOverride } from "./migrations/0006-window-override.ts";
+import { up as blockedAndPlanDocument } from "./migrations/0015-blocked-and-plan-document.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
@@ -18,6 +19,7 @@ const provider: MigrationProvider = {
     "0004-pause": { up: pause },
     "0005-rollback": { up: rollback },
     "0006-window-override": { up: windowOverride },
+    "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
   }),
 };
 

@@ -10,7 +10,7 @@ const MEDIAN_OF = 20;
 export async function readSituation(reader: Reader, name: string): Promise<EnvironmentSituation> {
   const environment = await reader
     .selectFrom("environments")
-    .select(["health", "sync_status", "pause", "hold"])
+    .select(["health", "sync_status", "pause", "hold", "blocked"])
     .where("name", "=", name)
     .executeTakeFirst();
   const latest = await reader
@@ -37,6 +37,7 @@ export async function readSituation(reader: Reader, name: string): Promise<Envir
     syncStatus: environment?.sync_status ?? "Unknown",
     pause: environment?.pause ?? null,
     hold: environment?.hold ?? null,
+    blocked: environment?.blocked ?? null,
     lastChangeAt: await readLastChange(reader, name),
   };
 }

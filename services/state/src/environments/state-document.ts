@@ -54,6 +54,7 @@ export function stateDocument(
     syncStatus,
     pause: row.pause,
     hold: row.hold,
+    blocked: row.blocked,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,
   };

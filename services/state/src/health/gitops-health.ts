@@ -8,6 +8,8 @@ export interface HealthFacts {
   sources: SourceStatus[] | undefined;
   /** Undefined: it cannot be known while the bus is away. */
   gateways: GatewayStatus[] | undefined;
+  /** Environments in which a message was given up. */
+  blockedEnvironments: string[];
   /** Environments that should be served. */
   liveEnvironments: string[];
   lastReconciliation: Date | undefined;
@@ -24,6 +26,7 @@ export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
     DeploymentStateStore: facts.store ? "Healthy" : "Unhealthy",
     Gateways: gatewaysHealth(facts),
     MessageBus: facts.bus ? "Healthy" : "Unhealthy",
+    Lanes: lanesHealth(facts),
   };
   return {
     status: worst(Object.values(components)),
@@ -43,6 +46,12 @@ function gatewaysHealth({ gateways, liveEnvironments }: HealthFacts): Health {
       activationError !== null || collections.some(({ status }) => status === "Unhealthy"),
   );
   return troubled ? "Degraded" : "Healthy";
+}
+
+/** A blocked environment waits for a person; the others go on. */
+function lanesHealth({ store, blockedEnvironments }: HealthFacts): Health {
+  if (!store) return "Unknown";
+  return blockedEnvironments.length > 0 ? "Degraded" : "Healthy";
 }
 
 function worst(all: readonly Health[]): Health {

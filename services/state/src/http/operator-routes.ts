@@ -14,6 +14,7 @@ import {
 } from "@honua/service-kit";
 import { Router } from "express";
 import type { Database } from "../database/database.ts";
+import { readPlanDocument } from "../deployments/plan-document.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 import { readSummaries } from "../environments/deployment-summaries.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
@@ -71,7 +72,11 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
     if (!plan) {
       throw new PermanentError(ERROR_CODES.notFound, `${id} has no plan: it is ${state}`);
     }
-    response.json(plan);
+    const whole = plan.omitted
+      ? await database().read((reader) => readPlanDocument(reader, id))
+      : undefined;
+    if (whole === undefined) response.json(plan);
+    else response.type("application/json").send(whole);
   });
 
   return router;
