@@ -4,11 +4,18 @@
 set -eu
 umask 022
 root=/run/secrets/honua
+secret() { node -e 'process.stdout.write(crypto.randomBytes(24).toString("hex"))'; }
+
+# Secrets of an earlier version stay; the owner of the state database is newer than the rest.
+if [ ! -s "$root/database/state-owner-password" ]; then
+  owner=$(secret)
+  printf %s "$owner" > "$root/database/state-owner-password"
+  printf %s "postgres://honua_state_owner:$owner@postgres/honua" > "$root/database/state-owner-url"
+fi
 if [ -s "$root/operator/token" ]; then
   echo "The secrets are there."
   exit 0
 fi
-secret() { node -e 'process.stdout.write(crypto.randomBytes(24).toString("hex"))'; }
 
 superuser=$(secret)
 state=$(secret)

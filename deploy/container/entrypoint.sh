@@ -8,12 +8,17 @@ case "${1:-}" in
     ;;
   gis-gateway)
     # Where reconcilers reach this very container, however many there are.
-    export HONUA_ADVERTISED_URL="${HONUA_ADVERTISED_URL:-http://$(hostname):${PORT:-5000}}"
+    scheme=http
+    if [ -n "${HTTP_CERT_FILE:-}" ]; then scheme=https; fi
+    export HONUA_ADVERTISED_URL="${HONUA_ADVERTISED_URL:-$scheme://$(hostname):${PORT:-5000}}"
     exec $node /app/services/gis-gateway/src/main.ts
     ;;
   honua)
     shift
     exec $node /app/packages/cli/src/main.ts "$@"
+    ;;
+  migrate-state)
+    exec $node /app/services/state/src/migrate-database.ts
     ;;
   load-sample-data)
     exec $node /app/packages/cli/src/stack/database/load-sample-data.ts

@@ -1,13 +1,26 @@
 // Exits 0 while the service in this container answers. PORT is what the service listens on.
+import { get as httpGet } from "node:http";
+import { get as httpsGet } from "node:https";
+
 const port = process.env.PORT ?? "5000";
 const path = process.env.HONUA_HEALTH_PATH ?? "/health/live";
-try {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    signal: AbortSignal.timeout(3_000),
-  });
-  if (!response.ok) process.stderr.write(`${path} answered ${await response.text()}\n`);
-  process.exitCode = response.ok ? 0 : 1;
-} catch (error) {
+const encrypted = Boolean(process.env.HTTP_CERT_FILE);
+// The certificate is that of the service's public name; this asks the same container.
+const options = { host: "127.0.0.1", port, path, timeout: 3_000, rejectUnauthorized: false };
+
+const request = (encrypted ? httpsGet : httpGet)(options, async (response) => {
+  const ok = response.statusCode === 200;
+  if (!ok) process.stderr.write(`${path} answered ${await bodyOf(response)}\n`);
+  process.exit(ok ? 0 : 1);
+});
+request.on("timeout", () => request.destroy(new Error("no answer within 3 seconds")));
+request.on("error", (error) => {
   process.stderr.write(`${path} does not answer: ${error.message}\n`);
-  process.exitCode = 1;
+  process.exit(1);
+});
+
+async function bodyOf(response) {
+  let body = "";
+  for await (const chunk of response.setEncoding("utf8")) body += chunk;
+  return body;
 }

@@ -1,19 +1,28 @@
 #!/bin/sh
-# Runs once, when the database server is made. Two databases with one role each: state owns the
-# truth, and the gateway can only read places.
+# Runs once, when the database server is made. Two databases: state's, and the places. The owner of
+# state's changes its tables (the job migrate-state) and is nobody's who answers requests; the service
+# itself works as honua_state, which can read and add to the audit trail but not change or delete it.
+# The gateway can only read places.
 #
-# PASSWORDS: a folder with the files state-password and gateway-password.
+# PASSWORDS: a folder with the files state-owner-password, state-password and gateway-password.
 set -eu
+owner=$(cat "$PASSWORDS/state-owner-password")
 state=$(cat "$PASSWORDS/state-password")
 gateway=$(cat "$PASSWORDS/gateway-password")
 psql --quiet --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres \
-  --set state="$state" --set gateway="$gateway" <<'SQL'
+  --set owner="$owner" --set state="$state" --set gateway="$gateway" <<'SQL'
+create role honua_state_owner login password :'owner';
 create role honua_state login password :'state';
 create role honua_gateway login password :'gateway';
-create database honua owner honua_state;
+create database honua owner honua_state_owner;
 create database gis;
 revoke all on database honua, gis from public;
+grant connect on database honua to honua_state;
 grant connect on database gis to honua_gateway;
+SQL
+psql --quiet --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname honua <<'SQL'
+revoke create on schema public from public;
+alter schema public owner to honua_state_owner;
 SQL
 psql --quiet --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname gis <<'SQL'
 create extension postgis;

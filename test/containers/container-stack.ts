@@ -61,6 +61,7 @@ export async function startContainerStack(
       .withNetworkAliases("postgres")
       .withEnvironment({ POSTGRES_PASSWORD: "superuser", PASSWORDS: "/passwords" })
       .withCopyContentToContainer([
+        { content: "owner", target: "/passwords/state-owner-password", mode: 0o444 },
         { content: "state", target: "/passwords/state-password", mode: 0o444 },
         { content: "gateway", target: "/passwords/gateway-password", mode: 0o444 },
       ])
@@ -110,6 +111,12 @@ export async function startContainerStack(
       NATS_PASSWORD: passwordOf(BUS_ADMINISTRATOR),
     }).withWaitStrategy(Wait.forOneShotStartup()),
   );
+  specifications.set("migrate-state", () =>
+    honua("migrate-state", ["migrate-state"], {
+      DATABASE_URL: "postgres://honua_state_owner:owner@postgres/honua",
+      DATABASE_RUNTIME_ROLE: "honua_state",
+    }).withWaitStrategy(Wait.forOneShotStartup()),
+  );
   const tokens = {
     GitOps__Tokens__0__Subject: "local",
     GitOps__Tokens__0__Sha256: createHash("sha256").update(token).digest("hex"),
@@ -119,6 +126,7 @@ export async function startContainerStack(
   service("state", 1, 5002, ports.state, {
     ...tokens,
     DATABASE_URL: "postgres://honua_state:state@postgres/honua",
+    DATABASE_MIGRATIONS: "expect",
   });
   service("approvals", 1, 5001, ports.approvals, tokens);
   service("watcher", 1, 5003, ports.watcher, {
@@ -151,7 +159,7 @@ export async function startContainerStack(
   const workingCopy = join(directory, "honua-config");
   try {
     await Promise.all(["postgres", "nats", "git"].map(start));
-    await Promise.all(["sample-data", "bus-setup"].map(start));
+    await Promise.all(["sample-data", "bus-setup", "migrate-state"].map(start));
     const rest = [...specifications.keys()].filter((name) => !containers.has(name));
     await Promise.all(rest.map(start));
     await run("git", ["clone", "--quiet", repository, workingCopy]);

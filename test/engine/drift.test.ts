@@ -61,6 +61,11 @@ describe("drift", () => {
       }),
     );
 
+    const audit = await engine.ask(`/api/gitops/audit?environment=${environment.name}`);
+    expect(audit.body.items).toContainEqual(
+      expect.objectContaining({ action: "environment.drift", actor: "system:reconciler" }),
+    );
+
     await second?.follow(true);
     await observed(environment, "Healthy", "Synced");
     await threeMoreLooks(environment);

@@ -109,7 +109,9 @@ export async function startEngine(): Promise<EngineUnderTest> {
     log,
     clock: systemClock,
     telemetry: { metrics: async () => undefined, stop: async () => undefined },
-    bus: reconcilerBus,
+    connectBus: async () => reconcilerBus,
+    busFault: () => undefined,
+    certificate: undefined,
   });
   await reconciler.start();
   const client = new pg.Client({ connectionString: database.url });

@@ -14,11 +14,15 @@ export interface RunningNats {
   stop(): Promise<void>;
 }
 
-/** A real nats-server with JetStream on a random port of the loopback interface. */
-export async function startNats(): Promise<RunningNats> {
+/**
+ * A real nats-server with JetStream on a random port of the loopback interface.
+ *
+ * @param flags more command-line flags of the server
+ */
+export async function startNats(flags: string[] = []): Promise<RunningNats> {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), "honua-nats-"));
-  let server = await launch(port, directory);
+  let server = await launch(port, directory, flags);
   const kill = async () => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     server.kill("SIGKILL");
@@ -30,7 +34,7 @@ export async function startNats(): Promise<RunningNats> {
     async restart(options) {
       await kill();
       if (options?.wipe) await rm(directory, { recursive: true, force: true });
-      server = await launch(port, directory);
+      server = await launch(port, directory, flags);
     },
     async stop() {
       await kill();
@@ -39,8 +43,8 @@ export async function startNats(): Promise<RunningNats> {
   };
 }
 
-async function launch(port: number, directory: string) {
-  const options = ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory];
+async function launch(port: number, directory: string, flags: string[]) {
+  const options = ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", directory, ...flags];
   const server = spawn("nats-server", options, { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   await new Promise<void>((resolve, reject) => {

@@ -1,11 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
+import type { CertificateFiles } from "./certificates.ts";
 import { eventually } from "./eventually.ts";
 import { freePort } from "./free-port.ts";
 
@@ -32,8 +33,12 @@ export function postgresBinaries(): string | undefined {
     .find((bin) => existsSync(join(bin, "initdb")));
 }
 
-/** A private PostgreSQL cluster on a random port of the loopback interface, tuned to be forgotten. */
-export async function startPostgresCluster(): Promise<PostgresCluster> {
+/**
+ * A private PostgreSQL cluster on a random port of the loopback interface, tuned to be forgotten.
+ *
+ * @param tls with it, everybody but the superuser needs TLS and a password
+ */
+export async function startPostgresCluster(tls?: CertificateFiles): Promise<PostgresCluster> {
   const bin = postgresBinaries();
   if (!bin)
     throw new Error("no PostgreSQL with PostGIS is installed (Debian: postgresql-15-postgis-3)");
@@ -56,6 +61,7 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
   ];
   await run(join(bin, "initdb"), initialise, { ...identity, cwd: directory });
 
+  const tlsSettings = tls ? await requireTls(data, tls, owner) : [];
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   let server = await launch();
@@ -78,6 +84,7 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
       "synchronous_commit=off",
       "full_page_writes=off",
       "max_connections=200",
+      ...tlsSettings,
     ];
     const listen = ["-h", "127.0.0.1", "-p", String(port), "-k", directory];
     const options = [...listen, ...settings.flatMap((setting) => ["-c", setting])];
@@ -99,6 +106,28 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
     server.kill(signal);
     await ended;
   }
+}
+
+/** Puts the certificate where the server may read it; gives the settings that name it. */
+async function requireTls(
+  data: string,
+  { certFile, keyFile }: CertificateFiles,
+  owner: { uid: number; gid: number } | undefined,
+): Promise<string[]> {
+  for (const [file, name] of [
+    [certFile, "server.crt"],
+    [keyFile, "server.key"],
+  ] as const) {
+    await copyFile(file, join(data, name));
+    await chmod(join(data, name), 0o600);
+    if (owner) await chown(join(data, name), owner.uid, owner.gid);
+  }
+  const rules = [
+    "host all postgres 127.0.0.1/32 trust",
+    "hostssl all all 127.0.0.1/32 scram-sha-256",
+  ];
+  await writeFile(join(data, "pg_hba.conf"), `${rules.join("\n")}\n`);
+  return ["ssl=on"];
 }
 
 /** PostgreSQL refuses to run as root; as root, the user that Debian's package made runs it. */

@@ -35,13 +35,7 @@ export function createApi({ stateUrl, approvalsUrl, token }: Connection): Api {
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((cause: unknown) => {
-      throw new CommandFailed(
-        `${root} cannot be reached. Is it running? Try 'honua doctor'.`,
-        EXIT.failed,
-        {
-          cause,
-        },
-      );
+      throw new CommandFailed(unreachable(root, cause), EXIT.failed, { cause });
     });
     if (!response.ok) throw await refusal(response);
     return schema.parse(await response.json());
@@ -52,8 +46,18 @@ export function createApi({ stateUrl, approvalsUrl, token }: Connection): Api {
   };
 }
 
+/** What to do depends on what kept the request from being answered. */
+function unreachable(root: string, error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const why = cause instanceof Error ? cause.message : "";
+  if (/certificate|altnames/i.test(why)) {
+    return `The certificate of ${root} is not trusted: ${why}. Name the authority's PEM file in HONUA_CA_FILE.`;
+  }
+  return `${root} cannot be reached. Is it running? Try 'honua doctor'.`;
+}
+
 /** The service's own words for why it said no. */
-async function refusal(response: Response): Promise<CommandFailed> {
+export async function refusal(response: Response): Promise<CommandFailed> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = problemDetails.safeParse(body);
   const message = problem.success

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { CommanderError } from "commander";
 import { CommandFailed, EXIT } from "./exit.ts";
 import { createProgram } from "./program.ts";
+import { trustAuthorities } from "./trust.ts";
 
 /** On standard error, so that what is piped on stays clean. */
 async function ask(question: string): Promise<string> {
@@ -22,6 +23,7 @@ const program = createProgram({
 });
 
 try {
+  if (process.env.HONUA_CA_FILE) trustAuthorities(process.env.HONUA_CA_FILE);
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) {

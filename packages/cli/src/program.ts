@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { auditCommand } from "./commands/audit.ts";
 import { busCommand } from "./commands/bus.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { deploymentCommand } from "./commands/deployment.ts";
@@ -34,6 +35,7 @@ export function createProgram(context: CommandContext): Command {
   rollbackCommand(program, context);
   validateCommand(program, context);
   doctorCommand(program, context);
+  auditCommand(program, context);
   busCommand(program, context);
   return program;
 }

@@ -8,7 +8,7 @@ import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
 import { pollNow, watcherStatus } from "./calls/watcher.ts";
 import type { BucketDefinition, CallDefinition, EventDefinition } from "./define.ts";
-import { commitDetected } from "./events/commit.ts";
+import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
 import * as environment from "./events/environment.ts";
 import { EVENT_STREAM } from "./subjects.ts";
@@ -42,7 +42,7 @@ const { environmentResync, ...operatorEvents } = environment;
 export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
   watcher: {
     publishes: [commitDetected],
-    calls: [state.getSituation, state.recordCommitSeen],
+    calls: [state.getSituation, state.recordCommitSeen, state.recordCommitRefused],
     serves: [pollNow, watcherStatus],
     reads: [watchCursorsBucket],
     writes: [watchCursorsBucket],
@@ -73,7 +73,12 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
   },
   approvals: {
     publishes: [],
-    calls: [state.getDeployment, state.listAwaitingApproval, state.recordDecision],
+    calls: [
+      state.getDeployment,
+      state.listAwaitingApproval,
+      state.recordDecision,
+      state.recordDeniedDecision,
+    ],
     serves: [],
     reads: [],
     writes: [],
@@ -82,7 +87,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     follows: false,
   },
   state: {
-    publishes: [...Object.values(deployment), ...Object.values(operatorEvents)],
+    publishes: [commitRefused, ...Object.values(deployment), ...Object.values(operatorEvents)],
     calls: [pollNow, watcherStatus],
     serves: Object.values(stateCalls),
     reads: [gatewaysBucket],

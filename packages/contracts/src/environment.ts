@@ -14,5 +14,10 @@ export const commitId = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "a ful
 /** Lower-case hexadecimal SHA-256. */
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 in lower-case hexadecimal");
 
+/** Where a page of deployments ends. */
+export const sequenceCursor = z
+  .string()
+  .regex(/^[1-9]\d{0,17}$/, "use the 'next' of the page before");
+
 /** An instant in UTC, RFC 3339 with milliseconds. */
 export const instant = z.iso.datetime({ offset: true });

@@ -1,5 +1,6 @@
 export { canonicalJson } from "./canonical-json.ts";
 export { type CompileResult, compileBundle } from "./compile/compile-bundle.ts";
+export { policyOfSource } from "./compile/compile-policy.ts";
 export { DEFAULT_LIMIT, DEFAULT_MAX_LIMIT } from "./compile/compile-settings.ts";
 export { configurationPaths } from "./compile/configuration-files.ts";
 export { holdsLiteralPassword, maskPasswords } from "./connection-string.ts";
@@ -16,11 +17,14 @@ export {
 export { planRisk } from "./plan/risk.ts";
 export { decide, type PlanFacts, type Policies } from "./policy/decide.ts";
 export { DEFAULT_POLICY } from "./policy/default-policy.ts";
+export { describeApprovals } from "./policy/describe-approvals.ts";
 export { compareRisk, highestRisk } from "./policy/risk-order.ts";
+export { RULE_BUDGET } from "./policy/rules/evaluate-rules.ts";
 export { type StartingTime, startingTime } from "./policy/starting-time.ts";
 export { approvalThreshold, stricterPolicy } from "./policy/stricter-policy.ts";
 export { closedAt, nextOpening } from "./policy/windows.ts";
 export { isTimeZone } from "./policy/zone-clock.ts";
 export { parseDuration } from "./source/duration.ts";
 export type { Position } from "./source/line-index.ts";
+export { type EnvironmentPolicySource, environmentPolicySource } from "./source/policy-source.ts";
 export { formatTableName, parseTableName, type TableName } from "./source/table-name.ts";

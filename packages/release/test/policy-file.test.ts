@@ -82,16 +82,80 @@ describe("the policy file", () => {
     expect(release).not.toHaveProperty("policy");
   });
 
-  it.each([["approvals"], ["rules"]])("refuses %s, which this version would not enforce", (key) => {
-    expect(problemsOf(withPolicy(`${HEAD}  production:\n    ${key}: []\n`))).toMatchObject([
-      {
-        code: "unsupported-key",
-        file: POLICY,
-        pointer: `/environments/production/${key}`,
-        line: 5,
-        column: 5,
+  it("says who must agree, and by which rules", () => {
+    const text = `  production:
+    approvals: { required: 2, approvers: [team:gis-ops, "user:ana@example.com"], forbidAuthor: true }
+    rules:
+      - { name: datasource, condition: "plan.changes.exists(c, c.type == 'datasource')", requires: approval }
+      - name: night
+        condition: commit.committedAt.getHours("Europe/Madrid") >= 22
+        requires: approval
+        reason: nobody looks
+`;
+    expect(policyOf(text)).toMatchObject({
+      approvals: {
+        required: 2,
+        approvers: ["team:gis-ops", "user:ana@example.com"],
+        forbidAuthor: true,
       },
+      rules: [
+        { name: "datasource", requires: "approval" },
+        { name: "night", reason: "nobody looks" },
+      ],
+    });
+    expect(policyOf("  production: { approvals: { forbidAuthor: true } }\n")).toMatchObject({
+      approvals: { required: 1, forbidAuthor: true },
+    });
+  });
+
+  it.each([
+    ["approvals: { required: 0 }", "/approvals/required"],
+    ["approvals: { approvers: [] }", "/approvals/approvers"],
+    ["approvals: { approvers: [ana@example.com] }", "/approvals/approvers/0"],
+    ["rules: [{ name: a, condition: 'true', requires: prayer }]", "/rules/0/requires"],
+    [
+      "rules: [{ name: a, condition: 'true', requires: approval }, { name: a, condition: 'true', requires: approval }]",
+      "/rules/1/name",
+    ],
+  ])("refuses %s", (line, pointer) => {
+    expect(problemsOf(withPolicy(`${HEAD}  production:\n    ${line}\n`))).toMatchObject([
+      { code: "invalid-value", pointer: `/environments/production${pointer}`, line: 5 },
     ]);
+  });
+
+  const rule = (condition: string) =>
+    withPolicy(`${HEAD}  production:
+    rules:
+      - name: mistaken
+        requires: approval
+        condition: ${condition}
+`);
+
+  it.each([
+    ["plan.riskLvel == 'High'", 8, 25, "No such key: riskLvel"],
+    ["\"plan.riskLvel == 'High'\"", 8, 26, "No such key: riskLvel"],
+    [
+      "|\n          environment == 'x'\n          || plan.changes.exist(c, true)\n",
+      10,
+      27,
+      "exist",
+    ],
+    [">-\n          environment ==\n          planet\n", 10, 11, "Unknown variable: planet"],
+    ["environment ==", 8, 34, "EOF"],
+    ["size(plan.changes)", 8, 20, "gives int, not true or false"],
+    ["plan.changes.exists(c, c.id.matches('(a+)+b'))", 8, 48, "calls matches()"],
+  ])("refuses the condition %s with its place", (condition, line, column, words) => {
+    const [problem, ...others] = problemsOf(rule(condition));
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({
+      code: "invalid-rule",
+      file: POLICY,
+      pointer: "/environments/production/rules/0/condition",
+      line,
+      column,
+    });
+    expect(problem?.message).toMatch(/^"condition" of rule "mistaken" /);
+    expect(problem?.message).toContain(words);
   });
 
   it.each([

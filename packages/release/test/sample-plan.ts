@@ -1,7 +1,15 @@
-import type { Layer, Plan, Release, ReleaseService } from "@honua/contracts";
+import type {
+  CommitInfo,
+  Layer,
+  Plan,
+  PlanChange,
+  Release,
+  ReleaseService,
+} from "@honua/contracts";
 import {
   canonicalJson,
   DEFAULT_POLICY,
+  type PlanFacts,
   type PlanInput,
   planRelease,
   sha256Hex,
@@ -73,4 +81,50 @@ export function planOf(
     estimatedDurationSeconds: 15,
     ...others,
   });
+}
+
+/** The commit that a plan is made for. */
+export const commit: CommitInfo = {
+  id: "a".repeat(40),
+  repository: "https://example.com/config.git",
+  branch: "main",
+  author: { name: "Ana", email: "ana@example.com" },
+  committer: { name: "Git host", email: "noreply@example.com" },
+  message: "feat: Roads",
+  committedAt: "2026-06-05T10:00:00+02:00",
+};
+
+/** A change of a datasource, or the one that a test is about. */
+export function change(changes: Partial<PlanChange> = {}): PlanChange {
+  return {
+    action: "modified",
+    type: "datasource",
+    id: "postgres-prod",
+    path: "/datasources/0",
+    file: "environments/production/datasources.json",
+    before: { pool: { max: 5 } },
+    after: { pool: { max: 10 } },
+    risk: "High",
+    breaking: false,
+    reason: "pool changed",
+    ...changes,
+  };
+}
+
+/** What a policy judges: a plan without changes, or the one that a test is about. */
+export function factsOf(changes: Partial<PlanFacts["plan"]> = {}): PlanFacts {
+  return {
+    plan: {
+      environment: "production",
+      fromCommit: null,
+      toCommit: commit.id,
+      riskLevel: "Low",
+      hasBreakingChanges: false,
+      changes: [],
+      unavailable: [],
+      estimatedDurationSeconds: null,
+      ...changes,
+    },
+    commit,
+  };
 }

@@ -1,4 +1,9 @@
-import { type DeploymentWindow, WEEKDAYS, type Weekday } from "@honua/contracts";
+import {
+  type BlackoutPeriod,
+  type DeploymentWindow,
+  WEEKDAYS,
+  type Weekday,
+} from "@honua/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { closedAt, nextOpening } from "../src/index.ts";
@@ -104,12 +109,33 @@ const instant = fc
   .integer({ min: 0, max: (366 * DAY) / MINUTE })
   .map((minutes) => new Date(Date.UTC(2026, 0, 1) + minutes * MINUTE));
 
+const day = fc
+  .integer({ min: 0, max: 366 })
+  .map((days) => new Date(Date.UTC(2026, 0, 1) + days * DAY).toISOString().slice(0, 10));
+const blackout: fc.Arbitrary<BlackoutPeriod> = fc
+  .record({
+    name: fc.constant("freeze"),
+    start: day,
+    end: fc.tuple(day, time).map((parts) => parts.join("T")),
+    timezone: fc.constantFrom(...ZONES),
+  })
+  .filter(({ start, end }) => start < end);
+
+type Windows = {
+  deploymentWindows: DeploymentWindow[];
+  furtherWindows: DeploymentWindow[];
+  blackoutPeriods: BlackoutPeriod[];
+};
+
 const formats = new Map(
   ZONES.map((timeZone) => [
     timeZone,
     new Intl.DateTimeFormat("en-GB", {
       timeZone,
       weekday: "short",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
       hour: "2-digit",
       minute: "2-digit",
       hourCycle: "h23",
@@ -119,8 +145,19 @@ const formats = new Map(
 
 /** What a clock in the zone shows, by another way than the code under test takes. */
 function shownIn(timezone: string, when: Date) {
-  const text = formats.get(timezone)?.format(when) ?? "";
-  return { day: text.slice(0, 3), time: text.slice(-5) };
+  const shown = Object.fromEntries(
+    formats
+      .get(timezone)
+      ?.formatToParts(when)
+      .map(({ type, value }) => [type, value]) ?? [],
+  );
+  const { weekday = "", year, month, day: date, hour, minute } = shown;
+  return { day: weekday, date: `${year}-${month}-${date}`, time: `${hour}:${minute}` };
+}
+
+function shouldBeBlackedOut({ start, end, timezone }: BlackoutPeriod, when: Date): boolean {
+  const { date, time: now } = shownIn(timezone, when);
+  return start <= `${date}T${now}` && `${date}T${now}` < end;
 }
 
 function shouldBeOpen({ days, start, end, timezone }: DeploymentWindow, when: Date): boolean {
@@ -162,6 +199,35 @@ describe("over a year, in zones with and without summer time", () => {
         },
       ),
       { numRuns: 500 },
+    );
+  });
+
+  it("with blackouts and the windows of two policies, exactly what all of them allow is open", () => {
+    const policy = fc.record({
+      deploymentWindows: fc.array(window, { minLength: 1, maxLength: 2 }),
+      furtherWindows: fc.array(window, { minLength: 1, maxLength: 2 }),
+      blackoutPeriods: fc.array(blackout, { maxLength: 3 }),
+    });
+    const allowed = (one: Windows, when: Date) =>
+      one.deploymentWindows.some((each) => shouldBeOpen(each, when)) &&
+      one.furtherWindows.some((each) => shouldBeOpen(each, when)) &&
+      !one.blackoutPeriods.some((each) => shouldBeBlackedOut(each, when));
+    fc.assert(
+      fc.property(
+        policy,
+        instant,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (one, when, part) => {
+          expect(closedAt(one, when) === undefined).toBe(allowed(one, when));
+          const next = nextOpening(one, when);
+          if (!next) return;
+          expect(allowed(one, next)).toBe(true);
+          const minutes = Math.floor(((next.getTime() - when.getTime()) / MINUTE) * part);
+          const between = new Date(when.getTime() + minutes * MINUTE);
+          if (between < next) expect(allowed(one, between)).toBe(false);
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 

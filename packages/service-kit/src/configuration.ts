@@ -212,8 +212,17 @@ export const serviceSettings = z.object({
     .enum(["declare", "expect"])
     .default("declare")
     .describe("`expect`: streams and buckets are made by `honua bus setup`, not by the service"),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal"])
+    .default("info")
+    .describe("the least severe lines that are written"),
   HOST: z.string().default("0.0.0.0").describe("address to listen on"),
+  HTTP_CERT_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("PEM; serves https with this certificate (and the chain behind it), not plain HTTP"),
+  HTTP_KEY_FILE: z.string().min(1).optional().describe("PEM; the private key of HTTP_CERT_FILE"),
   HONUA_INSTANCE: z
     .string()
     .regex(/^[A-Za-z0-9_-]+$/, "letters, digits, '_' and '-' only")

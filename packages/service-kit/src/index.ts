@@ -1,12 +1,15 @@
 export * from "./backoff.ts";
 export type { Bucket, BucketEntry } from "./bus/bucket.ts";
 export { type Bus, connectBus, type Stop } from "./bus/bus.ts";
+export { faultOfBus } from "./bus/fault.ts";
 export type { LaneMessage } from "./bus/lane.ts";
 export type { Objects } from "./bus/objects.ts";
 export * from "./configuration.ts";
 export * from "./errors.ts";
 export * from "./http/authentication.ts";
+export type { HttpCertificate } from "./http/certificate.ts";
 export * from "./http/health.ts";
+export * from "./http/openapi.ts";
 export * from "./http/problem.ts";
 export * from "./http/server.ts";
 export * from "./log.ts";

@@ -9,6 +9,7 @@ import {
   type ServiceSettings,
 } from "./configuration.ts";
 import { messageOf } from "./errors.ts";
+import { type HttpCertificate, readHttpCertificate } from "./http/certificate.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Service } from "./service.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
@@ -20,6 +21,10 @@ export interface ProcessContext<Settings> {
   log: Log;
   /** Connects to NATS and waits for it; a service that can do without calls it in the background. */
   connectBus: () => Promise<Bus>;
+  /** Why the bus has not been reached yet, for those who ask how this service is. */
+  busFault: () => string | undefined;
+  /** What the service shows over https; undefined where it speaks plain HTTP. */
+  certificate: HttpCertificate | undefined;
   telemetry: Telemetry;
   /** Ends the process when something it cannot live without is gone for good. */
   fail: (error: Error) => void;
@@ -38,7 +43,7 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
   compose: (context: ProcessContext<z.output<Schema>>) => Promise<Service> | Service;
 }): Promise<void> {
   const environment = process.env;
-  const settings = readOrExit(options.service, options.settings, environment);
+  const { settings, certificate } = readOrExit(options.service, options.settings, environment);
   const instance = settings.HONUA_INSTANCE ?? defaultInstance();
   const log = createLog({
     service: options.service,
@@ -48,6 +53,7 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
   });
   const telemetry = startTelemetry({ service: options.service, instance, environment });
   const buses: Bus[] = [];
+  let busFault: string | undefined;
 
   let stopping: Promise<void> | undefined;
   let service: Service | undefined;
@@ -87,6 +93,8 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
       log,
       telemetry,
       fail,
+      certificate,
+      busFault: () => busFault,
       connectBus: async () => {
         const bus = await connectBus({
           url: settings.NATS_URL,
@@ -96,9 +104,13 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
           service: options.service,
           instance,
           log,
+          onFault: (reason) => {
+            busFault = reason;
+          },
           onClosed: (error) =>
             fail(error ?? new Error("the message bus closed the connection for good")),
         });
+        busFault = undefined;
         buses.push(bus);
         return bus;
       },
@@ -130,9 +142,10 @@ function readOrExit<Schema extends z.ZodType<ServiceSettings>>(
   service: string,
   schema: Schema,
   environment: NodeJS.ProcessEnv,
-): z.output<Schema> {
+): { settings: z.output<Schema>; certificate: HttpCertificate | undefined } {
   try {
-    return readConfiguration(schema, environment);
+    const settings = readConfiguration(schema, environment);
+    return { settings, certificate: readHttpCertificate(settings) };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     process.stderr.write(`honua ${service}: ${error.message}\n`);

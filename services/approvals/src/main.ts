@@ -5,6 +5,13 @@ import { approvalsSettings } from "./settings.ts";
 await runProcess({
   service: "approvals",
   settings: approvalsSettings,
-  compose: ({ settings, log, connectBus, telemetry }) =>
-    createApprovalsService({ settings, log, connectBus, metrics: telemetry.metrics }),
+  compose: ({ settings, log, connectBus, busFault, certificate, telemetry }) =>
+    createApprovalsService({
+      settings,
+      log,
+      connectBus,
+      busFault,
+      certificate,
+      metrics: telemetry.metrics,
+    }),
 });

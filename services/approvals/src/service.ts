@@ -2,6 +2,8 @@ import { ERROR_CODES } from "@honua/contracts";
 import {
   type Bus,
   createHttpService,
+  faultOfBus,
+  type HttpCertificate,
   type HttpService,
   type Log,
   TransientError,
@@ -14,6 +16,8 @@ export interface ApprovalsServiceDeps {
   settings: Pick<ApprovalsSettings, "HOST" | "PORT" | "GitOps">;
   log: Log;
   connectBus: () => Promise<Bus>;
+  busFault?: () => string | undefined;
+  certificate?: HttpCertificate | undefined;
   metrics?: (write: (text: string) => void) => Promise<void>;
 }
 
@@ -33,10 +37,10 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
+    certificate: deps.certificate,
     log,
     checks: {
-      messageBus: () =>
-        joined?.isConnected() ? undefined : "not connected to the message bus; reconnecting",
+      messageBus: () => faultOfBus(joined, deps.busFault),
     },
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
     routes(app) {

@@ -8,12 +8,23 @@ import {
   PermanentError,
   type Stop,
 } from "@honua/service-kit";
+import type { Express } from "express";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import {
+  askDescribed,
+  createOpenapiContract,
+  operationsOf,
+  routesOf,
+} from "../../../test/harness/openapi-contract.ts";
+import { approvalRoutes } from "../src/http/approval-routes.ts";
+import { openapiDocument } from "../src/http/openapi.ts";
 import { createApprovalsService } from "../src/service.ts";
 import { approvalsSettings } from "../src/settings.ts";
 import { DIGEST, waiting } from "./a-waiting-deployment.ts";
 
+/** Whatever a test asks, the answer must be as the service describes itself. */
+const contract = createOpenapiContract(openapiDocument());
 const log = createLog({ service: "test", instance: "test", level: "silent" });
 const TOKENS = {
   vera: "viewer-token-of-vera",
@@ -36,8 +47,9 @@ const join = (service: string) =>
 /** State as approvals sees it: a few calls on the bus. */
 function serveState(): Stop[] {
   return [
-    peer.serve(listAwaitingApproval, async ({ environment }) => ({
+    peer.serve(listAwaitingApproval, async ({ environment, limit, cursor }) => ({
       deployments: environment === undefined || environment === "production" ? [waiting] : [],
+      next: limit === 1 && cursor === undefined ? "17" : null,
     })),
     peer.serve(getDeployment, async ({ deploymentId }) => {
       if (deploymentId === waiting.id) return waiting;
@@ -97,17 +109,24 @@ afterAll(async () => {
 });
 
 async function ask(path: string, token?: string, body?: string) {
-  const response = await fetch(`http://127.0.0.1:${approvals.port()}${path}`, {
+  return askDescribed(contract, `http://127.0.0.1:${approvals.port()}`, path, {
     ...(body === undefined ? {} : { method: "POST", body }),
     headers: token ? { authorization: `Bearer ${token}` } : {},
   });
-  const answer = (await response.json()) as Record<string, unknown>;
-  return { status: response.status, type: response.headers.get("content-type"), answer };
 }
 const approve = (token: string | undefined, body: unknown = {}) =>
   ask(`/api/gitops/approvals/${waiting.id}/approve`, token, JSON.stringify(body));
 const reject = (token: string, body: unknown) =>
   ask(`/api/gitops/approvals/${waiting.id}/reject`, token, JSON.stringify(body));
+
+test("the document describes every route, and no other", () => {
+  const bus = () => own;
+  const served = routesOf<Express>((app) =>
+    app.use("/api/gitops/approvals", approvalRoutes({ bus, tokens: [], log })),
+  );
+  const common = ["GET /api/openapi.json", "GET /health/live", "GET /health/ready", "GET /metrics"];
+  expect([...served, ...common].sort()).toEqual(operationsOf(openapiDocument()));
+});
 
 describe("reading", () => {
   test("what waits is listed with its plan, by environment if asked", async () => {
@@ -129,6 +148,11 @@ describe("reading", () => {
     });
     const none = await ask("/api/gitops/approvals/pending?environment=staging", TOKENS.vera);
     expect(none.answer).toEqual({ items: [], next: null });
+    const paged = await ask("/api/gitops/approvals/pending?limit=1", TOKENS.vera);
+    expect(paged.answer).toMatchObject({ items: [{ deploymentId: waiting.id }], next: "17" });
+    const last = await ask("/api/gitops/approvals/pending?limit=1&cursor=17", TOKENS.vera);
+    expect(last.answer.next).toBeNull();
+    expect((await ask("/api/gitops/approvals/pending?cursor=x", TOKENS.vera)).status).toBe(400);
     const odd = await ask("/api/gitops/approvals/pending?env=staging", TOKENS.vera);
     expect(odd).toMatchObject({ status: 400, type: expect.stringContaining("problem+json") });
   });

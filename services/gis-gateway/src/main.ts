@@ -7,12 +7,13 @@ import { gatewaySettings, releaseDirectory } from "./settings.ts";
 await runProcess({
   service: "gis-gateway",
   settings: gatewaySettings,
-  compose: ({ settings, instance, log, connectBus, telemetry }) =>
+  compose: ({ settings, instance, log, connectBus, certificate, telemetry }) =>
     createGatewayService({
       environment: settings.GitOps.Watcher.Environment,
       instance,
       host: settings.HOST,
       port: settings.PORT,
+      certificate,
       directory: releaseDirectory(settings),
       publicUrl: settings.HONUA_PUBLIC_URL,
       advertisedUrl: settings.HONUA_ADVERTISED_URL?.replace(/\/+$/, ""),

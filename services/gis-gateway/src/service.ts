@@ -4,6 +4,7 @@ import {
   backoffDelay,
   type Clock,
   createHttpService,
+  type HttpCertificate,
   type HttpService,
   type Log,
   messageOf,
@@ -40,6 +41,7 @@ export interface GatewayDeps {
   host: string;
   /** 0: any free port. */
   port: number;
+  certificate?: HttpCertificate | undefined;
   /** Keeps the active release across restarts. */
   directory: string;
   /** Base of links that holds whatever a request says. */
@@ -116,6 +118,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   const http: HttpService = createHttpService({
     host: deps.host,
     port: deps.port,
+    certificate: deps.certificate,
     log,
     checks: readinessChecks(serving),
     ...(deps.writeMetrics ? { metrics: deps.writeMetrics } : {}),
@@ -199,7 +202,8 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     return {
       environment,
       instance,
-      url: deps.advertisedUrl ?? `http://127.0.0.1:${http.port()}`,
+      url:
+        deps.advertisedUrl ?? `${deps.certificate ? "https" : "http"}://127.0.0.1:${http.port()}`,
       observedRelease: serving.current()?.document.digest ?? null,
       activationError: activation.error(),
       collections: listedHealth(watch.health()),

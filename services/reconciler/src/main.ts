@@ -5,13 +5,15 @@ import { reconcilerSettings } from "./settings.ts";
 await runProcess({
   service: "reconciler",
   settings: reconcilerSettings,
-  compose: async ({ settings, instance, log, telemetry, connectBus }) =>
+  compose: ({ settings, instance, log, telemetry, connectBus, busFault, certificate }) =>
     createReconcilerService({
       settings,
       instance,
       log,
       telemetry,
       clock: systemClock,
-      bus: await connectBus(),
+      connectBus,
+      busFault,
+      certificate,
     }),
 });

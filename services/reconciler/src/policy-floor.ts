@@ -1,27 +1,15 @@
 import type { DeploymentPolicy } from "@honua/contracts";
-import { DEFAULT_POLICY } from "@honua/release";
-import type { PolicySettings, ReconcilerSettings } from "./settings.ts";
+import { policyOfSource } from "@honua/release";
+import type { ReconcilerSettings } from "./settings.ts";
 
-/** The policy that the server's configuration sets for an environment; a repository can only be stricter. */
+/**
+ * The policy that the server's configuration sets for an environment; a repository can only be
+ * stricter. What is said of the environment itself stands in the place of what is said of all.
+ */
 export function policyFloor(
-  settings: ReconcilerSettings["GitOps"],
+  settings: Pick<ReconcilerSettings["GitOps"], "DeploymentPolicy" | "DeploymentPolicies">,
   environment: string,
 ): DeploymentPolicy {
-  const forAll = settings.DeploymentPolicy;
-  const own: PolicySettings = settings.DeploymentPolicies[environment] ?? {};
-  const minimum = own.MinimumRiskLevelForApproval ?? forAll.MinimumRiskLevelForApproval;
-  return {
-    requiresApproval:
-      own.RequiresApproval ?? forAll.RequiresApproval ?? DEFAULT_POLICY.requiresApproval,
-    ...(minimum ? { minimumRiskLevelForApproval: minimum } : {}),
-    allowBreakingChanges:
-      own.AllowBreakingChanges ??
-      forAll.AllowBreakingChanges ??
-      DEFAULT_POLICY.allowBreakingChanges,
-    autoRollback: own.AutoRollback ?? forAll.AutoRollback ?? DEFAULT_POLICY.autoRollback,
-    approvalTimeoutSeconds:
-      own.ApprovalTimeoutSeconds ??
-      forAll.ApprovalTimeoutSeconds ??
-      DEFAULT_POLICY.approvalTimeoutSeconds,
-  };
+  const own = settings.DeploymentPolicies[environment];
+  return policyOfSource({ ...settings.DeploymentPolicy, ...own });
 }

@@ -8,6 +8,8 @@ import {
   type Bus,
   type Clock,
   createHttpService,
+  faultOfBus,
+  type HttpCertificate,
   type Log,
   reconciliationMetrics,
   type Service,
@@ -28,15 +30,51 @@ import { createSteps } from "./steps/steps.ts";
 export interface ReconcilerDeps {
   settings: ReconcilerSettings;
   instance: string;
-  bus: Bus;
+  connectBus: () => Promise<Bus>;
+  busFault: () => string | undefined;
+  certificate: HttpCertificate | undefined;
   clock: Clock;
   log: Log;
   telemetry: Telemetry;
 }
 
-/** Plan, policy, apply, verify, roll back. Any number of processes share the environments. */
+/**
+ * Plan, policy, apply, verify, roll back. Any number of processes share the environments. HTTP
+ * listens before the bus is joined, so that `/health/ready` can say what keeps it away.
+ */
 export function createReconcilerService(deps: ReconcilerDeps): Service {
-  const { settings, bus, clock, log } = deps;
+  const { settings, log } = deps;
+  let bus: Bus | undefined;
+  let work: Service | undefined;
+  let stopping = false;
+  const http = createHttpService({
+    host: settings.HOST,
+    port: settings.PORT,
+    certificate: deps.certificate,
+    log,
+    checks: { MessageBus: () => faultOfBus(bus, deps.busFault) },
+    metrics: deps.telemetry.metrics,
+  });
+  return {
+    async start() {
+      await http.start();
+      bus = await deps.connectBus();
+      if (stopping) return;
+      work = createWork(deps, bus);
+      await work.start();
+      log.info(`Reconciler listens on port ${http.port()}`);
+    },
+    async stop() {
+      stopping = true;
+      await work?.stop();
+      await http.stop();
+    },
+  };
+}
+
+/** What is done with the messages of the environments, over a bus that is there. */
+function createWork(deps: ReconcilerDeps, bus: Bus): Service {
+  const { settings, clock, log } = deps;
   const gateways = createGateways({ bus, clock, log });
   const desired = createDesiredReleases({ bus, clock });
   const releases = createReleases(bus);
@@ -89,27 +127,14 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
         },
       }),
   });
-  const http = createHttpService({
-    host: settings.HOST,
-    port: settings.PORT,
-    log,
-    checks: {
-      MessageBus: () => (bus.isConnected() ? undefined : `not connected to ${settings.NATS_URL}`),
-    },
-    metrics: deps.telemetry.metrics,
-  });
-
   return {
     async start() {
-      await http.start();
       await gateways.start();
       await lanes.start();
-      log.info(`Reconciler listens on port ${http.port()}`);
     },
     async stop() {
       await lanes.stop();
       await gateways.stop();
-      await http.stop();
     },
   };
 }

@@ -1,25 +1,18 @@
-import { riskLevel } from "@honua/contracts";
-import { configuredBoolean, serviceSettings } from "@honua/service-kit";
+import { serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
+import { policySettings } from "./policy-settings.ts";
 
 const seconds = (value: number) => z.coerce.number().positive().default(value);
-
-const policy = z.object({
-  RequiresApproval: configuredBoolean.optional(),
-  MinimumRiskLevelForApproval: riskLevel.optional(),
-  AllowBreakingChanges: configuredBoolean.optional(),
-  AutoRollback: configuredBoolean.optional(),
-  ApprovalTimeoutSeconds: z.coerce.number().int().positive().optional(),
-});
-export type PolicySettings = z.output<typeof policy>;
 
 export const reconcilerSettings = serviceSettings.extend({
   PORT: z.coerce.number().int().min(0).max(65_535).default(5004),
   GitOps: z
     .object({
-      DeploymentPolicy: policy.prefault({}).describe("the floor that a repository cannot weaken"),
+      DeploymentPolicy: policySettings
+        .prefault({})
+        .describe("the floor that a repository cannot weaken"),
       DeploymentPolicies: z
-        .record(z.string(), policy)
+        .record(z.string(), policySettings)
         .default({})
         .describe("the floor by environment"),
       PrepareTimeoutSeconds: seconds(30),

@@ -1,15 +1,17 @@
 import * as contracts from "@honua/contracts";
 import type { Bus, Clock, Log, Stop } from "@honua/service-kit";
+import type { RecordAttempt } from "./audit/record-attempt.ts";
 import type { Database } from "./database/database.ts";
 import { keepDeadLetter } from "./dead-letters.ts";
+import { decideOnRecord, recordDenial } from "./deployments/decide-on-record.ts";
 import { note } from "./deployments/note-waiting.ts";
 import { open } from "./deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "./deployments/read-deployments.ts";
-import { decide } from "./deployments/record-decision.ts";
 import { transition } from "./deployments/transition-deployment.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
 import { noteCommit, observeEnvironment } from "./environments/observe-environment.ts";
 import { readSituation } from "./environments/read-situation.ts";
+import { refuseCommit } from "./environments/refused-commits.ts";
 import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
 import { readGitopsHealth } from "./health/read-gitops-health.ts";
 import { keepRelease, offerKeptRelease } from "./releases.ts";
@@ -18,6 +20,7 @@ import { keepRelease, offerKeptRelease } from "./releases.ts";
 export interface CallDeps {
   database: Database;
   changeEnvironment: ChangeEnvironment;
+  recordAttempt: RecordAttempt;
   clock: Clock;
   log: Log;
 }
@@ -38,7 +41,11 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       return transition(deps, request, document && (await plans?.get(document)));
     }),
     bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
-    bus.serve(contracts.recordDecision, (request) => decide(deps, request)),
+    bus.serve(contracts.recordDecision, (request) => decideOnRecord(deps, request)),
+    bus.serve(contracts.recordDeniedDecision, async (request) => {
+      await recordDenial(deps, request);
+      return {};
+    }),
     bus.serve(contracts.storeRelease, async (request) =>
       keepRelease({ ...deps, objects: await bus.objects("releases") }, request),
     ),
@@ -52,7 +59,7 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       snapshot((reader) => readSituation(reader, environment)),
     ),
     bus.serve(contracts.listEnvironments, async () => ({
-      environments: await read(readEnvironmentNames),
+      environments: await read((reader) => readEnvironmentNames(reader)),
     })),
     bus.serve(contracts.getEnvironmentState, ({ environment }) =>
       snapshot((reader) => readStateDocument(reader, environment)),
@@ -64,9 +71,13 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       await noteCommit(changeEnvironment, request);
       return {};
     }),
-    bus.serve(contracts.listAwaitingApproval, async ({ environment }) => ({
-      deployments: await read((reader) => readAwaitingApproval(reader, environment)),
-    })),
+    bus.serve(contracts.recordCommitRefused, async (request) => {
+      await refuseCommit(deps, request);
+      return {};
+    }),
+    bus.serve(contracts.listAwaitingApproval, (request) =>
+      read((reader) => readAwaitingApproval(reader, request)),
+    ),
     bus.serve(contracts.recordDeadLetter, async (request) => {
       await keepDeadLetter(deps, request);
       return {};

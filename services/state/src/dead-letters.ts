@@ -85,6 +85,13 @@ async function block(
   };
   const health = change.environment().live_deployment_id === null ? "Unhealthy" : "Degraded";
   await change.update({ blocked, health, sync_status: "OutOfSync" });
+  change.audit({
+    actor: "system:state",
+    action: "environment.block",
+    outcome: "done",
+    target: messageId,
+    detail: { event, commit: blocked.commit, code: error.code, message: blocked.message },
+  });
   const message = `blocked: ${error.message}`;
   await change.emit(environmentDrifted, { health, syncStatus: "OutOfSync", message });
 }

@@ -5,13 +5,15 @@ import { stateSettings } from "./settings.ts";
 await runProcess({
   service: "state",
   settings: stateSettings,
-  compose: ({ settings, instance, log, connectBus, telemetry }) =>
+  compose: ({ settings, instance, log, connectBus, busFault, certificate, telemetry }) =>
     createStateService({
       settings,
       instance,
       log,
       clock: systemClock,
       connectBus,
+      busFault,
+      certificate,
       metrics: telemetry.metrics,
     }),
 });

@@ -3,17 +3,20 @@ import {
   type Bus,
   type Clock,
   createHttpService,
+  type HttpCertificate,
   type HttpService,
   type Log,
   TransientError,
 } from "@honua/service-kit";
+import { createAttemptRecorder } from "./audit/record-attempt.ts";
 import { serveCalls } from "./calls.ts";
 import type { Database } from "./database/database.ts";
-import { migrate } from "./database/migrate.ts";
+import { migrate, requireMigrated } from "./database/migrate.ts";
 import { waitForDatabase } from "./database/wait-for-database.ts";
 import { createEnvironmentChanges } from "./environments/environment-change.ts";
 import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
 import { createStateFiles } from "./environments/state-files.ts";
+import { createEventFeed } from "./event-stream/event-feed.ts";
 import { readinessChecks } from "./health/readiness.ts";
 import { routes } from "./http/routes.ts";
 import { createHousekeeping } from "./maintenance/housekeeping.ts";
@@ -22,11 +25,16 @@ import { createRelay, type Relay } from "./outbox/relay.ts";
 import type { StateSettings } from "./settings.ts";
 
 export interface StateServiceDeps {
-  settings: Pick<StateSettings, "HOST" | "PORT" | "DATABASE_URL" | "GitOps">;
+  settings: Pick<
+    StateSettings,
+    "HOST" | "PORT" | "DATABASE_URL" | "DATABASE_MIGRATIONS" | "GitOps"
+  >;
   instance: string;
   log: Log;
   clock: Clock;
   connectBus: () => Promise<Bus>;
+  busFault?: () => string | undefined;
+  certificate?: HttpCertificate | undefined;
   metrics?: (write: (text: string) => void) => Promise<void>;
 }
 
@@ -56,21 +64,35 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     read: (name) => database().snapshot((reader) => readStateDocument(reader, name)),
     log,
   });
+  const feed = createEventFeed({ database, log });
   const changeEnvironment = createEnvironmentChanges({
     database,
     clock,
     onCommitted(environment) {
       relay?.wake();
+      feed.wake();
       stateFiles.refresh(environment);
     },
   });
+  const recordAttempt = createAttemptRecorder({ database, clock });
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
+    certificate: deps.certificate,
     log,
-    checks: readinessChecks({ database, bus }),
+    checks: readinessChecks({ database, bus, busFault: deps.busFault }),
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
-    routes: routes({ database, bus, changeEnvironment, tokens: settings.GitOps.Tokens, log }),
+    routes: routes({
+      database,
+      bus,
+      changeEnvironment,
+      feed,
+      events: settings.GitOps.Events,
+      stopping: stopping.signal,
+      recordAttempt,
+      tokens: settings.GitOps.Tokens,
+      log,
+    }),
   });
 
   const startDatabase = async (): Promise<Database> => {
@@ -81,19 +103,26 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       giveUpAfterMs: DATABASE_PATIENCE_MS,
     });
     started.push(() => opened.close());
-    const applied = await migrate(opened.kysely);
-    if (applied.length > 0) log.info(`Migrated the state database: ${applied.join(", ")}`);
+    if (settings.DATABASE_MIGRATIONS === "expect") await requireMigrated(opened.kysely);
+    else await migrateAndTell(opened);
     openedDatabase = opened;
     const housekeeping = createHousekeeping({
       database: opened,
       historyLimit: settings.GitOps.HistoryLimit,
+      eventRetentionDays: settings.GitOps.Events.RetentionDays,
       log,
     });
     await housekeeping.start();
     started.push(() => housekeeping.stop(), observeBacklog(opened));
     started.push(() => stateFiles.settled());
-    for (const name of await opened.read(readEnvironmentNames)) stateFiles.refresh(name);
+    for (const name of await opened.read((reader) => readEnvironmentNames(reader)))
+      stateFiles.refresh(name);
     return opened;
+  };
+
+  const migrateAndTell = async ({ kysely }: Database) => {
+    const applied = await migrate(kysely);
+    if (applied.length > 0) log.info(`Migrated the state database: ${applied.join(", ")}`);
   };
 
   const startBus = async (opened: Database) => {
@@ -104,14 +133,19 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     await relay.start();
     const { stop } = relay;
     started.push(stop);
-    started.push(serveCalls(joined, { database: opened, changeEnvironment, clock, log }));
+    started.push(
+      serveCalls(joined, { database: opened, changeEnvironment, recordAttempt, clock, log }),
+    );
   };
 
   return {
     port: () => http.port(),
     async start() {
       await http.start();
-      started.push(() => http.stop());
+      started.push(
+        () => http.stop(),
+        () => feed.stop(),
+      );
       try {
         await startBus(await startDatabase());
       } catch (error) {

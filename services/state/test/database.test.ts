@@ -35,6 +35,10 @@ test("processes that start together migrate once; a second time there is nothing
     "0004-pause",
     "0005-rollback",
     "0006-window-override",
+    "0007-audit",
+    "0012-event-stream",
+    "0014-refused-commits",
+    "0015-blocked-and-plan-document",
   ]);
   expect(await migrate(database.kysely)).toEqual([]);
   await other.close();

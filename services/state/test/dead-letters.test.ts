@@ -8,9 +8,10 @@ import {
 import { expect, test } from "vitest";
 import { anEnvironment, aRequest, deployed, driveTo, hex, opened } from "./a-deployment.ts";
 import { publishedEvents } from "./published-events.ts";
+import { askState } from "./state-api.ts";
 import { stateUnderTest } from "./state-under-test.ts";
 
-const { bus } = stateUnderTest();
+const { bus, url } = stateUnderTest();
 
 const deadLetter = (environment: string, messageId = hex(8)) => ({
   environment,
@@ -85,6 +86,21 @@ test("the newest content that is live already ends a block", async () => {
     health: "Healthy",
     syncStatus: "Synced",
   });
+});
+
+test("who blocked an environment, and why, is in the audit", async () => {
+  const environment = anEnvironment();
+  const letter = deadLetter(environment);
+  await bus().call(recordDeadLetter, letter);
+  const { answer } = await askState(url(), `/audit?environment=${environment}`);
+  expect(answer.items).toContainEqual(
+    expect.objectContaining({
+      action: "environment.block",
+      actor: "system:state",
+      target: letter.messageId,
+      detail: expect.objectContaining({ message: "no attempt worked" }),
+    }),
+  );
 });
 
 test("the health of the whole says that an environment is blocked", async () => {

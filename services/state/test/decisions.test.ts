@@ -1,4 +1,9 @@
-import { getDeployment, recordDecision, transitionDeployment } from "@honua/contracts";
+import {
+  getDeployment,
+  listAwaitingApproval,
+  recordDecision,
+  transitionDeployment,
+} from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
   anEnvironment,
@@ -21,6 +26,19 @@ const decisionOn = (planDigest: string, outcome: "approved" | "rejected") => ({
   recordedBy: "ana@example.com",
   method: "token" as const,
   planDigest,
+});
+
+test("what waits is listed by pages, the oldest first", async () => {
+  const made: string[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    const pending = await opened(bus(), aRequest(anEnvironment()));
+    made.push((await driveTo(bus(), pending, "AwaitingApproval")).id);
+  }
+  const first = await bus().call(listAwaitingApproval, { limit: 2 });
+  expect(first.deployments.map(({ id }) => id)).toEqual(made.slice(0, 2));
+  const rest = await bus().call(listAwaitingApproval, { limit: 2, cursor: first.next ?? "" });
+  expect(rest.deployments.map(({ id }) => id)).toEqual(made.slice(2));
+  expect(rest.next).toBeNull();
 });
 
 test("an approval lets the reconciler go on", async () => {

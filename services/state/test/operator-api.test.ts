@@ -14,9 +14,11 @@ import { type Bus, PermanentError, type Stop } from "@honua/service-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../../../test/harness/eventually.ts";
 import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import { askDescribed } from "../../../test/harness/openapi-contract.ts";
 import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
 import { anEnvironment, aRequest, deployed, driveTo, hex, opened } from "./a-deployment.ts";
 import { joinBus, type RunningState, startState, TOKENS } from "./running-state.ts";
+import { contract } from "./state-api.ts";
 
 let database: TestDatabase;
 let nats: RunningNats;
@@ -48,11 +50,11 @@ afterAll(async () => {
 
 async function ask(path: string, options: { token?: string; body?: string } = {}) {
   const { token = TOKENS.viewer, body } = options;
-  const response = await fetch(`${state.url}${path}`, {
+  const { status, answer } = await askDescribed(contract, state.url, path, {
     ...(body === undefined ? {} : { method: "POST", body }),
     headers: token ? { authorization: `Bearer ${token}` } : {},
   });
-  return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+  return { status, answer };
 }
 
 describe("reading", () => {
@@ -117,7 +119,43 @@ describe("reading", () => {
     });
   });
 
+  test("environments are listed by pages, by name", async () => {
+    const made = [anEnvironment(), anEnvironment(), anEnvironment()].sort();
+    for (const environment of made) await opened(bus, aRequest(environment));
+    const seen: string[] = [];
+    for (let query = "limit=2"; query !== ""; ) {
+      const { answer } = await ask(`/api/gitops/environments?${query}`);
+      const items = answer.items as { environment: string }[];
+      expect(items.length).toBeLessThanOrEqual(2);
+      seen.push(...items.map(({ environment }) => environment));
+      query = answer.next ? `limit=2&cursor=${answer.next}` : "";
+    }
+    expect(seen).toEqual([...new Set(seen)].sort());
+    expect(seen).toEqual(expect.arrayContaining(made));
+  });
+
+  test("deployments are listed by state, by pages as well", async () => {
+    const environment = anEnvironment();
+    const path = `/api/gitops/environments/${environment}/deployments`;
+    const live = await deployed(bus, aRequest(environment));
+    const first = await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack");
+    const second = await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack");
+    const idsOf = (answer: Record<string, unknown>) =>
+      (answer.items as { id: string }[]).map(({ id }) => id);
+    const { answer } = await ask(`${path}?state=RolledBack&limit=1`);
+    expect(idsOf(answer)).toEqual([second.id]);
+    const next = await ask(`${path}?state=RolledBack&limit=1&cursor=${answer.next}`);
+    expect(idsOf(next.answer)).toEqual([first.id]);
+    expect(next.answer.next).toBeNull();
+    const both = await ask(`${path}?state=RolledBack,Completed`);
+    expect(idsOf(both.answer)).toEqual([second.id, first.id, live.id]);
+  });
+
   test.each([
+    ["/api/gitops/environments?cursor=%21", 400],
+    ["/api/gitops/environments?limit=201", 400],
+    ["/api/gitops/environments/nowhere/deployments", 404],
+    ["/api/gitops/environments/nowhere/deployments?state=Done", 400],
     ["/api/gitops/environments/nowhere", 404],
     ["/api/gitops/environments/Not_A_Name", 400],
     ["/api/gitops/environments/nowhere/deployments?limit=0", 400],
@@ -131,6 +169,7 @@ describe("reading", () => {
   test("nothing is anonymous except health and the description", async () => {
     expect((await ask("/api/gitops/environments", { token: "" })).status).toBe(401);
     expect((await ask("/health/live", { token: "" })).status).toBe(200);
+    expect((await ask("/health/ready", { token: "" })).status).toBe(200);
     const { answer } = await ask("/api/openapi.json", { token: "" });
     expect(answer.openapi).toBe("3.1.0");
     expect(Object.keys(answer.paths as object)).toContain("/api/gitops/deployments/{id}/plan");
@@ -173,6 +212,14 @@ describe("sync", () => {
       answer: { detail: "no source feeds 'production'" },
     });
   });
+});
+
+test.each([
+  ["{", 400],
+  [`{"reason":"${"x".repeat(70_000)}"}`, 413],
+])("a body such as %.20s is a problem %i", async (body, status) => {
+  const path = "/api/gitops/environments/production/pause";
+  expect((await ask(path, { token: TOKENS.operator, body })).status).toBe(status);
 });
 
 describe("health", () => {

@@ -9,9 +9,11 @@ import {
 } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../../test/harness/eventually.ts";
 import { freePort } from "../../../test/harness/free-port.ts";
 import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
 import { anEnvironment, aRequest, deployed, driveTo, opened, toState } from "./a-deployment.ts";
+import { readStream } from "./event-reader.ts";
 import { joinBus, type RunningState, startState } from "./running-state.ts";
 
 let pglite: PGlite;
@@ -62,6 +64,21 @@ test("the whole way of a deployment works where all connections share one sessio
   });
   const document = await bus.call(getEnvironmentState, { environment });
   expect(document.history.map(({ id }) => id)).toEqual([waiting.id, live.id]);
+});
+
+test("events are streamed by each process, and resumed by the other", async () => {
+  const environment = anEnvironment();
+  const [first = "", second = ""] = states.map(({ url }) => url);
+  const query = `?environment=${environment}`;
+  const reader = await readStream(first, { query });
+  const start = reader.lastId();
+  await deployed(bus, aRequest(environment));
+  await eventually("all have arrived", () => reader.events.length === 4);
+  reader.cut();
+  const again = await readStream(second, { query, lastId: start });
+  await eventually("all have arrived again", () => again.events.length === 4);
+  again.cut();
+  expect(again.events).toEqual(reader.events);
 });
 
 test("requests at once open one deployment", async () => {

@@ -6,7 +6,7 @@ interface Published {
   data: unknown;
 }
 
-/** The events about an environment as a whole that the bus carries, from the first one on. */
+/** The events about an environment or its branch as a whole that the bus carries, from the first on. */
 export function publishedEvents(
   bus: Bus,
   environment: string,
@@ -15,7 +15,7 @@ export function publishedEvents(
   const stop = bus.lane({
     environment,
     handle: async ({ event: { type, data } }) => {
-      if (type.startsWith("honua.environment.")) seen.push({ type, data });
+      if (/^honua\.(environment|commit)\./.test(type)) seen.push({ type, data });
     },
     bury: async () => undefined,
   });

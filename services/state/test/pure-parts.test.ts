@@ -1,4 +1,5 @@
 import type { GatewayStatus } from "@honua/contracts";
+import { sequenceCursor } from "@honua/contracts";
 import { describe, expect, test } from "vitest";
 import { asDatabaseError } from "../src/database/database-error.ts";
 import { deploymentId } from "../src/deployments/deployment-id.ts";
@@ -28,9 +29,9 @@ test("working time leaves out waiting for a window and for people", () => {
 });
 
 test("a cursor survives the way to a client and back; anything else is refused", () => {
-  expect(decodeCursor(encodeCursor("1234"))).toBe("1234");
+  expect(decodeCursor(encodeCursor("1234"), sequenceCursor)).toBe("1234");
   for (const wrong of ["", "abc", encodeCursor("-1"), encodeCursor("1 or 1=1")]) {
-    expect(() => decodeCursor(wrong)).toThrowError(/'next'/);
+    expect(() => decodeCursor(wrong, sequenceCursor)).toThrowError(/'next'/);
   }
 });
 

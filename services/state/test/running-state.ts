@@ -41,14 +41,18 @@ export async function startState(options: {
   databaseUrl: string;
   natsUrl: string;
   stateDirectory?: string;
+  events?: Record<string, number>;
+  migrations?: "apply" | "expect";
 }): Promise<RunningState> {
   let bus: Bus | undefined;
   const settings = stateSettings.parse({
     DATABASE_URL: options.databaseUrl,
+    DATABASE_MIGRATIONS: options.migrations,
     PORT: 0,
     HOST: "127.0.0.1",
     GitOps: {
       StateDirectory: options.stateDirectory,
+      Events: options.events ?? {},
       Tokens: [
         { Subject: "vera@example.com", Sha256: hashToken(TOKENS.viewer), Roles: ["viewer"] },
         { Subject: "oscar@example.com", Sha256: hashToken(TOKENS.operator), Roles: ["operator"] },

@@ -1,4 +1,9 @@
+import { askDescribed, createOpenapiContract } from "../../../test/harness/openapi-contract.ts";
+import { openapiDocument } from "../src/http/openapi.ts";
 import { TOKENS } from "./running-state.ts";
+
+/** Whatever a test asks, the answer must be as the service describes itself. */
+export const contract = createOpenapiContract(openapiDocument());
 
 /** What the operator API answered. */
 export interface Answer {
@@ -12,9 +17,9 @@ export async function askState(
   path: string,
   { token = TOKENS.operator, body }: { token?: string; body?: object } = {},
 ): Promise<Answer> {
-  const response = await fetch(`${url}/api/gitops${path}`, {
+  const { status, answer } = await askDescribed(contract, url, `/api/gitops${path}`, {
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     headers: { authorization: `Bearer ${token}` },
   });
-  return { status: response.status, answer: (await response.json()) as Answer["answer"] };
+  return { status, answer };
 }

@@ -102,7 +102,8 @@ test("the whole of a plan that came in part is kept, and read by its own address
   const environment = anEnvironment();
   const planning = await driveTo(bus(), await opened(bus(), aRequest(environment)), "Planning");
   const part = aPlan(planning, planning.release ?? "", false);
-  const change = { action: "added", type: "layer", id: "roads", path: "", file: "", risk: "Low" };
+  const place = { type: "layer", id: "roads", path: "", file: "" };
+  const change = { ...place, action: "added", risk: "Low", breaking: false, reason: "layer added" };
   const whole = { ...part, changes: Array.from({ length: 20_000 }, () => change) };
   const document = await (await bus().objects("plans")).put(JSON.stringify(whole));
   const plan = { ...part, omitted: { changes: 20_000, unavailable: 0, document } };

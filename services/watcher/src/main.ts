@@ -5,11 +5,13 @@ import { watcherSettings } from "./settings.ts";
 await runProcess({
   service: "watcher",
   settings: watcherSettings,
-  compose: ({ settings, log, connectBus, telemetry }) =>
+  compose: ({ settings, log, connectBus, busFault, certificate, telemetry }) =>
     createWatcherService({
       settings,
       log,
       connectBus,
+      busFault,
+      certificate,
       surroundings: process.env,
       metrics: telemetry.metrics,
     }),

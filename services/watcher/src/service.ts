@@ -1,24 +1,38 @@
-import { type Bus, createHttpService, type Log, type Service } from "@honua/service-kit";
+import {
+  type Bus,
+  type Clock,
+  createHttpService,
+  faultOfBus,
+  type HttpCertificate,
+  type Log,
+  type Service,
+  systemClock,
+} from "@honua/service-kit";
 import { createGit } from "./git/git.ts";
 import { gitEnvironment } from "./git/git-environment.ts";
 import { readinessChecks } from "./http/readiness.ts";
-import { webhookRoutes } from "./http/webhook.ts";
+import { webhookRoutes } from "./http/webhook-routes.ts";
 import type { WatcherSettings } from "./settings.ts";
+import { createSignaturePolicy } from "./signatures/signature-policy.ts";
+import { createTrustedKeys } from "./signatures/trusted-keys.ts";
 import { createWatcher, type Watcher } from "./watch/watcher.ts";
 
 export interface WatcherServiceDeps {
   settings: WatcherSettings;
   log: Log;
   connectBus: () => Promise<Bus>;
+  busFault?: () => string | undefined;
+  certificate?: HttpCertificate | undefined;
   /** Environment of this process, a short list of which git may see. */
   surroundings: Readonly<Record<string, string | undefined>>;
   /** Writes every metric in the Prometheus text format. */
   metrics: (write: (text: string) => void) => Promise<void>;
+  clock?: Clock;
 }
 
 /** The watcher with its health pages and webhook; these answer before the bus is there. */
 export function createWatcherService(deps: WatcherServiceDeps): Service {
-  const { settings, log, connectBus, surroundings, metrics } = deps;
+  const { settings, log, connectBus, surroundings, metrics, clock = systemClock } = deps;
   const { Credentials, Webhooks } = settings.GitOps;
   const { mirrorsDirectory, sources } = settings;
   const credentials = {
@@ -27,23 +41,40 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
     sshKeyPath: Credentials.SshKeyPath,
     knownHostsPath: Credentials.KnownHostsPath,
   };
+  const { Watcher } = settings.GitOps;
+  const signatures = createSignaturePolicy(
+    Watcher.VerifySignatures,
+    createTrustedKeys({
+      files: {
+        allowedSigners: Watcher.AllowedSignersFile,
+        revokedSigners: Watcher.RevokedSignersFile,
+        gpgKeys: Watcher.TrustedKeysFile,
+      },
+      home: mirrorsDirectory,
+      path: surroundings.PATH,
+    }),
+  );
   let bus: Bus | undefined;
   let watcher: Watcher | undefined;
   let stopping = false;
 
-  const secret = Webhooks.Generic?.Secret;
   const http = createHttpService({
     host: settings.HOST,
     port: settings.PORT,
+    certificate: deps.certificate,
     log,
     metrics,
     checks: readinessChecks({
-      isBusConnected: () => bus?.isConnected() === true,
+      busFault: () => faultOfBus(bus, deps.busFault),
       statuses: () => watcher?.statuses,
     }),
-    ...(secret === undefined
-      ? {}
-      : { routes: webhookRoutes({ secret, onDelivery: () => watcher?.hint() }) }),
+    routes: webhookRoutes({
+      secrets: settings.webhookSecrets,
+      perMinute: Webhooks.RequestsPerMinute,
+      clock,
+      log,
+      onDelivery: () => watcher?.hint(),
+    }),
   });
 
   return {
@@ -53,6 +84,7 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
       if (stopping) return;
       watcher = createWatcher({
         sources,
+        signatures,
         mirrorsDirectory,
         bus,
         log,

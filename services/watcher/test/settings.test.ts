@@ -69,6 +69,20 @@ describe("refuses, naming the key", () => {
     [/only https and ssh/, { ...one, GitOps__RepositoryUrl: "ext::sh -c x" }],
     [/must be an https/, { ...one, GitOps__RepositoryUrl: "-x" }],
     [/starts with '-'/, { ...one, GitOps__RepositoryUrl: "ssh://-oProxyCommand=x/y" }],
+    [/at least|>=16/, { ...one, GitOps__Webhooks__GitHub__Secret: "short" }],
+    [
+      /is no signing token/,
+      { ...one, GitOps__Webhooks__GitLab__Secret: "whsec_cut-off-too-early" },
+    ],
+    [
+      /VerifySignatures: is 'require', but nobody is trusted/,
+      { ...one, GitOps__Watcher__VerifySignatures: "require" },
+    ],
+    [/VerifySignatures/, { ...one, GitOps__Watcher__VerifySignatures: "sometimes" }],
+    [
+      /AllowedSignersFile: .+ cannot be read/,
+      { ...one, GitOps__Watcher__AllowedSignersFile: "/nonexistent/signers" },
+    ],
     [/KnownHosts|cannot be read/, { ...one, GitOps__Credentials__SshKeyPath: "/nonexistent/key" }],
   ])("%s", (message, variables) => {
     expect(() => read(variables)).toThrow(message);
@@ -88,6 +102,27 @@ describe("refuses, naming the key", () => {
     chmodSync(key, 0o600);
     expect(read(variables).GitOps.Credentials.SshKeyPath).toBe(key);
   });
+});
+
+test("whom to trust is not for everybody to write", () => {
+  const file = join(directory, "signers");
+  writeFileSync(file, "");
+  chmodSync(file, 0o666);
+  const variables = {
+    ...one,
+    GitOps__Watcher__VerifySignatures: "require",
+    GitOps__Watcher__AllowedSignersFile: file,
+  };
+  expect(() => read(variables)).toThrow(/can be changed by anybody/);
+  chmodSync(file, 0o644);
+  expect(read(variables).GitOps.Watcher.VerifySignatures).toBe("require");
+});
+
+test("only webhooks with a secret are enabled", () => {
+  expect(read(one).webhookSecrets.size).toBe(0);
+  const secret = "a secret of some length";
+  const { webhookSecrets } = read({ ...one, GitOps__Webhooks__GitLab__Secret: secret });
+  expect([...webhookSecrets]).toEqual([["gitlab", secret]]);
 });
 
 test("file URLs where they are allowed", () => {

@@ -18,7 +18,7 @@ export function busCommand(program: Command, context: CommandContext): void {
     .option("--nats-url <url>", "nats-server (default: NATS_URL)")
     .addHelpText(
       "after",
-      "\nNATS_PASSWORD, or the file that NATS_PASSWORD_FILE names, is the administrator's password.",
+      "\nNATS_PASSWORD, or the file that NATS_PASSWORD_FILE names, is the administrator's password.\nNATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE are for TLS, as with the services.",
     )
     .action(async (flags: { natsUrl?: string }) => {
       const { environment } = context;
@@ -26,22 +26,28 @@ export function busCommand(program: Command, context: CommandContext): void {
       if (!url) throw new CommandFailed("Say where nats-server is: --nats-url", EXIT.usage);
       const file = environment.NATS_PASSWORD_FILE;
       const pass = environment.NATS_PASSWORD ?? (file ? await readFile(file, "utf8") : undefined);
-      const connecting = connectBus({
+      const bus = await connectBus({
         url,
+        tls: tlsFiles(environment),
         credentials:
           pass === undefined ? undefined : { user: BUS_ADMINISTRATOR, pass: pass.trim() },
         service: BUS_ADMINISTRATOR,
         instance: "setup",
         log: createLog({ service: "honua", instance: "setup", level: "silent", pretty: false }),
+        giveUpAfterMs: PATIENCE_MS,
         onClosed: () => {},
       });
-      const bus = await Promise.race([connecting, tooLate(url)]);
       await bus.close();
       context.print("The streams, buckets and object stores are there.");
     });
 }
 
-async function tooLate(url: string): Promise<never> {
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
-  throw new CommandFailed(`nats-server at ${url} does not answer`);
+/** The same variables as those of the services. */
+function tlsFiles({
+  NATS_CA_FILE: caFile,
+  NATS_CERT_FILE: certFile,
+  NATS_KEY_FILE: keyFile,
+}: CommandContext["environment"]) {
+  if (!caFile) return undefined;
+  return { caFile, ...(certFile ? { certFile } : {}), ...(keyFile ? { keyFile } : {}) };
 }

@@ -35,7 +35,7 @@ function formatStates(states: EnvironmentState[]): string {
     states.map((state) => [
       state.environment,
       statusColour(state.health),
-      statusColour(state.syncStatus) + marks(state),
+      statusColour(state.syncStatus) + note(state),
       state.deployedCommit?.slice(0, 7) ?? "-",
       state.currentDeployment
         ? `${state.currentDeployment.id} ${statusColour(state.currentDeployment.state)}`
@@ -44,9 +44,14 @@ function formatStates(states: EnvironmentState[]): string {
   );
 }
 
-function marks({ pause, blocked }: EnvironmentState): string {
-  const marked = [...(pause ? ["paused"] : []), ...(blocked ? ["blocked"] : [])];
-  return marked.map((mark) => ` (${statusColour(mark)})`).join("");
+/** Why nothing newer is coming, where somebody has to do something about it. */
+function note({ pause, blocked, refusal }: EnvironmentState): string {
+  const reasons = [
+    ...(pause ? [statusColour("paused")] : []),
+    ...(blocked ? [statusColour("blocked")] : []),
+    ...(refusal ? [refusal.code] : []),
+  ];
+  return reasons.length > 0 ? ` (${reasons.join(", ")})` : "";
 }
 
 function formatState(state: EnvironmentState, now: Date): string {
@@ -65,6 +70,10 @@ function formatState(state: EnvironmentState, now: Date): string {
   if (state.blocked) {
     const { message, at } = state.blocked;
     pairs.push(["Blocked", `${message} (${ago(at, now)}; push a newer commit, or sync --force)`]);
+  }
+  if (state.refusal) {
+    const { commit, reason, code, at } = state.refusal;
+    pairs.push(["Refused", `${commit.slice(0, 7)}: ${reason} (${code}, ${ago(at, now)})`]);
   }
   if (state.hold) pairs.push(["Held back", state.hold.reason]);
   if (current) pairs.push(...describeDeployment(current, now));

@@ -16,7 +16,7 @@ import {
   syncStatus,
 } from "../documents/deployment.ts";
 import { plan } from "../documents/plan.ts";
-import { environmentName, instant, sha256 } from "../environment.ts";
+import { environmentName, instant, sequenceCursor, sha256 } from "../environment.ts";
 import { gitopsHealth } from "../http/health.ts";
 
 /**
@@ -179,10 +179,32 @@ export const recordCommitSeen = defineCall("state.record-commit-seen", {
   response: z.object({}),
 });
 
+/**
+ * Records that the watcher refuses the head of an environment's branch, and emits `commit.refused`
+ * once for each commit and reason. It stands until another commit is seen or opened.
+ */
+export const recordCommitRefused = defineCall("state.record-commit-refused", {
+  summary: "Record a commit that is not deployed, and why.",
+  request: z.object({
+    environment: environmentName,
+    commit: commitInfo,
+    code: z.string().min(1),
+    reason: z.string().min(1),
+  }),
+  response: z.object({}),
+});
+
 export const listAwaitingApproval = defineCall("state.list-awaiting-approval", {
-  summary: "Every deployment that waits for people.",
-  request: z.object({ environment: environmentName.optional() }),
-  response: z.object({ deployments: z.array(deployment) }),
+  summary: "The deployments that wait for people, the oldest first, by pages.",
+  request: z.object({
+    environment: environmentName.optional(),
+    limit: z.number().int().min(1).max(200).default(50),
+    cursor: sequenceCursor.optional().describe("the 'next' of the page before"),
+  }),
+  response: z.object({
+    deployments: z.array(deployment),
+    next: sequenceCursor.nullable().default(null),
+  }),
 });
 
 /**
@@ -193,6 +215,19 @@ export const recordDecision = defineCall("state.record-decision", {
   summary: "Record an approval or a rejection.",
   request: z.object({ deploymentId: z.string(), decision: decision.omit({ at: true }) }),
   response: deployment,
+});
+
+/** Leaves the trace of somebody who may not decide and tried; nothing else comes of it. */
+export const recordDeniedDecision = defineCall("state.record-denied-decision", {
+  summary: "Record that a decision was not allowed.",
+  request: z.object({
+    deploymentId: z.string().min(1).max(200),
+    subject: z.string().min(1).max(500).describe("in whose name it was tried"),
+    recordedBy: z.string().min(1).max(500).describe("the token's subject"),
+    choice: decision.shape.outcome,
+    message: z.string().max(2_000).describe("why it was not allowed"),
+  }),
+  response: z.object({}),
 });
 
 /**

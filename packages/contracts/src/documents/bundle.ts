@@ -18,6 +18,15 @@ export const bundleReference = z.object({
   files: z.number().int().nonnegative(),
 });
 
+/** What checking the signature of a commit led to. */
+export const commitSignature = z.object({
+  trusted: z.boolean(),
+  problem: z.string().nullable().describe("stable name of why it is not trusted"),
+  signer: z.string().nullable().describe("whom the key belongs to, where it is known"),
+  key: z.string().nullable().describe("fingerprint of the key"),
+});
+export type CommitSignature = z.infer<typeof commitSignature>;
+
 /** The commit a bundle was taken from. */
 export const commitInfo = z.object({
   id: commitId,
@@ -27,5 +36,6 @@ export const commitInfo = z.object({
   committer: z.object({ name: z.string(), email: z.string() }),
   message: z.string(),
   committedAt: z.iso.datetime({ offset: true }),
+  signature: commitSignature.optional().describe("absent where signatures are not verified"),
 });
 export type CommitInfo = z.infer<typeof commitInfo>;

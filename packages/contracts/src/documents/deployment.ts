@@ -152,6 +152,17 @@ export const environmentBlock = z.object({
 });
 export type EnvironmentBlock = z.infer<typeof environmentBlock>;
 
+/** Set while the head of the branch is refused, and something older goes on being served. */
+export const environmentRefusal = z.object({
+  commit: z.string(),
+  author: z.string(),
+  message: z.string(),
+  code: z.string().describe("stable name of the reason, such as `commit-unsigned`"),
+  reason: z.string().describe("what is wrong, and what to do"),
+  at: instant,
+});
+export type EnvironmentRefusal = z.infer<typeof environmentRefusal>;
+
 /** The runbook's state document of an environment. */
 export const environmentState = z.object({
   environment: environmentName,
@@ -165,6 +176,7 @@ export const environmentState = z.object({
   pause: environmentPause.nullable().default(null),
   hold: environmentHold.nullable().default(null),
   blocked: environmentBlock.nullable().default(null),
+  refusal: environmentRefusal.nullable().default(null),
   lastUpdated: instant,
   history: z.array(deploymentSummary),
 });

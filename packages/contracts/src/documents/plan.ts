@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { commitId, environmentName, sha256 } from "../environment.ts";
-import { riskLevel } from "./policy.ts";
+import { approvalRequirement, riskLevel } from "./policy.ts";
 
 export const planChange = z.object({
   action: z.enum(["added", "modified", "removed"]),
@@ -15,6 +15,19 @@ export const planChange = z.object({
   reason: z.string(),
 });
 export type PlanChange = z.infer<typeof planChange>;
+
+/** One rule of a policy that spoke about a plan. */
+export const matchedRule = z.object({
+  policy: z.enum(["server", "repository"]),
+  rule: z.string().describe("a key of the policy, or the name of one of its `rules`"),
+  effect: z.enum(["approval", "refusal"]),
+  reason: z.string(),
+  failed: z
+    .boolean()
+    .optional()
+    .describe("the condition could not be evaluated, so people must decide"),
+});
+export type MatchedRule = z.infer<typeof matchedRule>;
 
 /** The semantic difference between the live release and a candidate, judged by policy. */
 export const plan = z.object({
@@ -32,6 +45,8 @@ export const plan = z.object({
     requiresApproval: z.boolean(),
     rule: z.string().describe("which rule of which policy decided, in words"),
     allowed: z.boolean(),
+    matched: z.array(matchedRule).optional().describe("every rule that asks for something"),
+    approvals: approvalRequirement.optional().describe("who must agree, when somebody must"),
   }),
   planDigest: sha256,
   omitted: z

@@ -26,6 +26,33 @@ export const blackoutPeriod = z.object({
 });
 export type BlackoutPeriod = z.infer<typeof blackoutPeriod>;
 
+/** Who must agree before a deployment that needs people is applied. */
+export const approvalRequirement = z.object({
+  required: z.number().int().min(1).describe("so many different people"),
+  approvers: z
+    .array(z.string())
+    .optional()
+    .describe("`user:<subject>` or `team:<name>`; absent: whoever has the role"),
+  furtherApprovers: z
+    .array(z.string())
+    .optional()
+    .describe("on this list as well: where the server and the repository both have one"),
+  forbidAuthor: z.boolean().optional(),
+  forbidCommitter: z.boolean().optional(),
+  forbidRequester: z.boolean().optional().describe("who asked for the deployment by hand"),
+  reasonRequired: z.boolean().optional(),
+});
+export type ApprovalRequirement = z.infer<typeof approvalRequirement>;
+
+/** What a rule asks for when its condition holds. */
+export const policyRule = z.object({
+  name: z.string(),
+  condition: z.string().describe("CEL over `plan`, `commit` and `environment`"),
+  requires: z.literal("approval"),
+  reason: z.string().optional(),
+});
+export type PolicyRule = z.infer<typeof policyRule>;
+
 /** The policy of one environment after every default is filled in. */
 export const deploymentPolicy = z.object({
   requiresApproval: z.boolean(),
@@ -33,6 +60,8 @@ export const deploymentPolicy = z.object({
   allowBreakingChanges: z.boolean(),
   autoRollback: z.boolean(),
   approvalTimeoutSeconds: z.number().int().positive(),
+  approvals: approvalRequirement.optional().describe("absent: one person with the role"),
+  rules: z.array(policyRule).optional(),
   deploymentWindows: z.array(deploymentWindow).optional().describe("one of them must be open"),
   furtherWindows: z
     .array(deploymentWindow)

@@ -3,6 +3,16 @@ import { defineEvent } from "../define.ts";
 import { bundleReference, commitInfo } from "../documents/bundle.ts";
 import { commitId } from "../environment.ts";
 
+export const commitRefused = defineEvent("commit.refused", {
+  version: 1,
+  summary:
+    "The head of the branch is not deployed, whatever it holds: it cannot be or must not be.",
+  data: z.object({
+    commit: commitInfo,
+    code: z.string().min(1).describe("stable name of the reason, such as `commit-unsigned`"),
+    reason: z.string().min(1).describe("what is wrong, and what to do"),
+  }),
+});
 export const commitDetected = defineEvent("commit.detected", {
   version: 1,
   summary: "The files of an environment changed in Git; the bundle is in the object store.",

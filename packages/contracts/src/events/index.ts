@@ -1,4 +1,4 @@
-import { commitDetected } from "./commit.ts";
+import * as commit from "./commit.ts";
 import * as deployment from "./deployment.ts";
 import * as environment from "./environment.ts";
 
@@ -8,7 +8,7 @@ export * from "./environment.ts";
 
 /** Every kind of event that is on the bus. */
 export const allEvents = [
-  commitDetected,
+  ...Object.values(commit),
   ...Object.values(deployment),
   ...Object.values(environment),
 ] as const;

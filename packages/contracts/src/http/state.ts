@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deploymentState } from "../documents/deployment.ts";
 
 /** Body of `POST /api/gitops/environments/{environment}/sync`. */
 export const syncBody = z
@@ -34,11 +35,24 @@ export const rollbackBody = z
   })
   .strict();
 
+const cursor = z.string().optional().describe("the 'next' of the page before");
+
+/** Query of the list of environments. */
+export const environmentsQuery = z
+  .object({ limit: z.coerce.number().int().min(1).max(200).default(100), cursor })
+  .strict();
+
 /** Query of the deployment list. */
 export const listQuery = z
   .object({
     limit: z.coerce.number().int().min(1).max(200).default(20),
-    cursor: z.string().optional(),
+    cursor,
+    state: z
+      .string()
+      .transform((list) => list.split(","))
+      .pipe(z.array(deploymentState))
+      .optional()
+      .describe("only those in one of these states, separated by commas"),
   })
   .strict();
 

@@ -1,4 +1,4 @@
-import type { BlackoutPeriod, DeploymentPolicy, Problem } from "@honua/contracts";
+import type { DeploymentPolicy, Problem } from "@honua/contracts";
 import { DEFAULT_POLICY } from "../policy/default-policy.ts";
 import { parseDuration } from "../source/duration.ts";
 import { parseSource } from "../source/parse-source.ts";
@@ -18,13 +18,15 @@ export function compilePolicy(
   if (document === undefined) return { problems: [] };
   const { value, problems } = parseSource(policySource, document);
   const source = value?.environments[environment];
-  return { problems, ...(source && { policy: withDefaults(source) }) };
+  return { problems, ...(source && { policy: policyOfSource(source) }) };
 }
 
-type PeriodSource = NonNullable<EnvironmentPolicySource["blackoutPeriods"]>[number];
+type Present<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
 
-function withDefaults(source: EnvironmentPolicySource): DeploymentPolicy {
+/** A policy as it is written, with every default filled in. */
+export function policyOfSource(source: EnvironmentPolicySource): DeploymentPolicy {
   const { minimumRiskLevelForApproval: minimum, deploymentWindows, blackoutPeriods } = source;
+  const { approvals, rules } = source;
   const cooldown = secondsOf(source.cooldown);
   const maxPendingAge = secondsOf(source.maxPendingAge);
   return {
@@ -34,8 +36,10 @@ function withDefaults(source: EnvironmentPolicySource): DeploymentPolicy {
     autoRollback: source.autoRollback ?? DEFAULT_POLICY.autoRollback,
     approvalTimeoutSeconds:
       secondsOf(source.approvalTimeout) ?? DEFAULT_POLICY.approvalTimeoutSeconds,
+    ...(approvals && { approvals: withoutAbsent({ required: 1, ...approvals }) }),
+    ...(rules && { rules: rules.map(withoutAbsent) }),
     ...(deploymentWindows && { deploymentWindows }),
-    ...(blackoutPeriods && { blackoutPeriods: blackoutPeriods.map(withoutUndefined) }),
+    ...(blackoutPeriods && { blackoutPeriods: blackoutPeriods.map(withoutAbsent) }),
     ...(cooldown !== undefined && { cooldownSeconds: cooldown }),
     ...(maxPendingAge !== undefined && { maxPendingAgeSeconds: maxPendingAge }),
   };
@@ -45,6 +49,8 @@ function secondsOf(duration: string | undefined): number | undefined {
   return duration === undefined ? undefined : parseDuration(duration);
 }
 
-function withoutUndefined({ reason, ...period }: PeriodSource): BlackoutPeriod {
-  return { ...period, ...(reason !== undefined && { reason }) };
+/** Keys that are absent stay absent: the digest of a release depends on them. */
+function withoutAbsent<Value extends object>(value: Value): Present<Value> {
+  const present = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(present) as Present<Value>;
 }

@@ -1,4 +1,5 @@
 import type { Plan, PlanChange } from "@honua/contracts";
+import { describeApprovals } from "../policy/describe-approvals.ts";
 import { sameJson } from "./same-json.ts";
 
 type Fields = Record<string, unknown> | undefined;
@@ -88,5 +89,7 @@ function formatDuration(seconds: number | null): string {
 
 function verdict({ decision }: Plan): string {
   if (!decision.allowed) return `Refused: ${decision.rule}`;
-  return `Approval: ${decision.requiresApproval ? "required" : "not needed"} (${decision.rule})`;
+  if (!decision.requiresApproval) return `Approval: not needed (${decision.rule})`;
+  const from = decision.approvals ? ` from ${describeApprovals(decision.approvals)}` : "";
+  return `Approval: required${from} (${decision.rule})`;
 }

@@ -1,4 +1,4 @@
-import type { DeploymentPolicy, Plan, PlanChange, Release } from "@honua/contracts";
+import type { CommitInfo, DeploymentPolicy, Plan, PlanChange, Release } from "@honua/contracts";
 import { canonicalJson } from "../canonical-json.ts";
 import { DEFAULT_SETTINGS } from "../compile/compile-settings.ts";
 import { sha256Hex } from "../digest.ts";
@@ -23,6 +23,8 @@ export interface PlanInput {
   /** What the environment serves; null before its first deployment. */
   readonly live: CommittedRelease | null;
   readonly candidate: CommittedRelease;
+  /** What the rules of policies see of the commit; without it, a rule that asks for it demands people. */
+  readonly commit?: CommitInfo;
   /** The policy of the server, which the repository can only make stricter. */
   readonly policyFloor: DeploymentPolicy;
   readonly estimatedDurationSeconds: number | null;
@@ -39,22 +41,25 @@ export function planRelease(input: PlanInput): Plan {
   const { environment, live, candidate } = input;
   const changes = diffReleases(live?.release ?? null, candidate.release);
   const facts = {
+    environment,
+    fromCommit: live?.commit ?? null,
+    toCommit: candidate.commit,
     riskLevel: planRisk(changes),
     hasBreakingChanges: changes.some(({ breaking }) => breaking),
+    changes,
+    unavailable: lostCollections(input),
+    estimatedDurationSeconds: input.estimatedDurationSeconds,
   };
   const repository = live?.release.policy;
   const policy = stricterPolicy(input.policyFloor, repository);
   return {
-    environment,
-    fromCommit: live?.commit ?? null,
-    toCommit: candidate.commit,
+    ...facts,
     fromRelease: live?.digest ?? null,
     toRelease: candidate.digest,
-    ...facts,
-    changes,
-    unavailable: lostCollections(input),
-    estimatedDurationSeconds: input.estimatedDurationSeconds,
-    decision: decide(facts, { server: input.policyFloor, repository }),
+    decision: decide(
+      { plan: facts, commit: input.commit },
+      { server: input.policyFloor, repository },
+    ),
     planDigest: sha256Hex(
       canonicalJson({ candidate: candidate.digest, live: live?.digest ?? null, policy }),
     ),

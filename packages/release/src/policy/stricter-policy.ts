@@ -1,11 +1,13 @@
 import type { DeploymentPolicy, RiskLevel } from "@honua/contracts";
 import { compareRisk } from "./risk-order.ts";
+import { stricterApprovals } from "./stricter-approvals.ts";
 
 /**
  * The policy that holds when the server sets a floor and the repository has a policy of its own:
  * approval from the lower risk up, breaking changes and automatic rollback only where both allow
- * them, and the shorter time to decide; a window of each must be open, every blackout counts, and
- * the longer cooldown and the shorter pending age do.
+ * them, and the shorter time to decide; every rule counts, and approvals as `stricterApprovals` says;
+ * a window of each must be open, every blackout counts, and the longer cooldown and the shorter
+ * pending age do.
  *
  * @param repository the policy of the deployed commit; absent when it has none
  */
@@ -14,6 +16,8 @@ export function stricterPolicy(
   repository: DeploymentPolicy | undefined,
 ): DeploymentPolicy {
   if (repository === undefined) return floor;
+  const approvals = stricterApprovals(floor.approvals, repository.approvals);
+  const rules = [...(floor.rules ?? []), ...(repository.rules ?? [])];
   return {
     ...stricterApproval(floor, repository),
     allowBreakingChanges: floor.allowBreakingChanges && repository.allowBreakingChanges,
@@ -22,6 +26,8 @@ export function stricterPolicy(
       floor.approvalTimeoutSeconds,
       repository.approvalTimeoutSeconds,
     ),
+    ...(approvals && { approvals }),
+    ...(rules.length > 0 && { rules }),
     ...stricterTiming(floor, repository),
   };
 }

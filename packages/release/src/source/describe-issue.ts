@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { didYouMean } from "./closest-word.ts";
 import { type JsonPath, valueAt } from "./json-pointer.ts";
 import { ownerAt } from "./schema-walk.ts";
-import { problemAt, problemAtKey, type SourceDocument } from "./source-document.ts";
+import { problemAt, problemAtKey, problemInside, type SourceDocument } from "./source-document.ts";
 import type { RuleAdvice } from "./source-shape.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -32,9 +32,12 @@ export function describeIssue(
   }
 
   const subject = subjectOf(schema, document, path);
-  const { code, predicate, suggestion } = describeValue(issue, value);
+  const { code, predicate, suggestion, offset } = describeValue(issue, value);
   const message = `${subject} ${predicate}`;
-  return [problemAt(document, path, { code, message, ...(suggestion && { suggestion }) })];
+  const finding = { code, message, ...(suggestion && { suggestion }) };
+  return offset === undefined
+    ? [problemAt(document, path, finding)]
+    : [problemInside(document, path, finding, offset)];
 }
 
 function describeUnknownKey(schema: z.ZodType, document: SourceDocument, path: JsonPath): Problem {
@@ -77,6 +80,7 @@ interface Description {
   readonly code: string;
   readonly predicate: string;
   readonly suggestion?: string | undefined;
+  readonly offset?: number | undefined;
 }
 
 function describeValue(issue: Issue, value: unknown): Description {
@@ -96,8 +100,8 @@ function describeValue(issue: Issue, value: unknown): Description {
     case "too_big":
       return { code: "invalid-value", predicate: `must be at most ${issue.maximum}` };
     case "custom": {
-      const { code = "invalid-value", suggestion } = (issue.params ?? {}) as RuleAdvice;
-      return { code, predicate: issue.message, suggestion };
+      const { code = "invalid-value", suggestion, offset } = (issue.params ?? {}) as RuleAdvice;
+      return { code, predicate: issue.message, suggestion, offset };
     }
     default:
       return { code: "invalid-value", predicate: "is not valid" };

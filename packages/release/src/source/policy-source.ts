@@ -1,5 +1,6 @@
 import { environmentName, RISK_LEVELS, WEEKDAYS } from "@honua/contracts";
 import { z } from "zod";
+import { readCondition } from "../policy/rules/rule-language.ts";
 import { isTimeZone } from "../policy/zone-clock.ts";
 import { parseDuration } from "./duration.ts";
 import { sourceShapes, words } from "./source-shape.ts";
@@ -44,22 +45,70 @@ const blackoutSource = z
   .refine(({ start, end }) => start < end, { path: ["end"], error: 'must be after "start"' })
   .register(sourceShapes, { noun: "blackout period", namedBy: "name" });
 
-const environmentPolicySource = z
+/** Rules of one environment; each is evaluated whenever a plan is made. */
+const MAX_RULES = 20;
+const MAX_APPROVALS = 20;
+
+/** `user:` and a subject, or `team:` and a name. */
+const approverName = z.string().refine((text) => /^(user|team):\S(.*\S)?$/.test(text), {
+  error: 'must be "user:" with a subject, or "team:" with a name, such as "team:gis-ops"',
+});
+
+const approvalsSource = z
+  .strictObject({
+    required: z.number().int().min(1).max(MAX_APPROVALS).optional(),
+    approvers: z.array(approverName).min(1).optional(),
+    forbidAuthor: z.boolean().optional(),
+    forbidCommitter: z.boolean().optional(),
+    forbidRequester: z.boolean().optional(),
+    reasonRequired: z.boolean().optional(),
+  })
+  .register(sourceShapes, { noun: "approvals", isPart: true });
+
+/** A CEL expression over `plan`, `commit` and `environment` that gives true or false. */
+const ruleCondition = z.string().superRefine((text, context) => {
+  const condition = readCondition(text);
+  if (condition.ok) return;
+  const { message, offset } = condition;
+  context.addIssue({ code: "custom", message, params: { code: "invalid-rule", offset } });
+});
+
+const ruleSource = z
+  .strictObject({
+    name: words,
+    condition: ruleCondition,
+    requires: z.literal("approval"),
+    reason: words.optional(),
+  })
+  .register(sourceShapes, { noun: "rule", namedBy: "name" });
+
+const rulesSource = z
+  .array(ruleSource)
+  .max(MAX_RULES)
+  .superRefine((rules, context) => {
+    for (const [index, { name }] of rules.entries()) {
+      if (rules.findIndex((rule) => rule.name === name) === index) continue;
+      const message = "is the name of another rule as well";
+      context.addIssue({ code: "custom", message, path: [index, "name"] });
+    }
+  });
+
+/** What can be said of one environment, in a repository as in the server's configuration. */
+export const environmentPolicySource = z
   .strictObject({
     requiresApproval: z.boolean().optional(),
     minimumRiskLevelForApproval: z.enum(RISK_LEVELS).optional(),
     allowBreakingChanges: z.boolean().optional(),
     autoRollback: z.boolean().optional(),
     approvalTimeout: duration.optional(),
+    approvals: approvalsSource.optional(),
+    rules: rulesSource.optional(),
     deploymentWindows: z.array(windowSource).min(1).optional(),
     blackoutPeriods: z.array(blackoutSource).optional(),
     cooldown: duration.optional(),
     maxPendingAge: duration.optional(),
   })
-  .register(sourceShapes, {
-    noun: "the policy",
-    unsupported: ["approvals", "rules"],
-  });
+  .register(sourceShapes, { noun: "the policy" });
 export type EnvironmentPolicySource = z.infer<typeof environmentPolicySource>;
 
 /** `.gitops/deployment-policy.yaml`. */

@@ -13,6 +13,8 @@ export interface SourceDocument {
   readonly value: unknown;
   /** Where the value at a JSON pointer starts. */
   locate(pointer: string): Place | undefined;
+  /** Where a character of the text at a JSON pointer stands, if that can be told. */
+  locateInside?(pointer: string, offset: number): Place | undefined;
   /** Where the key that names the value at a JSON pointer starts. */
   locateKey(pointer: string): Place | undefined;
 }
@@ -28,6 +30,17 @@ type Finding = Pick<Problem, "code" | "message" | "suggestion">;
 /** A problem with the value at `path`; a value that is absent is reported where it should be. */
 export function problemAt(document: SourceDocument, path: JsonPath, finding: Finding): Problem {
   return placed(document, path, finding, nearestPlace(document, path));
+}
+
+/** A problem with one place inside the text at `path`. */
+export function problemInside(
+  document: SourceDocument,
+  path: JsonPath,
+  finding: Finding,
+  offset: number,
+): Problem {
+  const inside = document.locateInside?.(jsonPointer(path), offset);
+  return placed(document, path, finding, inside ?? nearestPlace(document, path));
 }
 
 /** A problem with the key that names the value at `path`. */

@@ -19,6 +19,8 @@ export const sourceShapes = z.registry<SourceShape>();
 export interface RuleAdvice {
   readonly code?: string;
   readonly suggestion?: string;
+  /** Where in a text the problem is, in characters from its start. */
+  readonly offset?: number;
 }
 
 /** A non-empty text. */

@@ -1,5 +1,14 @@
 import { BUNDLE_LIMITS, type Problem } from "@honua/contracts";
-import { type Document, isCollection, isMap, isNode, isScalar, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  parseDocument,
+  type Scalar,
+  visit,
+} from "yaml";
 import { pointerSegments } from "./json-pointer.ts";
 import { createLineIndex } from "./line-index.ts";
 import type { ParsedDocument, Place } from "./source-document.ts";
@@ -36,6 +45,11 @@ export function parseYamlDocument(file: string, content: string): ParsedDocument
       file,
       value: yaml.toJS(),
       locate: (pointer) => at(yaml.getIn(pointerSegments(pointer) ?? ["\0"], true)),
+      locateInside: (pointer, offset) => {
+        const node = yaml.getIn(pointerSegments(pointer) ?? ["\0"], true);
+        const found = isScalar(node) ? sourceOffset(content, node, offset) : undefined;
+        return found === undefined ? undefined : place(found);
+      },
       locateKey: (pointer) => {
         const segments = pointerSegments(pointer) ?? [];
         const parent = yaml.getIn(segments.slice(0, -1), true);
@@ -47,6 +61,25 @@ export function parseYamlDocument(file: string, content: string): ParsedDocument
       },
     },
   };
+}
+
+/**
+ * Where a character of a text stands in the file. Whatever the style of the scalar, folding and
+ * indentation only change white space, so the others are counted; escapes are not followed.
+ */
+function sourceOffset(content: string, scalar: Scalar, offset: number): number | undefined {
+  const { range, type, value } = scalar;
+  if (!range || typeof value !== "string") return undefined;
+  const source = content.slice(range[0], range[1]);
+  const isQuoted = type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE";
+  if (isQuoted && source.slice(1, -1).match(/[\\']{2}|\\/)) return undefined;
+  const isBlock = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
+  let at = isBlock ? source.indexOf("\n") + 1 : Number(isQuoted);
+  for (const _before of value.slice(0, offset).matchAll(/\S/g)) {
+    at += source.slice(at).search(/\S/) + 1;
+  }
+  const following = /\S/.test(value.slice(offset)) ? source.slice(at).search(/\S/) : 0;
+  return range[0] + at + following;
 }
 
 function invalidYaml(place: Place, words: string): Problem {

@@ -76,6 +76,10 @@ export async function connectBus(options: {
   service: string;
   instance: string;
   log: Log;
+  /** Told why nats-server cannot be used, while it is tried for the first time. */
+  onFault?: ((reason: string) => void) | undefined;
+  /** Waits for ever when absent. */
+  giveUpAfterMs?: number | undefined;
   onClosed: (error: Error | undefined) => void;
 }): Promise<Bus> {
   const { service, instance, log } = options;

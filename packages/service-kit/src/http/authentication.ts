@@ -72,6 +72,8 @@ export function requireRole(tokens: readonly ConfiguredToken[], role: Role) {
         },
       );
     }
+    // Kept before the role is checked, so that a refusal can be recorded with its name.
+    response.locals.principal = principal;
     if (!mayAct(principal, role)) {
       throw new HttpProblem(
         403,
@@ -80,7 +82,6 @@ export function requireRole(tokens: readonly ConfiguredToken[], role: Role) {
         { code: "not-allowed" },
       );
     }
-    response.locals.principal = principal;
     next();
   };
 }

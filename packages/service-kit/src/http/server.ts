@@ -1,10 +1,12 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import { messageOf, PermanentError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
+import type { HttpCertificate } from "./certificate.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
 import { notFound, problemHandler, type RenderProblem } from "./problem.ts";
 
@@ -20,6 +22,8 @@ export interface HttpService extends Service {
 export function createHttpService(options: {
   host: string;
   port: number;
+  /** Serves https with it; plain HTTP without. */
+  certificate?: HttpCertificate | undefined;
   log: Log;
   checks: ReadinessChecks;
   metrics?: (write: (text: string) => void) => Promise<void>;
@@ -27,7 +31,7 @@ export function createHttpService(options: {
   /** Shows problems to those who read pages. */
   renderProblem?: RenderProblem;
 }): HttpService {
-  const { log } = options;
+  const { certificate, log } = options;
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
@@ -38,7 +42,9 @@ export function createHttpService(options: {
   app.use(notFound);
   app.use(problemHandler(log, options.renderProblem));
 
-  const server: Server = createServer(app);
+  const server = certificate
+    ? createSecureServer({ ...certificate, minVersion: "TLSv1.2" }, app)
+    : createServer(app);
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;

@@ -4,19 +4,22 @@ import {
   getDeployment,
   listAwaitingApproval,
   rejectBody,
+  sequenceCursor,
 } from "@honua/contracts";
 import {
   type Bus,
   type ConfiguredToken,
   type Log,
+  type Principal,
   principalOf,
   requireRole,
 } from "@honua/service-kit";
-import express, { type Request, type Response, Router } from "express";
+import express, { type NextFunction, type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { approvalOf, pendingApprovalOf } from "../approval-documents.ts";
 import { decide } from "../decide.ts";
 import { deciderOf } from "../decider.ts";
+import { recordDenial } from "../record-denial.ts";
 
 export interface ApprovalApiDeps {
   /** @throws TransientError `unavailable` while the bus was not joined yet */
@@ -26,9 +29,37 @@ export interface ApprovalApiDeps {
 }
 
 /** Query of the list of what waits. */
-export const pendingQuery = z.object({ environment: environmentName.optional() }).strict();
+export const pendingQuery = z
+  .object({
+    environment: environmentName.optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    cursor: sequenceCursor.optional().describe("the 'next' of the page before"),
+  })
+  .strict();
 
 const pathOfDeployment = z.object({ deploymentId: z.string().min(1).max(200) });
+
+/** Records who tried to decide and may not; the answer is left to the next handler. */
+function denials(deps: Pick<ApprovalApiDeps, "bus" | "log">) {
+  return async (error: unknown, request: Request, response: Response, next: NextFunction) => {
+    const [, id, verb] = /^\/([^/]+)\/(approve|reject)\/?$/.exec(request.path) ?? [];
+    if (id === undefined) return next(error);
+    await recordDenial(deps, {
+      deploymentId: id,
+      principal: response.locals.principal as Principal | undefined,
+      approver: approverOf(request.body),
+      choice: verb === "approve" ? "approved" : "rejected",
+      error,
+    });
+    next(error);
+  };
+}
+
+/** The body may not have been looked at when the request was denied. */
+function approverOf(body: unknown): string | undefined {
+  const parsed = approveBody.pick({ approver: true }).strip().safeParse(body);
+  return parsed.success ? parsed.data.approver : undefined;
+}
 
 /** What waits for people, and their decisions. */
 export function approvalRoutes(deps: ApprovalApiDeps): Router {
@@ -40,10 +71,10 @@ export function approvalRoutes(deps: ApprovalApiDeps): Router {
   const json = express.json({ limit: "64kb", type: () => true });
 
   router.get("/pending", view, async (request, response) => {
-    const { environment } = pendingQuery.parse(request.query);
-    const { deployments } = await bus().call(listAwaitingApproval, { environment });
+    const page = pendingQuery.parse(request.query);
+    const { deployments, next } = await bus().call(listAwaitingApproval, page);
     const items = deployments.map(pendingApprovalOf).filter((item) => item !== undefined);
-    response.json({ items, next: null });
+    response.json({ items, next });
   });
 
   router.get("/:deploymentId", view, async (request, response) => {
@@ -65,5 +96,6 @@ export function approvalRoutes(deps: ApprovalApiDeps): Router {
   };
   router.post("/:deploymentId/approve", approve, json, decision("approved", approveBody));
   router.post("/:deploymentId/reject", approve, json, decision("rejected", rejectBody));
+  router.use(denials({ bus, log }));
   return router;
 }

@@ -31,8 +31,17 @@ export function checkGeometry(options: {
 
   const promised = geometry.geometry;
   const types = isGeneric(promised.type) ? (sample?.types ?? []) : [promised.type];
-  const others = [...new Set(types.map(plainType))].filter((type) => !fits(type, layer));
-  if (others.length > 0) {
+  const plain = [...new Set(types.map(plainType))];
+  const unserved = plain.filter((type) => UNSERVED_TYPES.includes(type));
+  const others = plain.filter((type) => !fits(type, layer));
+  if (unserved.length > 0) {
+    problem(
+      "geometry-type-unsupported",
+      "/geometryColumn",
+      `${shown}.${geometry.name} holds ${unserved.join(", ")}, which no format that is served can hold`,
+      `serve a view that selects st_collectionextract(${geometry.name}, 3)`,
+    );
+  } else if (others.length > 0) {
     problem(
       "geometry-type-mismatch",
       "/geometryType",
@@ -88,10 +97,23 @@ const SIMPLE_FEATURE_TYPES = [
   "Geometry",
 ];
 
+/** What types with arcs are served as. */
+const WITHOUT_ARCS: Readonly<Record<string, string>> = {
+  circularstring: "LineString",
+  compoundcurve: "LineString",
+  curvepolygon: "Polygon",
+  multicurve: "MultiLineString",
+  multisurface: "MultiPolygon",
+};
+
+const UNSERVED_TYPES = ["PolyhedralSurface", "Tin", "Triangle"];
+
 /** `POINTZ`, `PointZM` and `POINT` are all `Point`; what no layer can declare stays as it is. */
 function plainType(type: string): string {
   const bare = type.replace(/Z?M?$/i, "").toLowerCase();
-  return SIMPLE_FEATURE_TYPES.find((known) => known.toLowerCase() === bare) ?? type;
+  const named = [...SIMPLE_FEATURE_TYPES, ...UNSERVED_TYPES];
+  const known = named.find((name) => name.toLowerCase() === bare);
+  return known ?? WITHOUT_ARCS[bare] ?? type;
 }
 
 function fits(type: string, layer: Layer): boolean {

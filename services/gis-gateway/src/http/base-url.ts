@@ -1,15 +1,23 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { HttpProblem } from "@honua/service-kit";
+import type { Request } from "express";
 
 /** The parts of a request that tell under which address the client sees this gateway. */
 export interface Addressed {
   headers: IncomingHttpHeaders;
   remoteAddress: string | undefined;
+  /** Over https. */
+  secure: boolean;
 }
 
 /** Whether a peer is a proxy whose `Forwarded` headers are believed. */
 export type IsTrustedProxy = (address: string | undefined) => boolean;
+
+/** What of a request tells its address. */
+export function addressOf({ headers, socket, secure }: Request): Addressed {
+  return { headers, remoteAddress: socket.remoteAddress, secure };
+}
 
 /** Code of the problem of a request that names no valid host. */
 export const INVALID_HOST = "invalid-host";
@@ -24,7 +32,7 @@ const PREFIX = /^(\/[A-Za-z0-9._~-]+)*$/;
  * @throws HttpProblem 400 when neither names a valid host
  */
 export function baseUrlOf(
-  { headers, remoteAddress }: Addressed,
+  { headers, remoteAddress, secure }: Addressed,
   options: { configured: string | undefined; isTrustedProxy: IsTrustedProxy },
 ): string {
   if (options.configured !== undefined) return options.configured;
@@ -35,7 +43,7 @@ export function baseUrlOf(
       code: INVALID_HOST,
     });
   }
-  const scheme = told.scheme === "https" ? "https" : "http";
+  const scheme = (told.scheme ?? (secure ? "https" : "http")) === "https" ? "https" : "http";
   const prefix = told.prefix !== undefined && PREFIX.test(told.prefix) ? told.prefix : "";
   return `${scheme}://${host}${prefix}`;
 }

@@ -14,7 +14,7 @@ import type { Serving } from "../lifecycle/serving.ts";
 import type { Collection } from "../release/collection.ts";
 import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { asHtml, send } from "./answer.ts";
-import { baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
+import { addressOf, baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
 import { allowOrigins, answerOptions } from "./cross-origin.ts";
 import { departure } from "./departure.ts";
 import { createDocumentCache } from "./document-cache.ts";
@@ -66,10 +66,10 @@ export function ogcRoutes(options: {
         );
       }
       const configured = options.publicUrl ?? active.release.settings.baseUrl;
-      const base = baseUrlOf(
-        { headers: request.headers, remoteAddress: request.socket.remoteAddress },
-        { configured: configured?.replace(/\/+$/, ""), isTrustedProxy: options.isTrustedProxy },
-      );
+      const base = baseUrlOf(addressOf(request), {
+        configured: configured?.replace(/\/+$/, ""),
+        isTrustedProxy: options.isTrustedProxy,
+      });
       await handle({
         request,
         response,

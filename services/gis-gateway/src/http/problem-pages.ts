@@ -2,7 +2,7 @@ import type { RenderProblem } from "@honua/service-kit";
 import { problemPage } from "../html/problem-page.ts";
 import { siteOf } from "../html/site.ts";
 import type { Serving } from "../lifecycle/serving.ts";
-import { baseUrlOf, INVALID_HOST, type IsTrustedProxy } from "./base-url.ts";
+import { addressOf, baseUrlOf, INVALID_HOST, type IsTrustedProxy } from "./base-url.ts";
 import { MEDIA } from "./media-types.ts";
 import { protectPage } from "./page-policy.ts";
 import { representationOf } from "./representation.ts";
@@ -25,10 +25,7 @@ export function problemPages(options: {
     const base =
       problem.code === INVALID_HOST
         ? ""
-        : baseUrlOf(
-            { headers: request.headers, remoteAddress: request.socket.remoteAddress },
-            { configured, isTrustedProxy: options.isTrustedProxy },
-          );
+        : baseUrlOf(addressOf(request), { configured, isTrustedProxy: options.isTrustedProxy });
     protectPage(response);
     response.status(problem.status).set(problem.headers).setHeader("Content-Type", MEDIA.html);
     response.end(problemPage(siteOf(active, base, options.assets), problem));

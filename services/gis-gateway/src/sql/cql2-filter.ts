@@ -94,6 +94,7 @@ const ITEMS: Readonly<Record<string, NonNullable<PropertyColumn["items"]>>> = {
   _uuid: "uuid",
 };
 
-function itemsOf({ type }: CatalogColumn): PropertyColumn["items"] {
+/** What the items of an array column are; undefined for what has no operators of an array. */
+export function itemsOf({ type }: CatalogColumn): PropertyColumn["items"] {
   return ITEMS[type];
 }

@@ -3,11 +3,19 @@ import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { ReferenceSystem } from "../check/reference-system.ts";
 import { identifier, literal } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
+import { straightGeometry } from "./straight-geometry.ts";
 
 /** Decimals of a degree that GeoJSON gets: seven are about a centimetre. */
 const DECIMALS = 7;
 /** Decimals of a metre or a foot: millimetres. */
 const PROJECTED_DECIMALS = 3;
+
+const MAY_HAVE_RINGS: ReadonlySet<string> = new Set([
+  "Polygon",
+  "MultiPolygon",
+  "GeometryCollection",
+  "Geometry",
+]);
 
 /** What of a feature is given, and how. */
 export interface Representation {
@@ -54,24 +62,29 @@ export function featureJson(bound: BoundLayer, row: string, what: Representation
   return parts.join("\n    || ");
 }
 
-/** SQL for the geometry of a feature as GeoJSON text, never null. */
+/**
+ * SQL for the geometry of a feature as GeoJSON text, never null. Exterior rings go counterclockwise
+ * (RFC 7946, 3.1.6), whichever way they are stored.
+ */
 export function geometryJson(
   bound: BoundLayer,
   geometry: string,
   system?: OfferedSystem | undefined,
 ): string {
   const { sql, decimals } = geometryIn(bound, geometry, system);
-  return `coalesce(st_asgeojson(${sql}, ${decimals}, 0), 'null')`;
+  const wound = MAY_HAVE_RINGS.has(bound.layer.geometryType) ? `st_forcepolygonccw(${sql})` : sql;
+  return `coalesce(st_asgeojson(${wound}, ${decimals}, 0), 'null')`;
 }
 
 /** SQL for a geometry in a system's coordinates and their order, and the decimals to give. */
 export function geometryIn(
-  { storage }: Pick<BoundLayer, "storage">,
+  bound: Pick<BoundLayer, "storage" | "layer" | "geometry">,
   geometry: string,
   system: ReferenceSystem = { srid: 4326, kind: "crs84" },
 ): { sql: string; decimals: number; isInDegrees: boolean } {
+  const straight = straightGeometry(bound, geometry);
   const moved =
-    storage.srid === system.srid ? geometry : `st_transform(${geometry}, ${system.srid})`;
+    bound.storage.srid === system.srid ? straight : `st_transform(${straight}, ${system.srid})`;
   const isInDegrees = system.kind === "crs84" || system.kind === "geographic";
   return {
     sql: system.northFirst ? `st_flipcoordinates(${moved})` : moved,

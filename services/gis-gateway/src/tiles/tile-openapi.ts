@@ -4,7 +4,11 @@ import { TILE_MATRIX_SETS } from "./tile-matrix-set.ts";
 
 type Json = Record<string, unknown>;
 
-/** The paths of tilesets and tiles, for the definition of the API (OpenAPI 3.0). */
+/**
+ * The paths of tilesets and tiles, for the definition of the API (OpenAPI 3.0).
+ *
+ * @param prefix of operation ids; they end as Tiles Part 1, table 11, has it
+ */
 export function tilePaths({ path, title }: Tiled, prefix: string): Record<string, Json> {
   const root = `/${path.map(encodeURIComponent).join("/")}`;
   const set = parameter("tileMatrixSetId", {

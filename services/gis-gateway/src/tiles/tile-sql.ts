@@ -4,6 +4,7 @@ import { BoundValues, type Statement } from "../database/statement.ts";
 import { bboxFilter } from "../sql/bbox-filter.ts";
 import { identifier, literal, qualified } from "../sql/identifier.ts";
 import { restriction } from "../sql/restriction.ts";
+import { straightGeometry } from "../sql/straight-geometry.ts";
 import {
   degreesAround,
   squareOf,
@@ -30,7 +31,7 @@ export function tileSql(bound: BoundLayer, set: TileMatrixSet, address: TileAddr
   const square = squareOf(set, address);
   const room = ((square.xMax - square.xMin) * BUFFER) / EXTENT;
   const values = new BoundValues();
-  const geometry = `t.${identifier(bound.geometry.name)}`;
+  const geometry = straightGeometry(bound, `t.${identifier(bound.geometry.name)}`);
   const moved =
     bound.storage.srid === set.srid ? geometry : `st_transform(${geometry}, ${set.srid})`;
   const corner = (x: number, y: number) =>

@@ -26,6 +26,8 @@ beforeAll(async () => {
      insert into generic values (1, st_setsrid(st_point(1, 1), 25830)), (2, st_setsrid(st_makeline(st_point(1, 1), st_point(2, 2)), 25830));
      create table empty_generic (id int primary key, geom geometry);
      create table tall (id int primary key, geom geometry(MultiPolygonZ, 4326));
+     create table arcs (id int primary key, geom geometry(MultiSurface, 4326));
+     create table solids (id int primary key, geom geometry(PolyhedralSurfaceZ, 4326));
      create table earth (id int primary key, geom geography(Point));
      create view seen as select * from cities;
      create domain score as numeric(3,0);
@@ -72,6 +74,7 @@ describe("a layer that matches its table", () => {
     ["two_unique", { idColumn: "b" }, "b"],
     ["empty_generic", { geometryType: "Polygon" }, "id"],
     ["tall", { geometryType: "MultiPolygon" }, "id"],
+    ["arcs", { geometryType: "MultiPolygon" }, "id"],
     ["generic", { geometryType: "Geometry", srid: 25830 }, "id"],
     ["Mis Datos", { table: { schema: "Año", name: "Mis Datos" } }, "id"],
     ["scored", { properties: [propertyOf("score", "integer")] }, "id"],
@@ -92,6 +95,18 @@ describe("a layer that does not", () => {
     ["empty_generic", { srid: 999_999 }, [["srid-unknown", "/srid", undefined]]],
     ["generic", { srid: 25830 }, [["geometry-type-mismatch", "/geometryType", "Geometry"]]],
     ["generic", { geometryType: "Geometry" }, [["srid-mismatch", "/srid", "25830"]]],
+    ["arcs", {}, [["geometry-type-mismatch", "/geometryType", "MultiPolygon"]]],
+    [
+      "solids",
+      { geometryType: "Geometry" },
+      [
+        [
+          "geometry-type-unsupported",
+          "/geometryColumn",
+          "serve a view that selects st_collectionextract(geom, 3)",
+        ],
+      ],
+    ],
     ["composite", {}, [["id-column-needed", "", "add an idColumn"]]],
     ["keyless", {}, [["id-column-needed", "", "add an idColumn"]]],
     ["two_unique", {}, [["id-column-needed", "", "add an idColumn"]]],

@@ -4,9 +4,10 @@ import { baseUrlOf, trustedProxies } from "../../src/http/base-url.ts";
 
 const trusted = { configured: undefined, isTrustedProxy: trustedProxies(["10.0.0.0/8", "::1"]) };
 const untrusted = { configured: undefined, isTrustedProxy: trustedProxies([]) };
-const from = (headers: Record<string, string>, remoteAddress = "10.1.2.3") => ({
+const from = (headers: Record<string, string>, remoteAddress = "10.1.2.3", secure = false) => ({
   headers,
   remoteAddress,
+  secure,
 });
 
 describe("the base of links", () => {
@@ -18,6 +19,14 @@ describe("the base of links", () => {
   it("is the host of the request", () => {
     expect(baseUrlOf(from({ host: "localhost:5000" }), untrusted)).toBe("http://localhost:5000");
     expect(baseUrlOf(from({ host: "[::1]:5000" }), untrusted)).toBe("http://[::1]:5000");
+  });
+
+  it("is https where the gateway itself speaks it, unless a trusted proxy says otherwise", () => {
+    const direct = from({ host: "gis.example.org" }, "10.1.2.3", true);
+    expect(baseUrlOf(direct, untrusted)).toBe("https://gis.example.org");
+    const behind = from({ host: "inner", "x-forwarded-proto": "http" }, "10.1.2.3", true);
+    expect(baseUrlOf(behind, trusted)).toBe("http://inner");
+    expect(baseUrlOf(behind, untrusted)).toBe("https://inner");
   });
 
   it.each(["evil.example/path", "a b", 'x"y', "user@host", "", "-x", "host:port"])(

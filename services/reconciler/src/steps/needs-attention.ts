@@ -23,6 +23,7 @@ export function createNeedsAttention(deps: {
         digest: live.release,
       },
       candidate: { commit: commit.id, release: compiled.release, digest: compiled.digest },
+      commit,
       policyFloor: deps.floor(environment),
       estimatedDurationSeconds: null,
     });

@@ -1,5 +1,11 @@
 import type { Deployment, DeploymentPolicy, Plan } from "@honua/contracts";
-import { boundedPlan, formatPlan, planRelease, stricterPolicy } from "@honua/release";
+import {
+  boundedPlan,
+  describeApprovals,
+  formatPlan,
+  planRelease,
+  stricterPolicy,
+} from "@honua/release";
 import { type Bus, type Clock, PermanentError } from "@honua/service-kit";
 import type { Releases } from "../releases.ts";
 import type { Gate } from "./gate.ts";
@@ -39,6 +45,7 @@ export function createPlan(deps: {
         release: await deps.releases.read(digest),
         digest,
       },
+      commit: deployment.commit,
       policyFloor: floor,
       estimatedDurationSeconds:
         situation.medianDurationMs === null ? null : Math.ceil(situation.medianDurationMs / 1_000),
@@ -59,7 +66,7 @@ export function createPlan(deps: {
       );
     }
     const expires = new Date(deps.clock.now().getTime() + policy.approvalTimeoutSeconds * 1_000);
-    return next("AwaitingApproval", `Approval needed: ${plan.decision.rule}`, {
+    return next("AwaitingApproval", approvalNeeded(plan), {
       plan,
       approvalExpiresAt: expires.toISOString(),
     });
@@ -71,6 +78,11 @@ export function createPlan(deps: {
     if (document !== undefined) await (await deps.bus.objects("plans")).put(document);
     return plan;
   }
+}
+
+function approvalNeeded({ decision }: Plan): string {
+  const from = decision.approvals ? ` from ${describeApprovals(decision.approvals)}` : "";
+  return `Approval needed${from}: ${decision.rule}`;
 }
 
 /** The compiled release of a deployment that got past Validating. */

@@ -7,6 +7,9 @@ import { up as deadLetters } from "./migrations/0003-dead-letters.ts";
 import { up as pause } from "./migrations/0004-pause.ts";
 import { up as rollback } from "./migrations/0005-rollback.ts";
 import { up as windowOverride } from "./migrations/0006-window-override.ts";
+import { up as audit } from "./migrations/0007-audit.ts";
+import { up as eventStream } from "./migrations/0012-event-stream.ts";
+import { up as refusedCommits } from "./migrations/0014-refused-commits.ts";
 import { up as blockedAndPlanDocument } from "./migrations/0015-blocked-and-plan-document.ts";
 import type { Tables } from "./tables.ts";
 
@@ -19,6 +22,9 @@ const provider: MigrationProvider = {
     "0004-pause": { up: pause },
     "0005-rollback": { up: rollback },
     "0006-window-override": { up: windowOverride },
+    "0007-audit": { up: audit },
+    "0012-event-stream": { up: eventStream },
+    "0014-refused-commits": { up: refusedCommits },
     "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
   }),
 };
@@ -40,4 +46,20 @@ export async function migrate(database: Kysely<Tables>): Promise<string[]> {
     );
   }
   return results.map(({ migrationName }) => migrationName);
+}
+
+/**
+ * Checks the schema, for a process that may not change it.
+ *
+ * @throws PermanentError `migrations-missing`, naming them and who applies them
+ */
+export async function requireMigrated(database: Kysely<Tables>): Promise<void> {
+  const known = await new Migrator({ db: database, provider }).getMigrations();
+  const missing = known.filter(({ executedAt }) => executedAt === undefined);
+  if (missing.length === 0) return;
+  throw new PermanentError(
+    "migrations-missing",
+    `the state database lacks ${missing.map(({ name }) => name).join(", ")}; ` +
+      "run the job 'migrate-state' with the role that owns it",
+  );
 }

@@ -1,4 +1,5 @@
 import type {
+  AuditOutcome,
   CommitInfo,
   Decision,
   Deployment,
@@ -101,6 +102,15 @@ interface OutboxTable {
   trace_context: Json<Record<string, string>>;
   created_at: Date;
   sent_at: Date | null;
+  /** Place in the event stream; given after the commit. */
+  position: ColumnType<string | null, undefined, string>;
+}
+
+interface EventStreamTable {
+  singleton: Generated<boolean>;
+  epoch: string;
+  last_position: string;
+  pruned_through: string;
 }
 
 interface OutboxLeaseTable {
@@ -122,6 +132,38 @@ interface DeadLettersTable {
   at: Date;
 }
 
+interface AuditTable {
+  /** Given by the chain, not by a sequence of the database: without a gap. */
+  sequence: string;
+  at: Date;
+  environment: string | null;
+  actor: string;
+  recorded_by: string | null;
+  action: string;
+  target: string | null;
+  outcome: AuditOutcome;
+  detail: Json<Record<string, unknown>>;
+  previous_hash: string;
+  hash: string;
+}
+
+interface AuditHeadTable {
+  singleton: Generated<boolean>;
+  sequence: string;
+  hash: string;
+}
+
+interface RefusedCommitsTable {
+  sequence: Sequence;
+  environment: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  code: string;
+  reason: string;
+  at: Date;
+  resolved_at: Date | null;
+}
+
 /** Every table of the state database. */
 export interface Tables {
   environments: EnvironmentsTable;
@@ -131,7 +173,11 @@ export interface Tables {
   decisions: DecisionsTable;
   outbox: OutboxTable;
   outbox_lease: OutboxLeaseTable;
+  event_stream: EventStreamTable;
   dead_letters: DeadLettersTable;
+  audit: AuditTable;
+  audit_head: AuditHeadTable;
+  refused_commits: RefusedCommitsTable;
 }
 
 export type EnvironmentRow = Selectable<EnvironmentsTable>;

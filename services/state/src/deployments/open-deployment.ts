@@ -8,6 +8,7 @@ import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
 import { readLive } from "../environments/read-situation.ts";
+import { resolveRefusal } from "../environments/refused-commits.ts";
 import { type AdmissionFacts, admit } from "./admission.ts";
 import { createDeployment, supersede } from "./create-deployment.ts";
 import { shortCommit } from "./deployment-id.ts";
@@ -35,6 +36,7 @@ export async function open(
       return { deployment: admission.deployment, created: false };
     }
     if (admission.kind === "busy") throw busy(admission.active, request);
+    await resolveRefusal(change);
     const newest = { latest_commit: request.commit.id, branch: request.commit.branch };
     if (admission.kind === "held" || admission.kind === "blocked") {
       await change.update(newest);

@@ -54,6 +54,13 @@ export async function openRollback(
       release: target.release,
       ...(request.reason === undefined ? {} : { reason: storableText(request.reason) }),
     });
+    change.audit({
+      actor: by,
+      action: "environment.rollback",
+      target: opened.id,
+      outcome: "done",
+      detail: { to: target.id, release: target.release, reason: request.reason },
+    });
     return opened;
   });
   deps.log.info(

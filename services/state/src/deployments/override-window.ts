@@ -37,6 +37,13 @@ export async function overrideWindow(
       reason,
       overrideWindow: true,
     });
+    change.audit({
+      actor: by,
+      action: "environment.override-window",
+      ...(waiting?.commit.id === commit ? { target: waiting.id } : {}),
+      outcome: "done",
+      detail: { commit, reason, force },
+    });
     return commit;
   });
 }

@@ -1,6 +1,7 @@
-import { type Deployment, ERROR_CODES } from "@honua/contracts";
+import { type Deployment, ERROR_CODES, type listAwaitingApproval } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
+import type { z } from "zod";
 import type { Reader } from "../database/database.ts";
 import { deploymentOfRow } from "./deployment-row.ts";
 import { ACTIVE_STATES } from "./lifecycle.ts";
@@ -66,14 +67,21 @@ export async function readDeploymentOfCommit(
   return row && deploymentOfRow(row);
 }
 
-/** Every deployment that waits for people, the oldest first. */
+/** A page of the deployments that wait for people, the oldest first. */
 export async function readAwaitingApproval(
   reader: Reader,
-  environment: string | undefined,
-): Promise<Deployment[]> {
-  let query = selectDeployments(reader).where("state", "=", "AwaitingApproval").orderBy("sequence");
-  if (environment !== undefined) query = query.where("environment", "=", environment);
-  return (await query.execute()).map(deploymentOfRow);
+  page: z.output<typeof listAwaitingApproval.request>,
+): Promise<z.output<typeof listAwaitingApproval.response>> {
+  let query = selectDeployments(reader)
+    .where("state", "=", "AwaitingApproval")
+    .orderBy("sequence")
+    .limit(page.limit + 1);
+  if (page.environment !== undefined) query = query.where("environment", "=", page.environment);
+  if (page.cursor !== undefined) query = query.where("sequence", ">", page.cursor);
+  const rows = await query.execute();
+  const shown = rows.slice(0, page.limit);
+  const next = rows.length > shown.length ? (shown.at(-1)?.sequence ?? null) : null;
+  return { deployments: shown.map(deploymentOfRow), next };
 }
 
 /** One statement, and so one snapshot: a row never shows another version's history. */

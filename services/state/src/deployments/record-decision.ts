@@ -9,6 +9,7 @@ import type { z } from "zod";
 import type { Database } from "../database/database.ts";
 import { storableText } from "../database/storable-text.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { decisionRecord } from "./decision-record.ts";
 import { decisionRefusal } from "./decision-refusal.ts";
 import { environmentOfDeployment, readDeployment } from "./read-deployments.ts";
 import { advanceDeployment } from "./store-deployment.ts";
@@ -34,6 +35,7 @@ export async function decide(
     const refusal = decisionRefusal(current, decision, change.now);
     if (refusal) throw refusal;
     await storeDecision(change, deploymentId, decision);
+    change.audit({ ...decisionRecord(deploymentId, decision), outcome: "done" });
     const decided = {
       ...current,
       decisions: [...current.decisions, { ...decision, at: change.now.toISOString() }],

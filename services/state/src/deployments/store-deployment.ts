@@ -1,5 +1,6 @@
 import { type Deployment, type EnvironmentHold, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
+import { transitionRecords } from "../audit/transition-records.ts";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentChange } from "../environments/environment-change.ts";
 import { environmentStatus, syncUnderHold } from "../environments/environment-status.ts";
@@ -41,6 +42,7 @@ export async function advanceDeployment(
   await storeLastTransition(change.transaction, after);
   await storeStatus(change, after);
   for (const { event, data } of transitionEvents(before, after)) await change.emit(event, data);
+  change.audit(...transitionRecords(before, after));
   return after;
 }
 

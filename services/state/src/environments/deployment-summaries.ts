@@ -1,4 +1,4 @@
-import type { DeploymentSummary } from "@honua/contracts";
+import type { DeploymentState, DeploymentSummary } from "@honua/contracts";
 import type { Reader } from "../database/database.ts";
 import { historyOfRows } from "../deployments/deployment-row.ts";
 import { selectTransitions } from "../deployments/select-transitions.ts";
@@ -16,17 +16,23 @@ export interface SummaryRow {
  * left behind when it ended.
  *
  * @param page.before sequence that the page starts below (keyset cursor)
+ * @param page.states only those in one of them
  */
 export async function readSummaries(
   reader: Reader,
   environment: string,
-  page: { limit: number; before?: string | undefined },
+  page: {
+    limit: number;
+    before?: string | undefined;
+    states?: readonly DeploymentState[] | undefined;
+  },
 ): Promise<SummaryRow[]> {
   let query = selectSummaries(reader)
     .where("environment", "=", environment)
     .orderBy("sequence", "desc")
     .limit(page.limit);
   if (page.before !== undefined) query = query.where("sequence", "<", page.before);
+  if (page.states !== undefined) query = query.where("state", "in", page.states);
   return (await query.execute()).map(summaryOfRow);
 }
 

@@ -2,6 +2,7 @@ import type { EventDefinition } from "@honua/contracts";
 import type { Clock } from "@honua/service-kit";
 import type { Transaction } from "kysely";
 import type { z } from "zod";
+import { type AuditRecord, appendAudit } from "../audit/append-audit.ts";
 import type { Database } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
 import { appendToOutbox } from "../outbox/append-to-outbox.ts";
@@ -16,6 +17,8 @@ export interface EnvironmentChange {
   update(fields: Partial<Omit<EnvironmentRow, "name" | "updated_at">>): Promise<void>;
   /** Puts an event in the outbox; it is published once the change has been committed. */
   emit<Data extends z.ZodType>(event: EventDefinition<Data>, data: z.input<Data>): Promise<void>;
+  /** Has the change recorded in the audit trail; `environment` is filled in. */
+  audit(...records: AuditRecord[]): void;
 }
 
 export type ChangeEnvironment = <Value>(
@@ -38,7 +41,8 @@ export function createEnvironmentChanges(deps: {
     const value = await deps.database().transaction(async (transaction) => {
       let row = await lockEnvironment(transaction, name, deps.clock);
       const now = deps.clock.now();
-      return work({
+      const records: AuditRecord[] = [];
+      const value = await work({
         transaction,
         now,
         environment: () => row,
@@ -58,7 +62,12 @@ export function createEnvironmentChanges(deps: {
             .execute();
         },
         emit: (event, data) => appendToOutbox(transaction, { environment: name, event, data, now }),
+        audit: (...more) => {
+          records.push(...more.map((record) => ({ environment: name, ...record })));
+        },
       });
+      await appendAudit(transaction, records, now);
+      return value;
     });
     deps.onCommitted(name);
     return value;

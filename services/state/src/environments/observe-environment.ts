@@ -6,6 +6,7 @@ import {
 import type { z } from "zod";
 import type { ChangeEnvironment } from "./environment-change.ts";
 import { syncUnderHold } from "./environment-status.ts";
+import { resolveRefusal } from "./refused-commits.ts";
 
 /**
  * Records how an environment was observed. Each observation renews `lastUpdated`, so that a
@@ -18,7 +19,7 @@ export async function observeEnvironment(
   observation: z.output<typeof reportObservation.request>,
 ): Promise<{ changed: boolean }> {
   const { environment: name } = observation;
-  return changeEnvironment(name, async ({ environment, update, emit }) => {
+  return changeEnvironment(name, async ({ environment, update, emit, audit }) => {
     const before = environment();
     const { blocked, hold } = before;
     const isWell = observation.health === "Healthy";
@@ -29,7 +30,10 @@ export async function observeEnvironment(
     const message = (isWell && held) || observation.message;
     const changed = before.health !== health || before.sync_status !== syncStatus;
     await update({ health, sync_status: syncStatus });
-    if (changed) await emit(environmentDrifted, { health, syncStatus, message });
+    if (!changed) return { changed };
+    const detail = { health, syncStatus, message };
+    audit({ actor: "system:reconciler", action: "environment.drift", outcome: "done", detail });
+    await emit(environmentDrifted, detail);
     return { changed };
   });
 }
@@ -39,5 +43,8 @@ export async function noteCommit(
   changeEnvironment: ChangeEnvironment,
   { environment, commit, branch }: z.output<typeof recordCommitSeen.request>,
 ): Promise<void> {
-  await changeEnvironment(environment, ({ update }) => update({ latest_commit: commit, branch }));
+  await changeEnvironment(environment, async (change) => {
+    await resolveRefusal(change);
+    await change.update({ latest_commit: commit, branch });
+  });
 }

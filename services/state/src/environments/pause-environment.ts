@@ -11,8 +11,9 @@ export async function pauseEnvironment(
   changeEnvironment: ChangeEnvironment,
   { environment: name, reason, by }: { environment: string; reason: string; by: string },
 ): Promise<void> {
-  await changeEnvironment(name, async ({ environment, update, emit, now }) => {
+  await changeEnvironment(name, async ({ environment, update, emit, audit, now }) => {
     const wanted = storableText(reason);
+    audit({ actor: by, action: "environment.pause", outcome: "done", detail: { reason: wanted } });
     if (environment().pause?.reason === wanted) return;
     await update({ pause: { reason: wanted, by, at: now.toISOString() } });
     await emit(environmentPaused, { pausedBy: by, reason: wanted });
@@ -24,7 +25,8 @@ export async function resumeEnvironment(
   changeEnvironment: ChangeEnvironment,
   { environment: name, by }: { environment: string; by: string },
 ): Promise<void> {
-  await changeEnvironment(name, async ({ environment, update, emit }) => {
+  await changeEnvironment(name, async ({ environment, update, emit, audit }) => {
+    audit({ actor: by, action: "environment.resume", outcome: "done" });
     if (environment().pause === null) return;
     await update({ pause: null });
     await emit(environmentResumed, { resumedBy: by });

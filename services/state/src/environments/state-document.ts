@@ -1,8 +1,9 @@
-import { type EnvironmentState, ERROR_CODES } from "@honua/contracts";
+import { type EnvironmentRefusal, type EnvironmentState, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow } from "../database/tables.ts";
 import { readSummaries, readSummary, type SummaryRow } from "./deployment-summaries.ts";
+import { readRefusal } from "./refused-commits.ts";
 
 /** Deployments that the state document lists. */
 const HISTORY_LENGTH = 20;
@@ -28,16 +29,23 @@ export async function readStateDocument(
     ? (history.find(({ summary }) => summary.id === row.live_deployment_id) ??
       (await readSummary(reader, row.live_deployment_id)))
     : undefined;
-  return stateDocument(row, history, live);
+  return stateDocument(row, history, live, await readRefusal(reader, name));
 }
 
-/** The environment's own health is that of its newest deployment. */
+/**
+ * The environment's own health is that of its newest deployment.
+ *
+ * @param refusal why the head of the branch is not deployed, if it is refused
+ */
 export function stateDocument(
   row: EnvironmentRow,
   history: readonly SummaryRow[],
   live: SummaryRow | undefined,
+  refusal: EnvironmentRefusal | null,
 ): EnvironmentState {
-  const { health, sync_status: syncStatus } = row;
+  const { health } = row;
+  // While the head is refused, what is served is not what Git says, however well it is served.
+  const syncStatus = refusal && row.sync_status === "Synced" ? "OutOfSync" : row.sync_status;
   const summaries = history.map(({ summary }, index) =>
     index === 0 ? { ...summary, health, syncStatus } : summary,
   );
@@ -55,15 +63,19 @@ export function stateDocument(
     pause: row.pause,
     hold: row.hold,
     blocked: row.blocked,
+    refusal,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,
   };
 }
 
-/** Every environment's state document, with only the newest deployment in its history. */
-export async function readAllStateDocuments(reader: Reader): Promise<EnvironmentState[]> {
+/** State documents by name, each with only the newest deployment in its history. */
+export async function readStateDocuments(
+  reader: Reader,
+  page: { after: string | undefined; limit: number },
+): Promise<EnvironmentState[]> {
   const documents: EnvironmentState[] = [];
-  for (const name of await readEnvironmentNames(reader)) {
+  for (const name of await readEnvironmentNames(reader, page)) {
     documents.push(await readStateDocument(reader, name, 1));
   }
   return documents;
@@ -86,7 +98,14 @@ function unknownEnvironment(name: string): PermanentError {
   );
 }
 
-export async function readEnvironmentNames(reader: Reader): Promise<string[]> {
-  const rows = await reader.selectFrom("environments").select("name").orderBy("name").execute();
+/** Names of environments, in their order; without a page all of them. */
+export async function readEnvironmentNames(
+  reader: Reader,
+  page: { after?: string | undefined; limit?: number } = {},
+): Promise<string[]> {
+  let query = reader.selectFrom("environments").select("name").orderBy("name");
+  if (page.after !== undefined) query = query.where("name", ">", page.after);
+  if (page.limit !== undefined) query = query.limit(page.limit);
+  const rows = await query.execute();
   return rows.map(({ name }) => name);
 }

@@ -1,4 +1,4 @@
-import type { Bus, ReadinessChecks } from "@honua/service-kit";
+import { type Bus, faultOfBus, type ReadinessChecks } from "@honua/service-kit";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { within } from "./within.ts";
@@ -9,6 +9,7 @@ const PATIENCE_MS = 2_000;
 export function readinessChecks(deps: {
   database: () => Database;
   bus: () => Bus | undefined;
+  busFault?: (() => string | undefined) | undefined;
 }): ReadinessChecks {
   return {
     database: async () => {
@@ -24,7 +25,6 @@ export function readinessChecks(deps: {
       if (failure === undefined) return `the database did not answer within ${PATIENCE_MS} ms`;
       return failure === "" ? undefined : failure;
     },
-    messageBus: () =>
-      deps.bus()?.isConnected() ? undefined : "not connected to the message bus; reconnecting",
+    messageBus: () => faultOfBus(deps.bus(), deps.busFault),
   };
 }

@@ -1,16 +1,18 @@
 import {
+  auditChainEnd,
+  auditEntry,
   deployment,
   deploymentSummary,
+  envelope,
   environmentState,
   gitopsHealth,
   plan,
-  problemDetails,
 } from "@honua/contracts";
 import { z } from "zod";
 
 /** What the operator API answers with. */
 export const responseBodies = {
-  environments: z.object({ items: z.array(environmentState), next: z.null() }),
+  environments: z.object({ items: z.array(environmentState), next: z.string().nullable() }),
   environment: environmentState,
   deployments: z.object({ items: z.array(deploymentSummary), next: z.string().nullable() }),
   deployment,
@@ -19,6 +21,8 @@ export const responseBodies = {
     commit: z.string().describe("head of the branch"),
     detected: z.boolean().describe("whether it was handed over for deployment"),
   }),
+  audit: z.object({ items: z.array(auditEntry), next: z.string().nullable() }),
+  auditLine: z.union([auditEntry, auditChainEnd]),
   gitopsHealth,
-  problem: problemDetails,
+  event: envelope,
 };

@@ -15,6 +15,7 @@ import { overrideWindow } from "../deployments/override-window.ts";
 import { pauseEnvironment, resumeEnvironment } from "../environments/pause-environment.ts";
 import { readStateDocument, requireEnvironment } from "../environments/state-document.ts";
 import type { OperatorApiDeps } from "./operator-routes.ts";
+import { recordRefusals } from "./record-refusals.ts";
 
 /** Looking at Git includes fetching from it. */
 const POLL_TIMEOUT_MS = 20_000;
@@ -46,6 +47,14 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
     if (!bus) {
       throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected yet");
     }
+    // Before it is done: nothing is asked of the watcher that the trail does not tell.
+    await deps.recordAttempt({
+      environment,
+      actor: `user:${subject}`,
+      action: "environment.sync",
+      outcome: "accepted",
+      detail: { force, overrideWindow: overriding, ...(reason ? { reason } : {}) },
+    });
     const question = { environment, force, requestedBy: `user:${subject}` };
     const answer = await bus.call(pollNow, question, { timeoutMs: POLL_TIMEOUT_MS });
     if (overriding && !answer.detected) throw nothingWaits(environment);
@@ -80,6 +89,8 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
     const wanted = { environment, to, reason, by, requestId: randomUUID() };
     response.status(202).json(await openRollback({ changeEnvironment, log }, wanted));
   });
+
+  router.use(recordRefusals(deps));
 
   /** A change would make an environment that nobody knows, out of a slip of the keyboard. */
   async function knownEnvironment(name: unknown): Promise<string> {

@@ -1,9 +1,12 @@
 import {
   type DeploymentSummary,
+  type EnvironmentState,
   ERROR_CODES,
   environmentName,
+  environmentsQuery,
   listQuery,
   type Page,
+  sequenceCursor,
 } from "@honua/contracts";
 import {
   type Bus,
@@ -13,12 +16,17 @@ import {
   requireRole,
 } from "@honua/service-kit";
 import { Router } from "express";
+import type { RecordAttempt } from "../audit/record-attempt.ts";
 import type { Database } from "../database/database.ts";
 import { readPlanDocument } from "../deployments/plan-document.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 import { readSummaries } from "../environments/deployment-summaries.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
-import { readAllStateDocuments, readStateDocument } from "../environments/state-document.ts";
+import {
+  readStateDocument,
+  readStateDocuments,
+  requireEnvironment,
+} from "../environments/state-document.ts";
 import { decodeCursor, encodeCursor } from "./page-cursor.ts";
 
 export interface OperatorApiDeps {
@@ -26,6 +34,7 @@ export interface OperatorApiDeps {
   bus: () => Bus | undefined;
   changeEnvironment: ChangeEnvironment;
   tokens: readonly ConfiguredToken[];
+  recordAttempt: RecordAttempt;
   log: Log;
 }
 
@@ -35,9 +44,19 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
   const router = Router();
   const view = requireRole(deps.tokens, "viewer");
 
-  router.get("/environments", view, async (_request, response) => {
-    const items = await database().snapshot(readAllStateDocuments);
-    response.json({ items, next: null });
+  router.get("/environments", view, async (request, response) => {
+    const { limit, cursor } = environmentsQuery.parse(request.query);
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, environmentName);
+    const documents = await database().snapshot((reader) =>
+      readStateDocuments(reader, { after, limit: limit + 1 }),
+    );
+    const items = documents.slice(0, limit);
+    const last = documents.length > limit ? items.at(-1) : undefined;
+    const page: Page<EnvironmentState> = {
+      items,
+      next: last ? encodeCursor(last.environment) : null,
+    };
+    response.json(page);
   });
 
   router.get("/environments/:environment", view, async (request, response) => {
@@ -47,11 +66,12 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
 
   router.get("/environments/:environment/deployments", view, async (request, response) => {
     const name = environmentName.parse(request.params.environment);
-    const { limit, cursor } = listQuery.parse(request.query);
-    const before = cursor === undefined ? undefined : decodeCursor(cursor);
-    const rows = await database().read((reader) =>
-      readSummaries(reader, name, { limit: limit + 1, before }),
-    );
+    const { limit, cursor, state } = listQuery.parse(request.query);
+    const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
+    const rows = await database().read(async (reader) => {
+      await requireEnvironment(reader, name);
+      return readSummaries(reader, name, { limit: limit + 1, before, states: state });
+    });
     const shown = rows.slice(0, limit);
     const last = rows.length > limit ? shown.at(-1) : undefined;
     const page: Page<DeploymentSummary> = {

@@ -1,15 +1,19 @@
 import { ERROR_CODES } from "@honua/contracts";
 import { HttpProblem } from "@honua/service-kit";
+import type { z } from "zod";
 
-/** A place in the list of deployments, as text that clients hand back unread. */
-export function encodeCursor(sequence: string): string {
-  return Buffer.from(sequence).toString("base64url");
+/** A place in a list, as text that clients hand back unread. */
+export function encodeCursor(key: string): string {
+  return Buffer.from(key).toString("base64url");
 }
 
-/** @throws HttpProblem 400 when the cursor was not made by `encodeCursor` */
-export function decodeCursor(cursor: string): string {
-  const sequence = Buffer.from(cursor, "base64url").toString();
-  if (/^[1-9]\d{0,17}$/.test(sequence)) return sequence;
+/**
+ * @param key what the keys of the list look like
+ * @throws HttpProblem 400 when the cursor was not made by `encodeCursor` of such a key
+ */
+export function decodeCursor(cursor: string, key: z.ZodType<string>): string {
+  const decoded = key.safeParse(Buffer.from(cursor, "base64url").toString());
+  if (decoded.success) return decoded.data;
   throw new HttpProblem(400, "Bad request", "cursor: use the 'next' of the page before", {
     code: ERROR_CODES.invalidRequest,
   });

@@ -1,11 +1,13 @@
 import type { Express } from "express";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { controlRoutes } from "./control-routes.ts";
+import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
 import { openapiDocument } from "./openapi.ts";
-import { type OperatorApiDeps, operatorRoutes } from "./operator-routes.ts";
+import { operatorRoutes } from "./operator-routes.ts";
 
 /** Everything this service answers over HTTP besides what every service does. */
-export function routes(deps: OperatorApiDeps): (app: Express) => void {
+export function routes(deps: EventRouteDeps): (app: Express) => void {
   return (app) => {
     app.get("/health/gitops", async (_request, response) => {
       const health = await readGitopsHealth(deps);
@@ -15,6 +17,12 @@ export function routes(deps: OperatorApiDeps): (app: Express) => void {
     app.get("/api/openapi.json", (_request, response) => {
       response.json(openapi);
     });
-    app.use("/api/gitops", operatorRoutes(deps), controlRoutes(deps));
+    app.use(
+      "/api/gitops",
+      operatorRoutes(deps),
+      auditRoutes(deps),
+      controlRoutes(deps),
+      eventRoutes(deps),
+    );
   };
 }

@@ -1,5 +1,6 @@
 import { type Log, messageOf, type Service } from "@honua/service-kit";
 import type { Database } from "../database/database.ts";
+import { pruneEvents } from "../event-stream/prune-events.ts";
 import { prune } from "./retention.ts";
 
 const EVERY_MS = 10 * 60_000;
@@ -8,6 +9,8 @@ const EVERY_MS = 10 * 60_000;
 export function createHousekeeping(deps: {
   database: Database;
   historyLimit: number;
+  /** Days that events can be read again. */
+  eventRetentionDays: number;
   log: Log;
 }): Service {
   let timer: NodeJS.Timeout | undefined;
@@ -15,6 +18,7 @@ export function createHousekeeping(deps: {
   const run = async () => {
     try {
       await prune(deps.database, deps.historyLimit);
+      await pruneEvents(deps.database, deps.eventRetentionDays);
     } catch (error) {
       deps.log.warn({ err: error }, `Could not apply retention: ${messageOf(error)}`);
     }

@@ -2,14 +2,12 @@ import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { ACTIVE_STATES } from "../deployments/lifecycle.ts";
 
-/** Rows of the outbox are kept as long as the stream keeps the messages. */
-const SENT_FOR_DAYS = 7;
 /** A release may have been stored for a deployment that is about to refer to it. */
 const UNREFERENCED_FOR_DAYS = 1;
 
 /**
  * Deletes what is no longer worth keeping: deployments beyond the limit of their environment
- * (never the live one, never one under way), releases nobody refers to, old sent events.
+ * (never the live one, never one under way), releases nobody refers to.
  *
  * @param historyLimit deployments kept for each environment
  */
@@ -29,10 +27,6 @@ export async function prune(database: Database, historyLimit: number): Promise<v
       where r.stored_at < now() - make_interval(days => ${UNREFERENCED_FOR_DAYS}::int)
         and not exists (select 1 from deployments d where d.release = r.digest)
         and not exists (select 1 from deployments d where d.previous_release = r.digest)
-    `.execute(transaction);
-    await sql`
-      delete from outbox
-      where sent_at < now() - make_interval(days => ${SENT_FOR_DAYS}::int)
     `.execute(transaction);
   });
 }

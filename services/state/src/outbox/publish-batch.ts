@@ -1,8 +1,8 @@
-import type { Envelope } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Database } from "../database/database.ts";
 import type { OutboxRow } from "../database/tables.ts";
+import { envelopeOf } from "./envelope-of-row.ts";
 
 /** Rows read at once. */
 const BATCH_ROWS = 100;
@@ -62,19 +62,6 @@ export async function hasUnsent(database: Database): Promise<boolean> {
 function publishRow(bus: Pick<Bus, "publishEnvelope">, row: OutboxRow): Promise<void> {
   const cause = propagation.extract(ROOT_CONTEXT, row.trace_context);
   return context.with(cause, () => bus.publishEnvelope(envelopeOf(row)));
-}
-
-function envelopeOf(row: OutboxRow): Envelope {
-  return {
-    specversion: "1.0",
-    id: row.message_id,
-    source: "honua/state",
-    type: row.type,
-    subject: row.environment,
-    time: row.created_at.toISOString(),
-    datacontenttype: "application/json",
-    data: row.data,
-  };
 }
 
 async function markSent(database: Database, ids: string[]): Promise<void> {

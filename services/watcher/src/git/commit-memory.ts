@@ -1,7 +1,7 @@
 import { isBelow } from "../content/tree.ts";
 import type { Mirror } from "./mirror.ts";
 
-/** Answers that are kept; a poll of one branch needs five of them. */
+/** Answers that are kept; a poll of one branch needs six of them. */
 const REMEMBERED = 64;
 
 /**
@@ -27,6 +27,8 @@ export function rememberCommits(mirror: Mirror, paths: readonly string[]): Mirro
   return {
     ...mirror,
     commit: (id) => once(`commit ${id}`, () => mirror.commit(id)),
+    signature: (commit, keys) =>
+      once(`signature ${commit} ${keys.version}`, () => mirror.signature(commit, keys)),
     changedPaths: (from, to) => once(`changed ${from} ${to}`, () => mirror.changedPaths(from, to)),
     isAncestor: (ancestor, commit) =>
       once(`ancestor ${ancestor} ${commit}`, () => mirror.isAncestor(ancestor, commit)),

@@ -4,6 +4,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { COMMIT_FORMAT, type CommitFacts, parseCommit } from "../content/commit.ts";
 import { parseTree, type TreeEntry } from "../content/tree.ts";
+import { SIGNATURE_FORMAT, type SignatureFacts } from "../signatures/commit-signature.ts";
 import type { Git } from "./git.ts";
 import { parseContents, parseSizes } from "./object-batch.ts";
 import { type Heads, parseHeads } from "./refs.ts";
@@ -28,11 +29,21 @@ export interface Mirror {
   sizes(ids: readonly string[]): Promise<Map<string, number>>;
   contents(ids: readonly string[]): Promise<Map<string, Buffer>>;
   commit(id: string): Promise<CommitFacts>;
+  /** Has git check the signature of a commit against these keys. */
+  signature(commit: string, keys: SignatureKeys): Promise<SignatureFacts>;
   isAncestor(ancestor: string, commit: string): Promise<boolean>;
   /** Paths that differ between two commits; undefined when the first is not here. */
   changedPaths(from: string, to: string): Promise<string[] | undefined>;
   /** Throws the mirror away; the next fetch makes it again. */
   discard(): Promise<void>;
+}
+
+/** Which keys a signature is checked against, as arguments for git. */
+export interface SignatureKeys {
+  all: readonly string[];
+  withoutRevocation: readonly string[] | undefined;
+  /** Changes when the keys do. */
+  version: string;
 }
 
 /** @param mirrorsDirectory made with mode 0700 when absent; holds one mirror for each repository */
@@ -96,6 +107,15 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
     },
     async commit(id) {
       return parseCommit(await text(["show", "--no-patch", `--format=${COMMIT_FORMAT}`, id]));
+    },
+    async signature(commit, { all, withoutRevocation }) {
+      const check = (keys: readonly string[]) =>
+        text([...keys, "log", "-1", `--format=${SIGNATURE_FORMAT}`, commit, "--"]);
+      return {
+        raw: await text(["cat-file", "commit", commit]),
+        checked: await check(all),
+        checkedWithoutRevocation: withoutRevocation && (await check(withoutRevocation)),
+      };
     },
     async isAncestor(ancestor, commit) {
       // A commit that is not here was not reachable from any head that was fetched.

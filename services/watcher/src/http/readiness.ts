@@ -3,11 +3,11 @@ import type { StatusOfSource } from "../watch/source-status.ts";
 
 /** Ready: the bus is connected, and every source was polled with success at least once. */
 export function readinessChecks(deps: {
-  isBusConnected: () => boolean;
+  busFault: () => string | undefined;
   statuses: () => readonly StatusOfSource[] | undefined;
 }): ReadinessChecks {
   return {
-    MessageBus: () => (deps.isBusConnected() ? undefined : "not connected to the message bus"),
+    MessageBus: deps.busFault,
     GitRepository: () => {
       const statuses = deps.statuses();
       if (!statuses) return "waiting for the message bus";

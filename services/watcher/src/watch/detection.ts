@@ -1,6 +1,7 @@
-import type { commitDetected } from "@honua/contracts";
+import type { CommitInfo, CommitSignature, commitDetected } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
+import type { CommitFacts } from "../content/commit.ts";
 import type { EnvironmentContent } from "../content/environment-content.ts";
 import { isRelevant } from "../content/tree.ts";
 import type { Mirror } from "../git/mirror.ts";
@@ -25,9 +26,10 @@ export async function describeDetection(deps: {
   source: Source;
   content: EnvironmentContent;
   reason: DetectionReason;
+  signature: CommitSignature | undefined;
   log: Log;
 }): Promise<Detection> {
-  const { mirror, source, content, reason, log } = deps;
+  const { mirror, source, content, reason, signature, log } = deps;
   const { environment } = source;
   const { commit, treeHash } = content;
   const previousCommit = reason.previous === commit ? null : reason.previous;
@@ -50,7 +52,7 @@ export async function describeDetection(deps: {
   if (rewritten) log.warn({ commit, previousCommit }, "The history of the branch was rewritten");
 
   return {
-    commit: { ...facts, repository: source.repository.url, branch: source.branch },
+    commit: { ...commitInfoOf(source, facts), ...(signature ? { signature } : {}) },
     previousCommit,
     treeHash,
     changedFiles: changedFiles.slice(0, CHANGED_FILES_LIMIT),
@@ -58,6 +60,11 @@ export async function describeDetection(deps: {
     forced: reason.detectedBy === "sync",
     detectedBy: reason.detectedBy,
   };
+}
+
+/** A commit as others are told of it. */
+export function commitInfoOf(source: Source, facts: CommitFacts): CommitInfo {
+  return { ...facts, repository: source.repository.url, branch: source.branch };
 }
 
 /** A commit id as the runbook's log shows it. */

@@ -1,7 +1,9 @@
 import {
+  type CommitInfo,
   commitDetected,
   type EnvironmentSituation,
   getSituation,
+  recordCommitRefused,
   recordCommitSeen,
   type WatchCursor,
   watchCursorsBucket,
@@ -16,6 +18,13 @@ export interface Downstream {
   cursor(environment: string): Promise<CursorSeen>;
   moveCursor(cursor: WatchCursor): Promise<void>;
   recordSeen(seen: { environment: string; commit: string; branch: string }): Promise<void>;
+  /** Tells that a head is not handed over, and why; as often as wanted. */
+  recordRefused(refused: {
+    environment: string;
+    commit: CommitInfo;
+    code: string;
+    reason: string;
+  }): Promise<void>;
   /** Stores the bundle, then publishes `commit.detected`. */
   handOver(handover: {
     environment: string;
@@ -45,6 +54,10 @@ export function createDownstream(bus: Bus): Downstream {
     recordSeen: (seen) =>
       named("state-unavailable", "state does not answer", async () => {
         await bus.call(recordCommitSeen, seen);
+      }),
+    recordRefused: (refused) =>
+      named("state-unavailable", "state does not answer", async () => {
+        await bus.call(recordCommitRefused, refused);
       }),
     handOver: ({ environment, messageId, bundle, detection }) =>
       onBus(async () => {

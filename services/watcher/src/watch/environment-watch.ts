@@ -5,7 +5,8 @@ import {
   readBundle,
 } from "../content/environment-content.ts";
 import type { Mirror } from "../git/mirror.ts";
-import { type DetectionReason, describeDetection } from "./detection.ts";
+import type { SignaturePolicy } from "../signatures/signature-policy.ts";
+import { commitInfoOf, type DetectionReason, describeDetection } from "./detection.ts";
 import type { Downstream } from "./downstream.ts";
 import {
   type CursorSeen,
@@ -35,36 +36,59 @@ export interface EnvironmentWatch {
   examine(head: string, reason: PollReason): Promise<Outcome>;
 }
 
+/** A head that is not handed over. */
+interface Refusal {
+  commit: string;
+  error: HonuaError;
+  /** Of the trusted keys: other keys may find the same commit good. */
+  keys: string;
+  recordedAt: Date;
+}
+
+/** State is reminded of a refusal that stands, which an older commit may have ended meanwhile. */
+const REMIND_EVERY_MS = 60_000;
+
 export function createEnvironmentWatch(deps: {
   source: Source;
   mirror: Mirror;
+  signatures: SignaturePolicy;
   downstream: Downstream;
   clock: Clock;
   log: Log;
   /** When this process started. */
   startedAt: Date;
 }): EnvironmentWatch {
-  const { source, mirror, downstream, clock, startedAt } = deps;
+  const { source, mirror, signatures, downstream, clock, startedAt } = deps;
   const { environment, branch } = source;
   const log = deps.log.child({ environment, branch });
   let known: Known | undefined;
-  let refused: { commit: string; error: HonuaError } | undefined;
+  let refused: Refusal | undefined;
 
   /** Reads names and modes; a head that was refused is not read again at every poll. */
   async function contentAt(commit: string, force: boolean): Promise<EnvironmentContent> {
-    if (refused?.commit === commit && !force) throw refused.error;
+    if (refused?.commit === commit && refused.keys === signatures.version() && !force) {
+      if (clock.now().getTime() - refused.recordedAt.getTime() >= REMIND_EVERY_MS) {
+        await refuse(commit, refused.error);
+      }
+      throw refused.error;
+    }
     return refusing(commit, () => listContent(mirror, environment, commit));
   }
 
   async function refusing<Result>(commit: string, read: () => Promise<Result>): Promise<Result> {
     try {
-      const result = await read();
-      refused = undefined;
-      return result;
+      return await read();
     } catch (error) {
-      if (error instanceof HonuaError && error.kind === "permanent") refused = { commit, error };
+      if (error instanceof HonuaError && error.kind === "permanent") await refuse(commit, error);
       throw error;
     }
+  }
+
+  async function refuse(commit: string, error: HonuaError) {
+    const info = commitInfoOf(source, await mirror.commit(commit));
+    const { code, message } = error;
+    await downstream.recordRefused({ environment, commit: info, code, reason: message });
+    refused = { commit, error, keys: signatures.version(), recordedAt: clock.now() };
   }
 
   async function advance(content: EnvironmentContent, cursor: CursorSeen | undefined) {
@@ -88,8 +112,10 @@ export function createEnvironmentWatch(deps: {
     repeats = 0,
   ) {
     const { commit, treeHash } = content;
+    const signature = await refusing(commit, () => signatures.check(mirror, commit, log));
     const bundle = await refusing(commit, () => readBundle(mirror, content));
-    const detection = await describeDetection({ mirror, source, content, reason, log });
+    const facts = { mirror, source, content, reason, signature, log };
+    const detection = await describeDetection(facts);
     await downstream.handOver({ environment, messageId, bundle, detection });
     await moveCursor(content);
     known = { commit, treeHash, unconfirmed: { commit, at: clock.now(), repeats } };
@@ -155,23 +181,32 @@ export function createEnvironmentWatch(deps: {
     return "unchanged";
   }
 
-  return {
-    source,
-    async examine(head, reason) {
-      const force = reason.force;
-      if (known?.commit === head && !known.unconfirmed && !force) return "unchanged";
-      const content = await contentAt(head, force !== undefined);
-      if (known === undefined) return examineAtStart(content, reason);
-      if (force) {
-        const decision = forcedHandover(content, force.requestId);
-        const previous = known.commit;
-        return follow(decision, content, undefined, { previous, detectedBy: "sync" });
-      }
-      if (known.commit === head) return confirm(content, known);
-      const cursor = await downstream.cursor(environment);
-      const decision = decideOnNewHead({ head: content, known, cursor });
+  /** State is told when a head is fine again that it may take for refused. */
+  async function examine(head: string, reason: PollReason): Promise<Outcome> {
+    const outcome = await look(head, reason);
+    if (refused && outcome !== "handed-over") {
+      await downstream.recordSeen({ environment, commit: head, branch });
+    }
+    refused = undefined;
+    return outcome;
+  }
+
+  async function look(head: string, reason: PollReason): Promise<Outcome> {
+    const force = reason.force;
+    if (known?.commit === head && !known.unconfirmed && !force) return "unchanged";
+    const content = await contentAt(head, force !== undefined);
+    if (known === undefined) return examineAtStart(content, reason);
+    if (force) {
+      const decision = forcedHandover(content, force.requestId);
       const previous = known.commit;
-      return follow(decision, content, cursor, { previous, detectedBy: reason.trigger });
-    },
-  };
+      return follow(decision, content, undefined, { previous, detectedBy: "sync" });
+    }
+    if (known.commit === head) return confirm(content, known);
+    const cursor = await downstream.cursor(environment);
+    const decision = decideOnNewHead({ head: content, known, cursor });
+    const previous = known.commit;
+    return follow(decision, content, cursor, { previous, detectedBy: reason.trigger });
+  }
+
+  return { source, examine };
 }

@@ -12,6 +12,7 @@ import { rememberCommits } from "../git/commit-memory.ts";
 import type { Git } from "../git/git.ts";
 import { createMirror } from "../git/mirror.ts";
 import type { RepositoryUrl } from "../git/repository-url.ts";
+import { type SignaturePolicy, unverified } from "../signatures/signature-policy.ts";
 import { serveCalls } from "./calls.ts";
 import { createDownstream } from "./downstream.ts";
 import { createEnvironmentWatch } from "./environment-watch.ts";
@@ -32,6 +33,8 @@ export interface WatcherDeps {
   mirrorsDirectory: string;
   /** Git for one repository, killed when the signal aborts. */
   git: (repository: RepositoryUrl, stop: AbortSignal) => Git;
+  /** Which commits may be handed over; every one when left out. */
+  signatures?: SignaturePolicy;
   bus: Bus;
   log: Log;
   clock?: Clock;
@@ -48,6 +51,7 @@ export interface Watcher extends Service {
 /** Follows branches of Git repositories and hands changed environments over to the reconciler. */
 export function createWatcher(deps: WatcherDeps): Watcher {
   const { sources, mirrorsDirectory, bus, log, clock = systemClock, random = Math.random } = deps;
+  const { signatures = unverified } = deps;
   const killing = new AbortController();
   const startedAt = clock.now();
   const downstream = createDownstream(bus);
@@ -71,7 +75,15 @@ export function createWatcher(deps: WatcherDeps): Watcher {
     const environments = group.map((source) => {
       const status = createSourceStatus(source, log);
       statuses.push(status);
-      const watch = createEnvironmentWatch({ source, mirror, downstream, clock, log, startedAt });
+      const watch = createEnvironmentWatch({
+        source,
+        mirror,
+        signatures,
+        downstream,
+        clock,
+        log,
+        startedAt,
+      });
       return { watch, status };
     });
     const poll = createRepositoryPoll({ mirror, sources: group, clock, log });

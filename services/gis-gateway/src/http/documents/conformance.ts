@@ -21,7 +21,7 @@ function foldsAccents({ collections }: ActiveRelease): boolean {
 
 function tileClasses(active: ActiveRelease): string[] {
   const dataset = tiledRelease(active) ? ["dataset-tilesets"] : [];
-  return ["core", "tileset", "tilesets-list", ...dataset, "geodata-tilesets", "mvt"].map(
+  return ["core", "tileset", "tilesets-list", ...dataset, "geodata-tilesets", "mvt", "oas30"].map(
     (name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`,
   );
 }
@@ -53,6 +53,7 @@ const FEATURES = {
     `${CQL2}/arithmetic`,
     JSON_FG_CORE,
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
-    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/returnables",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/core-roles-features",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/returnables-and-receivables",
   ],
 };

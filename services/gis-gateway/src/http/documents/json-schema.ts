@@ -1,5 +1,6 @@
 import type { Layer, Property } from "@honua/contracts";
 import type { Collection } from "../../release/collection.ts";
+import { itemsOf } from "../../sql/cql2-filter.ts";
 import { apiUrl } from "./link.ts";
 
 type Schema = Record<string, unknown>;
@@ -22,24 +23,32 @@ export function valueSchema({ type, enum: values }: Property): Schema {
   return { ...TYPES[type], ...(values ? { enum: values } : {}) };
 }
 
-/** What a client may filter by (Part 3, clause 6). */
-export function queryables({ layer, source }: Collection, base: string): Schema {
-  const filterable = layer.properties.filter(({ name }) => source?.filters.has(name));
+/** What a client may filter by (Part 3, clause 6); a filter also reads arrays, a parameter does not. */
+export function queryables(collection: Collection, base: string): Schema {
+  const { layer, source } = collection;
+  const arrays = arraysOf(collection);
+  const filterable = layer.properties.filter(
+    ({ name }) => source?.filters.has(name) || arrays.has(name),
+  );
   return {
     ...heading(layer, apiUrl(base, "collections", layer.id, "queryables")),
-    properties: { [layer.geometryColumn]: geometrySchema(layer), ...described(filterable) },
+    properties: {
+      [layer.geometryColumn]: geometrySchema(layer),
+      ...described(filterable, { arrays }),
+    },
     additionalProperties: false,
   };
 }
 
 /** What a feature consists of (Part 5). */
-export function featureSchema({ layer }: Collection, base: string): Schema {
+export function featureSchema(collection: Collection, base: string): Schema {
+  const { layer } = collection;
   const required = layer.properties.filter(({ nullable }) => !nullable).map(({ name }) => name);
   return {
     ...heading(layer, apiUrl(base, "collections", layer.id, "schema")),
     properties: {
       [layer.geometryColumn]: { ...geometrySchema(layer), "x-ogc-role": "primary-geometry" },
-      ...described(layer.properties, roleOf(layer)),
+      ...described(layer.properties, { role: roleOf(layer), arrays: arraysOf(collection) }),
     },
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: false,
@@ -58,13 +67,17 @@ function heading(layer: Layer, url: string): Schema {
 
 function described(
   properties: readonly Property[],
-  role: (name: string) => string | undefined = () => undefined,
+  {
+    role = () => undefined,
+    arrays,
+  }: { role?: (name: string) => string | undefined; arrays: ReadonlyMap<string, Schema> },
 ): Schema {
   return Object.fromEntries(
     properties.map((property) => [
       property.name,
       {
         ...valueSchema(property),
+        ...arrays.get(property.name),
         ...(property.title === undefined ? {} : { title: property.title }),
         ...(property.description === undefined ? {} : { description: property.description }),
         ...(property.unit === undefined ? {} : { "x-ogc-unit": property.unit }),
@@ -72,6 +85,16 @@ function described(
       },
     ]),
   );
+}
+
+/** What the items of each array are, where the database says so. */
+function arraysOf({ source }: Collection): ReadonlyMap<string, Schema> {
+  const arrays = new Map<string, Schema>();
+  for (const { property, column } of source?.bound.properties ?? []) {
+    const items = property.type === "array" ? itemsOf(column) : undefined;
+    if (items) arrays.set(property.name, { items: TYPES[items] });
+  }
+  return arrays;
 }
 
 /** The part that a property plays in its feature (Part 5, clause 8). */

@@ -57,7 +57,7 @@ export function openapi(active: ActiveRelease, base: string): Json {
         ok("Collections"),
       ),
       ...collectionPaths(active),
-      ...(tiled ? tilePaths(tiled, "") : {}),
+      ...(tiled ? tilePaths(tiled, ".dataset.vector.") : {}),
       ...([...active.collections.values()].some(hasTiles) ? tileMatrixSetPaths() : {}),
     },
     components: {
@@ -129,7 +129,7 @@ function collectionPaths({ collections, release }: ActiveRelease): Json {
           parameters,
           formats,
         }),
-        ...(tiled ? tilePaths(tiled, `${id}_`) : {}),
+        ...(tiled ? tilePaths(tiled, `${id}.collection.vector.`) : {}),
       };
     });
     return Object.assign({}, ...own);

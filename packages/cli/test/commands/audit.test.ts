@@ -1,0 +1,112 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type ChainHead, formatHead, START, sealed } from "@honua/audit";
+import type { AuditEntry } from "@honua/contracts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { honua } from "./honua.ts";
+
+/** A chain of three, and a server that answers with whatever the test makes of it. */
+let chain: AuditEntry[];
+let head: ChainHead;
+let lines: () => unknown[];
+let server: Server;
+let environment: Record<string, string>;
+let asked: string[];
+
+beforeEach(async () => {
+  chain = [];
+  head = START;
+  for (const action of ["environment.pause", "environment.resume", "environment.sync"]) {
+    const entry = sealed(
+      {
+        at: "2026-03-01T09:00:00.000Z",
+        environment: "production",
+        actor: "user:ana@example.com",
+        recordedBy: null,
+        action,
+        target: null,
+        outcome: "done",
+        detail: { reason: "the database moves" },
+      },
+      head,
+    );
+    chain.push(entry);
+    head = { sequence: entry.sequence, hash: entry.hash };
+  }
+  lines = () => [...chain, { head }];
+  asked = [];
+  server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    if (request.url?.startsWith("/api/gitops/audit/chain")) {
+      response.end(
+        lines()
+          .map((line) => `${JSON.stringify(line)}\n`)
+          .join(""),
+      );
+    } else response.end(JSON.stringify({ items: chain.toReversed(), next: null }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  environment = { HONUA_STATE_URL: url, HONUA_APPROVALS_URL: url, HONUA_TOKEN: "token" };
+});
+afterEach(() => server.close());
+
+const at = (index: number) => chain[index] as AuditEntry;
+
+describe("honua audit", () => {
+  it("lists who did what, with the filters asked for", async () => {
+    const filters = ["--environment", "production", "--actor", "user:ana@example.com"];
+    const { output, exitCode } = await honua(["audit", ...filters, "--limit", "3"], environment);
+    expect(exitCode).toBe(0);
+    expect(output).toContain("environment.pause");
+    expect(output).toContain("the database moves");
+    expect(asked).toEqual([
+      "/api/gitops/audit?environment=production&actor=user%3Aana%40example.com&limit=3",
+    ]);
+    const { output: json } = await honua(["audit", "-o", "json"], environment);
+    expect(JSON.parse(json)).toHaveLength(3);
+  });
+});
+
+describe("honua audit --verify", () => {
+  it("says that a chain is sound, and what to remember", async () => {
+    const { output, exitCode } = await honua(["audit", "--verify"], environment);
+    expect(exitCode).toBe(0);
+    expect(output).toContain(`3 entries, head ${formatHead(head)}`);
+  });
+
+  it.each([
+    ["changed", () => [at(0), { ...at(1), actor: "user:eve" }, at(2), { head }], 2, "was changed"],
+    ["deleted", () => [at(0), at(2), { head }], 2, "entry 2 is missing"],
+    ["exchanged", () => [at(1), at(0), at(2), { head }], 1, "entry 1 is missing"],
+    ["cut off", () => [at(0), at(1), { head }], 3, "the end of the chain is missing"],
+    ["unreadable", () => [at(0), { sequence: "2" }, { head }], 2, "not an audit entry"],
+  ] as const)("ends with 1 where an entry was %s", async (_how, made, sequence, message) => {
+    lines = () => [...made()];
+    const { output, exitCode } = await honua(["audit", "--verify", "-o", "json"], environment);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(output)).toMatchObject({
+      sound: false,
+      problem: { sequence, message: expect.stringContaining(message) },
+    });
+  });
+
+  it("finds an end that was cut off together with its record by a remembered head", async () => {
+    lines = () => [at(0), at(1), { head: { sequence: 2, hash: at(1).hash } }];
+    expect((await honua(["audit", "--verify"], environment)).exitCode).toBe(0);
+    const remembered = ["audit", "--verify", "--head", formatHead(head)];
+    expect(await honua(remembered, environment)).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining("broken at entry 3"),
+    });
+    expect((await honua(["audit", "--verify", "--head", "x"], environment)).exitCode).not.toBe(0);
+  });
+
+  it("knows an answer that broke off from a sound chain", async () => {
+    lines = () => [at(0), at(1)];
+    expect(await honua(["audit", "--verify"], environment)).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining("broke off after entry 2"),
+    });
+  });
+});

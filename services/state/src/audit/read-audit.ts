@@ -1,0 +1,79 @@
+import { type ChainHead, START } from "@honua/audit";
+import type { AuditEntry, AuditQuery } from "@honua/contracts";
+import type { Selectable } from "kysely";
+import type { Database, Reader } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
+
+/** Entries read at once when the whole chain is. */
+const BATCH_ENTRIES = 1_000;
+
+/**
+ * Entries, the newest first.
+ *
+ * @param query.before sequence that the page starts below (keyset cursor)
+ */
+export async function readAudit(
+  reader: Reader,
+  query: Pick<AuditQuery, "environment" | "actor" | "action" | "limit"> & {
+    before?: string | undefined;
+  },
+): Promise<AuditEntry[]> {
+  const { environment, actor, action, limit, before } = query;
+  let select = reader.selectFrom("audit").selectAll().orderBy("sequence", "desc").limit(limit);
+  if (environment !== undefined) select = select.where("environment", "=", environment);
+  if (actor !== undefined) select = select.where("actor", "=", actor);
+  if (action !== undefined) select = select.where("action", "=", action);
+  if (before !== undefined) select = select.where("sequence", "<", before);
+  return (await select.execute()).map(entryOfRow);
+}
+
+/** The end of the chain as the database recorded it. */
+export async function readHead(reader: Reader): Promise<ChainHead> {
+  const row = await reader.selectFrom("audit_head").select(["sequence", "hash"]).executeTakeFirst();
+  return row ? { sequence: Number(row.sequence), hash: row.hash } : START;
+}
+
+/**
+ * The chain from its first entry, a batch at a time, and then its recorded end, which was read in one
+ * moment with the last batch: so an entry that nobody recorded shows as well.
+ */
+export async function* readChain(
+  database: Database,
+): AsyncGenerator<{ entries: AuditEntry[] } | { head: ChainHead }> {
+  for (let after = 0; ; ) {
+    const { entries, head } = await database.snapshot(async (reader) => ({
+      entries: await readBatch(reader, after),
+      head: await readHead(reader),
+    }));
+    if (entries.length > 0) yield { entries };
+    if (entries.length < BATCH_ENTRIES) return yield { head };
+    after = entries.at(-1)?.sequence ?? after;
+  }
+}
+
+async function readBatch(reader: Reader, after: number): Promise<AuditEntry[]> {
+  const rows = await reader
+    .selectFrom("audit")
+    .selectAll()
+    .where("sequence", ">", String(after))
+    .orderBy("sequence")
+    .limit(BATCH_ENTRIES)
+    .execute();
+  return rows.map(entryOfRow);
+}
+
+function entryOfRow(row: Selectable<Tables["audit"]>): AuditEntry {
+  return {
+    sequence: Number(row.sequence),
+    at: row.at.toISOString(),
+    environment: row.environment,
+    actor: row.actor,
+    recordedBy: row.recorded_by,
+    action: row.action,
+    target: row.target,
+    outcome: row.outcome,
+    detail: row.detail,
+    previousHash: row.previous_hash,
+    hash: row.hash,
+  };
+}

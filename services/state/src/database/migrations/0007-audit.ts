@@ -1,0 +1,48 @@
+import { type Kysely, sql } from "kysely";
+
+/**
+ * The trail of who did what: rows are added and never changed. In production the role of the service
+ * lacks the rights for anything else (`grant-runtime-role.ts`); the triggers hold where everything
+ * belongs to one role, and the chain of hashes tells of whoever gets past both.
+ */
+const statements = [
+  sql`create table audit (
+    sequence bigint primary key,
+    at timestamptz not null,
+    environment text,
+    actor text not null,
+    recorded_by text,
+    action text not null,
+    target text,
+    outcome text not null,
+    detail json not null,
+    previous_hash text not null unique,
+    hash text not null unique
+  )`,
+  sql`create index audit_environment on audit (environment, sequence desc)`,
+  sql`create index audit_actor on audit (actor, sequence desc)`,
+  sql`create index audit_action on audit (action, sequence desc)`,
+  // One row: the end of the chain. Whoever adds to the chain locks it.
+  sql`create table audit_head (
+    singleton boolean primary key default true check (singleton),
+    sequence bigint not null,
+    hash text not null
+  )`,
+  sql`insert into audit_head (sequence, hash) values (0, repeat('0', 64))`,
+  sql`create function refuse_audit_change() returns trigger language plpgsql as $$
+    begin
+      raise exception '% of table % is refused: the audit trail only grows', tg_op, tg_table_name
+        using errcode = 'insufficient_privilege';
+    end
+  $$`,
+  sql`create trigger audit_only_grows before update or delete or truncate on audit
+    for each statement execute function refuse_audit_change()`,
+  sql`create trigger audit_head_stays before delete or truncate on audit_head
+    for each statement execute function refuse_audit_change()`,
+  sql`create trigger audit_head_advances before update on audit_head
+    for each row when (new.sequence <= old.sequence) execute function refuse_audit_change()`,
+];
+
+export async function up(database: Kysely<unknown>): Promise<void> {
+  for (const statement of statements) await statement.execute(database);
+}

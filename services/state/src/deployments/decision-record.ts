@@ -1,0 +1,20 @@
+import type { Decision } from "@honua/contracts";
+import type { AuditRecord } from "../audit/append-audit.ts";
+
+/** A decision as the audit trail tells it, whatever came of it. */
+export function decisionRecord(
+  deploymentId: string,
+  decision: Pick<
+    Decision,
+    "outcome" | "subject" | "recordedBy" | "method" | "reason" | "planDigest"
+  >,
+): Omit<AuditRecord, "outcome"> & { detail: Record<string, unknown> } {
+  const { outcome, subject, recordedBy, method, reason, planDigest } = decision;
+  return {
+    actor: `user:${subject}`,
+    recordedBy: recordedBy === subject ? null : recordedBy,
+    action: outcome === "approved" ? "deployment.approve" : "deployment.reject",
+    target: deploymentId,
+    detail: { method, planDigest, ...(reason === undefined ? {} : { reason }) },
+  };
+}

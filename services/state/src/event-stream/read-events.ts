@@ -1,0 +1,37 @@
+import type { Envelope } from "@honua/contracts";
+import type { Reader } from "../database/database.ts";
+import { envelopeOf } from "../outbox/envelope-of-row.ts";
+
+/** Which events a client wants; undefined: all. */
+export interface EventFilter {
+  environment?: string | undefined;
+  /** CloudEvents types. */
+  types?: readonly string[] | undefined;
+  since?: string | undefined;
+}
+
+/** An event and its place in the stream. */
+export interface PlacedEvent {
+  position: number;
+  envelope: Envelope;
+}
+
+/** The events behind one position up to another, in their order. */
+export async function readEvents(
+  reader: Reader,
+  { environment, types, since }: EventFilter,
+  page: { after: number; through: number; limit: number },
+): Promise<PlacedEvent[]> {
+  let query = reader
+    .selectFrom("outbox")
+    .selectAll()
+    .where("position", ">", String(page.after))
+    .where("position", "<=", String(page.through))
+    .orderBy("position")
+    .limit(page.limit);
+  if (environment !== undefined) query = query.where("environment", "=", environment);
+  if (types !== undefined) query = query.where("type", "in", types);
+  if (since !== undefined) query = query.where("created_at", ">=", new Date(since));
+  const rows = await query.execute();
+  return rows.map((row) => ({ position: Number(row.position), envelope: envelopeOf(row) }));
+}

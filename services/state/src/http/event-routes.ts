@@ -1,0 +1,73 @@
+import { eventsQuery } from "@honua/contracts";
+import { principalOf, requireRole } from "@honua/service-kit";
+import { Router } from "express";
+import type { EventFeed } from "../event-stream/event-feed.ts";
+import { positionOf } from "../event-stream/event-id.ts";
+import { streamEvents } from "../event-stream/stream-events.ts";
+import { createStreamSlots } from "../event-stream/stream-slots.ts";
+import type { StateSettings } from "../settings.ts";
+import type { OperatorApiDeps } from "./operator-routes.ts";
+
+export interface EventRouteDeps extends OperatorApiDeps {
+  feed: EventFeed;
+  events: StateSettings["GitOps"]["Events"];
+  /** Aborts when the process stops: the streams end, and their clients resume elsewhere. */
+  stopping: AbortSignal;
+}
+
+/** `GET /events`: what happens, as server-sent events that a client can resume. */
+export function eventRoutes(deps: EventRouteDeps): Router {
+  const { database, feed, events, stopping, log } = deps;
+  const router = Router();
+  const takeSlot = createStreamSlots({
+    all: events.MaxStreams,
+    ofSubject: events.MaxStreamsPerSubject,
+  });
+
+  router.get("/events", requireRole(deps.tokens, "viewer"), async (request, response) => {
+    const filter = eventsQuery.parse(request.query);
+    const { subject } = principalOf(response);
+    const giveBack = takeSlot(subject);
+    const left = new AbortController();
+    response.on("close", () => left.abort());
+    response.on("error", () => left.abort());
+    try {
+      const head = await feed.head();
+      const lastId = request.get("last-event-id");
+      const after = lastId
+        ? positionOf(lastId, head)
+        : filter.since === undefined
+          ? head.position
+          : head.prunedThrough;
+      response.status(200).set({
+        "Content-Type": "text/event-stream; charset=utf-8",
+        "Cache-Control": "no-store",
+        // nginx would otherwise collect events before it passes them on.
+        "X-Accel-Buffering": "no",
+      });
+      response.flushHeaders();
+      // A stream ends after a while, so that who reads it is asked for again.
+      const lifetime = AbortSignal.timeout(events.MaxStreamMinutes * 60_000);
+      const end = await streamEvents(
+        response,
+        { database, feed, log },
+        {
+          filter,
+          epoch: head.epoch,
+          after,
+          heartbeatMs: events.HeartbeatSeconds * 1_000,
+          slowestMs: events.SlowClientSeconds * 1_000,
+          signal: AbortSignal.any([left.signal, stopping, lifetime]),
+        },
+      );
+      if (end === "too-slow") {
+        log.warn({ subject }, `Cut the event stream of ${subject}: it reads too slowly`);
+        response.destroy();
+      } else response.end();
+    } finally {
+      giveBack();
+    }
+  });
+
+  return router;
+}

@@ -1,0 +1,16 @@
+import type { Envelope } from "@honua/contracts";
+import type { OutboxRow } from "../database/tables.ts";
+
+/** An event as the bus and the event stream carry it. */
+export function envelopeOf(row: OutboxRow): Envelope {
+  return {
+    specversion: "1.0",
+    id: row.message_id,
+    source: "honua/state",
+    type: row.type,
+    subject: row.environment,
+    time: row.created_at.toISOString(),
+    datacontenttype: "application/json",
+    data: row.data,
+  };
+}

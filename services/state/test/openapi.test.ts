@@ -1,0 +1,44 @@
+import { createLog } from "@honua/service-kit";
+import { expect, test } from "vitest";
+import { operationsOf, routesOf } from "../../../test/harness/openapi-contract.ts";
+import { openapiDocument } from "../src/http/openapi.ts";
+import { routes } from "../src/http/routes.ts";
+import { stateSettings } from "../src/settings.ts";
+
+/** What the HTTP server of every service answers by itself. */
+const BY_THE_SERVER = ["GET /health/live", "GET /health/ready", "GET /metrics"];
+
+test("the document describes every route, and no other", () => {
+  const unused = () => {
+    throw new Error("no route is called here");
+  };
+  const served = routesOf(
+    routes({
+      database: unused,
+      bus: unused,
+      changeEnvironment: unused,
+      recordAttempt: unused,
+      feed: { wake: unused, head: unused, beyond: unused, stop: unused },
+      events: stateSettings.parse({ DATABASE_URL: "postgres://x" }).GitOps.Events,
+      stopping: new AbortController().signal,
+      tokens: [],
+      log: createLog({ service: "test", instance: "test", level: "silent" }),
+    }),
+  );
+  expect([...served, ...BY_THE_SERVER].sort()).toEqual(operationsOf(openapiDocument()));
+});
+
+test("each operation has a name of its own, and each answer a schema", () => {
+  const document = openapiDocument() as {
+    paths: Record<string, Record<string, { operationId: string; responses: object }>>;
+    components: { schemas: Record<string, object> };
+  };
+  const operations = Object.values(document.paths).flatMap(({ parameters: _, ...methods }) =>
+    Object.values(methods),
+  );
+  const ids = operations.map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const named = JSON.stringify(document.paths).matchAll(/#\/components\/schemas\/(\w+)/g);
+  for (const [, name = ""] of named)
+    expect(Object.keys(document.components.schemas)).toContain(name);
+});

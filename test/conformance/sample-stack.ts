@@ -1,0 +1,29 @@
+import { addLayer, METADATA } from "../e2e/sample-layer.ts";
+import { eventually } from "../harness/eventually.ts";
+import { startLocalStack } from "../harness/local-stack.ts";
+import { administer } from "../harness/postgres-cluster.ts";
+import type { RunningSystem } from "./prove-conformance.ts";
+import { SAMPLE_LAYERS, SAMPLE_TABLES } from "./sample-layers.ts";
+
+/** The system of `npm start`, to which the sample layers came by a commit. */
+export async function startSampleStack(flags: string[] = []): Promise<RunningSystem> {
+  const stack = await startLocalStack(flags);
+  try {
+    const { urls, gisDatabaseUrl } = await stack.description();
+    await administer(gisDatabaseUrl, SAMPLE_TABLES);
+    await administer(gisDatabaseUrl, "analyze public.sites, public.parcels");
+    for (const layer of SAMPLE_LAYERS) await stack.edit(METADATA, addLayer(layer));
+    await stack.deploymentOf(await stack.push("feat: Layers for conformance tests"), "Completed");
+    const root = `${urls.gateway}/ogc`;
+    await eventually("every collection has its extent", async () => {
+      const { collections } = (await (await fetch(`${root}/collections`)).json()) as {
+        collections: { extent?: unknown }[];
+      };
+      return collections.length === 4 && collections.every(({ extent }) => extent !== undefined);
+    });
+    return { root, stop: () => stack.remove() };
+  } catch (error) {
+    await stack.remove();
+    throw error;
+  }
+}
