@@ -9,6 +9,7 @@ import {
 import {
   type Bus,
   hasCode,
+  inSpan,
   type Log,
   PermanentError,
   type reconciliationMetrics,
@@ -103,7 +104,10 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       );
     }
     try {
-      return await steps[state]({ deployment, situation, log, signal });
+      const about = { environment: deployment.environment, deploymentId: deployment.id };
+      return await inSpan(`step ${state}`, about, () =>
+        steps[state]({ deployment, situation, log, signal }),
+      );
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
       log.error({ err: error }, `The step '${state}' cannot be done: ${error.message}`);

@@ -90,6 +90,7 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     policy,
     settings: settings.GitOps,
   });
+  const metrics = reconciliationMetrics();
   const reconcile = createReconcile({
     bus,
     log,
@@ -97,7 +98,7 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     desired,
     policy,
     wakeAt: (environment, at) => lanes.wakeAt(environment, at),
-    metrics: reconciliationMetrics(),
+    metrics,
   });
   const heal = createHeal({ bus, log, gateways, desired, releases });
   const handle = createHandleMessage({ bus, log, reconcile, heal });
@@ -107,8 +108,9 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     log,
     instance: deps.instance,
     resyncMs: settings.GitOps.ResyncIntervalSeconds * 1_000,
-    open: (environment) =>
-      bus.lane({
+    open(environment) {
+      metrics.begin(environment);
+      return bus.lane({
         environment,
         handle,
         giveUpOn: ({ type }) => type !== environmentResync.type,
@@ -125,7 +127,8 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
             deliveries: delivery,
           });
         },
-      }),
+      });
+    },
   });
   return {
     async start() {

@@ -10,6 +10,7 @@ import {
   WaitingError,
 } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { laneLag } from "../telemetry/metrics.ts";
 import { contextOf } from "./propagation.ts";
 import { declareLane, LANE_ACK_WAIT_MS } from "./topology.ts";
 
@@ -51,6 +52,7 @@ export function runLane(
   onReconnect: (listener: () => void) => () => void,
 ): () => Promise<void> {
   const stopping = new AbortController();
+  const lag = laneLag();
   const running = consumeForever();
   return async () => {
     stopping.abort();
@@ -103,6 +105,7 @@ export function runLane(
 
   async function settle(message: JsMsg) {
     const delivery = message.info.deliveryCount;
+    if (delivery === 1) lag.record(Math.max(0, Date.now() - message.time.getTime()) / 1_000);
     const keepAlive = setInterval(() => message.working(), LANE_ACK_WAIT_MS / 3);
     try {
       const parsed = envelope.safeParse(message.json());

@@ -7,6 +7,7 @@ import { messageOf, PermanentError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { HttpCertificate } from "./certificate.ts";
+import { continueTrace } from "./continue-trace.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
 import { notFound, problemHandler, type RenderProblem } from "./problem.ts";
 
@@ -42,9 +43,10 @@ export function createHttpService(options: {
   app.use(notFound);
   app.use(problemHandler(log, options.renderProblem));
 
+  const handle = continueTrace(app);
   const server = certificate
-    ? createSecureServer({ ...certificate, minVersion: "TLSv1.2" }, app)
-    : createServer(app);
+    ? createSecureServer({ ...certificate, minVersion: "TLSv1.2" }, handle)
+    : createServer(handle);
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;

@@ -1,6 +1,6 @@
 import type { Deployment, EnvironmentSituation, GatewayStatus, PlanChange } from "@honua/contracts";
 import { diffReleases } from "@honua/release";
-import { backoffDelay, messageOf } from "@honua/service-kit";
+import { backoffDelay, messageOf, traceHeaders } from "@honua/service-kit";
 import type { Gateways } from "../gateways.ts";
 import type { Releases } from "../releases.ts";
 import { stopping } from "./activate.ts";
@@ -62,7 +62,7 @@ export function createVerify(deps: {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
       const response = await deps.fetch(url, {
         signal: limit,
-        headers: { accept: "application/json" },
+        headers: { accept: "application/json", ...traceHeaders() },
       });
       const body = await response.text();
       if (response.ok) return undefined;
