@@ -40,6 +40,7 @@ test("processes that start together migrate once; a second time there is nothing
     "0012-event-stream",
     "0013-dry-runs",
     "0014-refused-commits",
+    "0015-blocked-and-plan-document",
   ]);
   expect(await migrate(database.kysely)).toEqual([]);
   await other.close();

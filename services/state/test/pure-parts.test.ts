@@ -83,6 +83,7 @@ describe("the health of the whole", () => {
     sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
     channels: [channel],
     gateways: [gateway],
+    blockedEnvironments: [],
     liveEnvironments: ["production"],
     lastReconciliation: new Date("2026-03-01T08:00:00.000Z"),
   };
@@ -98,6 +99,7 @@ describe("the health of the whole", () => {
         Gateways: "Healthy",
         MessageBus: "Healthy",
         Approvals: "Healthy",
+        Lanes: "Healthy",
       },
       lastReconciliation: "2026-03-01T08:00:00.000Z",
       nextPoll: "2026-03-01T09:00:20.000Z",
@@ -129,6 +131,7 @@ describe("the health of the whole", () => {
       "Notifications",
       "Degraded",
     ],
+    ["a message was given up", { blockedEnvironments: ["production"] }, "Lanes", "Degraded"],
     ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],
     ["nobody can decide", { channels: undefined }, "Approvals", "Unhealthy"],
   ])("shows that %s", (_what, difference, component, expected) => {

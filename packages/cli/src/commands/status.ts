@@ -45,9 +45,13 @@ function formatStates(states: EnvironmentState[]): string {
 }
 
 /** Why nothing newer is coming, where somebody has to do something about it. */
-function note({ pause, refusal }: EnvironmentState): string {
-  if (pause) return ` (${statusColour("paused")})`;
-  return refusal ? ` (${refusal.code})` : "";
+function note({ pause, blocked, refusal }: EnvironmentState): string {
+  const reasons = [
+    ...(pause ? [statusColour("paused")] : []),
+    ...(blocked ? [statusColour("blocked")] : []),
+    ...(refusal ? [refusal.code] : []),
+  ];
+  return reasons.length > 0 ? ` (${reasons.join(", ")})` : "";
 }
 
 function formatState(state: EnvironmentState, now: Date): string {
@@ -62,6 +66,10 @@ function formatState(state: EnvironmentState, now: Date): string {
   if (state.pause) {
     const { reason, by, at } = state.pause;
     pairs.push(["Paused", `${reason} (${by}, ${ago(at, now)})`]);
+  }
+  if (state.blocked) {
+    const { message, at } = state.blocked;
+    pairs.push(["Blocked", `${message} (${ago(at, now)}; push a newer commit, or sync --force)`]);
   }
   if (state.refusal) {
     const { commit, reason, code, at } = state.refusal;

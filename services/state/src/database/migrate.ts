@@ -12,6 +12,7 @@ import { up as approvalsOfSeveralPeople } from "./migrations/0010-approvals-of-s
 import { up as eventStream } from "./migrations/0012-event-stream.ts";
 import { up as dryRuns } from "./migrations/0013-dry-runs.ts";
 import { up as refusedCommits } from "./migrations/0014-refused-commits.ts";
+import { up as blockedAndPlanDocument } from "./migrations/0015-blocked-and-plan-document.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
@@ -28,6 +29,7 @@ const provider: MigrationProvider = {
     "0012-event-stream": { up: eventStream },
     "0013-dry-runs": { up: dryRuns },
     "0014-refused-commits": { up: refusedCommits },
+    "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
   }),
 };
 

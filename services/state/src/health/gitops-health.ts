@@ -16,6 +16,8 @@ export interface HealthFacts {
   gateways: GatewayStatus[] | undefined;
   /** How people are told; undefined: the approvals service does not answer. */
   channels: ChannelStatus[] | undefined;
+  /** Environments in which a message was given up. */
+  blockedEnvironments: string[];
   /** Environments that should be served. */
   liveEnvironments: string[];
   lastReconciliation: Date | undefined;
@@ -36,6 +38,7 @@ export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
     Gateways: gatewaysHealth(facts),
     MessageBus: facts.bus ? "Healthy" : "Unhealthy",
     Approvals: facts.channels ? "Healthy" : facts.bus ? "Unhealthy" : "Unknown",
+    Lanes: lanesHealth(facts),
   };
   const reasons = reasonsOf(facts, components);
   return {
@@ -96,6 +99,12 @@ function gatewaysHealth({ gateways, liveEnvironments }: HealthFacts): Health {
       activationError !== null || collections.some(({ status }) => status === "Unhealthy"),
   );
   return troubled ? "Degraded" : "Healthy";
+}
+
+/** A blocked environment waits for a person; the others go on. */
+function lanesHealth({ store, blockedEnvironments }: HealthFacts): Health {
+  if (!store) return "Unknown";
+  return blockedEnvironments.length > 0 ? "Degraded" : "Healthy";
 }
 
 function worst(all: readonly Health[]): Health {

@@ -33,6 +33,7 @@ export async function readGitopsHealth(deps: {
     sources,
     channels: approvals?.channels,
     gateways: gateways?.map(({ value }) => value),
+    blockedEnvironments: stored?.blockedEnvironments ?? [],
     liveEnvironments: stored?.liveEnvironments ?? [],
     lastReconciliation: stored?.lastReconciliation,
   });
@@ -44,6 +45,11 @@ async function readStoreFacts(reader: Reader) {
     .select("name")
     .where("live_deployment_id", "is not", null)
     .execute();
+  const blocked = await reader
+    .selectFrom("environments")
+    .select("name")
+    .where("blocked", "is not", null)
+    .execute();
   const last = await reader
     .selectFrom("deployments")
     .select("completed_at")
@@ -52,6 +58,7 @@ async function readStoreFacts(reader: Reader) {
     .limit(1)
     .executeTakeFirst();
   return {
+    blockedEnvironments: blocked.map(({ name }) => name),
     liveEnvironments: live.map(({ name }) => name),
     lastReconciliation: last?.completed_at ?? undefined,
   };
