@@ -1,5 +1,6 @@
 import {
   type Approval,
+  approvalProgress,
   type Deployment,
   type PendingApproval,
   pendingApproval,
@@ -8,6 +9,7 @@ import {
 /** How the approval of a deployment stands. */
 export function approvalOf(deployment: Deployment): Approval {
   const { commit, plan: planned } = deployment;
+  const { required, approvedBy } = approvalProgress(deployment);
   return {
     deploymentId: deployment.id,
     environment: deployment.environment,
@@ -21,13 +23,15 @@ export function approvalOf(deployment: Deployment): Approval {
     planDigest: planned?.planDigest ?? null,
     requestedAt: deployment.stateHistory.find(({ to }) => to === "AwaitingApproval")?.at ?? null,
     expiresAt: deployment.approvalExpiresAt,
+    progress: { required, given: approvedBy.length, approvedBy: [...approvedBy] },
     plan: planned,
   };
 }
 
 /** One line of the list of what waits; undefined for what nobody can decide on any more. */
 export function pendingApprovalOf(deployment: Deployment): PendingApproval | undefined {
-  if (deployment.state !== "AwaitingApproval" || deployment.decisions.length > 0) return undefined;
+  if (deployment.state !== "AwaitingApproval") return undefined;
+  if (approvalProgress(deployment).isComplete) return undefined;
   const parsed = pendingApproval.safeParse(approvalOf(deployment));
   return parsed.success ? parsed.data : undefined;
 }

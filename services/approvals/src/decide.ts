@@ -21,7 +21,8 @@ export interface Choice {
  * Has a decision recorded by state, which alone judges whether it counts. A state that does not
  * answer means that nothing was decided.
  *
- * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`
+ * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`,
+ *   `not-an-approver`, `excluded-approver`, `reason-required`
  * @throws TransientError `unavailable`
  */
 export async function decide(
@@ -29,17 +30,22 @@ export async function decide(
   deploymentId: string,
   { outcome, decider, reason, planDigest }: Choice,
 ): Promise<Deployment> {
+  const { identities, teams, ...named } = decider;
   const decision = {
     outcome,
-    ...decider,
-    method: "token" as const,
+    ...named,
+    ...(teams.length > 0 ? { teams: [...teams] } : {}),
     ...(reason === undefined ? {} : { reason }),
     planDigest: planDigest ?? (await presentPlan(deps.bus, deploymentId)),
   };
-  const deployment = await deps.bus.call(recordDecision, { deploymentId, decision });
+  const deployment = await deps.bus.call(recordDecision, {
+    deploymentId,
+    decision,
+    identities: [...identities],
+  });
   const { environment } = deployment;
   deps.log.info(
-    { environment, deploymentId, ...decider, outcome },
+    { environment, deploymentId, ...named, outcome },
     `Deployment ${deploymentId} ${outcome} by ${decider.subject}`,
   );
   return deployment;

@@ -1,5 +1,6 @@
 import { approvalsStatus, type ChannelStatus, ERROR_CODES } from "@honua/contracts";
 import {
+  acceptTokens,
   type Bus,
   createHttpService,
   faultOfBus,
@@ -13,6 +14,7 @@ import { approvalRoutes } from "./http/approval-routes.ts";
 import { openapiDocument } from "./http/openapi.ts";
 import { createNotifier, type Notifier, type NotifierPatience } from "./notifications/notifier.ts";
 import type { ApprovalsSettings } from "./settings.ts";
+import { createTeams } from "./teams.ts";
 
 export interface ApprovalsServiceDeps {
   settings: Pick<ApprovalsSettings, "HOST" | "PORT" | "GitOps">;
@@ -32,7 +34,8 @@ export interface ApprovalsServiceDeps {
  */
 export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService {
   const { settings, log } = deps;
-  const { Tokens: tokens } = settings.GitOps;
+  const tokens = acceptTokens(settings.GitOps);
+  const teamsOf = createTeams(settings.GitOps.Teams);
   let joined: Bus | undefined;
   let notifier: Notifier | undefined;
   let stopAnswering: Stop | undefined;
@@ -58,7 +61,7 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
       app.get("/api/openapi.json", (_request, response) => {
         response.json(openapi);
       });
-      app.use("/api/gitops/approvals", approvalRoutes({ bus, tokens, log }));
+      app.use("/api/gitops/approvals", approvalRoutes({ bus, tokens, teamsOf, log }));
     },
   });
   return {
@@ -76,8 +79,10 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
       });
       await notifier.start();
       stopAnswering = joined.serve(approvalsStatus, async () => ({ channels: channels() }));
-      if (tokens.length === 0) {
-        log.warn("No token is configured in GitOps:Tokens: nobody can approve anything");
+      if (!tokens.some) {
+        log.warn(
+          "Neither GitOps:Tokens nor GitOps:Oidc is configured: nobody can approve anything",
+        );
       }
       log.info(`Approvals service started on port ${http.port()}`);
     },

@@ -1,4 +1,4 @@
-import { configuredToken, serviceSettings } from "@honua/service-kit";
+import { configuredList, configuredToken, oidcSettings, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 import { configuredChannels } from "./notifications/channel-settings.ts";
 
@@ -9,6 +9,11 @@ export const approvalsSettings = serviceSettings.extend({
     .object({
       Tokens: z.array(configuredToken).default([]),
       Notifications: configuredChannels.describe("who is told about what, and how"),
+      Oidc: oidcSettings.optional(),
+      Teams: z
+        .record(z.string(), configuredList)
+        .default({})
+        .describe("members of each team, as subjects or as `group:` and a group of the provider"),
     })
     .prefault({}),
 });

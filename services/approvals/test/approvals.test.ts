@@ -1,5 +1,6 @@
 import { getDeployment, listAwaitingApproval, recordDecision } from "@honua/contracts";
 import {
+  acceptTokens,
   type Bus,
   connectBus,
   createLog,
@@ -10,6 +11,10 @@ import {
 } from "@honua/service-kit";
 import type { Express } from "express";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  type IdentityProvider,
+  startIdentityProvider,
+} from "../../../test/harness/identity-provider.ts";
 import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
 import {
   askDescribed,
@@ -32,7 +37,13 @@ const TOKENS = {
   box: "delegate-token",
 };
 
+const people = {
+  dora: { email: "dora@example.com", groups: ["gis-ops"] },
+  eve: { email: "eve@example.com", groups: ["guests"] },
+};
+
 let nats: RunningNats;
+let provider: IdentityProvider;
 let approvals: HttpService;
 let peer: Bus;
 let own: Bus;
@@ -65,7 +76,7 @@ function serveState(): Stop[] {
 }
 
 beforeAll(async () => {
-  nats = await startNats();
+  [nats, provider] = await Promise.all([startNats(), startIdentityProvider(people)]);
   peer = await join("state");
   const token = (Subject: string, secret: string, Roles: string[], Delegate = false) => ({
     Subject,
@@ -83,6 +94,13 @@ beforeAll(async () => {
           token("ana@example.com", TOKENS.ana, ["approver"]),
           token("console", TOKENS.box, ["approver"], true),
         ],
+        Oidc: {
+          Issuer: provider.issuer,
+          Audience: "honua",
+          SubjectClaim: "email",
+          Roles: { "gis-ops": "approver" },
+        },
+        Teams: { databases: ["Ana@example.com", "group:gis-ops"], leads: "ops-team@example.com" },
       },
     }),
     log,
@@ -105,7 +123,7 @@ afterEach(async () => {
 afterAll(async () => {
   await approvals?.stop();
   await Promise.all([peer?.close(), own?.close()]);
-  await nats?.stop();
+  await Promise.all([nats?.stop(), provider?.stop()]);
 });
 
 async function ask(path: string, token?: string, body?: string) {
@@ -122,7 +140,10 @@ const reject = (token: string, body: unknown) =>
 test("the document describes every route, and no other", () => {
   const bus = () => own;
   const served = routesOf<Express>((app) =>
-    app.use("/api/gitops/approvals", approvalRoutes({ bus, tokens: [], log })),
+    app.use(
+      "/api/gitops/approvals",
+      approvalRoutes({ bus, tokens: acceptTokens({ Tokens: [] }), teamsOf: () => [], log }),
+    ),
   );
   const common = ["GET /api/openapi.json", "GET /health/live", "GET /health/ready", "GET /metrics"];
   expect([...served, ...common].sort()).toEqual(operationsOf(openapiDocument()));
@@ -141,6 +162,7 @@ describe("reading", () => {
             riskLevel: "Critical",
             planDigest: DIGEST,
             requestedAt: "2026-03-01T09:00:02.000Z",
+            progress: { required: 1, given: 0, approvedBy: [] },
           },
         ],
         next: null,
@@ -185,6 +207,7 @@ describe("deciding", () => {
           subject: "ana@example.com",
           recordedBy: "ana@example.com",
           method: "token",
+          teams: ["databases"],
           reason: "looks right",
           planDigest: DIGEST,
         },
@@ -201,7 +224,21 @@ describe("deciding", () => {
   test("a delegate decides for another, and both are recorded", async () => {
     await approve(TOKENS.box, { approver: "ops-team@example.com" });
     expect(recorded).toMatchObject([
-      { decision: { subject: "ops-team@example.com", recordedBy: "console" } },
+      { decision: { subject: "ops-team@example.com", recordedBy: "console", teams: ["leads"] } },
+    ]);
+  });
+
+  test("who signed in at the identity provider decides, with the teams of the groups", async () => {
+    expect(await approve(await provider.tokenFor("dora"))).toMatchObject({ status: 200 });
+    expect(recorded).toMatchObject([
+      {
+        decision: {
+          subject: "dora@example.com",
+          method: "oidc",
+          teams: ["gis-ops", "databases"],
+        },
+        identities: ["dora", "dora@example.com"],
+      },
     ]);
   });
 
@@ -216,8 +253,19 @@ describe("deciding", () => {
       status: 409,
       answer: { code: "not-awaiting-approval", detail: "it is Completed" },
     });
-    refusal = new PermanentError("plan-changed", "read it again");
-    expect((await approve(TOKENS.ana, { planDigest: DIGEST })).status).toBe(409);
+    for (const [code, status] of [
+      ["plan-changed", 409],
+      ["already-decided", 409],
+      ["not-an-approver", 403],
+      ["excluded-approver", 403],
+      ["reason-required", 400],
+    ] as const) {
+      refusal = new PermanentError(code, "the reason of state");
+      expect(await approve(TOKENS.ana, { planDigest: DIGEST })).toMatchObject({
+        status,
+        answer: { code, detail: "the reason of state" },
+      });
+    }
   });
 });
 
@@ -226,6 +274,19 @@ describe("refusing", () => {
     expect(await approve(undefined)).toMatchObject({ status: 401 });
     expect(await approve("a-token-nobody-knows")).toMatchObject({ status: 401 });
     expect((await ask("/api/gitops/approvals/pending")).status).toBe(401);
+  });
+
+  test("401 for a token of the provider that is for somebody else's service", async () => {
+    expect(await approve(await provider.tokenFor("dora", "mail"))).toMatchObject({
+      status: 401,
+      answer: { detail: expect.stringContaining("'aud'") },
+    });
+  });
+
+  test("403 for whom the provider knows and no group gives a role", async () => {
+    const eve = await provider.tokenFor("eve");
+    expect(await approve(eve)).toMatchObject({ status: 403 });
+    expect(await ask("/api/gitops/approvals/pending", eve)).toMatchObject({ status: 403 });
   });
 
   test("403 for a viewer, and for a name that is not one's own", async () => {

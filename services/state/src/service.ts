@@ -1,5 +1,6 @@
 import { ERROR_CODES } from "@honua/contracts";
 import {
+  acceptTokens,
   type Bus,
   type Clock,
   createHttpService,
@@ -90,7 +91,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       events: settings.GitOps.Events,
       stopping: stopping.signal,
       recordAttempt,
-      tokens: settings.GitOps.Tokens,
+      tokens: acceptTokens(settings.GitOps),
       log,
     }),
   });

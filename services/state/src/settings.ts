@@ -1,4 +1,4 @@
-import { configuredToken, serviceSettings } from "@honua/service-kit";
+import { configuredToken, oidcSettings, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 
 const positive = (value: number) => z.coerce.number().positive().default(value);
@@ -37,6 +37,7 @@ export const stateSettings = serviceSettings.extend({
         .describe("deployments kept for each environment"),
       Events: events.prefault({}),
       Tokens: z.array(configuredToken).default([]),
+      Oidc: oidcSettings.optional(),
     })
     .prefault({}),
 });

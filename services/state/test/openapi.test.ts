@@ -1,4 +1,4 @@
-import { createLog } from "@honua/service-kit";
+import { acceptTokens, createLog } from "@honua/service-kit";
 import { expect, test } from "vitest";
 import { operationsOf, routesOf } from "../../../test/harness/openapi-contract.ts";
 import { openapiDocument } from "../src/http/openapi.ts";
@@ -21,7 +21,7 @@ test("the document describes every route, and no other", () => {
       feed: { wake: unused, head: unused, beyond: unused, stop: unused },
       events: stateSettings.parse({ DATABASE_URL: "postgres://x" }).GitOps.Events,
       stopping: new AbortController().signal,
-      tokens: [],
+      tokens: acceptTokens({ Tokens: [] }),
       log: createLog({ service: "test", instance: "test", level: "silent" }),
     }),
   );

@@ -43,6 +43,7 @@ export async function startState(options: {
   stateDirectory?: string;
   events?: Record<string, number>;
   migrations?: "apply" | "expect";
+  oidc?: object;
 }): Promise<RunningState> {
   let bus: Bus | undefined;
   const settings = stateSettings.parse({
@@ -53,6 +54,7 @@ export async function startState(options: {
     GitOps: {
       StateDirectory: options.stateDirectory,
       Events: options.events ?? {},
+      Oidc: options.oidc,
       Tokens: [
         { Subject: "vera@example.com", Sha256: hashToken(TOKENS.viewer), Roles: ["viewer"] },
         { Subject: "oscar@example.com", Sha256: hashToken(TOKENS.operator), Roles: ["operator"] },

@@ -1,5 +1,7 @@
 import {
+  type Approval,
   approval,
+  approvalProgress,
   type Deployment,
   deployment,
   deploymentSummary,
@@ -67,10 +69,11 @@ export function deploymentCommand(program: Command, context: CommandContext): vo
         pending.length === 0
           ? "Nothing waits for approval."
           : columns(
-              ["DEPLOYMENT", "RISK", "AUTHOR", "EXPIRES", "MESSAGE"],
+              ["DEPLOYMENT", "RISK", "APPROVALS", "AUTHOR", "EXPIRES", "MESSAGE"],
               pending.map((one) => [
                 one.deploymentId,
                 one.riskLevel,
+                `${one.progress.given} of ${one.progress.required}`,
                 one.author,
                 one.expiresAt ?? "-",
                 one.message.split("\n", 1)[0] ?? "",
@@ -94,7 +97,7 @@ export function deploymentCommand(program: Command, context: CommandContext): vo
         const { approver, reason, planDigest } = flags;
         const body = { approver, reason, planDigest };
         const decided = await api.post(`${approvalPath(id)}/approve`, body, approval);
-        show(context, flags, decided, (value) => `Approved ${value.deploymentId}.`);
+        show(context, flags, decided, formatApproved);
       },
     );
 
@@ -109,6 +112,14 @@ export function deploymentCommand(program: Command, context: CommandContext): vo
       const decided = await api.post(`${approvalPath(id)}/reject`, body, approval);
       show(context, flags, decided, (value) => `Rejected ${value.deploymentId}.`);
     });
+}
+
+function formatApproved({ deploymentId, progress }: Approval): string {
+  const { given, required } = progress;
+  const missing = required - given;
+  if (required === 1) return `Approved ${deploymentId}.`;
+  const rest = missing > 0 ? `; ${missing} more needed` : "";
+  return `Approved ${deploymentId}: ${given} of ${required} approvals${rest}.`;
 }
 
 async function newestOf(
@@ -138,7 +149,11 @@ function formatDeployment(value: Deployment): string {
   ];
   if (value.plan)
     pairs.push(["Risk", value.plan.riskLevel], ["Plan digest", value.plan.planDigest]);
-  if (value.approvalExpiresAt) pairs.push(["Approval by", value.approvalExpiresAt]);
+  if (value.approvalExpiresAt) {
+    const { approvedBy, required } = approvalProgress(value);
+    pairs.push(["Approvals", `${approvedBy.length} of ${required}`]);
+    pairs.push(["Approval by", value.approvalExpiresAt]);
+  }
   for (const one of value.decisions) {
     pairs.push([
       "Decision",

@@ -36,6 +36,13 @@ export const pendingApproval = z.object({
   planDigest: sha256,
   requestedAt: instant,
   expiresAt: instant.nullable(),
+  progress: z
+    .object({
+      required: z.number().int().positive().describe("so many different people"),
+      given: z.number().int().nonnegative(),
+      approvedBy: z.array(z.string()),
+    })
+    .default({ required: 1, given: 0, approvedBy: [] }),
   plan,
 });
 export type PendingApproval = z.infer<typeof pendingApproval>;

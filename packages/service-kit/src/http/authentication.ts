@@ -1,11 +1,7 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { NextFunction, Request, Response } from "express";
-import { z } from "zod";
-import { configuredBoolean } from "../configuration.ts";
+import type { AcceptedTokens } from "./accepted-tokens.ts";
 import { HttpProblem } from "./problem.ts";
-
-export const ROLES = ["viewer", "approver", "operator", "admin"] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from "./role-settings.ts";
 
 /** Who calls. */
 export interface Principal {
@@ -13,44 +9,19 @@ export interface Principal {
   roles: readonly Role[];
   /** May act in the name of another subject; both are recorded. */
   delegate: boolean;
-}
-
-/** A static token as configuration holds it: only its hash. */
-export const configuredToken = z.object({
-  Subject: z.string().min(1),
-  Sha256: z.string().regex(/^[0-9a-f]{64}$/, "the SHA-256 of the token in lower-case hexadecimal"),
-  Roles: z
-    .union([z.array(z.enum(ROLES)), z.string().transform((text) => text.split(/[ ,]+/))])
-    .pipe(z.array(z.enum(ROLES)).min(1)),
-  Delegate: configuredBoolean.default(false),
-});
-export type ConfiguredToken = z.output<typeof configuredToken>;
-
-/** The hash under which a token is configured. */
-export function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
-}
-
-/** Finds whose bearer token this is, comparing hashes in constant time. */
-export function identify(
-  tokens: readonly ConfiguredToken[],
-  authorization: string | undefined,
-): Principal | undefined {
-  const token = /^Bearer ([^\s]{8,512})$/i.exec(authorization ?? "")?.[1];
-  if (token === undefined) return undefined;
-  const hash = Buffer.from(hashToken(token), "hex");
-  let found: Principal | undefined;
-  for (const entry of tokens) {
-    if (timingSafeEqual(hash, Buffer.from(entry.Sha256, "hex"))) {
-      found = { subject: entry.Subject, roles: entry.Roles, delegate: entry.Delegate };
-    }
-  }
-  return found;
+  /** How that was made sure. */
+  method: "token" | "oidc";
+  /** Groups that the token, or the identity provider, says the subject is in. */
+  groups: readonly string[];
+  /** Further names of the subject, such as addresses that commits carry. */
+  identities: readonly string[];
 }
 
 /** Any role may view; an admin may do everything. */
-export function mayAct(principal: Principal, role: Role): boolean {
-  return role === "viewer" || principal.roles.includes("admin") || principal.roles.includes(role);
+export function mayAct(principal: Pick<Principal, "roles">, role: Role): boolean {
+  const { roles } = principal;
+  if (role === "viewer") return roles.length > 0;
+  return roles.includes("admin") || roles.includes(role);
 }
 
 /**
@@ -58,9 +29,9 @@ export function mayAct(principal: Principal, role: Role): boolean {
  *
  * @throws HttpProblem 401 without a known token, 403 without the role
  */
-export function requireRole(tokens: readonly ConfiguredToken[], role: Role) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    const principal = identify(tokens, request.headers.authorization);
+export function requireRole(tokens: AcceptedTokens, role: Role) {
+  return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    const principal = await tokens.identify(request.headers.authorization);
     if (!principal) {
       throw new HttpProblem(
         401,

@@ -7,8 +7,8 @@ import {
   sequenceCursor,
 } from "@honua/contracts";
 import {
+  type AcceptedTokens,
   type Bus,
-  type ConfiguredToken,
   type Log,
   type Principal,
   principalOf,
@@ -20,11 +20,13 @@ import { approvalOf, pendingApprovalOf } from "../approval-documents.ts";
 import { decide } from "../decide.ts";
 import { deciderOf } from "../decider.ts";
 import { recordDenial } from "../record-denial.ts";
+import type { TeamsOf } from "../teams.ts";
 
 export interface ApprovalApiDeps {
   /** @throws TransientError `unavailable` while the bus was not joined yet */
   bus: () => Bus;
-  tokens: readonly ConfiguredToken[];
+  tokens: AcceptedTokens;
+  teamsOf: TeamsOf;
   log: Log;
 }
 
@@ -89,7 +91,7 @@ export function approvalRoutes(deps: ApprovalApiDeps): Router {
     return async (request: Request, response: Response) => {
       const { deploymentId } = pathOfDeployment.parse(request.params);
       const { approver, reason, planDigest } = body.parse(request.body ?? {});
-      const decider = deciderOf(principalOf(response), approver);
+      const decider = deciderOf(principalOf(response), approver, deps.teamsOf);
       const choice = { outcome, decider, reason, planDigest };
       response.json(approvalOf(await decide({ bus: bus(), log }, deploymentId, choice)));
     };

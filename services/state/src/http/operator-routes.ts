@@ -6,8 +6,8 @@ import {
   sequenceCursor,
 } from "@honua/contracts";
 import {
+  type AcceptedTokens,
   type Bus,
-  type ConfiguredToken,
   type Log,
   PermanentError,
   requireRole,
@@ -33,8 +33,8 @@ export interface OperatorApiDeps {
   database: () => Database;
   bus: () => Bus | undefined;
   changeEnvironment: ChangeEnvironment;
-  tokens: readonly ConfiguredToken[];
   recordAttempt: RecordAttempt;
+  tokens: AcceptedTokens;
   log: Log;
 }
 

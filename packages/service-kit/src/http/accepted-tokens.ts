@@ -1,0 +1,72 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { configuredBoolean } from "../configuration.ts";
+import type { Principal } from "./authentication.ts";
+import { createJwtReader, type OidcSettings } from "./oidc.ts";
+import { configuredList, ROLES } from "./role-settings.ts";
+
+/** A static token as configuration holds it: only its hash. */
+export const configuredToken = z.object({
+  Subject: z.string().min(1),
+  Sha256: z.string().regex(/^[0-9a-f]{64}$/, "the SHA-256 of the token in lower-case hexadecimal"),
+  Roles: configuredList.pipe(z.array(z.enum(ROLES)).min(1)),
+  Delegate: configuredBoolean.default(false),
+  Groups: configuredList.default([]).describe("teams that policies name"),
+  Emails: configuredList.default([]).describe("addresses under which the subject commits to Git"),
+});
+export type ConfiguredToken = z.output<typeof configuredToken>;
+
+/** The hash under which a token is configured. */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** The tokens that a service accepts, whoever issued them. */
+export interface AcceptedTokens {
+  /**
+   * Whose token a request carries; undefined when it carries none that is known.
+   *
+   * @throws HttpProblem 401 for a JWT that is not accepted, 503 while the provider cannot be asked
+   */
+  identify(authorization: string | undefined): Promise<Principal | undefined>;
+  /** Whether there is any token that could be accepted. */
+  readonly some: boolean;
+}
+
+const LONGEST_JWT = 16_000;
+
+export function acceptTokens(configured: {
+  Tokens: readonly ConfiguredToken[];
+  Oidc?: OidcSettings | undefined;
+}): AcceptedTokens {
+  const { Tokens: tokens, Oidc: oidc } = configured;
+  const readJwt = oidc && createJwtReader(oidc);
+  return {
+    some: tokens.length > 0 || oidc !== undefined,
+    async identify(authorization = "") {
+      const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
+      if (token === undefined || token.length > LONGEST_JWT) return undefined;
+      const isJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
+      return ownerOf(tokens, token) ?? (isJwt ? readJwt?.(token) : undefined);
+    },
+  };
+}
+
+/** Finds whose static token this is, comparing hashes in constant time. */
+function ownerOf(tokens: readonly ConfiguredToken[], token: string): Principal | undefined {
+  const hash = Buffer.from(hashToken(token), "hex");
+  let found: Principal | undefined;
+  for (const entry of tokens) {
+    if (timingSafeEqual(hash, Buffer.from(entry.Sha256, "hex"))) {
+      found = {
+        subject: entry.Subject,
+        roles: entry.Roles,
+        delegate: entry.Delegate,
+        method: "token",
+        groups: entry.Groups,
+        identities: entry.Emails,
+      };
+    }
+  }
+  return found;
+}

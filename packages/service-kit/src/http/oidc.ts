@@ -1,0 +1,147 @@
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from "jose";
+import { z } from "zod";
+import { messageOf } from "../errors.ts";
+import type { Principal } from "./authentication.ts";
+import { HttpProblem } from "./problem.ts";
+import { configuredList, configuredRoles, type Role } from "./role-settings.ts";
+
+/** Where JWTs come from that people sign in with. */
+export const oidcSettings = z.object({
+  Issuer: z.url().describe("exactly as it stands in `iss`"),
+  Audience: z.string().min(1).describe("what must stand in `aud`"),
+  JwksUri: z.url().optional().describe("of the keys; found at the issuer when absent"),
+  SubjectClaim: z.string().min(1).default("sub").describe("names people in policies and the audit"),
+  GroupsClaim: z.string().min(1).default("groups").describe("dots go into objects"),
+  Roles: z
+    .record(z.string(), configuredRoles)
+    .default({})
+    .describe("of each group; without any of them a caller may do nothing"),
+  ClockToleranceSeconds: z.coerce.number().int().min(0).max(300).default(30),
+  KeyCooldownSeconds: z.coerce
+    .number()
+    .min(0)
+    .default(30)
+    .describe("between two looks at the provider's keys for one that is not known"),
+});
+export type OidcSettings = z.output<typeof oidcSettings>;
+
+/** Signatures that only the provider can make; never `none`, never one with a shared secret. */
+const ALGORITHMS = ["RS", "PS", "ES"].flatMap((kind) => ["256", "384", "512"].map((n) => kind + n));
+const FETCH_TIMEOUT_MS = 5_000;
+
+/** Reads JWTs of one provider. @throws HttpProblem 401 when one is not accepted, 503 without keys */
+export type ReadJwt = (token: string) => Promise<Principal>;
+
+export function createJwtReader(settings: OidcSettings): ReadJwt {
+  const keys = createKeys(settings);
+  return async (token) => {
+    const { payload } = await jwtVerify(token, await keys(), {
+      issuer: settings.Issuer,
+      audience: settings.Audience,
+      algorithms: [...ALGORITHMS, "EdDSA"],
+      clockTolerance: settings.ClockToleranceSeconds,
+      requiredClaims: ["exp", "sub"],
+    }).catch((error: unknown) => {
+      throw refusal(error);
+    });
+    return principalOfClaims(payload, settings);
+  };
+}
+
+/**
+ * The keys of the provider. They are fetched when they are first needed, kept for ten minutes, and
+ * fetched again when a token is signed with an unknown one: that is how keys are changed.
+ */
+function createKeys({ Issuer, JwksUri, KeyCooldownSeconds }: OidcSettings) {
+  let found: ReturnType<typeof createRemoteJWKSet> | undefined;
+  return async () => {
+    found ??= createRemoteJWKSet(new URL(JwksUri ?? (await discoverKeys(Issuer))), {
+      cooldownDuration: KeyCooldownSeconds * 1_000,
+      timeoutDuration: FETCH_TIMEOUT_MS,
+      [customFetch]: async (url, options) => {
+        const response = await fetch(url, options).catch((cause: unknown) => {
+          throw unavailable(url, cause);
+        });
+        if (response.ok) return response;
+        throw unavailable(url, new Error(`it answered ${response.status}`));
+      },
+    });
+    return found;
+  };
+}
+
+const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() });
+
+/** OpenID Connect Discovery 1.0, section 4. */
+async function discoverKeys(issuer: string): Promise<string> {
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    const document = discoveryDocument.parse(await response.json());
+    if (document.issuer === issuer) return document.jwks_uri;
+    throw new Error(`it calls itself '${document.issuer}'`);
+  } catch (cause) {
+    throw unavailable(url, cause);
+  }
+}
+
+function principalOfClaims(claims: JWTPayload, settings: OidcSettings): Principal {
+  const subject = claims[settings.SubjectClaim];
+  if (typeof subject !== "string" || subject.trim() === "") {
+    throw notAccepted(`it has no '${settings.SubjectClaim}'`);
+  }
+  if (settings.SubjectClaim === "email" && claims.email_verified === false) {
+    throw notAccepted("its e-mail address is not verified");
+  }
+  const groups = configuredList.safeParse(claimAt(claims, settings.GroupsClaim)).data ?? [];
+  const granted = groups.flatMap((group) =>
+    Object.hasOwn(settings.Roles, group) ? (settings.Roles[group] ?? []) : [],
+  );
+  const names = [claims.sub, claims.email, claims.preferred_username];
+  return {
+    subject,
+    roles: [...new Set(granted)].filter((role): role is Role => role !== "delegate"),
+    delegate: granted.includes("delegate"),
+    method: "oidc",
+    groups,
+    identities: names.filter((name): name is string => typeof name === "string"),
+  };
+}
+
+/** A claim, also inside of objects, as `realm_access.roles`; a name with dots is tried as it is. */
+function claimAt(claims: JWTPayload, path: string): unknown {
+  if (path in claims) return claims[path];
+  return path
+    .split(".")
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], claims);
+}
+
+/** What the caller may know of why a token was not accepted. */
+function refusal(error: unknown): unknown {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof errors.JWTExpired) return notAccepted("it has expired");
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return notAccepted(`its '${error.claim}' is missing or not the one that is expected here`);
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) return notAccepted("its key is not known");
+  if (error instanceof errors.JWKSTimeout) return unavailable("the keys", error);
+  if (error instanceof errors.JOSEError) return notAccepted("it is not a JWT of the provider");
+  return error;
+}
+
+function notAccepted(why: string): HttpProblem {
+  return new HttpProblem(401, "Not authenticated", `The token is not accepted: ${why}.`, {
+    code: "not-authenticated",
+    headers: { "WWW-Authenticate": 'Bearer realm="honua", error="invalid_token"' },
+  });
+}
+
+function unavailable(what: string, cause: unknown): HttpProblem {
+  return new HttpProblem(
+    503,
+    "Temporarily unavailable",
+    `The identity provider cannot be asked (${what}): ${messageOf(cause)}.`,
+    { code: "identity-provider-unavailable", headers: { "Retry-After": "5" } },
+  );
+}
