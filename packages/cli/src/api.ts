@@ -1,10 +1,20 @@
 import { problemDetails } from "@honua/contracts";
 import type { z } from "zod";
 import type { Connection } from "./connection.ts";
-import { CommandFailed, EXIT } from "./exit.ts";
+import { CommandFailed, EXIT, type ExitCode } from "./exit.ts";
 
 /** Milliseconds one request may take. */
 const TIMEOUT_MS = 30_000;
+
+/** A service said no. */
+export class StatusFailed extends CommandFailed {
+  readonly status: number;
+
+  constructor(message: string, exitCode: ExitCode, status: number) {
+    super(message, exitCode);
+    this.status = status;
+  }
+}
 
 /** The operator API, as the commands use it. */
 export interface Api {
@@ -64,5 +74,5 @@ export async function refusal(response: Response): Promise<CommandFailed> {
     ? `${problem.data.title}: ${problem.data.detail ?? ""}`
     : `${response.url} answered ${response.status}`;
   const refused = [401, 403, 409, 422].includes(response.status);
-  return new CommandFailed(message, refused ? EXIT.refused : EXIT.failed);
+  return new StatusFailed(message, refused ? EXIT.refused : EXIT.failed, response.status);
 }

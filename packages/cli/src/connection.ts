@@ -34,8 +34,7 @@ export async function findConnection(
   const stateUrl = trimmed(flags.stateUrl ?? environment.HONUA_STATE_URL) ?? stack?.urls.state;
   const approvalsUrl =
     trimmed(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ?? stack?.urls.approvals;
-  const token =
-    flags.token ?? environment.HONUA_TOKEN ?? (await tokenFile(environment)) ?? stack?.token;
+  const token = flags.token ?? (await findToken(environment)) ?? stack?.token;
   if (stateUrl && approvalsUrl && token) return { stateUrl, approvalsUrl, token };
   throw new CommandFailed(
     "No Honua system is known here. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
@@ -43,9 +42,12 @@ export async function findConnection(
   );
 }
 
-async function tokenFile({
+/** `HONUA_TOKEN`, or what the file holds that `HONUA_TOKEN_FILE` names. */
+export async function findToken({
+  HONUA_TOKEN: token,
   HONUA_TOKEN_FILE: path,
 }: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+  if (token) return token;
   if (!path) return undefined;
   try {
     return (await readFile(path, "utf8")).trim();

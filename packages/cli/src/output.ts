@@ -1,5 +1,5 @@
-import colors from "picocolors";
 import { stringify } from "yaml";
+import { colors } from "./colours.ts";
 
 export const OUTPUT_FORMATS = ["table", "json", "yaml"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];

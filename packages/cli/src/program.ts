@@ -5,7 +5,9 @@ import type { CommandContext } from "./commands/context.ts";
 import { deploymentCommand } from "./commands/deployment.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { historyCommand } from "./commands/history.ts";
+import { initCommand } from "./commands/init.ts";
 import { pauseCommands } from "./commands/pause.ts";
+import { planCommand } from "./commands/plan.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
@@ -33,6 +35,8 @@ export function createProgram(context: CommandContext): Command {
   syncCommand(program, context);
   pauseCommands(program, context);
   rollbackCommand(program, context);
+  initCommand(program, context);
+  planCommand(program, context);
   validateCommand(program, context);
   doctorCommand(program, context);
   auditCommand(program, context);

@@ -1,17 +1,21 @@
 import {
   desiredBucket,
   gatewaysBucket,
+  notificationsBucket,
   type ObjectStoreName,
   watchCursorsBucket,
 } from "./buckets.ts";
+import { approvalsStatus } from "./calls/approvals.ts";
+import { recordDryRun } from "./calls/dry-run.ts";
 import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
 import { pollNow, watcherStatus } from "./calls/watcher.ts";
 import type { BucketDefinition, CallDefinition, EventDefinition } from "./define.ts";
 import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
+import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
-import { EVENT_STREAM } from "./subjects.ts";
+import { EVENT_STREAM, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
 
 export const SERVICE_NAMES = [
   "watcher",
@@ -31,6 +35,8 @@ export interface BusAccess {
   writes: readonly BucketDefinition[];
   readsObjects: readonly ObjectStoreName[];
   writesObjects: readonly ObjectStoreName[];
+  /** Durable consumers of every event that are its own. */
+  consumers: readonly string[];
   /** Takes the messages of environments, and sees events pass. */
   follows: boolean;
 }
@@ -48,6 +54,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [watchCursorsBucket],
     readsObjects: ["bundles"],
     writesObjects: ["bundles"],
+    consumers: [],
     follows: false,
   },
   reconciler: {
@@ -62,6 +69,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.listEnvironments,
       state.reportObservation,
       state.recordDeadLetter,
+      recordDryRun,
       prepareRelease,
     ],
     serves: [],
@@ -69,6 +77,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [desiredBucket],
     readsObjects: ["bundles", "releases"],
     writesObjects: ["releases", "plans"],
+    consumers: [],
     follows: true,
   },
   approvals: {
@@ -79,21 +88,28 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.recordDecision,
       state.recordDeniedDecision,
     ],
-    serves: [],
-    reads: [],
-    writes: [],
+    serves: [approvalsStatus],
+    reads: [notificationsBucket],
+    writes: [notificationsBucket],
     readsObjects: [],
     writesObjects: [],
+    consumers: [NOTIFICATIONS_CONSUMER],
     follows: false,
   },
   state: {
-    publishes: [commitRefused, ...Object.values(deployment), ...Object.values(operatorEvents)],
-    calls: [pollNow, watcherStatus],
-    serves: Object.values(stateCalls),
+    publishes: [
+      commitRefused,
+      ...Object.values(deployment),
+      ...Object.values(operatorEvents),
+      dryRunRecorded,
+    ],
+    calls: [pollNow, watcherStatus, approvalsStatus],
+    serves: [...Object.values(stateCalls), recordDryRun],
     reads: [gatewaysBucket],
     writes: [],
     readsObjects: ["releases", "plans"],
     writesObjects: ["releases"],
+    consumers: [],
     follows: false,
   },
   "gis-gateway": {
@@ -104,6 +120,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [gatewaysBucket],
     readsObjects: ["releases"],
     writesObjects: [],
+    consumers: [],
     follows: false,
   },
 };
@@ -137,6 +154,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
       ...access.publishes.map(({ name }) => `honua.*.${name}`),
       ...access.calls.map(subjectOfCall),
       ...(access.follows ? lanesOf(EVENT_STREAM) : []),
+      ...access.consumers.flatMap((name) => consumerOf(EVENT_STREAM, name)),
       ...streams.flatMap(readingOf),
       ...access.writes.map(({ name }) => `$KV.${name}.>`),
       ...access.writesObjects.flatMap((name) => [
@@ -179,6 +197,18 @@ function lanesOf(stream: string): string[] {
     `$JS.API.CONSUMER.INFO.${stream}.>`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
     `$JS.ACK.${stream}.>`,
+  ];
+}
+
+/** One durable consumer by its name: no other one may be made, read or acknowledged. */
+function consumerOf(stream: string, name: string): string[] {
+  return [
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}.>`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.INFO.${stream}.${name}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
+    `$JS.ACK.${stream}.${name}.>`,
   ];
 }
 

@@ -9,6 +9,7 @@ import {
   openDeployment,
 } from "@honua/contracts";
 import { type Bus, hasCode, type LaneMessage, type Log } from "@honua/service-kit";
+import type { DryRunCommit } from "./dry-run.ts";
 import type { Heal } from "./heal.ts";
 import type { Reconcile } from "./reconcile.ts";
 
@@ -33,12 +34,19 @@ export function createHandleMessage(deps: {
   log: Log;
   reconcile: Reconcile;
   heal: Heal;
+  dryRun: DryRunCommit;
+  /** The whole server only plans. */
+  onlyPlans: boolean;
 }) {
   const { bus, reconcile } = deps;
 
   return async ({ environment, event }: LaneMessage, signal: AbortSignal): Promise<void> => {
     if (event.type === commitDetected.type) {
       const detected = commitDetected.data.parse(event.data);
+      if (detected.dryRun || deps.onlyPlans) {
+        await deps.dryRun(environment, event.id, detected);
+        return;
+      }
       await open(environment, event.id, detected).catch(async (error: unknown) => {
         if (!hasCode(error, "busy")) throw error;
         // A process that died left a deployment half applied; it comes first.

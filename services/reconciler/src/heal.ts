@@ -50,12 +50,14 @@ export function createHeal(deps: {
   gateways: Gateways;
   desired: DesiredReleases;
   releases: Releases;
+  /** Only say what differs. */
+  onlyPlans?: boolean;
 }): Heal {
   return async ({ environment, live, latest }) => {
     if (!live) return;
     const desired = await deps.desired.current(environment);
-    await deps.releases.offer(live.release);
-    if (desired !== live.release) {
+    if (!deps.onlyPlans) await deps.releases.offer(live.release);
+    if (desired !== live.release && !deps.onlyPlans) {
       deps.log.warn(
         { environment, desired, release: live.release },
         "The desired release is not the verified one; setting it right",

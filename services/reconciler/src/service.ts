@@ -16,11 +16,13 @@ import {
   type Telemetry,
 } from "@honua/service-kit";
 import { createDesiredReleases } from "./desired-releases.ts";
+import { createDryRunCommit } from "./dry-run.ts";
 import { createEffectivePolicy } from "./effective-policy.ts";
 import { createGateways } from "./gateways.ts";
 import { createHandleMessage } from "./handle-message.ts";
 import { createHeal } from "./heal.ts";
 import { createLanes } from "./lanes.ts";
+import { createPlanCommit } from "./plan-commit.ts";
 import { policyFloor } from "./policy-floor.ts";
 import { createReconcile } from "./reconcile.ts";
 import { createReleases } from "./releases.ts";
@@ -80,6 +82,7 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
   const releases = createReleases(bus);
   const floor = (environment: string) => policyFloor(settings.GitOps, environment);
   const policy = createEffectivePolicy({ releases, floor });
+  const planCommit = createPlanCommit({ bus, releases, floor });
   const steps = createSteps({
     bus,
     clock,
@@ -88,6 +91,7 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     releases,
     floor,
     policy,
+    planCommit,
     settings: settings.GitOps,
   });
   const metrics = reconciliationMetrics();
@@ -100,8 +104,10 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     wakeAt: (environment, at) => lanes.wakeAt(environment, at),
     metrics,
   });
-  const heal = createHeal({ bus, log, gateways, desired, releases });
-  const handle = createHandleMessage({ bus, log, reconcile, heal });
+  const onlyPlans = settings.GitOps.DryRun;
+  const heal = createHeal({ bus, log, gateways, desired, releases, onlyPlans });
+  const dryRun = createDryRunCommit({ bus, log, planCommit });
+  const handle = createHandleMessage({ bus, log, reconcile, heal, dryRun, onlyPlans });
   const lanes = createLanes({
     bus,
     clock,
@@ -134,6 +140,9 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     async start() {
       await gateways.start();
       await lanes.start();
+      if (onlyPlans) {
+        log.warn("GitOps.DryRun is on: commits are planned and recorded, not deployed");
+      }
     },
     async stop() {
       await lanes.stop();

@@ -1,4 +1,4 @@
-import { serviceSettings } from "@honua/service-kit";
+import { configuredBoolean, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 import { policySettings } from "./policy-settings.ts";
 
@@ -15,6 +15,9 @@ export const reconcilerSettings = serviceSettings.extend({
         .record(z.string(), policySettings)
         .default({})
         .describe("the floor by environment"),
+      DryRun: configuredBoolean
+        .default(false)
+        .describe("plan and record what commits would change; change nothing"),
       PrepareTimeoutSeconds: seconds(30),
       HealthCheckTimeoutSeconds: seconds(60),
       ResyncIntervalSeconds: seconds(60),

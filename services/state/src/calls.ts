@@ -8,6 +8,7 @@ import { note } from "./deployments/note-waiting.ts";
 import { open } from "./deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "./deployments/read-deployments.ts";
 import { transition } from "./deployments/transition-deployment.ts";
+import { record } from "./dry-runs/record-dry-run.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
 import { noteCommit, observeEnvironment } from "./environments/observe-environment.ts";
 import { readSituation } from "./environments/read-situation.ts";
@@ -40,6 +41,7 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       const plans = document === undefined ? undefined : await bus.objects("plans");
       return transition(deps, request, document && (await plans?.get(document)));
     }),
+    bus.serve(contracts.recordDryRun, (request) => record(deps, request)),
     bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
     bus.serve(contracts.recordDecision, (request) => decideOnRecord(deps, request)),
     bus.serve(contracts.recordDeniedDecision, async (request) => {

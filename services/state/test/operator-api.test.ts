@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  approvalsStatus,
   type Deployment,
   environmentState,
   getEnvironmentState,
@@ -192,7 +193,12 @@ describe("sync", () => {
       answer: { commit: "a".repeat(40), detected: true },
     });
     expect(asked).toEqual([
-      { environment: "production", force: true, requestedBy: "user:oscar@example.com" },
+      {
+        environment: "production",
+        force: true,
+        dryRun: false,
+        requestedBy: "user:oscar@example.com",
+      },
     ]);
     expect((await ask(path, { body })).status).toBe(403);
     const typo = await ask(path, { token: TOKENS.operator, body: '{"forced":true}' });
@@ -228,13 +234,18 @@ describe("health", () => {
     const away = await ask("/health/gitops", { token: "" });
     expect(away).toMatchObject({
       status: 503,
-      answer: { components: { GitWatcher: "Unhealthy" } },
+      answer: {
+        components: { GitWatcher: "Unhealthy", Approvals: "Unhealthy" },
+        reasons: { GitWatcher: "the watcher does not answer" },
+      },
     });
+    stops.push(bus.serve(approvalsStatus, async () => ({ channels: [] })));
     stops.push(bus.serve(watcherStatus, async () => ({ sources: [] })));
     const { answer } = await ask("/health/gitops", { token: "" });
     expect(answer).toMatchObject({
       components: {
         GitWatcher: "Healthy",
+        Approvals: "Healthy",
         DeploymentStateStore: "Healthy",
         MessageBus: "Healthy",
       },

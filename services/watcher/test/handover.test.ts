@@ -137,6 +137,13 @@ describe("an unconfirmed hand-over", () => {
     expect(decide(0, 0, situation({ latest: A }))).toBe("confirmed");
   });
 
+  test("is confirmed by the plan of a server that only plans, and of this commit only", () => {
+    expect(decide(0, 0, { ...situation({}), lastDryRun: A })).toBe("confirmed");
+    expect(decide(0, 0, { ...situation({}), lastDryRun: B })).toBe("wait");
+    // Once it deploys again, a start finds out that nothing was.
+    expect(stateKnows({ ...situation({}), lastDryRun: A }, head)).toBe(false);
+  });
+
   test("is repeated after a pause that doubles, and not for ever", () => {
     expect(decide(CONFIRM_WITHIN_MS - 1, 0)).toBe("wait");
     expect(decide(CONFIRM_WITHIN_MS, 0)).toBe("hand-over");

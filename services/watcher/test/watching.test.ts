@@ -260,6 +260,15 @@ test("a repository that goes away and comes back", async () => {
 test.each([
   ["symlink-refused", () => remote.symlink("environments/production/link.json", "/etc/passwd")],
   [
+    "submodule-refused",
+    () => {
+      const at = "environments/production/module";
+      const add = ["submodule", "add", "--quiet", remote.bare, at];
+      remote.git("-c", "protocol.file.allow=always", ...add);
+    },
+  ],
+  ["path-refused", () => remote.write("environments/production/a\\b.json", "{}")],
+  [
     "not-text",
     () => remote.write("environments/production/x.bin", Buffer.from([0xff, 0xfe, 0x41])),
   ],
@@ -289,6 +298,7 @@ test.each([
     return current.code === code && current;
   });
   expect(status.status).toBe("Unhealthy");
+  expect(state.refused).toMatchObject([{ environment: "production", code }]);
   remote.git("rm", "-r", "--quiet", "--ignore-unmatch", "environments/production");
   remote.write("environments/production/metadata.json", '{ "corrected": true }');
   const commit = remote.push("corrected");
@@ -373,6 +383,36 @@ test("a forced poll hands an unchanged head over again, under an id of its own",
   });
   const { sources } = await bus.call(watcherStatus, {});
   expect(sources).toMatchObject([{ environment: "production", status: "Healthy", commit }]);
+});
+
+test("a head is handed over for a plan, and deployed all the same when its time comes", async () => {
+  firstCommit();
+  await watch({ pollIntervalMs: 4_000 });
+  const first = await detection();
+  state.knows("production", liveOf(first));
+  remote.write("environments/production/metadata.json", '{ "services": [], "title": "x" }\n');
+  const commit = remote.push("not yet looked at");
+  const ask = { environment: "production", requestedBy: "user:ana", dryRun: true };
+  const answer = await bus.call(pollNow, ask);
+  expect(answer).toMatchObject({ commit, detected: true });
+  const planned = await detection(2);
+  expect(planned).toMatchObject({
+    id: answer.requestId,
+    commit: { id: commit },
+    dryRun: true,
+    forced: false,
+    requestedBy: "user:ana",
+  });
+  // Asking again and again puts the real hand-over off neither for ever nor at all.
+  let asked = 1;
+  while (!production.detections.some(({ dryRun }, index) => index > 0 && !dryRun)) {
+    await bus.call(pollNow, ask);
+    asked += 1;
+    expect(asked).toBeLessThan(2_000);
+  }
+  const real = production.detections.find(({ dryRun }, index) => index > 0 && !dryRun);
+  expect(real).toMatchObject({ commit: { id: commit }, forced: false, detectedBy: "poll" });
+  expect(real?.previousCommit).toBe(first.commit.id);
 });
 
 test("a poll at once answers with the reason why it failed", async () => {

@@ -7,8 +7,8 @@ import {
 } from "@honua/audit";
 import { type AuditEntry, auditChainEnd, auditEntry } from "@honua/contracts";
 import { type Command, InvalidArgumentError } from "commander";
-import colors from "picocolors";
 import { z } from "zod";
+import { colors } from "../colours.ts";
 import { type Connection, findConnection } from "../connection.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { columns } from "../output.ts";

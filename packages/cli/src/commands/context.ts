@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type Api, createApi } from "../api.ts";
 import { type ConnectionFlags, findConnection } from "../connection.ts";
 import { OUTPUT_FORMATS, type OutputFormat, type Print, render } from "../output.ts";
@@ -26,6 +26,19 @@ export function withConnection(command: Command): Command {
       "the approvals service (default: HONUA_APPROVALS_URL, or the local stack)",
     )
     .option("--token <token>", "who you are (default: HONUA_TOKEN, or the local stack)");
+}
+
+/** The end of a command's help. */
+export function examples(...commands: string[]): string {
+  const title = commands.length === 1 ? "Example" : "Examples";
+  return `\n\n${title}:\n${commands.map((command) => `  ${command}\n`).join("")}`;
+}
+
+/** Adds `--format github`. */
+export function withAnnotations(command: Command): Command {
+  return command.addOption(
+    new Option("--format <format>", "github: annotations for GitHub Actions").choices(["github"]),
+  );
 }
 
 /** Adds `-o`. */

@@ -1,75 +1,85 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { BUNDLE_LIMITS, type Bundle } from "@honua/contracts";
+import { resolve } from "node:path";
+import type { Problem } from "@honua/contracts";
 import { compileBundle, formatProblem } from "@honua/release";
 import type { Command } from "commander";
+import { colors } from "../colours.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
+import { githubAnnotation } from "../github-annotations.ts";
 import type { OutputFormat } from "../output.ts";
-import { type CommandContext, show, withOutput } from "./context.ts";
+import { chooseEnvironments } from "../repository/bundle-file.ts";
+import { prefixInRepository } from "../repository/commit-tree.ts";
+import { environmentsOfTree, readTree } from "../repository/working-tree.ts";
+import { type CommandContext, examples, show, withAnnotations, withOutput } from "./context.ts";
+
+interface ValidateFlags {
+  environment?: string;
+  output: OutputFormat;
+  format?: "github";
+}
+
+interface Validation {
+  environment: string;
+  ok: boolean;
+  problems: Problem[];
+  warnings: Problem[];
+}
 
 /** `honua validate [directory]`: offline, for pull requests. */
 export function validateCommand(program: Command, context: CommandContext): void {
-  withOutput(program.command("validate"))
+  withAnnotations(withOutput(program.command("validate")))
     .description("check a configuration repository without any service, as a pull request does")
     .argument("[directory]", "working copy of the repository", ".")
     .option("--environment <name>", "only this environment")
-    .action(async (directory: string, flags: { environment?: string; output: OutputFormat }) => {
-      const environments = flags.environment
-        ? [flags.environment]
-        : await environmentsIn(directory);
-      const results = [];
-      for (const environment of environments) {
-        const compiled = compileBundle(await readBundle(directory, environment));
-        const problems = compiled.ok ? [] : compiled.problems;
-        results.push({ environment, ok: compiled.ok, problems, warnings: compiled.warnings });
+    .addHelpText(
+      "after",
+      `\nEnds with 1 when something is wrong.${examples(
+        "honua validate",
+        "honua validate ../honua-config --environment production",
+        "honua validate --format github",
+      )}`,
+    )
+    .action(async (given: string, flags: ValidateFlags) => {
+      const directory = resolve(context.directory, given);
+      const known = await environmentsOfTree(directory);
+      const results: Validation[] = [];
+      for (const environment of chooseEnvironments(known, flags.environment, given)) {
+        results.push(await validate(directory, environment));
       }
-      show(context, flags, results, (all) =>
-        all
-          .flatMap(({ environment, ok, problems, warnings }) => [
-            ...problems.map((problem) => `error: ${formatProblem(problem)}`),
-            ...warnings.map((warning) => `warning: ${formatProblem(warning)}`),
-            `${environment}: ${ok ? "valid" : `${problems.length} problems`}`,
-          ])
-          .join("\n"),
-      );
+      if (flags.format === "github") {
+        const prefix = await prefixInRepository(directory);
+        const lines = results.flatMap((one) => annotations(one, prefix));
+        // What `common` and the policy hold is wrong for each environment, and is shown once.
+        for (const line of new Set(lines)) context.print(line);
+      } else show(context, flags, results, formatValidations);
       if (results.some(({ ok }) => !ok)) throw new CommandFailed("", EXIT.failed);
     });
 }
 
-async function environmentsIn(directory: string): Promise<string[]> {
-  const root = join(directory, "environments");
-  if (!existsSync(root)) {
-    throw new CommandFailed(
-      `${root} does not exist; name the working copy of a configuration repository`,
-      EXIT.usage,
-    );
-  }
-  const entries = await readdir(root, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && entry.name !== "common")
-    .map(({ name }) => name)
-    .sort();
+async function validate(directory: string, environment: string): Promise<Validation> {
+  const { bundle, problems: unread } = await readTree(directory, environment);
+  const compiled = compileBundle(bundle);
+  const problems = [...unread, ...(compiled.ok ? [] : compiled.problems)];
+  return { environment, ok: problems.length === 0, problems, warnings: compiled.warnings };
 }
 
-/** The same files that the watcher would take from a commit. */
-async function readBundle(directory: string, environment: string): Promise<Bundle> {
-  const files: Bundle["files"] = [];
-  for (const root of [`environments/${environment}`, "environments/common", ".gitops"]) {
-    if (!existsSync(join(directory, root))) continue;
-    const entries = await readdir(join(directory, root), { recursive: true, withFileTypes: true });
-    for (const entry of entries.filter((one) => one.isFile())) {
-      const file = join(entry.parentPath, entry.name);
-      files.push({
-        path: file.slice(join(directory, "/").length),
-        content: await readFile(file, "utf8"),
-      });
-    }
-  }
-  if (files.length > BUNDLE_LIMITS.files) {
-    throw new CommandFailed(
-      `${files.length} files are more than the ${BUNDLE_LIMITS.files} an environment may have`,
-    );
-  }
-  return { environment, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+function annotations({ problems, warnings }: Validation, prefix: string): string[] {
+  return [
+    ...problems.map((problem) => githubAnnotation("error", problem, prefix)),
+    ...warnings.map((problem) => githubAnnotation("warning", problem, prefix)),
+  ];
+}
+
+function formatValidations(all: Validation[]): string {
+  if (all.length === 0) return "There is no environment yet.";
+  return all
+    .flatMap(({ environment, ok, problems, warnings }) => [
+      ...problems.map((problem) => `${colors.red("error")}: ${formatProblem(problem)}`),
+      ...warnings.map((problem) => `${colors.yellow("warning")}: ${formatProblem(problem)}`),
+      `${environment}: ${ok ? colors.green("valid") : colors.red(count(problems.length, "problem"))}`,
+    ])
+    .join("\n");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

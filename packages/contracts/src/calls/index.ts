@@ -1,7 +1,11 @@
+import { approvalsStatus } from "./approvals.ts";
+import { recordDryRun } from "./dry-run.ts";
 import { prepareRelease } from "./gateway.ts";
 import * as state from "./state.ts";
 import { pollNow, watcherStatus } from "./watcher.ts";
 
+export * from "./approvals.ts";
+export * from "./dry-run.ts";
 export * from "./gateway.ts";
 export * from "./state.ts";
 export * from "./watcher.ts";
@@ -11,7 +15,9 @@ const { environmentSituation: _document, ...stateCalls } = state;
 /** Every call one service answers for another. */
 export const allCalls = [
   ...Object.values(stateCalls),
+  recordDryRun,
   prepareRelease,
   pollNow,
   watcherStatus,
+  approvalsStatus,
 ] as const;

@@ -12,10 +12,15 @@ export const pollNow = defineCall("watcher.poll-now", {
       .default(false)
       .describe("hand the head over again even where the content is unchanged"),
     requestedBy: z.string(),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe("hand the head over for a plan only; the watch goes on as if nobody had asked"),
   }),
   response: z.object({
     commit: z.string(),
     detected: z.boolean().describe("whether the head was handed over"),
+    requestId: z.string().optional().describe("of a dry run: what its record is found by"),
   }),
 });
 
@@ -33,8 +38,11 @@ export const sourceStatus = z.object({
 });
 export type SourceStatus = z.infer<typeof sourceStatus>;
 
+/** How watching goes for each source; the watcher also shows it at `/health/sources`. */
+export const sourceStatuses = z.object({ sources: z.array(sourceStatus) });
+
 export const watcherStatus = defineCall("watcher.status", {
   summary: "How watching goes, for each source.",
   request: z.object({}),
-  response: z.object({ sources: z.array(sourceStatus) }),
+  response: sourceStatuses,
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { environmentName, instant, sha256 } from "../environment.ts";
 import { bundleReference, commitInfo } from "./bundle.ts";
+import { dryRunSummary } from "./dry-run.ts";
 import { plan } from "./plan.ts";
 
 export const DEPLOYMENT_STATES = [
@@ -53,6 +54,7 @@ export const decision = z.object({
   subject: z.string().min(1),
   recordedBy: z.string().min(1).describe("the token's subject, when it acts for another"),
   method: z.enum(["token", "oidc", "file"]),
+  teams: z.array(z.string()).optional().describe("of the subject, as they were then"),
   at: instant,
   reason: z.string().optional(),
   planDigest: sha256,
@@ -176,6 +178,7 @@ export const environmentState = z.object({
   pause: environmentPause.nullable().default(null),
   hold: environmentHold.nullable().default(null),
   blocked: environmentBlock.nullable().default(null),
+  lastDryRun: dryRunSummary.nullable().default(null),
   refusal: environmentRefusal.nullable().default(null),
   lastUpdated: instant,
   history: z.array(deploymentSummary),

@@ -27,6 +27,11 @@ export const commitDetected = defineEvent("commit.detected", {
       .boolean()
       .default(false)
       .describe("an operator wants it deployed even if it failed before or is already deployed"),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe("only plan and record what it would change; change nothing"),
+    requestedBy: z.string().optional().describe("who asked, where somebody did"),
     detectedBy: z.enum(["poll", "webhook", "sync", "start"]),
   }),
 });

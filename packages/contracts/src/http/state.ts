@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deploymentState } from "../documents/deployment.ts";
+import { release } from "../documents/release.ts";
 
 /** Body of `POST /api/gitops/environments/{environment}/sync`. */
 export const syncBody = z
@@ -9,9 +10,17 @@ export const syncBody = z
       .boolean()
       .default(false)
       .describe("start the deployment that waits for a window, a blackout or a cooldown now"),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe("plan and record what the head of the branch would change; change nothing"),
     reason: z.string().trim().max(2_000).optional(),
   })
   .strict()
+  .refine(({ dryRun, force, overrideWindow }) => !dryRun || !(force || overrideWindow), {
+    path: ["dryRun"],
+    error: "a dry run changes nothing, so there is nothing to force or to override",
+  })
   .refine(({ overrideWindow, reason }) => !overrideWindow || reason, {
     path: ["reason"],
     error: "say why the window is overridden",
@@ -37,9 +46,27 @@ export const rollbackBody = z
 
 const cursor = z.string().optional().describe("the 'next' of the page before");
 
+/** Answer of `GET /api/gitops/environments/{environment}/release`. */
+export const liveRelease = z.object({
+  deploymentId: z.string().describe("the deployment that was verified with it"),
+  commit: z.string(),
+  digest: z.string(),
+  medianDurationMs: z.number().nonnegative().nullable(),
+  release,
+});
+
 /** Query of the list of environments. */
 export const environmentsQuery = z
   .object({ limit: z.coerce.number().int().min(1).max(200).default(100), cursor })
+  .strict();
+
+/** Query of the list of dry runs. */
+export const dryRunsQuery = z
+  .object({
+    limit: z.coerce.number().int().min(1).max(200).default(20),
+    cursor,
+    requestId: z.string().min(1).max(200).optional().describe("the one that this request led to"),
+  })
   .strict();
 
 /** Query of the deployment list. */

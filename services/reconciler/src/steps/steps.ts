@@ -1,8 +1,10 @@
 import type { DeploymentPolicy, DeploymentState } from "@honua/contracts";
 import type { Bus, Clock } from "@honua/service-kit";
 import type { DesiredReleases } from "../desired-releases.ts";
+import { ONLY_PLANS } from "../dry-run.ts";
 import type { EffectivePolicy } from "../effective-policy.ts";
 import type { Gateways } from "../gateways.ts";
+import type { PlanCommit } from "../plan-commit.ts";
 import { createProblemLocator } from "../problem-locator.ts";
 import type { Releases } from "../releases.ts";
 import type { ReconcilerSettings } from "../settings.ts";
@@ -14,7 +16,7 @@ import { createWindowGate } from "./gate.ts";
 import { createNeedsAttention } from "./needs-attention.ts";
 import { createPlan } from "./plan.ts";
 import { createRollBack } from "./roll-back.ts";
-import type { Step } from "./step.ts";
+import { hold, type Step } from "./step.ts";
 import { createVerify } from "./verify.ts";
 
 /** The states in which the reconciler has something to do, each with its step. */
@@ -22,6 +24,9 @@ export type StepTable = Record<
   Exclude<DeploymentState, "Completed" | "Failed" | "RolledBack">,
   Step
 >;
+
+/** The step of a server that only plans. */
+const idle: Step = async () => hold(ONLY_PLANS);
 
 /** The whole life of a deployment, from one state to the next. */
 export function createSteps(deps: {
@@ -32,6 +37,7 @@ export function createSteps(deps: {
   releases: Releases;
   floor: (environment: string) => DeploymentPolicy;
   policy: EffectivePolicy;
+  planCommit: PlanCommit;
   settings: ReconcilerSettings["GitOps"];
 }): StepTable {
   const { bus, clock, gateways, desired, releases, floor, policy, settings } = deps;
@@ -42,7 +48,7 @@ export function createSteps(deps: {
   return {
     Pending: createAdmit({
       windowGate,
-      needsAttention: createNeedsAttention({ bus, releases, floor }),
+      needsAttention: createNeedsAttention(deps.planCommit),
     }),
     Validating: createCompile({ bus, releases }),
     Planning: createPlan({ bus, releases, clock, floor, windowGate }),
@@ -56,5 +62,7 @@ export function createSteps(deps: {
     }),
     PostValidating: createVerify({ gateways, releases, fetch }),
     RollingBack: createRollBack({ gateways, desired, releases, observeMs }),
+    // What clients may have seen already is brought to its end.
+    ...(settings.DryRun ? { Pending: idle, Planning: idle, AwaitingApproval: idle } : {}),
   };
 }

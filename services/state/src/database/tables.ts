@@ -4,6 +4,7 @@ import type {
   Decision,
   Deployment,
   DeploymentState,
+  DryRun,
   EnvironmentBlock,
   EnvironmentHold,
   EnvironmentPause,
@@ -91,6 +92,7 @@ interface DecisionsTable {
   at: Date;
   reason: string | null;
   plan_digest: string;
+  teams: Json<string[] | null> | null;
 }
 
 interface OutboxTable {
@@ -117,6 +119,21 @@ interface OutboxLeaseTable {
   singleton: Generated<boolean>;
   holder: string | null;
   held_until: Date | null;
+}
+
+interface DryRunsTable {
+  sequence: Sequence;
+  id: string;
+  environment: string;
+  request_id: string;
+  trigger: DryRun["trigger"];
+  initiated_by: string;
+  commit_id: string;
+  commit_info: Json<CommitInfo>;
+  tree_hash: string;
+  plan: Json<Plan | null> | null;
+  error_message: string | null;
+  at: Date;
 }
 
 interface DeadLettersTable {
@@ -175,6 +192,7 @@ export interface Tables {
   outbox_lease: OutboxLeaseTable;
   event_stream: EventStreamTable;
   dead_letters: DeadLettersTable;
+  dry_runs: DryRunsTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
   refused_commits: RefusedCommitsTable;

@@ -2,6 +2,7 @@ import type { EnvironmentSituation } from "@honua/contracts";
 import { sql } from "kysely";
 import type { Reader } from "../database/database.ts";
 import { readActiveDeployment } from "../deployments/read-deployments.ts";
+import { readLastPlannedCommit } from "../dry-runs/read-dry-runs.ts";
 
 /** Successes that the median duration is taken of. */
 const MEDIAN_OF = 20;
@@ -38,6 +39,7 @@ export async function readSituation(reader: Reader, name: string): Promise<Envir
     pause: environment?.pause ?? null,
     hold: environment?.hold ?? null,
     blocked: environment?.blocked ?? null,
+    lastDryRun: (await readLastPlannedCommit(reader, name)) ?? null,
     lastChangeAt: await readLastChange(reader, name),
   };
 }

@@ -1,7 +1,8 @@
-import { type EnvironmentRefusal, type EnvironmentState, ERROR_CODES } from "@honua/contracts";
+import { type EnvironmentState, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow } from "../database/tables.ts";
+import { readDryRuns } from "../dry-runs/read-dry-runs.ts";
 import { readSummaries, readSummary, type SummaryRow } from "./deployment-summaries.ts";
 import { readRefusal } from "./refused-commits.ts";
 
@@ -29,21 +30,26 @@ export async function readStateDocument(
     ? (history.find(({ summary }) => summary.id === row.live_deployment_id) ??
       (await readSummary(reader, row.live_deployment_id)))
     : undefined;
-  return stateDocument(row, history, live, await readRefusal(reader, name));
+  const [lastDryRun] = await readDryRuns(reader, name, { limit: 1 });
+  return stateDocument(row, history, live, {
+    refusal: await readRefusal(reader, name),
+    lastDryRun: lastDryRun?.summary ?? null,
+  });
 }
 
 /**
  * The environment's own health is that of its newest deployment.
  *
- * @param refusal why the head of the branch is not deployed, if it is refused
+ * @param beside.refusal why the head of the branch is not deployed, if it is refused
  */
 export function stateDocument(
   row: EnvironmentRow,
   history: readonly SummaryRow[],
   live: SummaryRow | undefined,
-  refusal: EnvironmentRefusal | null,
+  beside: Pick<EnvironmentState, "refusal" | "lastDryRun">,
 ): EnvironmentState {
   const { health } = row;
+  const { refusal, lastDryRun } = beside;
   // While the head is refused, what is served is not what Git says, however well it is served.
   const syncStatus = refusal && row.sync_status === "Synced" ? "OutOfSync" : row.sync_status;
   const summaries = history.map(({ summary }, index) =>
@@ -63,6 +69,7 @@ export function stateDocument(
     pause: row.pause,
     hold: row.hold,
     blocked: row.blocked,
+    lastDryRun,
     refusal,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,

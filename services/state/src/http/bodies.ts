@@ -3,9 +3,12 @@ import {
   auditEntry,
   deployment,
   deploymentSummary,
+  dryRun,
+  dryRunSummary,
   envelope,
   environmentState,
   gitopsHealth,
+  liveRelease,
   plan,
 } from "@honua/contracts";
 import { z } from "zod";
@@ -14,12 +17,16 @@ import { z } from "zod";
 export const responseBodies = {
   environments: z.object({ items: z.array(environmentState), next: z.string().nullable() }),
   environment: environmentState,
+  liveRelease,
   deployments: z.object({ items: z.array(deploymentSummary), next: z.string().nullable() }),
   deployment,
   plan,
+  dryRuns: z.object({ items: z.array(dryRunSummary), next: z.string().nullable() }),
+  dryRun,
   syncAccepted: z.object({
     commit: z.string().describe("head of the branch"),
-    detected: z.boolean().describe("whether it was handed over for deployment"),
+    detected: z.boolean().describe("whether it was handed over"),
+    requestId: z.string().optional().describe("of a dry run: what its record is found by"),
   }),
   audit: z.object({ items: z.array(auditEntry), next: z.string().nullable() }),
   auditLine: z.union([auditEntry, auditChainEnd]),

@@ -30,12 +30,13 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
 
   router.post("/environments/:environment/sync", operate, json, async (request, response) => {
     const environment = environmentName.parse(request.params.environment);
-    const { force, reason = "", overrideWindow: overriding } = syncBody.parse(request.body ?? {});
+    const wanted = syncBody.parse(request.body ?? {});
+    const { force, reason = "", overrideWindow: overriding, dryRun } = wanted;
     const { subject } = principalOf(response);
     const override = { environment, by: `user:${subject}`, reason, force };
     log.info(
-      { environment, subject, force, overriding, reason },
-      `Sync of ${environment} by ${subject}`,
+      { environment, subject, force, overriding, dryRun, reason },
+      `${dryRun ? "Dry run" : "Sync"} of ${environment} by ${subject}`,
     );
     if (overriding) await knownEnvironment(environment);
     if (overriding && !force) {
@@ -53,9 +54,9 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
       actor: `user:${subject}`,
       action: "environment.sync",
       outcome: "accepted",
-      detail: { force, overrideWindow: overriding, ...(reason ? { reason } : {}) },
+      detail: { force, overrideWindow: overriding, dryRun, ...(reason ? { reason } : {}) },
     });
-    const question = { environment, force, requestedBy: `user:${subject}` };
+    const question = { environment, force, dryRun, requestedBy: `user:${subject}` };
     const answer = await bus.call(pollNow, question, { timeoutMs: POLL_TIMEOUT_MS });
     if (overriding && !answer.detected) throw nothingWaits(environment);
     if (overriding) {

@@ -1,5 +1,6 @@
 import {
   auditQuery,
+  dryRunsQuery,
   environmentsQuery,
   eventsQuery,
   listQuery,
@@ -28,6 +29,14 @@ const OPERATIONS: ApiDescription["operations"] = {
       problems: [400, 404],
     },
   },
+  "/api/gitops/environments/{environment}/release": {
+    get: {
+      id: "getLiveRelease",
+      summary: "What the environment serves, compiled; secrets are references in it.",
+      answer: "liveRelease",
+      problems: [400, 404],
+    },
+  },
   "/api/gitops/environments/{environment}/deployments": {
     get: {
       id: "listDeployments",
@@ -41,7 +50,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     post: {
       id: "syncEnvironment",
       summary:
-        "Look at Git now; with force, deploy its head whatever was tried before; with overrideWindow, outside of its windows.",
+        "Look at Git now; with force, deploy its head whatever was tried before; with overrideWindow, outside of its windows; with dryRun, only plan it.",
       answer: "syncAccepted",
       status: 202,
       body: syncBody,
@@ -87,8 +96,25 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/deployments/{id}/plan": {
     get: {
       id: "getPlan",
-      summary: "The plan of a deployment.",
+      summary: "The plan of a deployment, or of a dry run.",
       answer: "plan",
+      problems: [404],
+    },
+  },
+  "/api/gitops/environments/{environment}/dry-runs": {
+    get: {
+      id: "listDryRuns",
+      summary: "What was planned for an environment and not deployed, the newest first.",
+      answer: "dryRuns",
+      query: dryRunsQuery,
+      problems: [404],
+    },
+  },
+  "/api/gitops/dry-runs/{id}": {
+    get: {
+      id: "getDryRun",
+      summary: "One dry run with its plan.",
+      answer: "dryRun",
       problems: [404],
     },
   },

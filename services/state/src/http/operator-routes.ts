@@ -1,11 +1,8 @@
 import {
-  type DeploymentSummary,
-  type EnvironmentState,
   ERROR_CODES,
   environmentName,
   environmentsQuery,
   listQuery,
-  type Page,
   sequenceCursor,
 } from "@honua/contracts";
 import {
@@ -20,14 +17,17 @@ import type { RecordAttempt } from "../audit/record-attempt.ts";
 import type { Database } from "../database/database.ts";
 import { readPlanDocument } from "../deployments/plan-document.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
+import { findDryRun } from "../dry-runs/read-dry-runs.ts";
 import { readSummaries } from "../environments/deployment-summaries.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
+import { readLiveRelease } from "../environments/live-release.ts";
 import {
   readStateDocument,
   readStateDocuments,
   requireEnvironment,
 } from "../environments/state-document.ts";
-import { decodeCursor, encodeCursor } from "./page-cursor.ts";
+import { decodeCursor } from "./page-cursor.ts";
+import { pageOf } from "./page-of.ts";
 
 export interface OperatorApiDeps {
   database: () => Database;
@@ -50,18 +50,19 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
     const documents = await database().snapshot((reader) =>
       readStateDocuments(reader, { after, limit: limit + 1 }),
     );
-    const items = documents.slice(0, limit);
-    const last = documents.length > limit ? items.at(-1) : undefined;
-    const page: Page<EnvironmentState> = {
-      items,
-      next: last ? encodeCursor(last.environment) : null,
-    };
-    response.json(page);
+    response.json(
+      pageOf(documents, limit, { item: (state) => state, key: ({ environment }) => environment }),
+    );
   });
 
   router.get("/environments/:environment", view, async (request, response) => {
     const name = environmentName.parse(request.params.environment);
     response.json(await database().snapshot((reader) => readStateDocument(reader, name)));
+  });
+
+  router.get("/environments/:environment/release", view, async (request, response) => {
+    const name = environmentName.parse(request.params.environment);
+    response.json(await database().snapshot((reader) => readLiveRelease(reader, name)));
   });
 
   router.get("/environments/:environment/deployments", view, async (request, response) => {
@@ -72,13 +73,9 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
       await requireEnvironment(reader, name);
       return readSummaries(reader, name, { limit: limit + 1, before, states: state });
     });
-    const shown = rows.slice(0, limit);
-    const last = rows.length > limit ? shown.at(-1) : undefined;
-    const page: Page<DeploymentSummary> = {
-      items: shown.map(({ summary }) => summary),
-      next: last ? encodeCursor(last.sequence) : null,
-    };
-    response.json(page);
+    response.json(
+      pageOf(rows, limit, { item: ({ summary }) => summary, key: ({ sequence }) => sequence }),
+    );
   });
 
   router.get("/deployments/:id", view, async (request, response) => {
@@ -88,7 +85,10 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
 
   router.get("/deployments/:id/plan", view, async (request, response) => {
     const { id = "" } = request.params as { id?: string };
-    const { plan, state } = await database().read((reader) => readDeployment(reader, id));
+    const dryRun = await database().read((reader) => findDryRun(reader, id));
+    const { plan, state } = dryRun
+      ? { plan: dryRun.plan, state: `a dry run that failed: ${dryRun.errorMessage}` }
+      : await database().read((reader) => readDeployment(reader, id));
     if (!plan) {
       throw new PermanentError(ERROR_CODES.notFound, `${id} has no plan: it is ${state}`);
     }

@@ -2,6 +2,7 @@ import type { Express } from "express";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { controlRoutes } from "./control-routes.ts";
+import { dryRunRoutes } from "./dry-run-routes.ts";
 import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
 import { openapiDocument } from "./openapi.ts";
 import { operatorRoutes } from "./operator-routes.ts";
@@ -20,6 +21,7 @@ export function routes(deps: EventRouteDeps): (app: Express) => void {
     app.use(
       "/api/gitops",
       operatorRoutes(deps),
+      dryRunRoutes(deps),
       auditRoutes(deps),
       controlRoutes(deps),
       eventRoutes(deps),

@@ -1,5 +1,6 @@
 import { type Log, messageOf, type Service } from "@honua/service-kit";
 import type { Database } from "../database/database.ts";
+import { pruneDryRuns } from "../dry-runs/prune-dry-runs.ts";
 import { pruneEvents } from "../event-stream/prune-events.ts";
 import { prune } from "./retention.ts";
 
@@ -18,6 +19,7 @@ export function createHousekeeping(deps: {
   const run = async () => {
     try {
       await prune(deps.database, deps.historyLimit);
+      await pruneDryRuns(deps.database, deps.historyLimit);
       await pruneEvents(deps.database, deps.eventRetentionDays);
     } catch (error) {
       deps.log.warn({ err: error }, `Could not apply retention: ${messageOf(error)}`);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { ERROR_CODES, pollNow, watcherStatus } from "@honua/contracts";
 import {
   type Bus,
@@ -18,9 +19,16 @@ export function serveCalls(deps: {
 }): Stop {
   const { bus, repositories, statuses } = deps;
   const stops = [
-    bus.serve(pollNow, async ({ environment, force }) => {
+    bus.serve(pollNow, async ({ environment, force, dryRun, requestedBy }) => {
       const repository = repositories.get(environment);
       if (!repository) throw unknownEnvironment(environment, repositories.keys());
+      if (dryRun) {
+        const requestId = `dry-run-${randomUUID()}`;
+        const wanted = { environment, requestId, requestedBy };
+        const answers = await repository.pollNow({ trigger: "poll", dryRun: wanted });
+        const { commit } = commitOf(environment, answers.get(environment));
+        return { commit, detected: true, requestId };
+      }
       const request = force ? { force: environment } : {};
       const answers = await repository.pollNow({ trigger: "poll", ...request });
       const { commit, outcome } = commitOf(environment, answers.get(environment));

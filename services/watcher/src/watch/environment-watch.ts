@@ -34,6 +34,13 @@ export interface EnvironmentWatch {
   readonly source: Source;
   /** @throws HonuaError, GitFailed */
   examine(head: string, reason: PollReason): Promise<Outcome>;
+  /**
+   * Hands the head over for a plan only. Nothing is remembered of it: whether the head is deployed
+   * is decided as if nobody had asked.
+   *
+   * @throws HonuaError, GitFailed
+   */
+  handOverForPlan(head: string, request: { requestId: string; requestedBy: string }): Promise<void>;
 }
 
 /** A head that is not handed over. */
@@ -211,5 +218,23 @@ export function createEnvironmentWatch(deps: {
     return follow(decision, content, cursor, { previous, detectedBy: reason.trigger });
   }
 
-  return { source, examine };
+  async function handOverForPlan(
+    head: string,
+    { requestId, requestedBy }: { requestId: string; requestedBy: string },
+  ): Promise<void> {
+    const content = await listContent(mirror, environment, head);
+    const signature = await signatures.check(mirror, head, log);
+    const bundle = await readBundle(mirror, content);
+    const reason: DetectionReason = { previous: null, detectedBy: "sync" };
+    const facts = { mirror, source, content, reason, signature, log };
+    const detection = await describeDetection(facts);
+    await downstream.handOver({
+      environment,
+      messageId: requestId,
+      bundle,
+      detection: { ...detection, forced: false, dryRun: true, requestedBy },
+    });
+  }
+
+  return { source, examine, handOverForPlan };
 }

@@ -90,6 +90,11 @@ export function decideUnconfirmed(facts: {
   const { head, unconfirmed, situation, startedAt, now } = facts;
   const handedOver = { commit: unconfirmed.commit, treeHash: head.treeHash };
   if (stateKnows(situation, head, handedOver)) return { action: "confirmed" };
+  const { lastDryRun } = situation;
+  // A server that only plans has planned it; that is all there will be.
+  if (lastDryRun?.treeHash === head.treeHash && lastDryRun.commit === head.commit) {
+    return { action: "confirmed" };
+  }
   const patienceMs = CONFIRM_WITHIN_MS * 2 ** unconfirmed.repeats;
   if (now.getTime() - unconfirmed.at.getTime() < patienceMs) return { action: "wait" };
   if (unconfirmed.repeats >= MOST_REPEATS) return { action: "give-up" };

@@ -12,6 +12,8 @@ export interface PollRequest {
   trigger: "poll" | "webhook";
   /** Environment whose head is handed over again even when unchanged. */
   force?: string;
+  /** Only plan the head of an environment; the rest of the poll is left for its own time. */
+  dryRun?: { environment: string; requestId: string; requestedBy: string };
 }
 
 export interface PollAnswer {
@@ -32,6 +34,13 @@ export interface WatchedEnvironment {
 
 type Answers = ReadonlyMap<string, PollAnswer | HonuaError>;
 type Waiting = PollRequest & { resolve: (answers: Answers) => void };
+
+/** One poll. */
+interface Round {
+  requests: readonly Waiting[];
+  /** Nobody wants more of it than plans, and the next real poll is not due. */
+  onlyPlans: boolean;
+}
 
 /** Environments looked at side by side. */
 const CONCURRENCY = 4;
@@ -54,11 +63,21 @@ export function createRepositoryWatch(deps: {
   let running: Promise<void> = Promise.resolve();
   let failures = 0;
 
-  async function examine(environment: WatchedEnvironment, heads: Heads, requests: Waiting[]) {
+  async function examine(
+    environment: WatchedEnvironment,
+    heads: Heads,
+    { requests, onlyPlans }: Round,
+  ) {
     const { watch } = environment;
     const { environment: name, branch } = watch.source;
     const head = heads.get(branch);
     if (!head) throw await poll.explainMissing(branch);
+    for (const { dryRun } of requests) {
+      if (dryRun?.environment === name) {
+        await poll.reading(() => watch.handOverForPlan(head, dryRun));
+      }
+    }
+    if (onlyPlans) return { commit: head, outcome: "unchanged" as const };
     const force = requests.some((request) => request.force === name);
     const webhook = requests.some(({ trigger }) => trigger === "webhook");
     const outcome = await poll.reading(() =>
@@ -72,7 +91,7 @@ export function createRepositoryWatch(deps: {
   }
 
   /** One poll: the heads, then each environment by itself, so that one cannot hold up another. */
-  async function pollOnce(requests: Waiting[]): Promise<PollResult> {
+  async function pollOnce(round: Round): Promise<PollResult> {
     const answers = new Map<string, PollAnswer | HonuaError>();
     const fail = ({ watch, status }: WatchedEnvironment, cause: unknown, reached: boolean) => {
       const error = asHonuaError(cause);
@@ -90,7 +109,7 @@ export function createRepositoryWatch(deps: {
       const heads = await poll.heads();
       await inParallel(environments, async (environment) => {
         try {
-          const answer = await examine(environment, heads, requests);
+          const answer = await examine(environment, heads, round);
           environment.status.succeeded(answer.commit, clock.now());
           metrics.polled(environment.watch.source.environment, answer.outcome);
           answers.set(environment.watch.source.environment, answer);
@@ -105,17 +124,24 @@ export function createRepositoryWatch(deps: {
       kind = "git-failed";
       for (const environment of environments) fail(environment, error, false);
     }
-    for (const { resolve } of requests) resolve(answers);
+    for (const { resolve } of round.requests) resolve(answers);
     failures = kind === "done" ? 0 : failures + 1;
     return kind === "done" ? { kind } : { kind, failures };
   }
 
   async function pollForEver() {
+    let due = 0;
     while (!stopping.signal.aborted) {
       const requests = waiting;
       waiting = [];
-      const result = await pollOnce(requests);
-      const delay = nextDelay(intervalMs, result, random);
+      const left = due - clock.now().getTime();
+      const onlyPlans = left > 0 && requests.length > 0 && requests.every(({ dryRun }) => dryRun);
+      const result = await pollOnce({ requests, onlyPlans });
+      // However many plans are wanted, they do not put off the next real poll.
+      const delay = onlyPlans
+        ? Math.max(0, due - clock.now().getTime())
+        : nextDelay(intervalMs, result, random);
+      due = clock.now().getTime() + delay;
       for (const { status } of environments) {
         status.nextPollAt(new Date(clock.now().getTime() + delay));
       }

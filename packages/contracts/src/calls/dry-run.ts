@@ -1,0 +1,10 @@
+import { z } from "zod";
+import { defineCall } from "../define.ts";
+import { dryRun } from "../documents/dry-run.ts";
+
+/** Records a dry run, once for each message that asked; nothing else of the environment changes. */
+export const recordDryRun = defineCall("state.record-dry-run", {
+  summary: "Record what a commit would change.",
+  request: dryRun.omit({ id: true, at: true, outcome: true }),
+  response: z.object({ id: z.string() }),
+});

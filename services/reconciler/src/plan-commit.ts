@@ -1,0 +1,46 @@
+import type { CommitInfo, DeploymentPolicy, EnvironmentSituation, Plan } from "@honua/contracts";
+import { compileBundle, formatProblems, planRelease } from "@honua/release";
+import type { Bus } from "@honua/service-kit";
+import { readBundle } from "./read-bundle.ts";
+import type { Releases } from "./releases.ts";
+
+/** A commit whose bundle is in the object store. */
+export interface CommitToPlan {
+  environment: string;
+  commit: CommitInfo;
+  bundleDigest: string;
+}
+
+/** What deploying a commit now would change, or why it cannot be deployed. */
+export type CommitPlan = { plan: Plan } | { errorMessage: string };
+
+/** Compiles and plans a commit; nothing of what is found is kept. */
+export type PlanCommit = (
+  commit: CommitToPlan,
+  situation: Pick<EnvironmentSituation, "live" | "medianDurationMs">,
+) => Promise<CommitPlan>;
+
+export function createPlanCommit(deps: {
+  bus: Bus;
+  releases: Releases;
+  floor: (environment: string) => DeploymentPolicy;
+}): PlanCommit {
+  return async ({ environment, commit, bundleDigest }, { live, medianDurationMs }) => {
+    const compiled = compileBundle(await readBundle(deps.bus, bundleDigest));
+    if (!compiled.ok) return { errorMessage: formatProblems(compiled.problems) };
+    const plan = planRelease({
+      environment,
+      live: live && {
+        commit: live.commit,
+        release: await deps.releases.read(live.release),
+        digest: live.release,
+      },
+      candidate: { commit: commit.id, release: compiled.release, digest: compiled.digest },
+      commit,
+      policyFloor: deps.floor(environment),
+      estimatedDurationSeconds:
+        medianDurationMs === null ? null : Math.ceil(medianDurationMs / 1_000),
+    });
+    return { plan };
+  };
+}

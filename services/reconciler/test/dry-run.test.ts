@@ -1,0 +1,101 @@
+import { commitDetected, openDeployment, recordDryRun, wrap } from "@honua/contracts";
+import { createLog } from "@honua/service-kit";
+import { describe, expect, it } from "vitest";
+import { createDryRunCommit } from "../src/dry-run.ts";
+import { createHandleMessage } from "../src/handle-message.ts";
+import type { CommitPlan } from "../src/plan-commit.ts";
+import { deployment, plan, situation } from "./fixtures.ts";
+
+const log = createLog({ service: "test", instance: "test", level: "silent" });
+
+function detected(over: { dryRun?: boolean; requestedBy?: string } = {}) {
+  const { commit, bundle, treeHash } = deployment();
+  return wrap(commitDetected, {
+    id: "message-1",
+    source: "honua/watcher",
+    environment: "production",
+    time: "2026-11-22T14:30:22.000Z",
+    data: {
+      commit,
+      previousCommit: null,
+      treeHash,
+      bundle,
+      changedFiles: [],
+      historyRewritten: false,
+      detectedBy: "poll",
+      ...over,
+    },
+  });
+}
+
+/** Handles a message of which everything that it makes the reconciler do is noted. */
+async function handled(
+  event: ReturnType<typeof detected>,
+  options: { onlyPlans: boolean; found?: CommitPlan },
+) {
+  const calls: [string, unknown][] = [];
+  const bus = {
+    call: async ({ name }: { name: string }, request: unknown) => {
+      calls.push([name, request]);
+      if (name === "state.get-situation") return situation();
+      return name === openDeployment.name ? { deployment: null, created: false } : { id: "dry" };
+    },
+  } as never;
+  let reconciled = 0;
+  const handle = createHandleMessage({
+    bus,
+    log,
+    reconcile: async () => {
+      reconciled += 1;
+      return situation();
+    },
+    heal: async () => {},
+    dryRun: createDryRunCommit({
+      bus,
+      log,
+      planCommit: async () => options.found ?? { plan: plan() },
+    }),
+    onlyPlans: options.onlyPlans,
+  });
+  const message = { environment: "production", event } as Parameters<typeof handle>[0];
+  await handle(message, new AbortController().signal);
+  const changing = calls.filter(([name]) => name !== "state.get-situation");
+  return { names: changing.map(([name]) => name), calls: new Map(changing), reconciled };
+}
+
+describe("a commit that is only planned", () => {
+  it("is recorded with its plan, and neither opened nor reconciled", async () => {
+    const event = detected({ dryRun: true, requestedBy: "user:ana" });
+    const { names, calls, reconciled } = await handled(event, { onlyPlans: false });
+    expect(names).toEqual([recordDryRun.name]);
+    expect(calls.get(recordDryRun.name)).toMatchObject({
+      trigger: "sync",
+      initiatedBy: "user:ana",
+      requestId: "message-1",
+      plan: plan(),
+      errorMessage: null,
+    });
+    expect(reconciled).toBe(0);
+  });
+
+  it("is recorded with what is wrong with it", async () => {
+    const found = { errorMessage: "metadata.json:1:1 no" };
+    const { calls } = await handled(detected({ dryRun: true }), { onlyPlans: false, found });
+    expect(calls.get(recordDryRun.name)).toMatchObject({ plan: null, ...found });
+  });
+
+  it("is any commit on a server that only plans", async () => {
+    const { names, calls } = await handled(detected(), { onlyPlans: true });
+    expect(names).toEqual([recordDryRun.name]);
+    expect(calls.get(recordDryRun.name)).toMatchObject({
+      trigger: "commit",
+      initiatedBy: "GitWatcher",
+    });
+  });
+
+  it("is no other commit", async () => {
+    const { names, reconciled } = await handled(detected(), { onlyPlans: false });
+    expect(names).toEqual([openDeployment.name]);
+    expect(reconciled).toBe(1);
+  });
+});

@@ -1,0 +1,34 @@
+import type { DryRun, DryRunSummary } from "@honua/contracts";
+import type { Selectable } from "kysely";
+import type { Tables } from "../database/tables.ts";
+
+/** A row as the document that operators see. */
+export function dryRunOfRow(row: Selectable<Tables["dry_runs"]>): DryRun {
+  return {
+    id: row.id,
+    environment: row.environment,
+    commit: row.commit_info,
+    treeHash: row.tree_hash,
+    trigger: row.trigger,
+    initiatedBy: row.initiated_by,
+    requestId: row.request_id,
+    at: row.at.toISOString(),
+    outcome: row.plan === null ? "failed" : "planned",
+    plan: row.plan,
+    errorMessage: row.error_message,
+  };
+}
+
+/** What lists and the state document show of it. */
+export function summaryOfDryRun({ plan, treeHash: _, ...dryRun }: DryRun): DryRunSummary {
+  return {
+    ...dryRun,
+    commit: dryRun.commit.id,
+    message: dryRun.commit.message,
+    riskLevel: plan?.riskLevel ?? null,
+    changes: plan?.changes.length ?? null,
+    requiresApproval: plan?.decision.requiresApproval ?? null,
+    allowed: plan?.decision.allowed ?? null,
+    planDigest: plan?.planDigest ?? null,
+  };
+}

@@ -1,0 +1,66 @@
+import { type DryRun, type DryRunSummary, ERROR_CODES } from "@honua/contracts";
+import { PermanentError } from "@honua/service-kit";
+import type { Reader } from "../database/database.ts";
+import { dryRunOfRow, summaryOfDryRun } from "./dry-run-row.ts";
+
+/** A summary and its place in the order of dry runs. */
+export interface DryRunPlace {
+  sequence: string;
+  summary: DryRunSummary;
+}
+
+/**
+ * The dry runs of an environment, the newest first.
+ *
+ * @param page.before sequence that the page starts below (keyset cursor)
+ * @param page.requestId only the one that this request led to
+ */
+export async function readDryRuns(
+  reader: Reader,
+  environment: string,
+  page: { limit: number; before?: string | undefined; requestId?: string | undefined },
+): Promise<DryRunPlace[]> {
+  let query = reader
+    .selectFrom("dry_runs")
+    .selectAll()
+    .where("environment", "=", environment)
+    .orderBy("sequence", "desc")
+    .limit(page.limit);
+  if (page.before !== undefined) query = query.where("sequence", "<", page.before);
+  if (page.requestId !== undefined) query = query.where("request_id", "=", page.requestId);
+  const rows = await query.execute();
+  return rows.map((row) => ({
+    sequence: row.sequence,
+    summary: summaryOfDryRun(dryRunOfRow(row)),
+  }));
+}
+
+/** One dry run; undefined when there is none of this id. */
+export async function findDryRun(reader: Reader, id: string): Promise<DryRun | undefined> {
+  const row = await reader
+    .selectFrom("dry_runs")
+    .selectAll()
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row && dryRunOfRow(row);
+}
+
+/** @throws PermanentError `not-found` */
+export async function readDryRun(reader: Reader, id: string): Promise<DryRun> {
+  const found = await findDryRun(reader, id);
+  if (found) return found;
+  throw new PermanentError(ERROR_CODES.notFound, `there is no dry run '${id}'`);
+}
+
+/** The newest commit that a server which only plans has planned; undefined: none. */
+export async function readLastPlannedCommit(reader: Reader, environment: string) {
+  const row = await reader
+    .selectFrom("dry_runs")
+    .select(["commit_id", "tree_hash"])
+    .where("environment", "=", environment)
+    .where("trigger", "=", "commit")
+    .orderBy("sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row && { commit: row.commit_id, treeHash: row.tree_hash };
+}

@@ -1,0 +1,73 @@
+import { dryRunRecorded, type recordDryRun } from "@honua/contracts";
+import type { Log } from "@honua/service-kit";
+import type { z } from "zod";
+import { storableText } from "../database/storable-text.ts";
+import { deploymentId } from "../deployments/deployment-id.ts";
+import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { dryRunOfRow, summaryOfDryRun } from "./dry-run-row.ts";
+
+type Request = z.output<typeof recordDryRun.request>;
+
+/**
+ * Keeps a plan and tells of it, once for each request. The environment's row is locked but not
+ * written: its health, what is live and what waits are what they were.
+ */
+export async function record(
+  deps: { changeEnvironment: ChangeEnvironment; log: Log },
+  request: Request,
+): Promise<{ id: string }> {
+  const { environment, commit } = request;
+  const { id, created } = await deps.changeEnvironment(environment, async (change) => {
+    const known = await idOfRequest(change, request);
+    if (known !== undefined) return { id: known, created: false };
+    const row = await change.transaction
+      .insertInto("dry_runs")
+      .values({
+        id: await freeId(change, request),
+        environment,
+        request_id: request.requestId,
+        trigger: request.trigger,
+        initiated_by: request.initiatedBy,
+        commit_id: commit.id,
+        commit_info: JSON.stringify(commit),
+        tree_hash: request.treeHash,
+        plan: request.plan && JSON.stringify(request.plan),
+        error_message: request.errorMessage && storableText(request.errorMessage),
+        at: change.now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    const { id: dryRunId, ...summary } = summaryOfDryRun(dryRunOfRow(row));
+    await change.emit(dryRunRecorded, { dryRunId, ...summary });
+    return { id: dryRunId, created: true };
+  });
+  if (created) {
+    deps.log.info({ environment, dryRunId: id }, `Recorded dry run ${id} for ${commit.id}`);
+  }
+  return { id };
+}
+
+async function idOfRequest(
+  { transaction }: EnvironmentChange,
+  { environment, requestId }: Request,
+): Promise<string | undefined> {
+  const row = await transaction
+    .selectFrom("dry_runs")
+    .select("id")
+    .where("environment", "=", environment)
+    .where("request_id", "=", requestId)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+async function freeId(change: EnvironmentChange, { environment, commit }: Request) {
+  for (let attempt = 1; ; attempt += 1) {
+    const id = `${deploymentId(environment, change.now, commit.id, attempt)}-dry-run`;
+    const taken = await change.transaction
+      .selectFrom("dry_runs")
+      .select("id")
+      .where("id", "=", id)
+      .executeTakeFirst();
+    if (!taken) return id;
+  }
+}
