@@ -39,7 +39,7 @@ export function createDryRunCommit(deps: {
       requestId,
       plan: null,
       errorMessage: null,
-      // Of a plan too large for a message the riskiest changes; the rest is counted, and not kept.
+      // The riskiest of a plan that is larger than a message; the log has all of it.
       ...("plan" in found ? { plan: boundedPlan(found.plan).plan } : found),
     });
     const log = deps.log.child({ environment, dryRunId: id });
