@@ -14,6 +14,10 @@ export interface Connection {
   stateUrl: string;
   approvalsUrl: string;
   token: string;
+  /** Where the token was found, for those who used a wrong one. */
+  tokenFrom: string;
+  /** Home of the local stack, where the address is that of one. */
+  stack: string | undefined;
 }
 
 /**
@@ -34,13 +38,35 @@ export async function findConnection(
   const stateUrl = trimmed(flags.stateUrl ?? environment.HONUA_STATE_URL) ?? stack?.urls.state;
   const approvalsUrl =
     trimmed(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ?? stack?.urls.approvals;
-  const token =
-    flags.token ?? environment.HONUA_TOKEN ?? (await tokenFile(environment)) ?? stack?.token;
-  if (stateUrl && approvalsUrl && token) return { stateUrl, approvalsUrl, token };
-  throw new CommandFailed(
-    "No Honua system is known here. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
-    EXIT.usage,
-  );
+  const found = await findToken(flags, environment, stack && { token: stack.token, home });
+  if (stateUrl && approvalsUrl && found) {
+    const isLocal = stateUrl === stack?.urls.state;
+    return { stateUrl, approvalsUrl, ...found, stack: isLocal ? home : undefined };
+  }
+  if (!stateUrl && !approvalsUrl) {
+    throw new CommandFailed(
+      "No Honua system is known here. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
+      EXIT.usage,
+    );
+  }
+  const missing = [
+    ...(stateUrl ? [] : ["HONUA_STATE_URL (or --state-url)"]),
+    ...(approvalsUrl ? [] : ["HONUA_APPROVALS_URL (or --approvals-url)"]),
+    ...(found ? [] : ["HONUA_TOKEN, HONUA_TOKEN_FILE (or --token)"]),
+  ];
+  throw new CommandFailed(`Also needed: ${missing.join("; ")}.`, EXIT.usage);
+}
+
+async function findToken(
+  flags: ConnectionFlags,
+  environment: Readonly<Record<string, string | undefined>>,
+  stack: { token: string; home: string | undefined } | undefined,
+): Promise<Pick<Connection, "token" | "tokenFrom"> | undefined> {
+  if (flags.token) return { token: flags.token, tokenFrom: "--token" };
+  if (environment.HONUA_TOKEN) return { token: environment.HONUA_TOKEN, tokenFrom: "HONUA_TOKEN" };
+  const read = await tokenFile(environment);
+  if (read) return { token: read, tokenFrom: "HONUA_TOKEN_FILE" };
+  return stack && { token: stack.token, tokenFrom: `${stack.home}/stack.json` };
 }
 
 async function tokenFile({
