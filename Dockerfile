@@ -21,9 +21,6 @@ RUN npx --yes pnpm@12.21.0 install --prod --no-optional --frozen-lockfile --igno
       --filter "./packages/*" --filter "./services/*"
 
 FROM ${NODE_IMAGE}
-LABEL org.opencontainers.image.title="Honua GitOps" \
-      org.opencontainers.image.description="A Git repository as the only way to change a GIS service" \
-      org.opencontainers.image.licenses="Apache-2.0"
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates git gnupg openssh-client tini \
  && apt-get clean \
@@ -42,6 +39,16 @@ COPY deploy/compose deploy/compose
 # Compiled once, here: a service starts sooner and never loads the TypeScript compiler.
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compiled
 RUN node deploy/container/compile-services.mjs
+# Last, since they change with every build: docker build --build-arg REVISION=$(git rev-parse HEAD) .
+ARG NODE_IMAGE
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Honua GitOps" \
+      org.opencontainers.image.description="A Git repository as the only way to change a GIS service" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="${NODE_IMAGE}"
 ENV HONUA_HOME=/var/lib/honua
 USER honua
 VOLUME /var/lib/honua

@@ -7,6 +7,7 @@ import { runInForeground } from "../packages/cli/bin/foreground.mjs";
 import { ensureChromium } from "./bootstrap/chromium.mjs";
 import { findProgram, SetupProblem } from "./bootstrap/command.mjs";
 import { ensureContainerImage } from "./bootstrap/container-engine.mjs";
+import { ensureGdal } from "./bootstrap/gdal.mjs";
 import { ensureGitPrograms } from "./bootstrap/git-programs.mjs";
 import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
 import { ensureNodeModules } from "./bootstrap/node-modules.mjs";
@@ -53,6 +54,7 @@ function runTests() {
   ensurePostgis();
   ensureGitPrograms();
   ensureChromium();
+  ensureGdal();
   // A few tests by name need no image, which takes minutes to build.
   if (args.length === 0) ensureContainerImage(root, environment());
   const check = spawnSync(nodePath(), [join(root, "scripts/check.ts")], {

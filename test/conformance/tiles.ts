@@ -129,7 +129,7 @@ function listTests(api: ApiUnderTest): void {
 }
 
 function datasetTests(api: ApiUnderTest): void {
-  it("/conf/dataset-tilesets/landingpage: one tile has every collection as its layer", async () => {
+  it("/conf/dataset-tilesets/landingpage: one tile has the collections as its layers", async () => {
     const [mercator] = await tilesetsOf(api, "/");
     const { bytes } = await api.get(tileUrl(mercator, 0, 0, 0), { accept: "*/*" });
     const { layers } = new VectorTile(new PbfReader(bytes));

@@ -8,12 +8,27 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeLayer, METADATA } from "../e2e/sample-layer.ts";
 import { eventually } from "../harness/eventually.ts";
 import { freePortRange } from "../harness/free-port.ts";
-import { docker, hasContainers } from "./container-engine.ts";
+import { docker, hasContainers, IMAGE } from "./container-engine.ts";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DOCUMENT = join(ROOT, "docs/operations/compose.md");
 const COLLECTION = "/ogc/collections/cities";
+
+/** The parts of `docker inspect` that are looked at. */
+interface Inspected {
+  State: { Running: boolean };
+  Config: { User: string; Image: string; Env: string[]; Labels: Record<string, string> };
+  HostConfig: {
+    ReadonlyRootfs: boolean;
+    CapDrop: string[];
+    Memory: number;
+    NanoCpus: number;
+    PidsLimit: number;
+    RestartPolicy: { Name: string };
+    PortBindings: Record<string, { HostIp: string }[]> | null;
+  };
+}
 
 /** `docker compose`, or the older program of its own. */
 const program = (): string[] => {
@@ -91,16 +106,31 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     expect(token.output).toMatch(/honua_[0-9a-f]{48}/);
   }, 60_000);
 
-  it("runs the services without a writable root, capabilities or root's rights", async () => {
-    const { output } = await composed("ps", "-q", "state");
-    const facts = JSON.parse(await docker("inspect", output.trim())) as {
-      HostConfig: { ReadonlyRootfs: boolean; CapDrop: string[] };
-      Config: { User: string };
-    }[];
-    expect(facts[0]).toMatchObject({
-      HostConfig: { ReadonlyRootfs: true, CapDrop: ["ALL"] },
-      Config: { User: "honua" },
-    });
+  it("confines every container, and gives it secrets as files only", async () => {
+    const { output } = await composed("ps", "-q");
+    const containers = JSON.parse(
+      await docker("inspect", ...output.trim().split("\n")),
+    ) as Inspected[];
+    const lasting = containers.filter(({ State }) => State.Running);
+    expect(lasting).toHaveLength(8);
+    for (const { Config, HostConfig } of lasting) {
+      const service = Config.Labels["com.docker.compose.service"];
+      expect(HostConfig.Memory, `${service} has a limit of memory`).toBeGreaterThan(0);
+      expect(HostConfig.NanoCpus, `${service} has a limit of processors`).toBeGreaterThan(0);
+      expect(HostConfig.PidsLimit, `${service} has a limit of processes`).toBeGreaterThan(0);
+      expect(HostConfig.RestartPolicy.Name, service).toBe("unless-stopped");
+      const addresses = Object.values(HostConfig.PortBindings ?? {}).flat();
+      for (const { HostIp } of addresses) expect(HostIp, service).toBe("127.0.0.1");
+      expect(addresses.length > 0, `${service} has a published port`).toBe(
+        ["state", "approvals", "gis-gateway", "watcher", "git"].includes(service ?? ""),
+      );
+      // Secrets are long numbers in hexadecimal, some of them inside a URL.
+      expect(Config.Env.join("\n"), service).not.toMatch(/[0-9a-f]{32}|:\/\/[^/\s]*@/);
+      if (Config.Image === IMAGE) {
+        expect(HostConfig, service).toMatchObject({ ReadonlyRootfs: true, CapDrop: ["ALL"] });
+        expect(Config.User, service).toBe("honua");
+      }
+    }
   });
 
   it("gives the gateway a role that can only read, and only places", async () => {
@@ -174,6 +204,45 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     },
     120_000,
   );
+
+  it("honua doctor names a wrong password, a host that is not there, a broken datasource, a wrong token", async () => {
+    const override = join(work, "broken.yml");
+    // JSON is YAML, and the file of a secret that is no password of the bus will do for a wrong one.
+    const services = {
+      approvals: {
+        environment: { NATS_PASSWORD_FILE: "/run/secrets/honua/approvals/token.sha256" },
+      },
+      watcher: { environment: { GitOps__RepositoryUrl: "https://git.invalid/config.git" } },
+      "gis-gateway": {
+        environment: { DB_CONNECTION_STRING: "postgres://honua_gateway:no@postgres/missing" },
+      },
+    };
+    await writeFile(override, JSON.stringify({ services }));
+    const files = ["-f", "docker-compose.yml", "-f", override];
+    const names = Object.keys(services);
+    await composed(...files, "up", "--detach", "--no-deps", ...names);
+    const doctor = ["run", "--rm", "--no-deps", "-e", "HONUA_TOKEN=wrong", "honua", "doctor"];
+    for (const says of [
+      /approvals: messageBus\s+Unhealthy\s+nats-server at \S+ refuses the user or password/,
+      /gitops: Approvals\s+Unhealthy.*does not answer/,
+      /watcher: GitRepository\s+Unhealthy\s+production: https:\/\/git\.invalid\/config\.git\S* \S+/,
+      /gateway: database\s+Unhealthy\s+datasource "postgres-prod": \S+/,
+      /token: state\s+Unhealthy\s+state refuses the token; check HONUA_TOKEN/,
+      /token: approvals\s+Unhealthy\s+approvals refuses the token/,
+    ]) {
+      await eventually(
+        String(says),
+        async () => says.test((await composed(...doctor)).output),
+        60_000,
+      );
+    }
+    await command("docker compose up --detach");
+    await eventually(
+      "all is well again",
+      async () => (await command("docker compose run --rm honua doctor")).code === 0,
+      90_000,
+    );
+  }, 240_000);
 
   it("keeps everything over down and up, and can be backed up", async () => {
     const dump = await composed(

@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The image that the bootstrap builds of this checkout before the tests. */
-export const IMAGE = "honua-gitops:local";
+/** The image that the bootstrap builds of this checkout before the tests; another one by HONUA_IMAGE. */
+export const IMAGE = process.env.HONUA_IMAGE ?? "honua-gitops:local";
 
 /** Whether an engine answers and has the image; where it does not, these tests are skipped. */
 export function hasContainers(): boolean {

@@ -138,6 +138,8 @@ export async function startContainerStack(
   for (let number = 1; number <= reconcilers; number++) {
     service("reconciler", number, 5004, number === 1 ? ports.reconciler : undefined, {
       GitOps__ResyncIntervalSeconds: "10",
+      // Of a gateway that is cut off.
+      GitOps__PrepareTimeoutSeconds: "20",
     });
   }
   for (let number = 1; number <= gateways; number++) {

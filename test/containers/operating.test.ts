@@ -47,6 +47,28 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
     return failures;
   }
 
+  const cut = (name: string) => docker("network", "disconnect", stack.network, id(name));
+  const mend = (name: string, alias: string) =>
+    docker("network", "connect", "--alias", alias, stack.network, id(name));
+
+  /** What a gateway says to those inside its container. */
+  const titleInside = (name: string) => {
+    const ask =
+      "fetch('http://127.0.0.1:5000/ogc/collections/cities').then(async (answer) => console.log((await answer.json()).title))";
+    return docker("exec", id(name), "node", "--eval", ask);
+  };
+
+  /** The reconcilers that have a line of log with this text about a deployment. */
+  async function reconcilersThatSay(text: string, deploymentId: string): Promise<string[]> {
+    const names = ["reconciler-1", "reconciler-2", "reconciler-3"];
+    const logs = await Promise.all(names.map((name) => docker("logs", id(name))));
+    return names.filter((_name, index) =>
+      logs[index]
+        ?.split("\n")
+        .some((line) => line.includes(text) && line.includes(`"deploymentId":"${deploymentId}"`)),
+    );
+  }
+
   const id = (name: string) => stack.containers.get(name)?.getId() ?? "";
 
   it("both gateways serve a release once it is completed", async () => {
@@ -89,6 +111,42 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
     await docker("network", "connect", "--alias", "nats", stack.network, id("nats"));
     await stack.deploymentOf(commit, "Completed");
     expect(await titleOn(1)).toBe("After the cut");
+  });
+
+  it("a reconciler and a gateway that are cut off in the middle of a deployment do no harm", async () => {
+    const before = await titleOn(2);
+    await cut("gis-gateway-2");
+    await stack.edit(
+      METADATA,
+      changeLayer("cities", (layer) => ({ ...layer, title: "In the middle" })),
+    );
+    const commit = await stack.push("docs: In the middle");
+    // It waits for the answer of the gateway that cannot hear it.
+    const { id: deploymentId } = await stack.deploymentOf(commit, "Applying");
+    const worker = await eventually("a reconciler works on it", async () => {
+      const [name] = await reconcilersThatSay("Starting reconciliation", deploymentId);
+      return name;
+    });
+    await cut(worker);
+    expect(await titleInside("gis-gateway-2")).toBe(before);
+    await mend("gis-gateway-2", "gis-gateway");
+    await eventually(
+      "another reconciler completes it",
+      async () => (await stack.deployment(deploymentId)).state === "Completed",
+      90_000,
+    );
+    await mend(worker, "reconciler");
+    await eventually("both serve it", async () => {
+      const titles = await Promise.all([titleOn(1), titleOn(2)]);
+      return titles.every((title) => title === "In the middle");
+    });
+    await deployTitle("With everybody back");
+    const { stateHistory } = await stack.deployment(deploymentId);
+    const edges = stateHistory.map(({ from, to }) => `${from} to ${to}`);
+    expect(edges).toEqual([...new Set(edges)]);
+    const completers = await reconcilersThatSay("Successfully completed", deploymentId);
+    expect(completers).toHaveLength(1);
+    expect(completers).not.toContain(worker);
   });
 
   it("a service is replaced while the others run, without a failed request", async () => {

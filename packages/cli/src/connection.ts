@@ -38,7 +38,7 @@ export async function findConnection(
   const stateUrl = trimmed(flags.stateUrl ?? environment.HONUA_STATE_URL) ?? stack?.urls.state;
   const approvalsUrl =
     trimmed(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ?? stack?.urls.approvals;
-  const found = await findToken(flags, environment, stack && { token: stack.token, home });
+  const found = await whoAsks(flags, environment, stack && { token: stack.token, home });
   if (stateUrl && approvalsUrl && found) {
     const isLocal = stateUrl === stack?.urls.state;
     return { stateUrl, approvalsUrl, ...found, stack: isLocal ? home : undefined };
@@ -57,21 +57,25 @@ export async function findConnection(
   throw new CommandFailed(`Also needed: ${missing.join("; ")}.`, EXIT.usage);
 }
 
-async function findToken(
+async function whoAsks(
   flags: ConnectionFlags,
   environment: Readonly<Record<string, string | undefined>>,
   stack: { token: string; home: string | undefined } | undefined,
 ): Promise<Pick<Connection, "token" | "tokenFrom"> | undefined> {
   if (flags.token) return { token: flags.token, tokenFrom: "--token" };
-  if (environment.HONUA_TOKEN) return { token: environment.HONUA_TOKEN, tokenFrom: "HONUA_TOKEN" };
-  const read = await tokenFile(environment);
-  if (read) return { token: read, tokenFrom: "HONUA_TOKEN_FILE" };
+  const token = await findToken(environment);
+  if (token) {
+    return { token, tokenFrom: environment.HONUA_TOKEN ? "HONUA_TOKEN" : "HONUA_TOKEN_FILE" };
+  }
   return stack && { token: stack.token, tokenFrom: `${stack.home}/stack.json` };
 }
 
-async function tokenFile({
+/** `HONUA_TOKEN`, or what the file holds that `HONUA_TOKEN_FILE` names. */
+export async function findToken({
+  HONUA_TOKEN: token,
   HONUA_TOKEN_FILE: path,
 }: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+  if (token) return token;
   if (!path) return undefined;
   try {
     return (await readFile(path, "utf8")).trim();

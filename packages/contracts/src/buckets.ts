@@ -1,6 +1,7 @@
 import { defineBucket } from "./define.ts";
 import { watchCursor } from "./documents/cursor.ts";
 import { desiredRelease, gatewayStatus } from "./documents/gateway.ts";
+import { notificationDelivery } from "./documents/notification.ts";
 
 /** Milliseconds after which a gateway that sent no heartbeat counts as gone. */
 export const GATEWAY_TTL_MS = 30_000;
@@ -24,7 +25,22 @@ export const watchCursorsBucket = defineBucket("watch-cursors", {
   value: watchCursor,
 });
 
-export const allBuckets = [desiredBucket, gatewaysBucket, watchCursorsBucket] as const;
+/** Longer than the stream keeps an event, which then cannot come once more. */
+const DELIVERIES_TTL_MS = 14 * 24 * 60 * 60 * 1_000;
+
+/** Key: `<channel>.<deployment>.<kind>`, or `<channel>.event.<id>` for what concerns no deployment. */
+export const notificationsBucket = defineBucket("notifications", {
+  summary: "Which notification was sent to which channel, so that each is sent once.",
+  value: notificationDelivery,
+  ttlMs: DELIVERIES_TTL_MS,
+});
+
+export const allBuckets = [
+  desiredBucket,
+  gatewaysBucket,
+  watchCursorsBucket,
+  notificationsBucket,
+] as const;
 
 /** Object stores; an object's name is the SHA-256 of its bytes. */
 export const objectStores = ["bundles", "releases"] as const;

@@ -1,9 +1,11 @@
 import {
   desiredBucket,
   gatewaysBucket,
+  notificationsBucket,
   type ObjectStoreName,
   watchCursorsBucket,
 } from "./buckets.ts";
+import { approvalsStatus } from "./calls/approvals.ts";
 import { recordDryRun } from "./calls/dry-run.ts";
 import { prepareRelease } from "./calls/gateway.ts";
 import * as state from "./calls/state.ts";
@@ -13,7 +15,7 @@ import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
 import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
-import { EVENT_STREAM } from "./subjects.ts";
+import { EVENT_STREAM, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
 
 export const SERVICE_NAMES = [
   "watcher",
@@ -33,6 +35,8 @@ export interface BusAccess {
   writes: readonly BucketDefinition[];
   readsObjects: readonly ObjectStoreName[];
   writesObjects: readonly ObjectStoreName[];
+  /** Durable consumers of every event that are its own. */
+  consumers: readonly string[];
   /** Takes the messages of environments, and sees events pass. */
   follows: boolean;
 }
@@ -50,6 +54,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [watchCursorsBucket],
     readsObjects: ["bundles"],
     writesObjects: ["bundles"],
+    consumers: [],
     follows: false,
   },
   reconciler: {
@@ -72,6 +77,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [desiredBucket],
     readsObjects: ["bundles", "releases"],
     writesObjects: ["releases"],
+    consumers: [],
     follows: true,
   },
   approvals: {
@@ -82,11 +88,12 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       state.recordDecision,
       state.recordDeniedDecision,
     ],
-    serves: [],
-    reads: [],
-    writes: [],
+    serves: [approvalsStatus],
+    reads: [notificationsBucket],
+    writes: [notificationsBucket],
     readsObjects: [],
     writesObjects: [],
+    consumers: [NOTIFICATIONS_CONSUMER],
     follows: false,
   },
   state: {
@@ -96,12 +103,13 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
       ...Object.values(operatorEvents),
       dryRunRecorded,
     ],
-    calls: [pollNow, watcherStatus],
+    calls: [pollNow, watcherStatus, approvalsStatus],
     serves: [...Object.values(stateCalls), recordDryRun],
     reads: [gatewaysBucket],
     writes: [],
     readsObjects: ["releases"],
     writesObjects: ["releases"],
+    consumers: [],
     follows: false,
   },
   "gis-gateway": {
@@ -112,6 +120,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     writes: [gatewaysBucket],
     readsObjects: ["releases"],
     writesObjects: [],
+    consumers: [],
     follows: false,
   },
 };
@@ -145,6 +154,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
       ...access.publishes.map(({ name }) => `honua.*.${name}`),
       ...access.calls.map(subjectOfCall),
       ...(access.follows ? lanesOf(EVENT_STREAM) : []),
+      ...access.consumers.flatMap((name) => consumerOf(EVENT_STREAM, name)),
       ...streams.flatMap(readingOf),
       ...access.writes.map(({ name }) => `$KV.${name}.>`),
       ...access.writesObjects.flatMap((name) => [
@@ -187,6 +197,18 @@ function lanesOf(stream: string): string[] {
     `$JS.API.CONSUMER.INFO.${stream}.>`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
     `$JS.ACK.${stream}.>`,
+  ];
+}
+
+/** One durable consumer by its name: no other one may be made, read or acknowledged. */
+function consumerOf(stream: string, name: string): string[] {
+  return [
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${name}.>`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${name}`,
+    `$JS.API.CONSUMER.INFO.${stream}.${name}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
+    `$JS.ACK.${stream}.${name}.>`,
   ];
 }
 

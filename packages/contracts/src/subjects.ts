@@ -19,6 +19,9 @@ export function laneName(environment: string): string {
   return `reconciler-${environment}`;
 }
 
+/** Durable consumer of all environments, from which the approvals service tells people. */
+export const NOTIFICATIONS_CONSUMER = "notifications";
+
 /** The environment that an event subject belongs to. */
 export function environmentOf(subject: string): string {
   const [, environment] = subject.split(".");

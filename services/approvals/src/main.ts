@@ -5,9 +5,10 @@ import { approvalsSettings } from "./settings.ts";
 await runProcess({
   service: "approvals",
   settings: approvalsSettings,
-  compose: ({ settings, log, connectBus, busFault, certificate, telemetry }) =>
+  compose: ({ settings, instance, log, connectBus, busFault, certificate, telemetry }) =>
     createApprovalsService({
       settings,
+      instance,
       log,
       connectBus,
       busFault,

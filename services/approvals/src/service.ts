@@ -1,4 +1,4 @@
-import { ERROR_CODES } from "@honua/contracts";
+import { approvalsStatus, type ChannelStatus, ERROR_CODES } from "@honua/contracts";
 import {
   type Bus,
   createHttpService,
@@ -6,18 +6,23 @@ import {
   type HttpCertificate,
   type HttpService,
   type Log,
+  type Stop,
   TransientError,
 } from "@honua/service-kit";
 import { approvalRoutes } from "./http/approval-routes.ts";
 import { openapiDocument } from "./http/openapi.ts";
+import { createNotifier, type Notifier, type NotifierPatience } from "./notifications/notifier.ts";
 import type { ApprovalsSettings } from "./settings.ts";
 
 export interface ApprovalsServiceDeps {
   settings: Pick<ApprovalsSettings, "HOST" | "PORT" | "GitOps">;
+  /** Names this process among those that share the notifications. */
+  instance?: string;
   log: Log;
   connectBus: () => Promise<Bus>;
   busFault?: () => string | undefined;
   certificate?: HttpCertificate | undefined;
+  patience?: NotifierPatience;
   metrics?: (write: (text: string) => void) => Promise<void>;
 }
 
@@ -29,6 +34,9 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
   const { settings, log } = deps;
   const { Tokens: tokens } = settings.GitOps;
   let joined: Bus | undefined;
+  let notifier: Notifier | undefined;
+  let stopAnswering: Stop | undefined;
+  const channels = () => notifier?.status() ?? [];
   const bus = () => {
     if (joined?.isConnected()) return joined;
     throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected");
@@ -41,6 +49,9 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
     log,
     checks: {
       messageBus: () => faultOfBus(joined, deps.busFault),
+      ...(settings.GitOps.Notifications.length > 0
+        ? { notifications: () => troubleOf(channels()) }
+        : {}),
     },
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
     routes(app) {
@@ -55,11 +66,35 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
     async start() {
       await http.start();
       joined = await deps.connectBus();
+      notifier = createNotifier({
+        channels: settings.GitOps.Notifications,
+        bus: joined,
+        instance: deps.instance ?? "approvals",
+        now: () => new Date(),
+        log,
+        ...(deps.patience ? { patience: deps.patience } : {}),
+      });
+      await notifier.start();
+      stopAnswering = joined.serve(approvalsStatus, async () => ({ channels: channels() }));
       if (tokens.length === 0) {
         log.warn("No token is configured in GitOps:Tokens: nobody can approve anything");
       }
       log.info(`Approvals service started on port ${http.port()}`);
     },
-    stop: () => http.stop(),
+    async stop() {
+      await http.stop();
+      await notifier?.stop();
+      await stopAnswering?.();
+    },
   };
+}
+
+/** A channel that fails is nothing that this service could not do its work without. */
+function troubleOf(channels: ChannelStatus[]): { degraded: string } | undefined {
+  const failing = channels.filter(({ status }) => status === "Degraded");
+  if (failing.length === 0) return undefined;
+  const told = failing.map(
+    ({ name, waiting, reason }) => `${name}: ${reason} (${waiting} waiting)`,
+  );
+  return { degraded: told.join("; ") };
 }

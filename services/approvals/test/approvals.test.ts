@@ -188,6 +188,7 @@ describe("deciding", () => {
           reason: "looks right",
           planDigest: DIGEST,
         },
+        identities: [],
       },
     ]);
   });

@@ -128,7 +128,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       isTrustedProxy: deps.isTrustedProxy,
       assets: assets.path,
     }),
-    routes: gatewayRoutes({
+    ...gatewayRoutes({
       serving,
       publicUrl: deps.publicUrl,
       isTrustedProxy: deps.isTrustedProxy,

@@ -36,6 +36,7 @@ test("processes that start together migrate once; a second time there is nothing
     "0005-rollback",
     "0006-window-override",
     "0007-audit",
+    "0010-approvals-of-several-people",
     "0012-event-stream",
     "0013-dry-runs",
     "0014-refused-commits",

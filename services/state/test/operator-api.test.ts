@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  approvalsStatus,
   type Deployment,
   environmentState,
   getEnvironmentState,
@@ -233,13 +234,18 @@ describe("health", () => {
     const away = await ask("/health/gitops", { token: "" });
     expect(away).toMatchObject({
       status: 503,
-      answer: { components: { GitWatcher: "Unhealthy" } },
+      answer: {
+        components: { GitWatcher: "Unhealthy", Approvals: "Unhealthy" },
+        reasons: { GitWatcher: "the watcher does not answer" },
+      },
     });
+    stops.push(bus.serve(approvalsStatus, async () => ({ channels: [] })));
     stops.push(bus.serve(watcherStatus, async () => ({ sources: [] })));
     const { answer } = await ask("/health/gitops", { token: "" });
     expect(answer).toMatchObject({
       components: {
         GitWatcher: "Healthy",
+        Approvals: "Healthy",
         DeploymentStateStore: "Healthy",
         MessageBus: "Healthy",
       },

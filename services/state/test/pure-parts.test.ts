@@ -69,10 +69,20 @@ describe("the health of the whole", () => {
     lastPoll: null,
     nextPoll: "2026-03-01T09:00:30.000Z",
   };
+  const channel = {
+    name: "ops",
+    type: "slack",
+    status: "Healthy" as const,
+    waiting: 0,
+    reason: null,
+    lastSentAt: null,
+  };
   const well = {
     store: true,
     bus: true,
+    approvals: true,
     sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
+    channels: [channel],
     gateways: [gateway],
     liveEnvironments: ["production"],
     lastReconciliation: new Date("2026-03-01T08:00:00.000Z"),
@@ -85,8 +95,10 @@ describe("the health of the whole", () => {
         GitWatcher: "Healthy",
         GitRepository: "Healthy",
         DeploymentStateStore: "Healthy",
+        Notifications: "Healthy",
         Gateways: "Healthy",
         MessageBus: "Healthy",
+        Approvals: "Healthy",
       },
       lastReconciliation: "2026-03-01T08:00:00.000Z",
       nextPoll: "2026-03-01T09:00:20.000Z",
@@ -112,10 +124,37 @@ describe("the health of the whole", () => {
       "Gateways",
       "Degraded",
     ],
+    [
+      "people are not told",
+      { channels: [channel, { ...channel, status: "Degraded" as const }] },
+      "Notifications",
+      "Degraded",
+    ],
     ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],
+    ["nobody can decide", { approvals: false }, "Approvals", "Unhealthy"],
   ])("shows that %s", (_what, difference, component, expected) => {
     const health = gitopsHealthOf({ ...well, ...difference });
     expect(health.components[component]).toBe(expected);
     expect(health.status).toBe(expected);
+  });
+
+  test("says why a part is not Healthy", () => {
+    const { reasons } = gitopsHealthOf({
+      ...well,
+      approvals: false,
+      sources: [{ ...source, status: "Unhealthy", reason: "the host cannot be found" }],
+      gateways: [
+        {
+          ...gateway,
+          collections: [{ collection: "roads", status: "Unhealthy", message: "no such table" }],
+        },
+      ],
+      liveEnvironments: ["production", "staging"],
+    });
+    expect(reasons).toEqual({
+      GitRepository: "production: the host cannot be found",
+      Gateways: `no gateway of staging reports to the message bus; ${gateway.instance}: roads: no such table`,
+      Approvals: "the approvals service does not answer",
+    });
   });
 });

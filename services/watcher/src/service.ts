@@ -11,6 +11,7 @@ import {
 import { createGit } from "./git/git.ts";
 import { gitEnvironment } from "./git/git-environment.ts";
 import { readinessChecks } from "./http/readiness.ts";
+import { sourceRoutes } from "./http/source-routes.ts";
 import { webhookRoutes } from "./http/webhook-routes.ts";
 import type { WatcherSettings } from "./settings.ts";
 import { createSignaturePolicy } from "./signatures/signature-policy.ts";
@@ -68,13 +69,16 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
       busFault: () => faultOfBus(bus, deps.busFault),
       statuses: () => watcher?.statuses,
     }),
-    routes: webhookRoutes({
-      secrets: settings.webhookSecrets,
-      perMinute: Webhooks.RequestsPerMinute,
-      clock,
-      log,
-      onDelivery: () => watcher?.hint(),
-    }),
+    routes(app) {
+      sourceRoutes(() => watcher?.statuses ?? [])(app);
+      webhookRoutes({
+        secrets: settings.webhookSecrets,
+        perMinute: Webhooks.RequestsPerMinute,
+        clock,
+        log,
+        onDelivery: () => watcher?.hint(),
+      })(app);
+    },
   });
 
   return {

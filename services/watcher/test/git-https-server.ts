@@ -17,9 +17,13 @@ export async function startGitHttps(options: {
   const files = ["-keyout", key, "-out", certificate];
   const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   execFileSync("openssl", ["req", ...kind, ...files, ...names], { stdio: "ignore" });
-  const expected = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  const basic = (secret: string) =>
+    `Basic ${Buffer.from(`${username}:${secret}`).toString("base64")}`;
+  let expected = basic(password);
+  let passwordsSeen = 0;
   const tls = { key: readFileSync(key), cert: readFileSync(certificate) };
   const server = createServer(tls, (request, response) => {
+    if (request.headers.authorization !== undefined) passwordsSeen++;
     if (request.headers.authorization === expected) return serve(directory, request, response);
     response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
   });
@@ -28,6 +32,11 @@ export async function startGitHttps(options: {
   return {
     origin,
     certificate,
+    expectPassword(another: string) {
+      expected = basic(another);
+    },
+    /** Requests that carried a password, right or wrong. */
+    passwordsSeen: () => passwordsSeen,
     stop: () => {
       server.closeAllConnections();
       return new Promise<void>((resolve) => server.close(() => resolve()));

@@ -6,22 +6,11 @@ import { createGit, type GitFailed } from "../src/git/git.ts";
 import { type GitCredentials, gitEnvironment } from "../src/git/git-environment.ts";
 import { explainGitFailure } from "../src/git/git-failure.ts";
 import { createMirror } from "../src/git/mirror.ts";
-import { parseRepositoryUrl, type RepositoryUrl } from "../src/git/repository-url.ts";
 import { startGitHttps } from "./git-https-server.ts";
 import { createGitRemote, type GitRemote } from "./git-remote.ts";
+import { NO_CREDENTIALS, repositoryAt } from "./running-watcher.ts";
 
-const none: GitCredentials = {
-  username: undefined,
-  password: undefined,
-  sshKeyPath: undefined,
-  knownHostsPath: undefined,
-};
-
-function repositoryAt(url: string): RepositoryUrl {
-  const repository = parseRepositoryUrl(url, { allowFile: true });
-  if ("refused" in repository) throw new Error(repository.refused);
-  return repository;
-}
+const none = NO_CREDENTIALS;
 
 let remote: GitRemote;
 let commit: string;

@@ -13,7 +13,8 @@ import {
 import { type Bus, type Clock, connectBus, createLog, type Stop } from "@honua/service-kit";
 import type { z } from "zod";
 import { createGit, type Git } from "../src/git/git.ts";
-import { gitEnvironment } from "../src/git/git-environment.ts";
+import { type GitCredentials, gitEnvironment } from "../src/git/git-environment.ts";
+import { parseRepositoryUrl, type RepositoryUrl } from "../src/git/repository-url.ts";
 import {
   createSignaturePolicy,
   type SignatureMode,
@@ -116,6 +117,9 @@ export async function startWatcher(options: {
   mirrorsDirectory?: string;
   clock?: Clock;
   signatures?: { mode: SignatureMode; files: TrustedKeyFiles };
+  /** The secret for git, where it needs one. */
+  credentials?: Partial<GitCredentials>;
+  surroundings?: Record<string, string | undefined>;
 }): Promise<TestWatcher> {
   const own = await mkdtemp(join(tmpdir(), "honua-mirrors-"));
   const mirrorsDirectory = options.mirrorsDirectory ?? join(own, "mirrors");
@@ -137,10 +141,18 @@ export async function startWatcher(options: {
     sources: (options.sources ?? [{ environment: "production" }]).map((source) => ({
       environment: source.environment,
       branch: source.branch ?? "main",
-      repository: { url: options.url, protocol: "file", origin: undefined },
+      repository: repositoryAt(options.url),
       pollIntervalMs: options.pollIntervalMs ?? 200,
     })),
-    git: (repository, stop) => recording(commands, repository.url, mirrorsDirectory, stop),
+    git(repository, stop) {
+      const environment = gitEnvironment({
+        repository,
+        credentials: { ...NO_CREDENTIALS, ...options.credentials },
+        mirrorsDirectory,
+        surroundings: { PATH: process.env.PATH, ...options.surroundings },
+      });
+      return recording(commands, createGit({ environment, stop }));
+    },
   });
   await watcher.start();
   return {
@@ -167,24 +179,20 @@ function policyOf(
   return createSignaturePolicy(mode, createTrustedKeys({ files, home, path: process.env.PATH }));
 }
 
-function recording(
-  commands: string[][],
-  url: string,
-  mirrorsDirectory: string,
-  stop: AbortSignal,
-): Git {
-  const environment = gitEnvironment({
-    repository: { url, protocol: "file", origin: undefined },
-    credentials: {
-      username: undefined,
-      password: undefined,
-      sshKeyPath: undefined,
-      knownHostsPath: undefined,
-    },
-    mirrorsDirectory,
-    surroundings: { PATH: process.env.PATH },
-  });
-  const git = createGit({ environment, stop });
+export const NO_CREDENTIALS: GitCredentials = {
+  username: undefined,
+  password: undefined,
+  sshKeyPath: undefined,
+  knownHostsPath: undefined,
+};
+
+export function repositoryAt(url: string): RepositoryUrl {
+  const repository = parseRepositoryUrl(url, { allowFile: true });
+  if ("refused" in repository) throw new Error(repository.refused);
+  return repository;
+}
+
+function recording(commands: string[][], git: Git): Git {
   return {
     text: (directory, args, runOptions) => {
       commands.push([...args]);

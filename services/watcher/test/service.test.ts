@@ -92,6 +92,11 @@ test("readiness tells what is waited for, and a signed webhook polls at once", a
   state.start();
   await eventually("ready", async () => (await readiness()).status === 200);
 
+  const sources = await fetch(`${root}/health/sources`);
+  expect(await sources.json()).toMatchObject({
+    sources: [{ environment: "production", status: "Healthy", code: null }],
+  });
+
   remote.write("environments/production/metadata.json", '{ "v": 2 }');
   const commit = remote.push("two");
   const body = '{"anything":true}';

@@ -260,6 +260,15 @@ test("a repository that goes away and comes back", async () => {
 test.each([
   ["symlink-refused", () => remote.symlink("environments/production/link.json", "/etc/passwd")],
   [
+    "submodule-refused",
+    () => {
+      const at = "environments/production/module";
+      const add = ["submodule", "add", "--quiet", remote.bare, at];
+      remote.git("-c", "protocol.file.allow=always", ...add);
+    },
+  ],
+  ["path-refused", () => remote.write("environments/production/a\\b.json", "{}")],
+  [
     "not-text",
     () => remote.write("environments/production/x.bin", Buffer.from([0xff, 0xfe, 0x41])),
   ],
@@ -289,6 +298,7 @@ test.each([
     return current.code === code && current;
   });
   expect(status.status).toBe("Unhealthy");
+  expect(state.refused).toMatchObject([{ environment: "production", code }]);
   remote.git("rm", "-r", "--quiet", "--ignore-unmatch", "environments/production");
   remote.write("environments/production/metadata.json", '{ "corrected": true }');
   const commit = remote.push("corrected");

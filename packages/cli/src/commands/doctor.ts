@@ -1,5 +1,6 @@
-import { gitopsHealth, readiness } from "@honua/contracts";
+import { gitopsHealth, readiness, sourceStatuses } from "@honua/contracts";
 import type { Command } from "commander";
+import { findToken } from "../connection.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { columns, type OutputFormat, statusColour } from "../output.ts";
 import { findHome, readStackFile } from "../stack/stack-file.ts";
@@ -8,13 +9,15 @@ import { type CommandContext, examples, show, withOutput } from "./context.ts";
 /** One thing that was looked at. */
 interface Finding {
   what: string;
-  status: "Healthy" | "Unhealthy";
+  status: "Healthy" | "Degraded" | "Unhealthy";
   detail: string;
 }
 
 /** Where each service is, and where to look when it does not answer. */
 interface Targets {
   urls: Record<string, string>;
+  /** Undefined: nobody said who asks. */
+  token: string | undefined;
   logsOf: (service: string) => string;
 }
 
@@ -37,19 +40,22 @@ export function doctorCommand(program: Command, context: CommandContext): void {
       `\nWithout a local stack, the services are looked for at ${Object.values(ADDRESSES).join(", ")}.\n${examples("honua doctor", "honua doctor -o json")}`,
     )
     .action(async (flags: { home?: string; output: OutputFormat }) => {
-      const { urls, logsOf } = await findTargets(context, flags.home);
+      const { urls, token, logsOf } = await findTargets(context, flags.home);
       const findings: Finding[] = [];
       for (const [service, url] of Object.entries(urls)) {
         findings.push(...(await examine(service, url, logsOf(service))));
       }
+      if (urls.gateway) findings.push(...(await examineBusOf(urls.gateway, logsOf("gateway"))));
+      if (urls.watcher) findings.push(...(await examineSources(urls.watcher)));
       if (urls.state) findings.push(...(await examineGitops(urls.state)));
+      if (token) findings.push(...(await examineToken(urls, token)));
       show(context, flags, findings, (all) =>
         columns(
           ["WHAT", "STATUS", "DETAIL"],
           all.map(({ what, status, detail }) => [what, statusColour(status), detail]),
         ),
       );
-      if (findings.some(({ status }) => status === "Unhealthy"))
+      if (findings.some(({ status }) => status !== "Healthy"))
         throw new CommandFailed("", EXIT.failed);
     });
 }
@@ -67,11 +73,14 @@ async function findTargets(
   if (Object.keys(urls).length > 0) {
     const logsOf = (service: string) =>
       `see its log, for instance: docker compose logs ${service === "gateway" ? "gis-gateway" : service}`;
-    return { urls, logsOf };
+    return { urls, token: await findToken(environment), logsOf };
   }
   const home = ofFlag ?? environment.HONUA_HOME ?? findHome(directory);
   const stack = home ? await readStackFile(home) : undefined;
-  if (stack) return { urls: stack.urls, logsOf: () => "its log is in the stack's 'logs' folder" };
+  if (stack) {
+    const token = (await findToken(environment)) ?? stack.token;
+    return { urls: stack.urls, token, logsOf: () => "its log is in the stack's 'logs' folder" };
+  }
   throw new CommandFailed(
     "No local stack runs here. Start it with 'honua up' (or 'npm start'), or set " +
       `${Object.values(ADDRESSES).join(", ")}.`,
@@ -93,16 +102,72 @@ async function examine(service: string, url: string, logs: string): Promise<Find
   }
 }
 
+/** A gateway serves without the bus, and is ready without it; but it hears of nothing new. */
+async function examineBusOf(gatewayUrl: string, logs: string): Promise<Finding[]> {
+  try {
+    const response = await fetch(`${gatewayUrl}/health/gitops`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    const { components } = gitopsHealth.parse(await response.json());
+    const connected = components.MessageBus !== "Unhealthy";
+    const detail = connected ? "" : `not connected to nats-server; ${logs}`;
+    const status = connected ? "Healthy" : "Unhealthy";
+    return [{ what: "gateway: MessageBus", status, detail }];
+  } catch {
+    return [];
+  }
+}
+
+/** A source that was read once counts as ready; what is wrong with it since then is said here. */
+async function examineSources(watcherUrl: string): Promise<Finding[]> {
+  try {
+    const response = await fetch(`${watcherUrl}/health/sources`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    const { sources } = sourceStatuses.parse(await response.json());
+    return sources.map(({ environment, status, reason, code }) => ({
+      what: `watching: ${environment}`,
+      status: status === "Healthy" ? "Healthy" : "Unhealthy",
+      detail: reason === null ? "" : `${reason}${code === null ? "" : ` (${code})`}`,
+    }));
+  } catch {
+    return [];
+  }
+}
+
+/** Whether those who ask for a token accept this one. One that does not answer was told of already. */
+async function examineToken(urls: Record<string, string>, token: string): Promise<Finding[]> {
+  const asked = [
+    ["state", `${urls.state}/api/gitops/environments`],
+    ["approvals", `${urls.approvals}/api/gitops/approvals/pending`],
+  ] as const;
+  const findings = asked
+    .filter(([service]) => urls[service] !== undefined)
+    .map(async ([service, url]): Promise<Finding[]> => {
+      const response = await fetch(url, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(5_000),
+      }).catch(() => undefined);
+      if (!response) return [];
+      const refused = response.status === 401 || response.status === 403;
+      const detail = refused
+        ? `${service} refuses the token; check HONUA_TOKEN or HONUA_TOKEN_FILE against GitOps:Tokens of ${service}`
+        : "";
+      return [{ what: `token: ${service}`, status: refused ? "Unhealthy" : "Healthy", detail }];
+    });
+  return (await Promise.all(findings)).flat();
+}
+
 async function examineGitops(stateUrl: string): Promise<Finding[]> {
   try {
     const response = await fetch(`${stateUrl}/health/gitops`, {
       signal: AbortSignal.timeout(5_000),
     });
-    const { components } = gitopsHealth.parse(await response.json());
+    const { components, reasons = {} } = gitopsHealth.parse(await response.json());
     return Object.entries(components).map(([name, health]) => ({
       what: `gitops: ${name}`,
-      status: health === "Healthy" ? "Healthy" : "Unhealthy",
-      detail: health,
+      status: health === "Healthy" || health === "Degraded" ? health : "Unhealthy",
+      detail: reasons[name] ? `${health}: ${reasons[name]}` : health,
     }));
   } catch {
     return [];

@@ -41,11 +41,15 @@ export function serviceEnvironment(
     LOG_LEVEL: inherited.LOG_LEVEL ?? "info",
     NATS_URL: settings.natsUrl,
     HONUA_INSTANCE: `${service}-${instance}`,
-    ...ownSettings(service, settings),
+    ...ownSettings(service, instance, settings),
   };
 }
 
-function ownSettings(service: ServiceName, settings: StackSettings): Record<string, string> {
+function ownSettings(
+  service: ServiceName,
+  instance: number,
+  settings: StackSettings,
+): Record<string, string> {
   const tokens = {
     GitOps__Tokens__0__Subject: "local",
     GitOps__Tokens__0__Sha256: hashToken(settings.token),
@@ -56,7 +60,8 @@ function ownSettings(service: ServiceName, settings: StackSettings): Record<stri
     case "watcher":
       return {
         GitOps__RepositoryUrl: settings.repositoryUrl,
-        GitOps__RepositoryPath: `${settings.home}/gitops-repo`,
+        // Two processes must not share their mirrors.
+        GitOps__RepositoryPath: `${settings.home}/gitops-repo${instance === 1 ? "" : `-${instance}`}`,
         GitOps__AllowFileUrls: "true",
         GitOps__Watcher__Branch: settings.branch,
         GitOps__Watcher__Environment: settings.environment,

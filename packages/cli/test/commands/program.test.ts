@@ -1,4 +1,6 @@
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -45,6 +47,34 @@ describe("honua", () => {
     expect((await honua(["doctor"])).error).toMatchObject({
       message: expect.stringContaining("HONUA_STATE_URL"),
     });
+  });
+
+  it("doctor says why a branch that could be read once cannot be read any more", async () => {
+    const reason = "https://git.example.com/gis.git refused the credential";
+    const source = {
+      ...{
+        environment: "production",
+        repository: "https://git.example.com/gis.git",
+        branch: "main",
+      },
+      ...{ status: "Unhealthy", reason, code: "authentication-refused" },
+      ...{ commit: "abc", lastPoll: null, nextPoll: null },
+    };
+    const watcher = createServer((request, response) => {
+      const ready = { status: "Healthy", checks: { GitRepository: { status: "Healthy" } } };
+      response.end(
+        JSON.stringify(request.url === "/health/sources" ? { sources: [source] } : ready),
+      );
+    });
+    await new Promise<void>((resolve) => watcher.listen(0, "127.0.0.1", resolve));
+    const { port } = watcher.address() as AddressInfo;
+    const { output, error } = await honua(["doctor"], {
+      HONUA_WATCHER_URL: `http://127.0.0.1:${port}`,
+    });
+    watcher.closeAllConnections();
+    watcher.close();
+    expect(error).toMatchObject({ exitCode: 1 });
+    expect(output).toMatch(/watching: production\s+Unhealthy\s+https:.+\(authentication-refused\)/);
   });
 
   it("says which address cannot be reached", async () => {

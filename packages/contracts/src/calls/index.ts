@@ -1,8 +1,10 @@
+import { approvalsStatus } from "./approvals.ts";
 import { recordDryRun } from "./dry-run.ts";
 import { prepareRelease } from "./gateway.ts";
 import * as state from "./state.ts";
 import { pollNow, watcherStatus } from "./watcher.ts";
 
+export * from "./approvals.ts";
 export * from "./dry-run.ts";
 export * from "./gateway.ts";
 export * from "./state.ts";
@@ -17,4 +19,5 @@ export const allCalls = [
   prepareRelease,
   pollNow,
   watcherStatus,
+  approvalsStatus,
 ] as const;

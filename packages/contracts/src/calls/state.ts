@@ -209,11 +209,19 @@ export const listAwaitingApproval = defineCall("state.list-awaiting-approval", {
 
 /**
  * Records one decision on a deployment that awaits it, bound to the digest of its plan, and emits
- * `deploy.approved` or `deploy.rejected` in the same transaction.
+ * `deploy.approval-given`, `deploy.approved` or `deploy.rejected` in the same transaction. State
+ * judges whether the policy lets this person approve.
  */
 export const recordDecision = defineCall("state.record-decision", {
   summary: "Record an approval or a rejection.",
-  request: z.object({ deploymentId: z.string(), decision: decision.omit({ at: true }) }),
+  request: z.object({
+    deploymentId: z.string(),
+    decision: decision.omit({ at: true }),
+    identities: z
+      .array(z.string())
+      .default([])
+      .describe("further names of the subject and of whoever records it, such as addresses"),
+  }),
   response: deployment,
 });
 

@@ -38,8 +38,11 @@ export const sourceStatus = z.object({
 });
 export type SourceStatus = z.infer<typeof sourceStatus>;
 
+/** How watching goes for each source; the watcher also shows it at `/health/sources`. */
+export const sourceStatuses = z.object({ sources: z.array(sourceStatus) });
+
 export const watcherStatus = defineCall("watcher.status", {
   summary: "How watching goes, for each source.",
   request: z.object({}),
-  response: z.object({ sources: z.array(sourceStatus) }),
+  response: sourceStatuses,
 });

@@ -54,6 +54,7 @@ export const decision = z.object({
   subject: z.string().min(1),
   recordedBy: z.string().min(1).describe("the token's subject, when it acts for another"),
   method: z.enum(["token", "oidc", "file"]),
+  teams: z.array(z.string()).optional().describe("of the subject, as they were then"),
   at: instant,
   reason: z.string().optional(),
   planDigest: sha256,

@@ -32,6 +32,17 @@ export const deployApprovalRequested = defineEvent("deploy.approval-requested", 
   summary: "A deployment waits for people.",
   data: z.object({ ...about, planDigest: sha256, riskLevel, expiresAt: instant }),
 });
+export const deployApprovalGiven = defineEvent("deploy.approval-given", {
+  version: 1,
+  summary: "Somebody approved a deployment that needs more people.",
+  data: z.object({
+    ...about,
+    subject: z.string(),
+    approvedBy: z.array(z.string()),
+    required: z.number().int().positive(),
+    planDigest: sha256,
+  }),
+});
 export const deployApproved = defineEvent("deploy.approved", {
   version: 1,
   summary: "Enough people approved a deployment.",

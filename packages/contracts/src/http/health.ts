@@ -6,7 +6,12 @@ export const readiness = z.object({
   status: z.enum(["Healthy", "Unhealthy"]),
   checks: z.record(
     z.string(),
-    z.object({ status: z.enum(["Healthy", "Unhealthy"]), reason: z.string().optional() }),
+    z.object({
+      status: z
+        .enum(["Healthy", "Degraded", "Unhealthy"])
+        .describe("Degraded: somebody should look, but the service does its work"),
+      reason: z.string().optional(),
+    }),
   ),
 });
 export type Readiness = z.infer<typeof readiness>;
@@ -15,6 +20,10 @@ export type Readiness = z.infer<typeof readiness>;
 export const gitopsHealth = z.object({
   status: health,
   components: z.record(z.string(), health),
+  reasons: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("why a component is not Healthy, as far as that is known"),
   lastReconciliation: z.string().nullable(),
   nextPoll: z.string().nullable(),
 });

@@ -18,6 +18,7 @@ import type { Log } from "../log.ts";
 import { type Bucket, openBucket } from "./bucket.ts";
 import { type Address, type CallOptions, performCall, serveCall } from "./calls.ts";
 import { type BusCredentials, type BusTls, connectNats } from "./connection.ts";
+import { type FollowOptions, runFollower } from "./follower.ts";
 import { createGate } from "./in-flight.ts";
 import { type LaneOptions, runLane } from "./lane.ts";
 import { type Objects, openObjects } from "./objects.ts";
@@ -51,6 +52,8 @@ export interface Bus {
   ): Promise<Bucket<z.output<Schema>>>;
   objects(name: ObjectStoreName): Promise<Objects>;
   lane(options: LaneOptions): Stop;
+  /** Takes every event once, among all processes that follow under one name. */
+  follow(options: FollowOptions): Stop;
   /** Sees events as they pass, without any promise of delivery; for waking up early. */
   glimpse(subject: string, onEvent: (subject: string) => void): Stop;
   /** The environments that have events in the stream. */
@@ -162,6 +165,11 @@ export async function connectBus(options: {
     },
     lane: (laneOptions) =>
       runLane(manager, log, laneOptions, (listener) => {
+        onReconnect.add(listener);
+        return () => onReconnect.delete(listener);
+      }),
+    follow: (followOptions) =>
+      runFollower(manager, log, followOptions, (listener) => {
         onReconnect.add(listener);
         return () => onReconnect.delete(listener);
       }),

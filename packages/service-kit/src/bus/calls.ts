@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type CallDefinition, ERROR_CODES, wireReply } from "@honua/contracts";
+import { type CallDefinition, ERROR_CODES, inboxPrefix, wireReply } from "@honua/contracts";
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { type Msg, type NatsConnection, errors as natsErrors } from "nats";
 import type { z } from "zod";
@@ -75,6 +75,9 @@ export function serveCall<Request extends z.ZodType, Response extends z.ZodType>
     callback: (error, message) => {
       if (error)
         return log.error({ err: error, call: call.name }, "The bus refused a subscription");
+      if (!isFromCaller(message)) {
+        return log.error({ call: call.name }, "Refused a call that no service has made");
+      }
       const work = context.with(contextOf(message.headers), async () => {
         const reply = JSON.stringify(await answer(log, call, handler, () => message.json()));
         message.respond(fitting(connection, call.name, reply));
@@ -91,6 +94,15 @@ export function serveCall<Request extends z.ZodType, Response extends z.ZodType>
     await subscription.drain();
     await Promise.allSettled(underWay);
   };
+}
+
+/**
+ * Whether a service waits for the answer. nats-server checks what a client publishes, but not where
+ * it has a stream's messages delivered: whoever may write and read any bucket could have his words
+ * delivered here. Such a message wants an acknowledgement, or nothing, where a call names an inbox.
+ */
+function isFromCaller({ reply }: Msg): boolean {
+  return reply?.startsWith(inboxPrefix("")) === true;
 }
 
 async function answer<Request extends z.ZodType, Response extends z.ZodType>(

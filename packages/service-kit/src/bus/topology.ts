@@ -108,3 +108,34 @@ export async function declareLane(manager: JetStreamManager, environment: string
     max_deliver: -1,
   });
 }
+
+/** Events that one follower has under way; each of its parts must be content with less. */
+export const FOLLOWER_PENDING = 1_000;
+
+/**
+ * Declares a durable consumer of every event from now on. It vanishes when nobody follows for as long
+ * as the stream keeps events: there would be nothing left of what it waited for.
+ */
+export async function declareFollower(
+  manager: JetStreamManager,
+  { name, ackWaitMs }: { name: string; ackWaitMs: number },
+): Promise<void> {
+  const wanted = {
+    ack_wait: nanos(ackWaitMs),
+    max_ack_pending: FOLLOWER_PENDING,
+    inactive_threshold: nanos(7 * DAY),
+  };
+  try {
+    await manager.consumers.info(EVENT_STREAM, name);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError)) throw error;
+    await manager.consumers.add(EVENT_STREAM, {
+      ...wanted,
+      durable_name: name,
+      filter_subject: EVERY_EVENT,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.New,
+      max_deliver: -1,
+    });
+  }
+}

@@ -1,30 +1,33 @@
 import type { Readiness } from "@honua/contracts";
 import { Router } from "express";
 
-/** Each check gives the reason why the service is not ready, or undefined. */
-export type ReadinessChecks = Record<
-  string,
-  () => string | undefined | Promise<string | undefined>
->;
+/** Why a service is not ready; as `degraded`, why somebody should look although it is. */
+type Finding = string | { degraded: string } | undefined;
+
+/** Each check gives what it found, or undefined. */
+export type ReadinessChecks = Record<string, () => Finding | Promise<Finding>>;
 
 /** Runs every check; one that throws is not ready either. */
 export async function readinessOf(checks: ReadinessChecks): Promise<Readiness> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
       try {
-        const reason = await check();
-        return [
-          name,
-          reason === undefined ? { status: "Healthy" } : { status: "Unhealthy", reason },
-        ];
+        return [name, resultOf(await check())];
       } catch (error) {
         return [name, { status: "Unhealthy", reason: (error as Error).message }];
       }
     }),
   );
   const all: Readiness["checks"] = Object.fromEntries(results);
-  const healthy = Object.values(all).every(({ status }) => status === "Healthy");
+  const healthy = Object.values(all).every(({ status }) => status !== "Unhealthy");
   return { status: healthy ? "Healthy" : "Unhealthy", checks: all };
+}
+
+function resultOf(finding: Finding): Readiness["checks"][string] {
+  if (finding === undefined) return { status: "Healthy" };
+  return typeof finding === "string"
+    ? { status: "Unhealthy", reason: finding }
+    : { status: "Degraded", reason: finding.degraded };
 }
 
 /** `/health/live`, `/health/ready` and `/metrics`. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ProblemDetails } from "@honua/contracts";
 import type { NextFunction, Request, Response } from "express";
 import { z } from "zod";
@@ -32,6 +33,9 @@ const STATUS_OF_CODE: Record<string, [number, string]> = {
   "not-awaiting-approval": [409, "Not awaiting approval"],
   "plan-changed": [409, "The plan has changed"],
   "already-decided": [409, "Already decided"],
+  "not-an-approver": [403, "Not an approver"],
+  "excluded-approver": [403, "Not allowed to approve this"],
+  "reason-required": [400, "A reason is required"],
   "stale-version": [409, "Changed meanwhile"],
   "illegal-transition": [409, "Not possible in this state"],
   unavailable: [503, "Temporarily unavailable"],
@@ -65,7 +69,11 @@ export function asHttpProblem(error: unknown): HttpProblem {
 }
 
 /** Writes the problem as `application/problem+json`. */
-export function sendProblem(response: Response, problem: HttpProblem, instance: string): void {
+export function sendProblem(
+  response: ServerResponse,
+  problem: HttpProblem,
+  instance: string,
+): void {
   const body: ProblemDetails = {
     type: problem.code ? `urn:honua:problem:${problem.code}` : "about:blank",
     title: problem.title,
@@ -74,24 +82,46 @@ export function sendProblem(response: Response, problem: HttpProblem, instance: 
     instance,
     ...(problem.code ? { code: problem.code } : {}),
   };
-  response.status(problem.status).set(problem.headers).type("application/problem+json");
-  response.send(JSON.stringify(body));
+  response.statusCode = problem.status;
+  for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+  response.setHeader("Content-Type", "application/problem+json; charset=utf-8");
+  const text = JSON.stringify(body);
+  response.setHeader("Content-Length", Buffer.byteLength(text));
+  response.end(text);
 }
 
 /** Answers with the problem as a page; false when the client wants no page. */
-export type RenderProblem = (problem: HttpProblem, request: Request, response: Response) => boolean;
+export type RenderProblem = (
+  problem: HttpProblem,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => boolean;
+
+/** Answers a request that failed; the connection ends when its answer has begun. */
+export type AnswerFailure = (
+  error: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => void;
+
+/** @param render shows problems to those who read pages */
+export function createAnswerFailure(log: Log, render: RenderProblem = () => false): AnswerFailure {
+  return (error, request, response) => {
+    const problem = asHttpProblem(error);
+    const url = request.url ?? "";
+    if (problem.status >= 500 && problem.status !== 503) {
+      log.error({ err: error, path: url.split("?", 1)[0] }, "A request failed");
+    }
+    if (response.headersSent) response.destroy();
+    else if (!render(problem, request, response)) sendProblem(response, problem, url);
+  };
+}
 
 /** The last middleware: no route matched, or one threw. */
-export function problemHandler(log: Log, render: RenderProblem = () => false) {
-  return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
-    const problem = asHttpProblem(error);
-    if (problem.status >= 500 && problem.status !== 503) {
-      log.error({ err: error, path: request.path }, "A request failed");
-    }
-    if (response.headersSent) next(error);
-    else if (!render(problem, request, response))
-      sendProblem(response, problem, request.originalUrl);
-  };
+export function problemHandler(answerFailure: AnswerFailure) {
+  // Express tells what handles errors by its four parameters.
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void =>
+    answerFailure(error, request, response);
 }
 
 /** 404 for a path nobody serves. */

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import express, { type Express } from "express";
@@ -8,7 +8,16 @@ import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { HttpCertificate } from "./certificate.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
-import { notFound, problemHandler, type RenderProblem } from "./problem.ts";
+import { createAnswerFailure, notFound, problemHandler, type RenderProblem } from "./problem.ts";
+import { securityHeaders } from "./security-headers.ts";
+
+/**
+ * Finds what answers a request without Express, which on the way to a short answer costs more than
+ * the answer; undefined for a request that Express is to answer.
+ */
+export type DirectRoutes = (
+  request: IncomingMessage,
+) => ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
 
 export interface HttpService extends Service {
   /** The port that is listened on, once started. */
@@ -28,10 +37,12 @@ export function createHttpService(options: {
   checks: ReadinessChecks;
   metrics?: (write: (text: string) => void) => Promise<void>;
   routes?: (app: Express) => void;
+  direct?: DirectRoutes;
   /** Shows problems to those who read pages. */
   renderProblem?: RenderProblem;
 }): HttpService {
-  const { certificate, log } = options;
+  const { certificate, log, direct = () => undefined } = options;
+  const answerFailure = createAnswerFailure(log, options.renderProblem);
   const app = express();
   app.disable("x-powered-by");
   app.set("etag", false);
@@ -40,11 +51,18 @@ export function createHttpService(options: {
   app.use(healthRoutes(options.checks, options.metrics));
   options.routes?.(app);
   app.use(notFound);
-  app.use(problemHandler(log, options.renderProblem));
+  app.use(problemHandler(answerFailure));
 
+  const secure = securityHeaders();
+  const answerRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const answer = direct(request);
+    if (!answer) return app(request, response);
+    for (const [name, value] of secure) response.setHeader(name, value);
+    answer(request, response).catch((error: unknown) => answerFailure(error, request, response));
+  };
   const server = certificate
-    ? createSecureServer({ ...certificate, minVersion: "TLSv1.2" }, app)
-    : createServer(app);
+    ? createSecureServer({ ...certificate, minVersion: "TLSv1.2" }, answerRequest)
+    : createServer(answerRequest);
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;

@@ -5,17 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   BUS_ADMINISTRATOR,
+  environmentPaused,
+  getDeployment,
   inboxPrefix,
+  NOTIFICATIONS_CONSUMER,
   natsConfiguration,
+  notificationsBucket,
   passwordVariable,
   SERVICE_NAMES,
   type ServiceName,
+  watchCursorsBucket,
 } from "@honua/contracts";
 import { connect, errors, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/harness/eventually.ts";
 import { freePort } from "../../../../test/harness/free-port.ts";
-import { connectBus, createLog } from "../../src/index.ts";
+import { connectBus, createLog, PermanentError } from "../../src/index.ts";
 
 /** The generated users and permissions, on a real server: what a service must not do is refused. */
 const log = createLog({ service: "test", instance: "test", level: "silent", pretty: false });
@@ -104,8 +109,45 @@ describe("what the bus refuses", () => {
     ["gis-gateway", "rpc.state.record-decision", "deciding"],
     ["gis-gateway", "$O.releases.C.forged", "putting a release there"],
     ["approvals", "$JS.API.CONSUMER.CREATE.HONUA.x", "reading every event"],
+    ["approvals", "$JS.API.STREAM.MSG.GET.HONUA", "reading an event"],
+    ["approvals", "$KV.desired.production", "saying what is to be served"],
+    ["watcher", "$JS.API.CONSUMER.MSG.NEXT.HONUA.reconciler-production", "taking from a lane"],
+    ["watcher", "$JS.ACK.HONUA.reconciler-production.1.1.1.1.0", "acknowledging another's message"],
+    ["state", "$JS.ACK.HONUA.reconciler-production.1.1.1.1.0", "acknowledging another's message"],
+    ["reconciler", "$JS.API.CONSUMER.DELETE.HONUA.reconciler-production", "removing a lane"],
+    ["gis-gateway", "$JS.API.STREAM.MSG.DELETE.KV_desired", "removing what is to be served"],
+    ["watcher", "$JS.API.STREAM.DELETE.OBJ_bundles", "deleting a store"],
+    ["watcher", "_INBOX_state.x.1", "answering in another's place, unasked"],
+    ["approvals", "$JS.API.CONSUMER.CREATE.HONUA.reconciler-production", "changing a lane"],
+    ["approvals", "$JS.API.CONSUMER.MSG.NEXT.HONUA.reconciler-production", "emptying a lane"],
+    ["watcher", "$KV.notifications.ops.x", "keeping a notification from being sent"],
   ] as const)("from %s: %s (%s)", async (user, subject, _what) => {
     expect(await refusalOf(user, subject)).toContain(subject);
+  });
+
+  it("nothing of what approvals needs to tell people", async () => {
+    const approvals = await busAs("approvals");
+    const state = await busAs("state");
+    const heard = new Promise<string>((resolve) => {
+      approvals.follow({
+        name: NOTIFICATIONS_CONSUMER,
+        handle: async ({ type }) => resolve(type),
+      });
+    });
+    const administrator = await connectAs(BUS_ADMINISTRATOR);
+    await eventually("the consumer was made", async () => {
+      const subject = `$JS.API.CONSUMER.INFO.HONUA.${NOTIFICATIONS_CONSUMER}`;
+      return "config" in (await administrator.request(subject)).json<object>();
+    });
+    await administrator.close();
+    const data = { pausedBy: "user:ana", reason: "the database moves" };
+    await state.publish(environmentPaused, { environment: "production", data });
+    expect(await heard).toBe(environmentPaused.type);
+    const deliveries = await approvals.bucket(notificationsBucket);
+    const record = { status: "sent" as const, by: "test", at: "2026-03-01T09:00:00.000Z" };
+    expect(await deliveries.compareAndSet("ops.x", record, 0)).toBeDefined();
+    expect(await deliveries.compareAndSet("ops.x", record, 0)).toBeUndefined();
+    await Promise.all([approvals.close(), state.close()]);
   });
 
   it.each([
@@ -113,6 +155,11 @@ describe("what the bus refuses", () => {
     ["gis-gateway", "_INBOX.>"],
     ["approvals", "rpc.state.record-decision"],
     ["watcher", "honua.>"],
+    ["watcher", "_INBOX_x.>"],
+    ["state", `${inboxPrefix("approvals")}.>`],
+    ["gis-gateway", ">"],
+    ["reconciler", "$JS.API.>"],
+    ["approvals", "$KV.desired.>"],
   ] as const)("%s listening on %s", async (user, subject) => {
     const connection = await connectAs(user);
     const refused = new Promise<Error>((resolve) => {
@@ -124,6 +171,36 @@ describe("what the bus refuses", () => {
     });
     expect((await refused).message).toContain("Permissions Violation");
     await connection.close();
+  });
+
+  it("a call that a consumer delivers in the place of a service that may make it", async () => {
+    const state = await busAs("state");
+    const asked: string[] = [];
+    const stop = state.serve(getDeployment, async ({ deploymentId }) => {
+      asked.push(deploymentId);
+      throw new PermanentError("not-found", "there is none");
+    });
+    const watcher = await connectAs("watcher");
+    const forged = JSON.stringify({ deploymentId: "forged" });
+    await watcher.request(`$KV.${watchCursorsBucket.name}.forged`, forged);
+    const consumer = {
+      deliver_subject: "rpc.state.get-deployment",
+      deliver_group: "state",
+      ack_policy: "none",
+    };
+    const create = `$JS.API.CONSUMER.CREATE.KV_${watchCursorsBucket.name}`;
+    const made = await watcher.request(
+      create,
+      JSON.stringify({ stream_name: `KV_${watchCursorsBucket.name}`, config: consumer }),
+    );
+    // The server allows it: whoever may read a stream chooses where it is delivered.
+    expect(made.json()).not.toHaveProperty("error");
+    const approvals = await busAs("approvals");
+    const answer = approvals.call(getDeployment, { deploymentId: "asked" });
+    await expect(answer).rejects.toMatchObject({ code: "not-found" });
+    expect(asked).toEqual(["asked"]);
+    await Promise.all([stop(), watcher.close(), approvals.close()]);
+    await state.close();
   });
 
   it("a service that is to find its streams, and does not", async () => {

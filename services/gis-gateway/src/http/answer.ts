@@ -1,4 +1,4 @@
-import type { Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   acceptedEncoding,
   type ContentEncoding,
@@ -8,6 +8,7 @@ import {
 import { entityTag, isKnown } from "./entity-tag.ts";
 import { MEDIA } from "./media-types.ts";
 import { protectPage } from "./page-policy.ts";
+import { vary } from "./vary.ts";
 
 /** A finished answer. */
 export interface Answer {
@@ -32,13 +33,17 @@ export function asHtml({ cacheControl }: Answer, body: string): Answer {
 }
 
 /** Sends an answer, or 304 to a client that has it. */
-export async function send(request: Request, response: Response, answer: Answer): Promise<void> {
+export async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+): Promise<void> {
   if (answer.type === MEDIA.html) protectPage(response);
   response.setHeader("ETag", answer.tag);
   response.setHeader("Cache-Control", answer.cacheControl);
   if (answer.link !== undefined) response.setHeader("Link", answer.link);
   if (answer.contentCrs !== undefined) response.setHeader("Content-Crs", `<${answer.contentCrs}>`);
-  response.vary("Accept-Encoding");
+  vary(response, "Accept-Encoding");
   if (isKnown(request.headers["if-none-match"], answer.tag)) {
     response.statusCode = 304;
     response.end();
@@ -58,7 +63,7 @@ export async function send(request: Request, response: Response, answer: Answer)
   response.end(body);
 }
 
-function encodingFor(request: Request, { isKept }: Answer): ContentEncoding | undefined {
+function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncoding | undefined {
   if (request.method === "HEAD") return undefined;
   return acceptedEncoding(
     request.headers["accept-encoding"],

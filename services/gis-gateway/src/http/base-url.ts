@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
+import { TLSSocket } from "node:tls";
 import { HttpProblem } from "@honua/service-kit";
-import type { Request } from "express";
 
 /** The parts of a request that tell under which address the client sees this gateway. */
 export interface Addressed {
@@ -15,8 +15,8 @@ export interface Addressed {
 export type IsTrustedProxy = (address: string | undefined) => boolean;
 
 /** What of a request tells its address. */
-export function addressOf({ headers, socket, secure }: Request): Addressed {
-  return { headers, remoteAddress: socket.remoteAddress, secure };
+export function addressOf({ headers, socket }: IncomingMessage): Addressed {
+  return { headers, remoteAddress: socket.remoteAddress, secure: socket instanceof TLSSocket };
 }
 
 /** Code of the problem of a request that names no valid host. */

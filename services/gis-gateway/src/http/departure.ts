@@ -1,7 +1,7 @@
-import type { Response } from "express";
+import type { ServerResponse } from "node:http";
 
 /** A signal that is aborted when the client goes away before it has its whole answer. */
-export function departure(response: Response): AbortSignal {
+export function departure(response: ServerResponse): AbortSignal {
   const departed = new AbortController();
   response.once("close", () => {
     if (!response.writableFinished) departed.abort();

@@ -1,14 +1,19 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { HttpProblem } from "@honua/service-kit";
-import type { Request, Response } from "express";
 import type { Site } from "../html/site.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
 import type { Representation } from "./representation.ts";
+import type { RouteParameters } from "./route-table.ts";
 
 /** A request together with the release and the base URL that hold for all of it. */
 export interface Exchange {
-  request: Request;
-  response: Response;
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Values of the parameters in the path. */
+  pathParameters: RouteParameters;
+  /** Path below the API. */
+  path: string;
   active: ActiveRelease;
   base: string;
   query: string;
@@ -29,23 +34,19 @@ export interface DocumentParts {
   collection?: Collection;
 }
 
-/** Makes an Express handler of what answers an exchange. */
-export type Answering = (
-  handle: (exchange: Exchange) => void | Promise<void>,
-) => (request: Request, response: Response) => Promise<void>;
+/** Answers an exchange. */
+export type AnswerExchange = (exchange: Exchange) => void | Promise<void>;
 
-/** Makes an Express handler of what a document consists of. */
-export type Documenting = (
-  make: (exchange: Exchange) => DocumentParts,
-) => (request: Request, response: Response) => Promise<void>;
+/** Makes what answers with a document of what the document consists of. */
+export type Documenting = (make: (exchange: Exchange) => DocumentParts) => AnswerExchange;
 
 /**
  * The collection that the path names.
  *
  * @throws HttpProblem 404
  */
-export function collectionOf({ request, active }: Exchange): Collection {
-  const id = String(request.params.collectionId);
+export function collectionOf({ pathParameters, active }: Exchange): Collection {
+  const id = String(pathParameters.collectionId);
   const collection = active.collections.get(id);
   if (collection) return collection;
   throw new HttpProblem(404, "Not found", `There is no collection '${id}'.`, { code: "not-found" });

@@ -1,4 +1,4 @@
-import type { Bus } from "@honua/service-kit";
+import type { Bus, DirectRoutes } from "@honua/service-kit";
 import type { Express } from "express";
 import type { Serving } from "../lifecycle/serving.ts";
 import type { Assets } from "./assets.ts";
@@ -6,7 +6,7 @@ import type { IsTrustedProxy } from "./base-url.ts";
 import { API_PATH } from "./documents/link.ts";
 import { askGitopsHealth } from "./gitops-health.ts";
 import { ogcRoutes } from "./ogc-routes.ts";
-import { measureRequests } from "./request-metrics.ts";
+import { createRequestMetrics } from "./request-metrics.ts";
 
 /** Everything the gateway answers besides health and metrics of its own process. */
 export function gatewayRoutes(options: {
@@ -17,9 +17,13 @@ export function gatewayRoutes(options: {
   responseTimeoutSeconds: number;
   assets: Assets;
   bus: () => Bus | undefined;
-}): (app: Express) => void {
-  return (app) => {
-    app.use(measureRequests());
+}): { routes: (app: Express) => void; direct: DirectRoutes } {
+  const measure = createRequestMetrics();
+  const routes = (app: Express) => {
+    app.use((request, response, next) => {
+      measure(request.method, () => request.route?.path ?? "none", response);
+      next();
+    });
     app.get("/", (_request, response) => response.redirect(API_PATH));
     app.get("/health/gitops", async (_request, response) => {
       const health = await askGitopsHealth(options.bus());
@@ -27,6 +31,6 @@ export function gatewayRoutes(options: {
       response.status(isServing ? 200 : 503).json(health);
     });
     app.use(options.assets.router);
-    app.use(API_PATH, ogcRoutes({ ...options, assets: options.assets.path }));
   };
+  return { routes, direct: ogcRoutes({ ...options, assets: options.assets.path, measure }) };
 }

@@ -20,6 +20,7 @@ import { pageRequest } from "./page-request.ts";
 import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
 import { type QueryParameters, queryParameters } from "./parameters/query-parameters.ts";
 import { readBatches } from "./read-batches.ts";
+import { vary } from "./vary.ts";
 
 /** Characters of a page that are gathered before it is sent piece by piece. */
 const GATHERED = 128 * 1024;
@@ -196,7 +197,7 @@ async function sendPieces(
   response.setHeader("Cache-Control", collection.cacheControl);
   response.setHeader("Content-Crs", `<${request.system?.uri ?? CRS84}>`);
   if (links.length > 0) response.setHeader("Link", linkHeader(links));
-  response.vary("Accept-Encoding");
+  vary(response, "Accept-Encoding");
   suggestName(page);
   if (exchange.request.method === "HEAD") {
     response.end();

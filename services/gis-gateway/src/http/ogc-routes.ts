@@ -1,5 +1,5 @@
-import { HttpProblem } from "@honua/service-kit";
-import { type Request, Router } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type DirectRoutes, HttpProblem } from "@honua/service-kit";
 import { type ApiDefinition, apiPage } from "../html/api-page.ts";
 import { collectionPage } from "../html/collection-page.ts";
 import { collectionsPage as collectionsHtml } from "../html/collections-page.ts";
@@ -22,9 +22,9 @@ import { collectionsPage, describeCollection } from "./documents/collections.ts"
 import { conformanceOf } from "./documents/conformance.ts";
 import { featureSchema, queryables } from "./documents/json-schema.ts";
 import { landingPage } from "./documents/landing-page.ts";
-import { apiUrl } from "./documents/link.ts";
+import { API_PATH, apiUrl } from "./documents/link.ts";
 import { openapi } from "./documents/openapi.ts";
-import { type Answering, collectionOf, type Documenting, type Exchange } from "./exchange.ts";
+import { type AnswerExchange, collectionOf, type Documenting, type Exchange } from "./exchange.ts";
 import { featurePage } from "./feature.ts";
 import { noRelease } from "./feature-problems.ts";
 import { itemFormatOf, LONG_GEOJSON } from "./item-formats.ts";
@@ -33,10 +33,22 @@ import { sendItems } from "./items-stream.ts";
 import { MEDIA, QUERYABLES_REL } from "./media-types.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 import { representationOf } from "./representation.ts";
+import type { MeasureRequest } from "./request-metrics.ts";
+import { createRouteTable, type Route } from "./route-table.ts";
+import { vary } from "./vary.ts";
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
-/** OGC API Features over the release that is served; mounted at `/ogc`. */
+/** A request and where its path leads. */
+interface Asked {
+  request: IncomingMessage;
+  response: ServerResponse;
+  path: string;
+  query: string;
+  route: Route<AnswerExchange> | undefined;
+}
+
+/** OGC API over the release that is served: everything below `/ogc`, without Express. */
 export function ogcRoutes(options: {
   serving: Serving;
   /** Base of links that holds whatever a request says. */
@@ -45,19 +57,25 @@ export function ogcRoutes(options: {
   responseTimeoutSeconds: number;
   /** Path of what pages load. */
   assets: string;
-}): Router {
-  const { serving } = options;
+  measure: MeasureRequest;
+}): DirectRoutes {
+  const { serving, measure } = options;
   const documents = createDocumentCache();
   const tables = createFeatureTables();
-  const router = Router();
+  const routes = createRouteTable<AnswerExchange>();
 
-  const answer: Answering = (handle) => (request, response) =>
+  const answer = ({ request, response, path, query, route }: Asked) =>
     serving.use(async (active) => {
       allowOrigins(request, response, active?.release.settings.cors?.origins ?? ["*"]);
-      response.vary("Accept");
+      vary(response, "Accept");
       if (request.method === "OPTIONS") return answerOptions(response);
+      refuseWriting(request);
+      if (!route)
+        throw new HttpProblem(404, "Not found", `There is nothing at ${path}.`, {
+          code: "not-found",
+        });
       if (!active) throw noRelease();
-      if (request.url.length > LONGEST_URL) {
+      if ((request.url ?? "").length > LONGEST_URL) {
         throw new HttpProblem(
           414,
           "URL too long",
@@ -70,13 +88,19 @@ export function ogcRoutes(options: {
         configured: configured?.replace(/\/+$/, ""),
         isTrustedProxy: options.isTrustedProxy,
       });
-      await handle({
+      let signal: AbortSignal | undefined;
+      await route.handler({
         request,
         response,
+        path,
+        query,
+        pathParameters: route.parameters,
         active,
         base,
-        query: queryOf(request),
-        signal: departure(response),
+        get signal() {
+          signal ??= departure(response);
+          return signal;
+        },
         representation: representationOf(request),
         responseTimeoutMs: options.responseTimeoutSeconds * 1_000,
       });
@@ -84,43 +108,38 @@ export function ogcRoutes(options: {
 
   const siteFor = ({ active, base }: Exchange) => siteOf(active, base, options.assets);
 
-  const document: Documenting = (make) =>
-    answer((exchange) => {
-      const { request, response, active, base, query, representation } = exchange;
-      checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
-      const finished = documents.answer(active, `${representation} ${base} ${request.path}`, () => {
-        const { type = MEDIA.json, collection, body, page, link } = make(exchange);
-        const { cacheControl } = collection ?? active;
-        return {
-          ...(page && representation === "html"
-            ? { body: page(siteFor(exchange)), type: MEDIA.html }
-            : { body, type }),
-          ...(link === undefined ? {} : { link }),
-          cacheControl,
-        };
-      });
-      return send(request, response, finished);
+  const document: Documenting = (make) => (exchange) => {
+    const { request, response, active, base, path, query, representation } = exchange;
+    checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
+    const finished = documents.answer(active, `${representation} ${base} ${path}`, () => {
+      const { type = MEDIA.json, collection, body, page, link } = make(exchange);
+      const { cacheControl } = collection ?? active;
+      return {
+        ...(page && representation === "html"
+          ? { body: page(siteFor(exchange)), type: MEDIA.html }
+          : { body, type }),
+        ...(link === undefined ? {} : { link }),
+        cacheControl,
+      };
     });
+    return send(request, response, finished);
+  };
 
-  router.options(
-    "/{*path}",
-    answer(() => undefined),
-  );
-  router.get(
+  routes.add(
     "/",
     document(({ active, base }) => {
       const body = landingPage(active, base);
       return { body, page: (site) => landingHtml(site, body) };
     }),
   );
-  router.get(
+  routes.add(
     "/conformance",
     document(({ active }) => {
       const body = conformanceOf(active);
       return { body, page: (site) => conformancePage(site, body) };
     }),
   );
-  router.get(
+  routes.add(
     "/api",
     document(({ active, base }) => {
       const body = openapi(active, base);
@@ -128,14 +147,14 @@ export function ogcRoutes(options: {
       return { body, page, type: MEDIA.openapi };
     }),
   );
-  router.get(
+  routes.add(
     "/collections",
     document(({ active, base }) => ({
       body: collectionsPage(active, base),
       page: (site) => collectionsHtml(site, active),
     })),
   );
-  router.get(
+  routes.add(
     "/collections/:collectionId",
     document((exchange) => {
       const { active, base } = exchange;
@@ -150,7 +169,7 @@ export function ogcRoutes(options: {
       };
     }),
   );
-  router.get(
+  routes.add(
     "/collections/:collectionId/queryables",
     document((exchange) => {
       const collection = collectionOf(exchange);
@@ -159,7 +178,7 @@ export function ogcRoutes(options: {
       return { body, page, type: MEDIA.schema, collection };
     }),
   );
-  router.get(
+  routes.add(
     "/collections/:collectionId/schema",
     document((exchange) => {
       const collection = collectionOf(exchange);
@@ -168,49 +187,67 @@ export function ogcRoutes(options: {
       return { body, page, type: MEDIA.schema, collection };
     }),
   );
-  router.get(
-    "/collections/:collectionId/items",
-    answer(async (exchange) => {
-      const { request, response, query } = exchange;
-      const asked = { ...exchange, now: new Date() };
-      const collection = collectionOf(exchange);
-      const { accept } = request.headers;
-      const format = itemFormatOf(collection, { query, accept });
-      if (typeof format === "object") return sendItems(exchange, collection, format);
-      if (format === "json") {
-        if (isLong(query, collection)) return sendItems(exchange, collection, LONG_GEOJSON);
-        return send(request, response, await itemsPage(collection, asked));
-      }
-      const inDegrees = { ...asked, query: withoutCrs(query) };
-      const page = await itemsPage(forPeople(collection), inDegrees);
-      const text = itemsHtml(siteFor(exchange), collection, tables(collection), page.body, query);
-      await send(request, response, asHtml(page, text));
-    }),
-  );
-  router.get(
-    "/collections/:collectionId/items/:featureId",
-    answer(async (exchange) => {
-      const { request, response, representation } = exchange;
-      const id = String(request.params.featureId);
-      const collection = collectionOf(exchange);
-      if (representation === "json") {
-        return send(request, response, await featurePage(collection, id, exchange));
-      }
-      const inDegrees = { ...exchange, query: withoutCrs(exchange.query) };
-      const feature = await featurePage(collection, id, inDegrees);
-      const text = featureHtml(siteFor(exchange), collection, feature.body);
-      await send(request, response, asHtml(feature, text));
-    }),
-  );
-  addTileRoutes(router, { answer, document });
-  router.all("/{*path}", (request, _response, next) => {
-    if (request.method === "GET" || request.method === "HEAD") return next();
-    throw new HttpProblem(405, "Method not allowed", `${request.method} is not possible here.`, {
-      code: "method-not-allowed",
-      headers: { Allow: "GET, HEAD, OPTIONS" },
-    });
+  routes.add("/collections/:collectionId/items", async (exchange) => {
+    const { request, response, query } = exchange;
+    const asked = { query, base: exchange.base, signal: exchange.signal, now: new Date() };
+    const collection = collectionOf(exchange);
+    const { accept } = request.headers;
+    const format = itemFormatOf(collection, { query, accept });
+    if (typeof format === "object") return sendItems(exchange, collection, format);
+    if (format === "json") {
+      if (isLong(query, collection)) return sendItems(exchange, collection, LONG_GEOJSON);
+      return send(request, response, await itemsPage(collection, asked));
+    }
+    const inDegrees = { ...asked, query: withoutCrs(query) };
+    const page = await itemsPage(forPeople(collection), inDegrees);
+    const text = itemsHtml(siteFor(exchange), collection, tables(collection), page.body, query);
+    await send(request, response, asHtml(page, text));
   });
-  return router;
+  routes.add("/collections/:collectionId/items/:featureId", async (exchange) => {
+    const { request, response, representation } = exchange;
+    const id = String(exchange.pathParameters.featureId);
+    const collection = collectionOf(exchange);
+    if (representation === "json") {
+      return send(request, response, await featurePage(collection, id, exchange));
+    }
+    const inDegrees = { ...exchange, query: withoutCrs(exchange.query) };
+    const feature = await featurePage(collection, id, inDegrees);
+    const text = featureHtml(siteFor(exchange), collection, feature.body);
+    await send(request, response, asHtml(feature, text));
+  });
+  addTileRoutes(routes, document);
+
+  return (request) => {
+    const { path, query } = partsOf(request.url ?? "");
+    if (path !== API_PATH && !path.startsWith(`${API_PATH}/`)) return undefined;
+    return async (_request, response) => {
+      let route: Route<AnswerExchange> | undefined;
+      measure(
+        request.method ?? "",
+        () => (route ? `${API_PATH}${route.pattern}` : "none"),
+        response,
+      );
+      route = routes.find(path.slice(API_PATH.length));
+      await answer({ request, response, path, query, route });
+    };
+  };
+}
+
+/** @throws HttpProblem 405 for what would change something */
+function refuseWriting({ method = "" }: IncomingMessage): void {
+  if (method === "GET" || method === "HEAD") return;
+  throw new HttpProblem(405, "Method not allowed", `${method} is not possible here.`, {
+    code: "method-not-allowed",
+    headers: { Allow: "GET, HEAD, OPTIONS" },
+  });
+}
+
+/** A URL as it was sent: its path, and its query without the `?`. */
+function partsOf(url: string): { path: string; query: string } {
+  const end = url.indexOf("?");
+  return end === -1
+    ? { path: url, query: "" }
+    : { path: url.slice(0, end), query: url.slice(end + 1) };
 }
 
 /** Characters of a URL, which also bounds a filter; the HTTP server itself takes 16 kB of headers. */
@@ -223,12 +260,6 @@ function isLong(query: string, { limits }: Collection): boolean {
   if (limits.max <= ONE_TEXT) return false;
   const limit = new URLSearchParams(query).get("limit");
   return (limit === null ? limits.default : Number(limit)) > ONE_TEXT;
-}
-
-/** The query of a request as it was sent, without its `?`. */
-function queryOf({ url }: Request): string {
-  const start = url.indexOf("?");
-  return start === -1 ? "" : url.slice(start + 1);
 }
 
 /** The query without `crs`: the map of a page is in degrees. */

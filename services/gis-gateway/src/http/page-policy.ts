@@ -1,4 +1,4 @@
-import type { Response } from "express";
+import type { ServerResponse } from "node:http";
 
 /** Nothing but this site's own; MapLibre's style sheet has its icons in itself. */
 const POLICY = [
@@ -11,6 +11,6 @@ const POLICY = [
 ].join("; ");
 
 /** Limits what a page may load and run. */
-export function protectPage(response: Response): void {
+export function protectPage(response: ServerResponse): void {
   response.setHeader("Content-Security-Policy", POLICY);
 }

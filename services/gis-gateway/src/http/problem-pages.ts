@@ -6,6 +6,7 @@ import { addressOf, baseUrlOf, INVALID_HOST, type IsTrustedProxy } from "./base-
 import { MEDIA } from "./media-types.ts";
 import { protectPage } from "./page-policy.ts";
 import { representationOf } from "./representation.ts";
+import { vary } from "./vary.ts";
 
 /** Problems as pages, for browsers; other clients get `application/problem+json`. */
 export function problemPages(options: {
@@ -16,8 +17,8 @@ export function problemPages(options: {
   assets: string;
 }): RenderProblem {
   return (problem, request, response) => {
-    response.vary("Accept");
-    if (representationOf({ url: request.originalUrl, headers: request.headers }) !== "html") {
+    vary(response, "Accept");
+    if (representationOf(request) !== "html") {
       return false;
     }
     const active = options.serving.current()?.active;
@@ -27,7 +28,9 @@ export function problemPages(options: {
         ? ""
         : baseUrlOf(addressOf(request), { configured, isTrustedProxy: options.isTrustedProxy });
     protectPage(response);
-    response.status(problem.status).set(problem.headers).setHeader("Content-Type", MEDIA.html);
+    response.statusCode = problem.status;
+    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+    response.setHeader("Content-Type", MEDIA.html);
     response.end(problemPage(siteOf(active, base, options.assets), problem));
     return true;
   };

@@ -1,12 +1,18 @@
+import type { ServerResponse } from "node:http";
 import { metrics } from "@opentelemetry/api";
-import type { NextFunction, Request, Response } from "express";
-import { API_PATH } from "./documents/link.ts";
 
 /**
- * Records each request once its answer is sent, under the route that answered it, in the histogram
- * that OpenTelemetry's conventions name.
+ * Records a request once its answer is sent, under the pattern of the route that answers it: a path
+ * that nobody serves must not become a label.
  */
-export function measureRequests() {
+export type MeasureRequest = (
+  method: string,
+  route: () => string,
+  response: ServerResponse,
+) => void;
+
+/** Requests in the histogram that OpenTelemetry's conventions name. */
+export function createRequestMetrics(): MeasureRequest {
   const duration = metrics
     .getMeter("honua.gateway")
     .createHistogram("http.server.request.duration", {
@@ -18,22 +24,14 @@ export function measureRequests() {
         ],
       },
     });
-  return (request: Request, response: Response, next: NextFunction): void => {
+  return (method, route, response) => {
     const started = performance.now();
     response.once("close", () => {
       duration.record((performance.now() - started) / 1_000, {
-        "http.request.method": request.method,
+        "http.request.method": method,
         "http.response.status_code": response.statusCode,
-        "http.route": routeOf(request),
+        "http.route": route(),
       });
     });
-    next();
   };
-}
-
-/** The pattern of the path; a path that nobody serves must not become a label. */
-function routeOf({ route, originalUrl }: Request): string {
-  const pattern: unknown = route?.path;
-  if (typeof pattern !== "string") return "none";
-  return originalUrl.startsWith(API_PATH) ? `${API_PATH}${pattern}` : pattern;
 }

@@ -1,9 +1,14 @@
 import { HttpProblem } from "@honua/service-kit";
-import type { Router } from "express";
 import { send } from "../http/answer.ts";
-import { type Answering, collectionOf, type Documenting, type Exchange } from "../http/exchange.ts";
+import {
+  type AnswerExchange,
+  collectionOf,
+  type Documenting,
+  type Exchange,
+} from "../http/exchange.ts";
 import { parameterProblem } from "../http/parameters/parameter-problem.ts";
 import { queryParameters } from "../http/parameters/query-parameters.ts";
+import type { RouteTable } from "../http/route-table.ts";
 import { tileAddress, tileAnswer, tileMatrixSetOf } from "./tile-answer.ts";
 import { createTileCache } from "./tile-cache.ts";
 import {
@@ -23,15 +28,15 @@ const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
 /** OGC API Tiles: tilesets and tiles of each collection, and of all of them together. */
 export function addTileRoutes(
-  router: Router,
-  { answer, document }: { answer: Answering; document: Documenting },
+  routes: Pick<RouteTable<AnswerExchange>, "add">,
+  document: Documenting,
 ): void {
   const tiles = createTileCache({ maxBytes: CACHE_BYTES, now: () => performance.now() });
-  router.get(
+  routes.add(
     "/tileMatrixSets",
     document(({ base }) => ({ body: tileMatrixSetsPage(base) })),
   );
-  router.get(
+  routes.add(
     "/tileMatrixSets/:tileMatrixSetId",
     document((exchange) => ({ body: tileMatrixSetPage(setOf(exchange)) })),
   );
@@ -39,42 +44,39 @@ export function addTileRoutes(
     ["/tiles", ofRelease],
     ["/collections/:collectionId/tiles", ofCollection],
   ] as const) {
-    router.get(
+    routes.add(
       root,
       document((exchange) => ({ body: tilesetsPage(tiledOf(exchange), exchange.base) })),
     );
-    router.get(
+    routes.add(
       `${root}/:tileMatrixSetId`,
       document((exchange) => ({
         body: tilesetPage(tiledOf(exchange), setOf(exchange), exchange.base),
       })),
     );
-    router.get(
+    routes.add(
       `${root}/WebMercatorQuad/tilejson`,
       document((exchange) => ({
         body: tileJson(tiledOf(exchange), tileMatrixSetOf("WebMercatorQuad"), exchange.base),
       })),
     );
-    router.get(
-      `${root}/:tileMatrixSetId/:tileMatrix/:tileRow/:tileCol`,
-      answer(async (exchange) => {
-        const { request, response, active } = exchange;
-        const format = queryParameters(exchange.query, TILE_PARAMETERS).get("f");
-        if (format !== undefined && format !== "mvt") throw parameterProblem("f", "only 'mvt'");
-        const { tileMatrix, tileRow, tileCol } = request.params;
-        const address = tileAddress(String(tileMatrix), String(tileRow), String(tileCol));
-        const context = { active, tiles };
-        const tile = await tileAnswer(tiledOf(exchange), setOf(exchange), address, context);
-        if (tile) return send(request, response, tile);
-        response.statusCode = 204;
-        response.end();
-      }),
-    );
+    routes.add(`${root}/:tileMatrixSetId/:tileMatrix/:tileRow/:tileCol`, async (exchange) => {
+      const { request, response, active, pathParameters } = exchange;
+      const format = queryParameters(exchange.query, TILE_PARAMETERS).get("f");
+      if (format !== undefined && format !== "mvt") throw parameterProblem("f", "only 'mvt'");
+      const { tileMatrix, tileRow, tileCol } = pathParameters;
+      const address = tileAddress(String(tileMatrix), String(tileRow), String(tileCol));
+      const context = { active, tiles };
+      const tile = await tileAnswer(tiledOf(exchange), setOf(exchange), address, context);
+      if (tile) return send(request, response, tile);
+      response.statusCode = 204;
+      response.end();
+    });
   }
 }
 
-function setOf({ request }: Exchange) {
-  return tileMatrixSetOf(String(request.params.tileMatrixSetId));
+function setOf({ pathParameters }: Exchange) {
+  return tileMatrixSetOf(String(pathParameters.tileMatrixSetId));
 }
 
 function ofRelease({ active }: Exchange): Tiled {

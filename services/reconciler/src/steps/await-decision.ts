@@ -1,8 +1,9 @@
+import { approvalProgress } from "@honua/contracts";
 import type { Clock } from "@honua/service-kit";
 import { type Gate, pauseGate } from "./gate.ts";
 import { fail, next, type Step, wait } from "./step.ts";
 
-/** AwaitingApproval: goes on once people said yes to exactly this plan, and gives up in time. */
+/** AwaitingApproval: goes on once enough people said yes to exactly this plan, and gives up in time. */
 export function createAwaitDecision({
   clock,
   windowGate,
@@ -12,15 +13,12 @@ export function createAwaitDecision({
 }): Step {
   return async (context) => {
     const { deployment } = context;
-    const approval = deployment.decisions.find(
-      ({ outcome, planDigest }) =>
-        outcome === "approved" && planDigest === deployment.plan?.planDigest,
-    );
-    if (approval) {
+    const { approvedBy, required, isComplete } = approvalProgress(deployment);
+    if (isComplete) {
       return (
         (await pauseGate(context)) ??
         (await windowGate(context)) ??
-        next("Applying", `Approved by ${approval.subject}`)
+        next("Applying", `Approved by ${approvedBy.join(" and ")}`)
       );
     }
 
@@ -28,7 +26,8 @@ export function createAwaitDecision({
       ? new Date(deployment.approvalExpiresAt)
       : undefined;
     if (expires && expires <= clock.now()) {
-      return fail("ApprovalExpired", `Nobody decided before ${expires.toISOString()}`);
+      const given = `${approvedBy.length} of ${required} approvals`;
+      return fail("ApprovalExpired", `Only ${given} were given before ${expires.toISOString()}`);
     }
     return wait(expires, "waiting for approval");
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createAwaitDecision } from "../../src/steps/await-decision.ts";
 import { hold } from "../../src/steps/step.ts";
-import { context, deployment, SHA, situation } from "../fixtures.ts";
+import { context, deployment, plan, SHA, situation } from "../fixtures.ts";
 
 const NOON = new Date("2026-11-22T12:00:00.000Z");
 const awaitDecision = createAwaitDecision({
@@ -27,6 +27,25 @@ describe("a deployment that awaits a decision", () => {
       kind: "next",
       to: "Applying",
       message: "Approved by ana@example.com",
+    });
+  });
+
+  it("goes on only when all the people whom the policy wants approved it", async () => {
+    const decision = {
+      requiresApproval: true,
+      rule: "server policy: requiresApproval is true",
+      allowed: true,
+      approvals: { required: 2 },
+    };
+    const first = approval(SHA("c"));
+    const needed = { plan: plan({ decision }) };
+    const waits = { kind: "wait", why: "waiting for approval" };
+    expect(await awaiting({ ...needed, decisions: [first] })).toMatchObject(waits);
+    expect(await awaiting({ ...needed, decisions: [first, first] })).toMatchObject(waits);
+    const second = { ...first, subject: "bo@example.com" };
+    expect(await awaiting({ ...needed, decisions: [first, second] })).toMatchObject({
+      to: "Applying",
+      message: "Approved by ana@example.com and bo@example.com",
     });
   });
 

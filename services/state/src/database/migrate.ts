@@ -8,6 +8,7 @@ import { up as pause } from "./migrations/0004-pause.ts";
 import { up as rollback } from "./migrations/0005-rollback.ts";
 import { up as windowOverride } from "./migrations/0006-window-override.ts";
 import { up as audit } from "./migrations/0007-audit.ts";
+import { up as approvalsOfSeveralPeople } from "./migrations/0010-approvals-of-several-people.ts";
 import { up as eventStream } from "./migrations/0012-event-stream.ts";
 import { up as dryRuns } from "./migrations/0013-dry-runs.ts";
 import { up as refusedCommits } from "./migrations/0014-refused-commits.ts";
@@ -23,6 +24,7 @@ const provider: MigrationProvider = {
     "0005-rollback": { up: rollback },
     "0006-window-override": { up: windowOverride },
     "0007-audit": { up: audit },
+    "0010-approvals-of-several-people": { up: approvalsOfSeveralPeople },
     "0012-event-stream": { up: eventStream },
     "0013-dry-runs": { up: dryRuns },
     "0014-refused-commits": { up: refusedCommits },

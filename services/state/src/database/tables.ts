@@ -89,6 +89,7 @@ interface DecisionsTable {
   at: Date;
   reason: string | null;
   plan_digest: string;
+  teams: Json<string[] | null> | null;
 }
 
 interface OutboxTable {

@@ -1,5 +1,5 @@
 import type { transitionDeployment } from "@honua/contracts";
-import { type Deployment, ERROR_CODES } from "@honua/contracts";
+import { approvalProgress, type Deployment, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import { storableText } from "../database/storable-text.ts";
@@ -87,17 +87,15 @@ function requireFacts(after: Deployment): void {
   );
 }
 
-/** Nothing is applied that needs people and has no approval of exactly this plan. */
+/** Nothing is applied that needs people and has not all their approvals of exactly this plan. */
 function requireApproval(before: Deployment, after: Deployment): void {
   if (after.state !== "Applying") return;
   const needed = before.state === "AwaitingApproval" || after.plan?.decision.requiresApproval;
   if (!needed) return;
-  const approved = after.decisions.some(
-    ({ outcome, planDigest }) => outcome === "approved" && planDigest === after.plan?.planDigest,
-  );
-  if (approved) return;
+  const { approvedBy, required, isComplete } = approvalProgress(after);
+  if (isComplete) return;
   throw new PermanentError(
     "not-approved",
-    `${after.id} needs an approval of its plan ${after.plan?.planDigest ?? ""} and has none`,
+    `${after.id} has ${approvedBy.length} of ${required} approvals of its plan ${after.plan?.planDigest ?? ""}`,
   );
 }

@@ -1,13 +1,25 @@
-import { type Decision, type Deployment, ERROR_CODES } from "@honua/contracts";
+import {
+  approvalProgress,
+  type Decision,
+  type Deployment,
+  ERROR_CODES,
+  subjectKey,
+} from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
+import { approverRefusal } from "./may-approve.ts";
+
+/** A decision that somebody wants to take, and by which further names they are known. */
+export interface WantedDecision extends Omit<Decision, "at"> {
+  identities: readonly string[];
+}
 
 /** Why a decision on this deployment cannot be taken now, or undefined when it can. */
 export function decisionRefusal(
   deployment: Deployment,
-  decision: Pick<Decision, "planDigest">,
+  decision: WantedDecision,
   now: Date,
 ): PermanentError | undefined {
-  const { id, state, reason, plan, decisions, approvalExpiresAt } = deployment;
+  const { id, state, reason, plan, approvalExpiresAt } = deployment;
   const data = { state, version: deployment.version };
   if (state !== "AwaitingApproval") {
     return new PermanentError(
@@ -16,12 +28,15 @@ export function decisionRefusal(
       { data },
     );
   }
-  const earlier = decisions.at(-1);
-  if (earlier) {
+  const progress = approvalProgress(deployment);
+  if (progress.isComplete) {
+    const people = progress.approvedBy.join(" and ");
     return new PermanentError(
       ERROR_CODES.alreadyDecided,
-      `${id} was already ${earlier.outcome} by ${earlier.subject} at ${earlier.at}`,
-      { data },
+      `${id} was already approved by ${people}`,
+      {
+        data,
+      },
     );
   }
   if (approvalExpiresAt !== null && Date.parse(approvalExpiresAt) <= now.getTime()) {
@@ -38,5 +53,23 @@ export function decisionRefusal(
       { data: { ...data, planDigest: plan?.planDigest } },
     );
   }
-  return undefined;
+  if (decision.outcome === "rejected") return undefined;
+  return approverRefusal(deployment, decision) ?? repetitionRefusal(deployment, decision);
+}
+
+/** Approving twice would not make two people of one. */
+function repetitionRefusal(
+  deployment: Deployment,
+  { subject }: WantedDecision,
+): PermanentError | undefined {
+  const earlier = deployment.decisions.find(
+    (one) => subjectKey(one.subject) === subjectKey(subject),
+  );
+  if (!earlier) return undefined;
+  const { approvedBy, required } = approvalProgress(deployment);
+  return new PermanentError(
+    ERROR_CODES.alreadyDecided,
+    `${deployment.id} was already approved by ${subject} at ${earlier.at}; it has ${approvedBy.length} of ${required} approvals`,
+    { data: { state: deployment.state, version: deployment.version } },
+  );
 }

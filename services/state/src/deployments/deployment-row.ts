@@ -62,6 +62,7 @@ function decisionOfRow(row: AsJson<DecisionColumns>): Decision {
     recordedBy: row.recorded_by,
     method: row.method,
     at: new Date(row.at).toISOString(),
+    ...(row.teams === null ? {} : { teams: row.teams }),
     ...(row.reason === null ? {} : { reason: row.reason }),
     planDigest: row.plan_digest,
   };

@@ -102,6 +102,7 @@ function selectDeployments(reader: Reader) {
             "d.at",
             "d.reason",
             "d.plan_digest",
+            "d.teams",
           ])
           .whereRef("d.deployment_id", "=", "deployments.id")
           .orderBy("d.sequence"),

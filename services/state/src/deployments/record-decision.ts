@@ -1,5 +1,7 @@
 import {
+  approvalProgress,
   type Deployment,
+  deployApprovalGiven,
   deployApproved,
   deployRejected,
   type recordDecision,
@@ -19,20 +21,22 @@ type DecisionRequest = z.output<typeof recordDecision.request>;
 type Choice = DecisionRequest["decision"];
 
 /**
- * Records an approval, on which the reconciler goes on, or a rejection, which ends the deployment.
+ * Records an approval, after the last of which the reconciler goes on, or a rejection, which ends the
+ * deployment.
  *
- * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`
+ * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`,
+ *   `not-an-approver`, `excluded-approver`, `reason-required`
  */
 export async function decide(
   deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
-  { deploymentId, decision }: DecisionRequest,
+  { deploymentId, decision, identities }: DecisionRequest,
 ): Promise<Deployment> {
   const environment = await deps.database.read((reader) =>
     environmentOfDeployment(reader, deploymentId),
   );
   const deployment = await deps.changeEnvironment(environment, async (change) => {
     const current = await readDeployment(change.transaction, deploymentId);
-    const refusal = decisionRefusal(current, decision, change.now);
+    const refusal = decisionRefusal(current, { ...decision, identities }, change.now);
     if (refusal) throw refusal;
     await storeDecision(change, deploymentId, decision);
     change.audit({ ...decisionRecord(deploymentId, decision), outcome: "done" });
@@ -56,7 +60,12 @@ async function approved(
   deployment: Deployment,
   { subject, planDigest }: Choice,
 ): Promise<Deployment> {
-  await change.emit(deployApproved, { ...about(deployment), subjects: [subject], planDigest });
+  const { approvedBy, required, isComplete } = approvalProgress(deployment);
+  const facts = { ...about(deployment), planDigest };
+  const subjects = [...approvedBy];
+  await (isComplete
+    ? change.emit(deployApproved, { ...facts, subjects })
+    : change.emit(deployApprovalGiven, { ...facts, subject, approvedBy: subjects, required }));
   // Nothing else about the environment changes; the document shows the decision.
   await change.update({});
   return deployment;
@@ -96,6 +105,7 @@ async function storeDecision(
       at: change.now,
       reason: decision.reason === undefined ? null : storableText(decision.reason),
       plan_digest: decision.planDigest,
+      teams: decision.teams ? JSON.stringify(decision.teams) : null,
     })
     .execute();
 }

@@ -30,6 +30,13 @@ export async function refuseCommit(
       .execute();
     await change.update({ latest_commit: commit.id, branch: commit.branch });
     await change.emit(commitRefused, { commit, code, reason });
+    change.audit({
+      actor: "system:watcher",
+      action: "commit.refuse",
+      target: commit.id,
+      outcome: "done",
+      detail: { code, reason },
+    });
     return true;
   });
   if (!isNew) return;

@@ -1,13 +1,23 @@
-import type { GatewayStatus, GitopsHealth, Health, SourceStatus } from "@honua/contracts";
+import type {
+  ChannelStatus,
+  GatewayStatus,
+  GitopsHealth,
+  Health,
+  SourceStatus,
+} from "@honua/contracts";
 
 /** What was found out about the parts of the system. */
 export interface HealthFacts {
   store: boolean;
   bus: boolean;
+  /** Whether the approvals service answers. */
+  approvals: boolean;
   /** Undefined: the watcher does not answer. */
   sources: SourceStatus[] | undefined;
   /** Undefined: it cannot be known while the bus is away. */
   gateways: GatewayStatus[] | undefined;
+  /** How people are told; undefined: the approvals service does not answer. */
+  channels: ChannelStatus[] | undefined;
   /** Environments that should be served. */
   liveEnvironments: string[];
   lastReconciliation: Date | undefined;
@@ -22,15 +32,60 @@ export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
     GitWatcher: facts.sources ? "Healthy" : "Unhealthy",
     GitRepository: facts.sources ? worst(facts.sources.map(({ status }) => status)) : "Unknown",
     DeploymentStateStore: facts.store ? "Healthy" : "Unhealthy",
+    ...(facts.channels?.length
+      ? { Notifications: worst(facts.channels.map(({ status }) => status)) }
+      : {}),
     Gateways: gatewaysHealth(facts),
     MessageBus: facts.bus ? "Healthy" : "Unhealthy",
+    Approvals: facts.approvals ? "Healthy" : facts.bus ? "Unhealthy" : "Unknown",
   };
+  const reasons = reasonsOf(facts, components);
   return {
     status: worst(Object.values(components)),
     components,
+    ...(Object.keys(reasons).length > 0 ? { reasons } : {}),
     lastReconciliation: facts.lastReconciliation?.toISOString() ?? null,
     nextPoll: earliest((facts.sources ?? []).map(({ nextPoll }) => nextPoll)),
   };
+}
+
+/** Why each component that is not Healthy is so, in one line. */
+function reasonsOf(
+  facts: HealthFacts,
+  components: Readonly<Record<string, Health>>,
+): Record<string, string> {
+  const known: Record<string, string> = {
+    GitWatcher: "the watcher does not answer",
+    GitRepository: (facts.sources ?? [])
+      .flatMap(({ environment, reason }) => (reason ? [`${environment}: ${reason}`] : []))
+      .join("; "),
+    DeploymentStateStore: "the state database does not answer",
+    Gateways: gatewayFaults(facts).join("; "),
+    MessageBus: "state is not connected to nats-server",
+    Approvals: "the approvals service does not answer",
+    Notifications: (facts.channels ?? [])
+      .flatMap(({ name, reason }) => (reason ? [`${name}: ${reason}`] : []))
+      .join("; "),
+  };
+  return Object.fromEntries(
+    Object.entries(known).filter(
+      ([name, reason]) => reason !== "" && /^(Unhealthy|Degraded)$/.test(components[name] ?? ""),
+    ),
+  );
+}
+
+function gatewayFaults({ gateways = [], liveEnvironments }: HealthFacts): string[] {
+  const served = new Set(gateways.map(({ environment }) => environment));
+  const without = liveEnvironments.filter((environment) => !served.has(environment));
+  return [
+    ...without.map((environment) => `no gateway of ${environment} reports to the message bus`),
+    ...gateways.flatMap(({ instance, activationError, collections }) => [
+      ...(activationError?.problems ?? []).map(({ message }) => `${instance}: ${message}`),
+      ...collections
+        .filter(({ status }) => status === "Unhealthy")
+        .map(({ collection, message }) => `${instance}: ${collection}: ${message ?? "fails"}`),
+    ]),
+  ];
 }
 
 function gatewaysHealth({ gateways, liveEnvironments }: HealthFacts): Health {

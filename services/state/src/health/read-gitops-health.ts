@@ -1,4 +1,9 @@
-import { type GitopsHealth, gatewaysBucket, watcherStatus } from "@honua/contracts";
+import {
+  approvalsStatus,
+  type GitopsHealth,
+  gatewaysBucket,
+  watcherStatus,
+} from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import type { Database, Reader } from "../database/database.ts";
 import { gitopsHealthOf } from "./gitops-health.ts";
@@ -13,18 +18,21 @@ export async function readGitopsHealth(deps: {
   bus: () => Bus | undefined;
 }): Promise<GitopsHealth> {
   const bus = deps.bus();
-  const [stored, sources, gateways] = await Promise.all([
+  const [stored, sources, approvals, gateways] = await Promise.all([
     within(PATIENCE_MS, async () => deps.database().read(readStoreFacts)),
     within(PATIENCE_MS, async () => {
       const status = await bus?.call(watcherStatus, {}, { timeoutMs: PATIENCE_MS });
       return status?.sources;
     }),
+    within(PATIENCE_MS, async () => bus?.call(approvalsStatus, {}, { timeoutMs: PATIENCE_MS })),
     within(PATIENCE_MS, async () => (await bus?.bucket(gatewaysBucket))?.list(">")),
   ]);
   return gitopsHealthOf({
     store: stored !== undefined,
     bus: bus?.isConnected() ?? false,
+    approvals: approvals !== undefined,
     sources,
+    channels: approvals?.channels,
     gateways: gateways?.map(({ value }) => value),
     liveEnvironments: stored?.liveEnvironments ?? [],
     lastReconciliation: stored?.lastReconciliation,

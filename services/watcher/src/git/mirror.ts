@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { COMMIT_FORMAT, type CommitFacts, parseCommit } from "../content/commit.ts";
 import { parseTree, type TreeEntry } from "../content/tree.ts";
 import { SIGNATURE_FORMAT, type SignatureFacts } from "../signatures/commit-signature.ts";
-import type { Git } from "./git.ts";
+import { type Git, GitFailed } from "./git.ts";
 import { parseContents, parseSizes } from "./object-batch.ts";
 import { type Heads, parseHeads } from "./refs.ts";
 
@@ -13,6 +13,11 @@ import { type Heads, parseHeads } from "./refs.ts";
 const LIST_MS = 30_000;
 /** Milliseconds for a fetch that keeps showing progress. */
 const FETCH_MS = 10 * 60_000;
+
+/** Key in the configuration of a mirror that holds the content of every file. */
+const FULL = "honua.full";
+/** Git's first protocol, which an sshd that does not accept GIT_PROTOCOL falls back to. */
+const NO_SINGLE_OBJECTS = /does not allow request for unadvertised object|not our ref/;
 
 /** A bare partial mirror of one repository. Everything in it can be fetched again. */
 export interface Mirror {
@@ -61,6 +66,24 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
     await text(["config", "remote.origin.url", url]);
   }
 
+  async function fetchBranches(branches: Iterable<string>, ...how: string[]) {
+    const refspecs = [...branches].map((branch) => `+refs/heads/${branch}:refs/heads/${branch}`);
+    const flags = ["--progress", "--no-tags", "--no-write-fetch-head", ...how];
+    await text(["fetch", ...flags, "origin", ...refspecs], { withinMs: FETCH_MS });
+  }
+
+  /** Whether file contents come with the commits, since the server gives no single objects. */
+  async function isFull(): Promise<boolean> {
+    const answer = await text(["config", "--type=bool", "--default=false", "--get", FULL]);
+    return answer.trim() === "true";
+  }
+
+  /** Fetches everything once more and for good: dear, but only once for each mirror. */
+  async function becomeFull(branches: Iterable<string>) {
+    await fetchBranches(branches, "--refetch", "--no-filter");
+    await text(["config", FULL, "true"]);
+  }
+
   return {
     directory,
     async remoteHeads(branches) {
@@ -71,9 +94,7 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
     },
     async fetch(branches, head) {
       await prepare(head);
-      const refspecs = branches.map((branch) => `+refs/heads/${branch}:refs/heads/${branch}`);
-      const flags = ["--progress", "--no-tags", "--no-write-fetch-head", "--filter=blob:none"];
-      await text(["fetch", ...flags, "origin", ...refspecs], { withinMs: FETCH_MS });
+      await fetchBranches(branches, (await isFull()) ? "--no-filter" : "--filter=blob:none");
       return this.localHeads();
     },
     async localHeads() {
@@ -95,7 +116,12 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
       const fill = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--progress", "origin"];
       const flags = ["--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin"];
       const input = missing.map((line) => `${line.slice(1)}\n`).join("");
-      await text([...fill, ...flags], { input, withinMs: FETCH_MS });
+      try {
+        await text([...fill, ...flags], { input, withinMs: FETCH_MS });
+      } catch (error) {
+        if (!(error instanceof GitFailed) || !NO_SINGLE_OBJECTS.test(error.stderr)) throw error;
+        await becomeFull((await this.localHeads()).keys());
+      }
     },
     async sizes(ids) {
       if (ids.length === 0) return new Map();

@@ -1,0 +1,17 @@
+import { createServer } from "node:http";
+
+/**
+ * What Node's HTTP server does at the most: answers `/<bytes>` with as many bytes, and nothing else.
+ *
+ *   node bench/gateway/bare-server.ts PORT
+ */
+const bodies = new Map<number, Buffer>();
+
+createServer((request, response) => {
+  const length = Number(request.url?.slice(1));
+  const body = bodies.get(length) ?? Buffer.alloc(length, "x");
+  bodies.set(length, body);
+  response.setHeader("Content-Type", "application/geo+json");
+  response.setHeader("Content-Length", length);
+  response.end(body);
+}).listen(Number(process.argv[2]), "127.0.0.1");

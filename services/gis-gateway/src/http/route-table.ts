@@ -1,0 +1,91 @@
+import { HttpProblem } from "@honua/service-kit";
+
+/** Values of the parameters in a pattern, by name. */
+export type RouteParameters = Readonly<Record<string, string>>;
+
+/** What a path leads to. */
+export interface Route<Handler> {
+  pattern: string;
+  parameters: RouteParameters;
+  handler: Handler;
+}
+
+/** Finds handlers by path, one step for each segment, however many patterns there are. */
+export interface RouteTable<Handler> {
+  /** @param pattern segments that are equal, or that `:name` stands for: `/collections/:id` */
+  add(pattern: string, handler: Handler): void;
+  /**
+   * A slash at the end of the path makes no difference.
+   *
+   * @throws HttpProblem 400 for a segment that cannot be unescaped
+   */
+  find(path: string): Route<Handler> | undefined;
+}
+
+interface Node<Handler> {
+  byName: Map<string, Node<Handler>>;
+  parameter?: { name: string; node: Node<Handler> };
+  end?: { pattern: string; handler: Handler };
+}
+
+export function createRouteTable<Handler>(): RouteTable<Handler> {
+  const root: Node<Handler> = { byName: new Map() };
+  return {
+    add(pattern, handler) {
+      let node = root;
+      for (const segment of segmentsOf(pattern)) node = nodeBelow(node, segment);
+      node.end = { pattern, handler };
+    },
+    find(path) {
+      const parameters: Record<string, string> = {};
+      const end = endOf(root, segmentsOf(path), 0, parameters);
+      return end && { ...end, parameters };
+    },
+  };
+}
+
+function segmentsOf(path: string): string[] {
+  const segments = path.slice(1).split("/");
+  if (segments.at(-1) === "") segments.pop();
+  return segments;
+}
+
+function nodeBelow<Handler>(node: Node<Handler>, segment: string): Node<Handler> {
+  if (segment.startsWith(":")) {
+    node.parameter ??= { name: segment.slice(1), node: { byName: new Map() } };
+    return node.parameter.node;
+  }
+  const known = node.byName.get(segment) ?? { byName: new Map() };
+  node.byName.set(segment, known);
+  return known;
+}
+
+/** A segment that is equal comes before a parameter; when that leads nowhere, the parameter is tried. */
+function endOf<Handler>(
+  node: Node<Handler>,
+  segments: readonly string[],
+  at: number,
+  parameters: Record<string, string>,
+): Node<Handler>["end"] {
+  const segment = segments[at];
+  if (segment === undefined) return node.end;
+  const named = node.byName.get(segment);
+  const end = named && endOf(named, segments, at + 1, parameters);
+  if (end) return end;
+  const { parameter } = node;
+  if (!parameter || segment === "") return undefined;
+  const found = endOf(parameter.node, segments, at + 1, parameters);
+  if (found) parameters[parameter.name] = unescaped(segment);
+  return found;
+}
+
+function unescaped(segment: string): string {
+  if (!segment.includes("%")) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new HttpProblem(400, "Bad request", `'${segment}' cannot be unescaped.`, {
+      code: "invalid-path",
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
+import { administer } from "../../../../test/harness/postgres-cluster.ts";
+import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
+import { GRID_SQL, grid, PLACES } from "../support/places.ts";
+
+const EPSG = (code: number) => encodeURIComponent(`http://www.opengis.net/def/crs/EPSG/0/${code}`);
+const PLACES_PATH = "/ogc/collections/places";
+const OPENAPI =
+  "application/vnd.oai.openapi+json;version=3.0, application/openapi+json;version=3.0, application/json";
+
+let database: TestDatabase;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  await administer(database.url, GRID_SQL);
+  await administer(database.url, "analyze");
+  gateway = await serveRelease(grid, { GIS: database.url });
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await database?.drop();
+});
+
+/** Requests as the clients send them; the shapes are those of their sources and manuals. */
+describe.each<[client: string, accept: string, requests: [path: string, type: string][]]>([
+  [
+    "QGIS",
+    "application/geo+json, application/json",
+    [
+      ["/ogc/", "application/json"],
+      ["/ogc/conformance", "application/json"],
+      ["/ogc/collections", "application/json"],
+      [PLACES_PATH, "application/json"],
+      [`${PLACES_PATH}/queryables`, "application/schema+json"],
+      [`${PLACES_PATH}/items?limit=10`, "application/geo+json"],
+      [`${PLACES_PATH}/items?limit=1000&bbox=-180,-90,180,90`, "application/geo+json"],
+      [
+        `${PLACES_PATH}/items?limit=1000&bbox=-90,-180,90,180&bbox-crs=${EPSG(4326)}&crs=${EPSG(3857)}`,
+        "application/geo+json",
+      ],
+      [
+        `${PLACES_PATH}/items?limit=10&filter=%28population%20%3E%202000000%29&filter-lang=cql2-text`,
+        "application/geo+json",
+      ],
+      [
+        `${PLACES_PATH}/items?limit=10&datetime=2020-01-01T00%3A00%3A00Z%2F2020-01-02T00%3A00%3A00Z`,
+        "application/geo+json",
+      ],
+      [`${PLACES_PATH}/tiles/WebMercatorQuad/2/1/2?f=mvt`, "application/vnd.mapbox-vector-tile"],
+    ],
+  ],
+  [
+    "ArcGIS",
+    "*/*",
+    [
+      ["/ogc?f=json", "application/json"],
+      ["/ogc/api?f=json", "application/vnd.oai.openapi+json;version=3.0"],
+      ["/ogc/conformance?f=json", "application/json"],
+      ["/ogc/collections?f=json", "application/json"],
+      [`${PLACES_PATH}?f=json`, "application/json"],
+      [`${PLACES_PATH}/items?f=json&limit=1`, "application/geo+json"],
+      [`${PLACES_PATH}/items?f=json&limit=1000&offset=1000`, "application/geo+json"],
+      [
+        `${PLACES_PATH}/items?f=json&limit=1000&bbox=-20037508,-10037508,0,10037508&bbox-crs=${EPSG(3857)}&crs=${EPSG(3857)}`,
+        "application/geo+json",
+      ],
+    ],
+  ],
+  [
+    "OpenLayers",
+    "application/json",
+    [
+      [`${PLACES_PATH}/items?f=json&bbox=-10,-10,10,10&limit=500`, "application/geo+json"],
+      [`${PLACES_PATH}/tiles/WebMercatorQuad?f=json`, "application/json"],
+      ["/ogc/tileMatrixSets/WebMercatorQuad?f=json", "application/json"],
+    ],
+  ],
+  [
+    "MapLibre",
+    "application/json",
+    [
+      [`${PLACES_PATH}/tiles/WebMercatorQuad/tilejson`, "application/json"],
+      [`${PLACES_PATH}/items?f=json&limit=1000`, "application/geo+json"],
+    ],
+  ],
+])("%s", (_client, accept, requests) => {
+  it.each(requests)("%s", async (path, type) => {
+    const answer = await gateway.get(path, { accept, origin: "https://map.example.org" });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toBe(type);
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(0);
+  });
+});
+
+it("QGIS finds the definition, and in it the largest page", async () => {
+  const landing = (await gateway.json("/ogc")).body;
+  const { href } = landing.links.find(({ rel }: Json) => rel === "service-desc");
+  const answer = await gateway.get(href, { accept: OPENAPI });
+  const { paths } = (await answer.json()) as Json;
+  const { parameters } = paths["/collections/places/items"].get;
+  const limit = parameters.find(({ name }: Json) => name === "limit");
+  expect(limit.schema.maximum).toBe(10_000);
+});
+
+it("ArcGIS reads every feature by offset", async () => {
+  const seen = new Set<unknown>();
+  for (let offset = 0; offset < PLACES; offset += 1_000) {
+    const path = `${PLACES_PATH}/items?f=json&limit=1000&offset=${offset}`;
+    for (const { id } of (await gateway.json(path)).body.features) seen.add(id);
+  }
+  expect(seen.size).toBe(PLACES);
+});
+
+it("OpenLayers builds a tile's address from the tileset and its tile matrix set", async () => {
+  const tileset = (await gateway.json(`${PLACES_PATH}/tiles/WebMercatorQuad`)).body;
+  const linked = (rel: string) => tileset.links.find((link: Json) => link.rel === rel);
+  const scheme = linked("http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme");
+  const { tileMatrices, crs } = (await gateway.json(scheme.href)).body;
+  expect(crs).toMatch(/EPSG\/0\/3857$/);
+  expect(tileMatrices[2]).toMatchObject({ id: "2", matrixWidth: 4, matrixHeight: 4 });
+  expect(tileMatrices[2].pointOfOrigin[0]).toBeCloseTo(-20_037_508.34, 1);
+  const href = linked("item")
+    .href.replace("{tileMatrix}", "2")
+    .replace("{tileRow}", "1")
+    .replace("{tileCol}", "2");
+  expect((await gateway.get(href)).status).toBe(200);
+});
+
+it("MapLibre asks for the tiles of TileJSON by z, y and x", async () => {
+  const { tiles, vector_layers } = (
+    await gateway.json(`${PLACES_PATH}/tiles/WebMercatorQuad/tilejson`)
+  ).body;
+  expect(vector_layers[0].id).toBe("places");
+  const href = tiles[0].replace("{z}", "2").replace("{y}", "1").replace("{x}", "2");
+  expect((await gateway.get(href)).status).toBe(200);
+});

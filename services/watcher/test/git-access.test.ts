@@ -1,0 +1,260 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, cpSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SourceStatus } from "@honua/contracts";
+import type { Bus } from "@honua/service-kit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../../test/harness/eventually.ts";
+import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import { startGitHttps } from "./git-https-server.ts";
+import { createGitRemote, type GitRemote } from "./git-remote.ts";
+import { startGitSsh } from "./git-ssh-server.ts";
+import {
+  collectDetections,
+  createStateDouble,
+  openBus,
+  startWatcher,
+  type TestWatcher,
+} from "./running-watcher.ts";
+
+let nats: RunningNats;
+let bus: Bus;
+let remote: GitRemote;
+let state: ReturnType<typeof createStateDouble>;
+let production: ReturnType<typeof collectDetections>;
+const cleanups: (() => unknown)[] = [];
+
+beforeEach(async () => {
+  nats = await startNats();
+  bus = await openBus(nats.url);
+  remote = createGitRemote();
+  state = createStateDouble(bus);
+  state.start();
+  production = collectDetections(bus, "production");
+  push();
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  await production.stop();
+  await bus.close();
+  await nats.stop();
+  remote.delete();
+});
+
+let version = 0;
+function push(content?: Uint8Array): string {
+  remote.write("environments/production/metadata.json", content ?? `{ "v": ${version++} }`);
+  return remote.push("a change");
+}
+
+async function watch(options: Omit<Parameters<typeof startWatcher>[0], "bus">) {
+  const started = await startWatcher({ bus, ...options });
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= started.stop());
+  cleanups.push(stop);
+  return { ...started, stop };
+}
+
+const handedOver = (commit: string) =>
+  eventually("the hand-over", () => production.detections.find((one) => one.commit.id === commit));
+
+/** Waits until this is what health says of the only source. */
+function reason(watcher: TestWatcher, code: string | null): Promise<SourceStatus> {
+  return eventually(`the reason ${code}`, () => {
+    const status = watcher.status("production");
+    return status.code === code && status;
+  });
+}
+
+/** Log lines above INFO of one cause. */
+const complaints = ({ lines }: TestWatcher, code: string) =>
+  lines.filter((line) => line.code === code && line.level !== "debug" && line.level !== "info");
+
+describe("over ssh", () => {
+  async function serve(options: { acceptEnv?: string } = {}) {
+    const server = await startGitSsh({ directory: join(remote.directory, "sshd"), ...options });
+    cleanups.push(server.stop);
+    return server;
+  }
+
+  // Debian's own configuration accepts LANG and LC_* only; then git speaks its first protocol, in
+  // which single objects cannot be asked for.
+  test.each([
+    ["the current protocol of git", "GIT_PROTOCOL"],
+    ["its first one", "LANG LC_*"],
+  ])(
+    "%s: the key opens the repository, which may go away and come back",
+    async (_name, acceptEnv) => {
+      const server = await serve({ acceptEnv });
+      const credentials = {
+        sshKeyPath: server.keys.reader,
+        knownHostsPath: server.knownHosts("known", "host"),
+      };
+      const watcher = await watch({ url: server.url(remote.bare), credentials });
+      await handedOver(remote.git("rev-parse", "HEAD"));
+      await handedOver(push());
+      await handedOver(push());
+      const refetches = watcher.commands.filter((args) => args.includes("--refetch"));
+      expect(refetches).toHaveLength(acceptEnv === "GIT_PROTOCOL" ? 0 : 1);
+
+      await server.stop();
+      expect(await reason(watcher, "host-unreachable")).toMatchObject({ status: "Degraded" });
+      await server.restart("host");
+      await handedOver(push());
+      await reason(watcher, null);
+      expect(complaints(watcher, "host-unreachable")).toHaveLength(1);
+    },
+  );
+
+  test("a host key that changed stops everything until it is the known one again", async () => {
+    const server = await serve();
+    const knownHostsPath = server.knownHosts("known", "host");
+    const credentials = { sshKeyPath: server.keys.reader, knownHostsPath };
+    const watcher = await watch({ url: server.url(remote.bare), credentials });
+    await handedOver(remote.git("rev-parse", "HEAD"));
+
+    await server.restart("other-host");
+    const before = production.detections.length;
+    const pushed = push();
+    const status = await reason(watcher, "host-key-changed");
+    expect(status).toMatchObject({ status: "Unhealthy" });
+    expect(status.reason).toContain("GitOps.Credentials.KnownHostsPath");
+    expect(production.detections).toHaveLength(before);
+    // Strict means also that the new key is not written down.
+    expect(readFileSync(knownHostsPath, "utf8").trim().split("\n")).toHaveLength(1);
+
+    await server.restart("host");
+    await handedOver(pushed);
+    await reason(watcher, null);
+    expect(complaints(watcher, "host-key-changed")).toMatchObject([{ level: "error" }]);
+  });
+
+  test("an unknown host, a key that is not authorized, a key that others can read, no repository", async () => {
+    const server = await serve();
+    const url = server.url(remote.bare);
+    const { reader, stranger } = server.keys;
+    const readable = join(remote.directory, "readable");
+    cpSync(reader, readable);
+    chmodSync(readable, 0o644);
+    const known = server.knownHosts("known", "host");
+    const cases: [string, Parameters<typeof watch>[0]][] = [
+      [
+        "host-key-unknown",
+        { url, credentials: { sshKeyPath: reader, knownHostsPath: server.knownHosts("none") } },
+      ],
+      [
+        "authentication-refused",
+        { url, credentials: { sshKeyPath: stranger, knownHostsPath: known } },
+      ],
+      ["authentication-refused", { url, credentials: { knownHostsPath: known } }],
+      [
+        "authentication-refused",
+        { url, credentials: { sshKeyPath: readable, knownHostsPath: known } },
+      ],
+      [
+        "not-a-repository",
+        { url: `${url}-gone`, credentials: { sshKeyPath: reader, knownHostsPath: known } },
+      ],
+    ];
+    for (const [code, options] of cases) {
+      const watcher = await watch(options);
+      const status = await reason(watcher, code);
+      expect(status).toMatchObject({ status: "Unhealthy", commit: null });
+      expect(complaints(watcher, code)).toMatchObject([{ level: "error" }]);
+      await watcher.stop();
+    }
+    expect(production.detections).toEqual([]);
+  });
+});
+
+describe("over https", () => {
+  test("a credential that is refused, and works again", async () => {
+    const login = { username: "reader", password: "first password" };
+    const server = await startGitHttps({ directory: remote.directory, ...login });
+    cleanups.push(server.stop);
+    const surroundings = { GIT_SSL_CAINFO: server.certificate };
+    const url = `${server.origin}/config.git`;
+    const watcher = await watch({ url, credentials: login, surroundings });
+    await handedOver(remote.git("rev-parse", "HEAD"));
+
+    server.expectPassword("another password");
+    const status = await reason(watcher, "authentication-refused");
+    expect(status).toMatchObject({ status: "Unhealthy" });
+    expect(status.reason).not.toContain("password");
+    server.expectPassword(login.password);
+    await handedOver(push());
+    expect(complaints(watcher, "authentication-refused")).toMatchObject([{ level: "error" }]);
+    expect(JSON.stringify([watcher.lines, watcher.commands])).not.toContain(login.password);
+  });
+
+  test("a certificate that nobody vouches for", async () => {
+    const login = { username: "reader", password: "a password" };
+    const server = await startGitHttps({ directory: remote.directory, ...login });
+    cleanups.push(server.stop);
+    const watcher = await watch({ url: `${server.origin}/config.git`, credentials: login });
+    expect(await reason(watcher, "certificate-refused")).toMatchObject({ status: "Unhealthy" });
+    expect(server.passwordsSeen()).toBe(0);
+  });
+
+  test("each failure in a row doubles the pause, and the reason stays in health", async () => {
+    const login = { username: "reader", password: "a password" };
+    const server = await startGitHttps({ directory: remote.directory, ...login });
+    await server.stop();
+    // The clock stands still, so that the next poll is as far away as the pause is long.
+    const now = new Date("2026-06-01T12:00:00.000Z");
+    const watcher = await watch({
+      url: `${server.origin}/config.git`,
+      credentials: login,
+      clock: { now: () => now },
+    });
+    // Pauses are 0.2 to 0.4 s, then up to 0.8, 1.6 and 3.2 s.
+    const status = await eventually("a pause that only the fourth failure leads to", () => {
+      const current = watcher.status("production");
+      return Date.parse(current.nextPoll ?? "") - now.getTime() >= 1_600 && current;
+    });
+    expect(status).toMatchObject({ status: "Degraded", code: "host-unreachable" });
+    expect(complaints(watcher, "host-unreachable")).toMatchObject([{ level: "warn" }]);
+  });
+});
+
+const small = mountSmallDisk();
+
+test.skipIf(!small)("a disk that is full, until there is room", async () => {
+  const disk = small?.(join(remote.directory, "disk"), "600k");
+  if (!disk) return;
+  cleanups.push(disk.unmount);
+  const mirrorsDirectory = join(disk.directory, "mirrors");
+  const watcher = await watch({ url: remote.url, mirrorsDirectory });
+  await handedOver(remote.git("rev-parse", "HEAD"));
+  const large = push(Buffer.from(randomBytes(1_000_000).toString("hex")));
+  const status = await reason(watcher, "disk-full");
+  expect(status).toMatchObject({ status: "Degraded" });
+  expect(status.reason).toContain(mirrorsDirectory);
+  disk.enlarge("20m");
+  await handedOver(large);
+  await reason(watcher, null);
+});
+
+/** A disk in memory, where this process may mount one; undefined elsewhere. */
+function mountSmallDisk() {
+  const mount = (...args: string[]) => execFileSync("mount", args, { stdio: "ignore" });
+  const probe = createGitRemote();
+  try {
+    mount("-t", "tmpfs", "-o", "size=16k", "tmpfs", probe.directory);
+    execFileSync("umount", [probe.directory]);
+  } catch {
+    return undefined;
+  } finally {
+    probe.delete();
+  }
+  return (directory: string, size: string) => {
+    mkdirSync(directory);
+    mount("-t", "tmpfs", "-o", `size=${size}`, "tmpfs", directory);
+    return {
+      directory,
+      enlarge: (to: string) => mount("-o", `remount,size=${to}`, directory),
+      unmount: () => execFileSync("umount", [directory]),
+    };
+  };
+}
