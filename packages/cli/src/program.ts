@@ -11,6 +11,7 @@ import { initCommand } from "./commands/init.ts";
 import { pauseCommands } from "./commands/pause.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
+import { stateCommand } from "./commands/state.ts";
 import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
@@ -55,6 +56,7 @@ export function createProgram(context: CommandContext): Command {
   program.commandsGroup("Run and install:");
   upCommand(program, context);
   busCommand(program, context);
+  stateCommand(program, context);
   completionCommands(program, context);
   return program;
 }
