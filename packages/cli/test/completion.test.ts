@@ -87,7 +87,7 @@ function inBash(line: string): Promise<string[]> {
 
 describe("completion in bash", () => {
   it.each([
-    ["honua sta", ["status"]],
+    ["honua sta", ["state", "status"]],
     ["honua deployment a", ["approve"]],
     ["honua sync production --d", ["--dry-run"]],
     ["honua status -o ", ["table", "json", "yaml"]],
