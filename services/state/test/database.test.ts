@@ -82,6 +82,16 @@ test("retention keeps the newest, what is live, what is under way and what they 
     expect(digests).toContain(live.release);
     expect(digests).not.toContain(failures[0]?.release);
 
+    await sql`update deployments set completed_at = now() - interval '8 days'
+      where id in (${live.id}, ${failures[1]?.id})`.execute(database.kysely);
+    await prune(database, 500, 9);
+    const young = () => database.kysely.selectFrom("deployments").select("id").execute();
+    expect((await young()).map(({ id }) => id)).toContain(failures[1]?.id);
+    await prune(database, 500, 7);
+    const left = (await young()).map(({ id }) => id);
+    expect(left).not.toContain(failures[1]?.id);
+    expect(left).toEqual(expect.arrayContaining([live.id, failures[2]?.id]));
+
     const waiting = await driveTo(
       bus,
       await opened(bus, aRequest(anEnvironment())),

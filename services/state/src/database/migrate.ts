@@ -16,22 +16,24 @@ import { up as blockedAndPlanDocument } from "./migrations/0015-blocked-and-plan
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
-const provider: MigrationProvider = {
-  getMigrations: async () => ({
-    "0001-environments-and-deployments": { up: environmentsAndDeployments },
-    "0002-outbox": { up: outbox },
-    "0003-dead-letters": { up: deadLetters },
-    "0004-pause": { up: pause },
-    "0005-rollback": { up: rollback },
-    "0006-window-override": { up: windowOverride },
-    "0007-audit": { up: audit },
-    "0010-approvals-of-several-people": { up: approvalsOfSeveralPeople },
-    "0012-event-stream": { up: eventStream },
-    "0013-dry-runs": { up: dryRuns },
-    "0014-refused-commits": { up: refusedCommits },
-    "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
-  }),
+const MIGRATIONS = {
+  "0001-environments-and-deployments": { up: environmentsAndDeployments },
+  "0002-outbox": { up: outbox },
+  "0003-dead-letters": { up: deadLetters },
+  "0004-pause": { up: pause },
+  "0005-rollback": { up: rollback },
+  "0006-window-override": { up: windowOverride },
+  "0007-audit": { up: audit },
+  "0010-approvals-of-several-people": { up: approvalsOfSeveralPeople },
+  "0012-event-stream": { up: eventStream },
+  "0013-dry-runs": { up: dryRuns },
+  "0014-refused-commits": { up: refusedCommits },
+  "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
 };
+const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS };
+
+/** Names of all migrations, oldest first; the last one says which schema this is. */
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
 
 /**
  * Brings the schema up to date; processes that start together wait for one another.
