@@ -39,7 +39,8 @@ describe("a service killed in the middle of a deployment", () => {
     const commit = await stack.push("feat: Kill all");
     await Promise.all(SERVICES.map(killService));
     await stack.deploymentOf(commit, "Completed");
-  });
+    // A whole start of the stack is in it.
+  }, 90_000);
 });
 
 describe("the message bus killed", () => {
@@ -48,7 +49,8 @@ describe("the message bus killed", () => {
     const commit = await stack.push("feat: Kill the bus");
     await killService("nats-server");
     await stack.deploymentOf(commit, "Completed");
-  });
+    // A whole start of the stack is in it.
+  }, 90_000);
 });
 
 describe("Ctrl-C", () => {
@@ -63,5 +65,6 @@ describe("Ctrl-C", () => {
     expect(await stack.collections()).toEqual(served);
     await stack.edit(METADATA, addLayer(placesLayer("after-restart")));
     await stack.deploymentOf(await stack.push("feat: After the restart"), "Completed");
-  });
+    // A whole start of the stack is in it.
+  }, 90_000);
 });

@@ -66,6 +66,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
   const postgresPort = new URL(postgres.url).port;
   await createRoles(directory, postgresPort);
   await createPlaces(postgres.url);
+  await migrateState(postgresPort, caFile);
   const repository = await createRepository(directory);
   const ca = await readFile(caFile);
 
@@ -92,8 +93,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
     foreignCaFile,
     natsUrl,
     urls,
-    databaseUrl: (authority) =>
-      `postgres://honua_state:${PASSWORDS.state}@localhost:${postgresPort}/honua?sslmode=verify-full&sslrootcert=${authority}`,
+    databaseUrl: (authority) => stateUrl("state", postgresPort, authority),
     connectionString: (authority) =>
       `Host=localhost;Port=${postgresPort};Database=gis;Username=honua_gateway;Password=${PASSWORDS.gateway};SSL Mode=VerifyFull;Root Certificate=${authority}`,
     settingsOf: (name) => ({
@@ -159,7 +159,11 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
       case "approvals":
         return tokens;
       case "state":
-        return { ...tokens, DATABASE_URL: ground.databaseUrl(caFile) };
+        return {
+          ...tokens,
+          DATABASE_URL: ground.databaseUrl(caFile),
+          DATABASE_MIGRATIONS: "expect",
+        };
       case "gis-gateway":
         return {
           HONUA_HOME: join(directory, "gateway"),
@@ -171,7 +175,11 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
   }
 }
 
-const PASSWORDS = { state: "of the state role", gateway: "of the gateway role" };
+const PASSWORDS = {
+  "state-owner": "of the owner role",
+  state: "of the state role",
+  gateway: "of the gateway role",
+};
 const busPasswordOf = (user: string) => `of ${user}`;
 
 async function busFlags(
@@ -196,6 +204,22 @@ async function createRoles(directory: string, port: string): Promise<void> {
   await run("sh", [join(ROOT, "deploy/postgres/create-roles.sh")], {
     env: { ...process.env, PASSWORDS: directory, PGHOST: "127.0.0.1", PGPORT: port },
   });
+}
+
+/** The job that makes the tables, as the role that owns them. */
+async function migrateState(port: string, caFile: string): Promise<void> {
+  await run(NODE, [join(ROOT, "services/state/src/migrate-database.ts")], {
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: stateUrl("state-owner", port, caFile),
+      DATABASE_RUNTIME_ROLE: "honua_state",
+    },
+  });
+}
+
+function stateUrl(role: "state" | "state-owner", port: string, caFile: string): string {
+  const user = `honua_${role.replace("-", "_")}`;
+  return `postgres://${user}:${PASSWORDS[role]}@localhost:${port}/honua?sslmode=verify-full&sslrootcert=${caFile}`;
 }
 
 async function createPlaces(administrative: string): Promise<void> {

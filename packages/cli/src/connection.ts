@@ -14,6 +14,10 @@ export interface Connection {
   stateUrl: string;
   approvalsUrl: string;
   token: string;
+  /** Where the token was found, for those who used a wrong one. */
+  tokenFrom: string;
+  /** Home of the local stack, where the address is that of one. */
+  stack: string | undefined;
 }
 
 /**
@@ -34,12 +38,36 @@ export async function findConnection(
   const stateUrl = trimmed(flags.stateUrl ?? environment.HONUA_STATE_URL) ?? stack?.urls.state;
   const approvalsUrl =
     trimmed(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ?? stack?.urls.approvals;
-  const token = flags.token ?? (await findToken(environment)) ?? stack?.token;
-  if (stateUrl && approvalsUrl && token) return { stateUrl, approvalsUrl, token };
-  throw new CommandFailed(
-    "No Honua system is known here. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
-    EXIT.usage,
-  );
+  const found = await whoAsks(flags, environment, stack && { token: stack.token, home });
+  if (stateUrl && approvalsUrl && found) {
+    const isLocal = stateUrl === stack?.urls.state;
+    return { stateUrl, approvalsUrl, ...found, stack: isLocal ? home : undefined };
+  }
+  if (!stateUrl && !approvalsUrl) {
+    throw new CommandFailed(
+      "No Honua system is known here. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
+      EXIT.usage,
+    );
+  }
+  const missing = [
+    ...(stateUrl ? [] : ["HONUA_STATE_URL (or --state-url)"]),
+    ...(approvalsUrl ? [] : ["HONUA_APPROVALS_URL (or --approvals-url)"]),
+    ...(found ? [] : ["HONUA_TOKEN, HONUA_TOKEN_FILE (or --token)"]),
+  ];
+  throw new CommandFailed(`Also needed: ${missing.join("; ")}.`, EXIT.usage);
+}
+
+async function whoAsks(
+  flags: ConnectionFlags,
+  environment: Readonly<Record<string, string | undefined>>,
+  stack: { token: string; home: string | undefined } | undefined,
+): Promise<Pick<Connection, "token" | "tokenFrom"> | undefined> {
+  if (flags.token) return { token: flags.token, tokenFrom: "--token" };
+  const token = await findToken(environment);
+  if (token) {
+    return { token, tokenFrom: environment.HONUA_TOKEN ? "HONUA_TOKEN" : "HONUA_TOKEN_FILE" };
+  }
+  return stack && { token: stack.token, tokenFrom: `${stack.home}/stack.json` };
 }
 
 /** `HONUA_TOKEN`, or what the file holds that `HONUA_TOKEN_FILE` names. */

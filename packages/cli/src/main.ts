@@ -14,11 +14,31 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+let interruption: AbortSignal | undefined;
+
+/** From the first time on, Ctrl-C ends what is waited for instead of the process. */
+function interrupted(): AbortSignal {
+  if (interruption) return interruption;
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => controller.abort());
+  interruption = controller.signal;
+  return interruption;
+}
+
+// Whoever reads has had enough, as in `honua events | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.done);
+  throw error;
+});
+
 const program = createProgram({
   environment: process.env,
   directory: process.env.INIT_CWD ?? process.cwd(),
   print: (text) => process.stdout.write(`${text}\n`),
   now: () => new Date(),
+  isTerminal: process.stdout.isTTY === true,
+  progress: process.stderr,
+  interrupted,
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
 
@@ -26,7 +46,8 @@ try {
   if (process.env.HONUA_CA_FILE) trustAuthorities(process.env.HONUA_CA_FILE);
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) {
+  if (interruption?.aborted) process.exitCode = EXIT.interrupted;
+  else if (!(error instanceof CommanderError)) {
     const message = error instanceof Error ? error.message : String(error);
     if (message) process.stderr.write(`honua: ${message}\n`);
     process.exitCode = error instanceof CommandFailed ? error.exitCode : EXIT.failed;

@@ -43,5 +43,5 @@ export const allBuckets = [
 ] as const;
 
 /** Object stores; an object's name is the SHA-256 of its bytes. */
-export const objectStores = ["bundles", "releases"] as const;
+export const objectStores = ["bundles", "releases", "plans"] as const;
 export type ObjectStoreName = (typeof objectStores)[number];

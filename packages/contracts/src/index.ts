@@ -19,6 +19,7 @@ export * from "./errors.ts";
 export * from "./events/index.ts";
 export * from "./http/approvals.ts";
 export * from "./http/audit.ts";
+export * from "./http/backup.ts";
 export * from "./http/events.ts";
 export * from "./http/health.ts";
 export * from "./http/problem-details.ts";

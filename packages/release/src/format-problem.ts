@@ -13,9 +13,16 @@ export function formatProblem(problem: Problem): string {
   );
 }
 
+/** Problems that people read at once; a configuration of ten thousand layers can have as many. */
+const MOST_PROBLEMS = 200;
+
 /** Problems, one a line: what people read as the error message of a deployment. */
 export function formatProblems(problems: readonly Problem[]): string {
-  return problems.map(formatProblem).join("\n");
+  const more = problems.length - MOST_PROBLEMS;
+  const lines = problems.slice(0, MOST_PROBLEMS).map(formatProblem);
+  return [...lines, ...(more > 0 ? [`… and ${more} more; 'honua validate' shows all`] : [])].join(
+    "\n",
+  );
 }
 
 /** Messages about a whole file or its syntax begin with where, in the words people search for. */

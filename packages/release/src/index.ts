@@ -6,6 +6,7 @@ export { configurationPaths } from "./compile/configuration-files.ts";
 export { holdsLiteralPassword, maskPasswords } from "./connection-string.ts";
 export { bundleDigest, sha256Hex } from "./digest.ts";
 export { formatProblem, formatProblems } from "./format-problem.ts";
+export { boundedPlan } from "./plan/bounded-plan.ts";
 export { formatPlan } from "./plan/format-plan.ts";
 export {
   type CommittedRelease,

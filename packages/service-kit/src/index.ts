@@ -19,4 +19,5 @@ export * from "./log.ts";
 export * from "./process.ts";
 export * from "./service.ts";
 export * from "./telemetry/metrics.ts";
+export * from "./telemetry/span.ts";
 export * from "./telemetry/telemetry.ts";

@@ -12,9 +12,11 @@ export function createLog(options: {
   instance: string;
   level: string;
   pretty?: boolean;
+  /** Where the lines go; standard output unless told. */
+  destination?: pino.DestinationStream;
 }): Log {
   const paths = SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
-  return pino({
+  const settings: pino.LoggerOptions = {
     level: options.level,
     base: { service: options.service, instance: options.instance },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -27,5 +29,6 @@ export function createLog(options: {
     ...(options.pretty
       ? { transport: { target: "pino-pretty", options: { ignore: "pid,hostname,instance" } } }
       : {}),
-  });
+  };
+  return options.destination ? pino(settings, options.destination) : pino(settings);
 }

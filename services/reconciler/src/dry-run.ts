@@ -1,5 +1,5 @@
 import { type commitDetected, getSituation, recordDryRun } from "@honua/contracts";
-import { formatPlan } from "@honua/release";
+import { boundedPlan, formatPlan } from "@honua/release";
 import type { Bus, Log } from "@honua/service-kit";
 import type { z } from "zod";
 import type { PlanCommit } from "./plan-commit.ts";
@@ -39,7 +39,8 @@ export function createDryRunCommit(deps: {
       requestId,
       plan: null,
       errorMessage: null,
-      ...found,
+      // The riskiest of a plan that is larger than a message; the log has all of it.
+      ...("plan" in found ? { plan: boundedPlan(found.plan).plan } : found),
     });
     const log = deps.log.child({ environment, dryRunId: id });
     if ("plan" in found) log.info(formatPlan(found.plan));

@@ -1,12 +1,7 @@
-import {
-  bundle,
-  type CommitInfo,
-  type DeploymentPolicy,
-  type EnvironmentSituation,
-  type Plan,
-} from "@honua/contracts";
+import type { CommitInfo, DeploymentPolicy, EnvironmentSituation, Plan } from "@honua/contracts";
 import { compileBundle, formatProblems, planRelease } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
+import { readBundle } from "./read-bundle.ts";
 import type { Releases } from "./releases.ts";
 
 /** A commit whose bundle is in the object store. */
@@ -31,9 +26,7 @@ export function createPlanCommit(deps: {
   floor: (environment: string) => DeploymentPolicy;
 }): PlanCommit {
   return async ({ environment, commit, bundleDigest }, { live, medianDurationMs }) => {
-    const bundles = await deps.bus.objects("bundles");
-    const raw = bundle.parse(JSON.parse(await bundles.get(bundleDigest)));
-    const compiled = compileBundle(raw);
+    const compiled = compileBundle(await readBundle(deps.bus, bundleDigest));
     if (!compiled.ok) return { errorMessage: formatProblems(compiled.problems) };
     const plan = planRelease({
       environment,

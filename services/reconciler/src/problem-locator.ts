@@ -1,6 +1,7 @@
-import { bundle, type Deployment, type Problem } from "@honua/contracts";
+import type { Deployment, Problem } from "@honua/contracts";
 import { compileBundle } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
+import { readBundle } from "./read-bundle.ts";
 
 /** Adds line and column to problems that gateways found, which know JSON pointers only. */
 export type ProblemLocator = (deployment: Deployment, problems: Problem[]) => Promise<Problem[]>;
@@ -9,10 +10,7 @@ export function createProblemLocator(bus: Bus): ProblemLocator {
   return async (deployment, problems) => {
     // The bundle of an earlier deployment may be gone.
     if (deployment.trigger === "rollback") return problems;
-    const bundles = await bus.objects("bundles");
-    const compiled = compileBundle(
-      bundle.parse(JSON.parse(await bundles.get(deployment.bundle.digest))),
-    );
+    const compiled = compileBundle(await readBundle(bus, deployment.bundle.digest));
     if (!compiled.ok) return problems;
     return problems.map((problem) => {
       if (!problem.file || problem.pointer === undefined || problem.line) return problem;

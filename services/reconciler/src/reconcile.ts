@@ -9,6 +9,7 @@ import {
 import {
   type Bus,
   hasCode,
+  inSpan,
   type Log,
   PermanentError,
   type reconciliationMetrics,
@@ -51,7 +52,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     for (;;) {
       signal.throwIfAborted();
       const deployment = situation.active;
-      if (!deployment) return situation;
+      // Blocked: whoever looks after it pushes a newer commit or forces a sync.
+      if (!deployment || situation.blocked) return situation;
       const log = deps.log.child({ environment, deploymentId: deployment.id });
       const outcome = await decide(deployment, situation, log, signal);
       const advanced = await advance(deployment, situation, outcome, log);
@@ -102,7 +104,10 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       );
     }
     try {
-      return await steps[state]({ deployment, situation, log, signal });
+      const about = { environment: deployment.environment, deploymentId: deployment.id };
+      return await inSpan(`step ${state}`, about, () =>
+        steps[state]({ deployment, situation, log, signal }),
+      );
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
       log.error({ err: error }, `The step '${state}' cannot be done: ${error.message}`);

@@ -1,4 +1,9 @@
-import { recordDeadLetter } from "@honua/contracts";
+import {
+  commitDetected,
+  type Envelope,
+  environmentResync,
+  recordDeadLetter,
+} from "@honua/contracts";
 import {
   type Bus,
   type Clock,
@@ -89,6 +94,7 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     planCommit,
     settings: settings.GitOps,
   });
+  const metrics = reconciliationMetrics();
   const reconcile = createReconcile({
     bus,
     log,
@@ -96,7 +102,7 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     desired,
     policy,
     wakeAt: (environment, at) => lanes.wakeAt(environment, at),
-    metrics: reconciliationMetrics(),
+    metrics,
   });
   const onlyPlans = settings.GitOps.DryRun;
   const heal = createHeal({ bus, log, gateways, desired, releases, onlyPlans });
@@ -108,14 +114,18 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     log,
     instance: deps.instance,
     resyncMs: settings.GitOps.ResyncIntervalSeconds * 1_000,
-    open: (environment) =>
-      bus.lane({
+    open(environment) {
+      metrics.begin(environment);
+      return bus.lane({
         environment,
         handle,
+        giveUpOn: ({ type }) => type !== environmentResync.type,
         bury: async ({ event, subject, payload, delivery }, { code, message }) => {
           await bus.call(recordDeadLetter, {
             environment,
             consumer: "reconciler",
+            event: event.type,
+            commit: commitOf(event),
             subject,
             messageId: event.id,
             payload,
@@ -123,7 +133,8 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
             deliveries: delivery,
           });
         },
-      }),
+      });
+    },
   });
   return {
     async start() {
@@ -138,4 +149,10 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
       await gateways.stop();
     },
   };
+}
+
+/** The commit that a message brought, when it was one that brings a commit. */
+function commitOf({ type, data }: Envelope): string | null {
+  if (type !== commitDetected.type) return null;
+  return commitDetected.data.safeParse(data).data?.commit.id ?? null;
 }

@@ -84,6 +84,26 @@ describe("a commit that is only planned", () => {
     expect(calls.get(recordDryRun.name)).toMatchObject({ plan: null, ...found });
   });
 
+  it("is recorded in part where its plan is larger than a message", async () => {
+    const changes = Array.from({ length: 20_000 }, (_, number) => ({
+      action: "added" as const,
+      type: "layer" as const,
+      id: `layer-${number}`,
+      path: `/services/0/layers/${number}`,
+      file: "environments/production/metadata.json",
+      before: null,
+      after: null,
+      risk: "Medium" as const,
+      breaking: false,
+      reason: "a new collection",
+    }));
+    const found = { plan: plan({ changes }) };
+    const { calls } = await handled(detected({ dryRun: true }), { onlyPlans: false, found });
+    const recorded = JSON.stringify(calls.get(recordDryRun.name));
+    expect(recorded.length).toBeLessThan(1_000_000);
+    expect(recorded).toContain('"omitted"');
+  });
+
   it("is any commit on a server that only plans", async () => {
     const { names, calls } = await handled(detected(), { onlyPlans: true });
     expect(names).toEqual([recordDryRun.name]);

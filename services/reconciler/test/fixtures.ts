@@ -70,6 +70,7 @@ export const situation = (changes: Partial<EnvironmentSituation> = {}): Environm
   syncStatus: "Syncing",
   pause: null,
   hold: null,
+  blocked: null,
   lastChangeAt: null,
   ...changes,
 });

@@ -36,7 +36,11 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   const { read, snapshot } = database;
   const served = [
     bus.serve(contracts.openDeployment, (request) => open(deps, request)),
-    bus.serve(contracts.transitionDeployment, (request) => transition(deps, request)),
+    bus.serve(contracts.transitionDeployment, async (request) => {
+      const document = request.facts.plan?.omitted?.document;
+      const plans = document === undefined ? undefined : await bus.objects("plans");
+      return transition(deps, request, document && (await plans?.get(document)));
+    }),
     bus.serve(contracts.recordDryRun, (request) => record(deps, request)),
     bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
     bus.serve(contracts.recordDecision, (request) => decideOnRecord(deps, request)),

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Database } from "./database/database.ts";
 
 /**
- * Publishes what waits: deployments pending and awaiting approval, and how long the oldest event
+ * Publishes what waits: deployments pending and awaiting approval, environments blocked, and how long the oldest event
  * has waited in the outbox. A database that is away gives no value.
  *
  * @returns ends the observation
@@ -17,6 +17,9 @@ export function observeBacklog(database: Database): () => void {
     "honua.gitops.deployments.awaiting_approval",
     { description: "Deployments that wait for people" },
   );
+  const blocked = meter.createObservableGauge("honua.gitops.environments.blocked", {
+    description: "Environments in which a message was given up, waiting for a person",
+  });
   const outboxAge = meter.createObservableGauge("honua.gitops.outbox.age", {
     description: "How long the oldest event has waited to be published",
     unit: "s",
@@ -27,9 +30,10 @@ export function observeBacklog(database: Database): () => void {
     if (!backlog) return;
     result.observe(pending, backlog.pending);
     result.observe(awaitingApproval, backlog.awaiting_approval);
+    result.observe(blocked, backlog.blocked);
     result.observe(outboxAge, backlog.outbox_age);
   };
-  const observed = [pending, awaitingApproval, outboxAge];
+  const observed = [pending, awaitingApproval, blocked, outboxAge];
   meter.addBatchObservableCallback(observe, observed);
   return () => meter.removeBatchObservableCallback(observe, observed);
 }
@@ -37,6 +41,7 @@ export function observeBacklog(database: Database): () => void {
 export interface Backlog {
   pending: number;
   awaiting_approval: number;
+  blocked: number;
   /** Seconds. */
   outbox_age: number;
 }
@@ -49,9 +54,10 @@ export async function readBacklog(database: Database): Promise<Backlog> {
         (select count(*)::int from deployments where state = 'Pending') as pending,
         (select count(*)::int from deployments where state = 'AwaitingApproval')
           as awaiting_approval,
+        (select count(*)::int from environments where blocked is not null) as blocked,
         (select coalesce(greatest(extract(epoch from now() - min(created_at)), 0), 0)::float
           from outbox where sent_at is null) as outbox_age
     `.execute(reader),
   );
-  return rows[0] ?? { pending: 0, awaiting_approval: 0, outbox_age: 0 };
+  return rows[0] ?? { pending: 0, awaiting_approval: 0, blocked: 0, outbox_age: 0 };
 }

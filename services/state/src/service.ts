@@ -110,6 +110,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     const housekeeping = createHousekeeping({
       database: opened,
       historyLimit: settings.GitOps.HistoryLimit,
+      historyMaxAgeDays: settings.GitOps.HistoryMaxAgeDays,
       eventRetentionDays: settings.GitOps.Events.RetentionDays,
       log,
     });

@@ -35,6 +35,13 @@ export const stateSettings = serviceSettings.extend({
         .min(20)
         .default(500)
         .describe("deployments kept for each environment"),
+      HistoryMaxAgeDays: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .max(36_500)
+        .default(0)
+        .describe("deployments that ended longer ago go; 0: none for its age"),
       Events: events.prefault({}),
       Tokens: z.array(configuredToken).default([]),
       Oidc: oidcSettings.optional(),

@@ -40,6 +40,7 @@ test("processes that start together migrate once; a second time there is nothing
     "0012-event-stream",
     "0013-dry-runs",
     "0014-refused-commits",
+    "0015-blocked-and-plan-document",
   ]);
   expect(await migrate(database.kysely)).toEqual([]);
   await other.close();
@@ -80,6 +81,16 @@ test("retention keeps the newest, what is live, what is under way and what they 
     expect(digests).toContain(old.release);
     expect(digests).toContain(live.release);
     expect(digests).not.toContain(failures[0]?.release);
+
+    await sql`update deployments set completed_at = now() - interval '8 days'
+      where id in (${live.id}, ${failures[1]?.id})`.execute(database.kysely);
+    await prune(database, 500, 9);
+    const young = () => database.kysely.selectFrom("deployments").select("id").execute();
+    expect((await young()).map(({ id }) => id)).toContain(failures[1]?.id);
+    await prune(database, 500, 7);
+    const left = (await young()).map(({ id }) => id);
+    expect(left).not.toContain(failures[1]?.id);
+    expect(left).toEqual(expect.arrayContaining([live.id, failures[2]?.id]));
 
     const waiting = await driveTo(
       bus,

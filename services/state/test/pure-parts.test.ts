@@ -80,10 +80,10 @@ describe("the health of the whole", () => {
   const well = {
     store: true,
     bus: true,
-    approvals: true,
     sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
     channels: [channel],
     gateways: [gateway],
+    blockedEnvironments: [],
     liveEnvironments: ["production"],
     lastReconciliation: new Date("2026-03-01T08:00:00.000Z"),
   };
@@ -99,6 +99,7 @@ describe("the health of the whole", () => {
         Gateways: "Healthy",
         MessageBus: "Healthy",
         Approvals: "Healthy",
+        Lanes: "Healthy",
       },
       lastReconciliation: "2026-03-01T08:00:00.000Z",
       nextPoll: "2026-03-01T09:00:20.000Z",
@@ -130,8 +131,9 @@ describe("the health of the whole", () => {
       "Notifications",
       "Degraded",
     ],
+    ["a message was given up", { blockedEnvironments: ["production"] }, "Lanes", "Degraded"],
     ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],
-    ["nobody can decide", { approvals: false }, "Approvals", "Unhealthy"],
+    ["nobody can decide", { channels: undefined }, "Approvals", "Unhealthy"],
   ])("shows that %s", (_what, difference, component, expected) => {
     const health = gitopsHealthOf({ ...well, ...difference });
     expect(health.components[component]).toBe(expected);
@@ -141,7 +143,7 @@ describe("the health of the whole", () => {
   test("says why a part is not Healthy", () => {
     const { reasons } = gitopsHealthOf({
       ...well,
-      approvals: false,
+      channels: undefined,
       sources: [{ ...source, status: "Unhealthy", reason: "the host cannot be found" }],
       gateways: [
         {

@@ -17,6 +17,7 @@ export const log = createLog({ service: "test", instance: "test", level: "silent
 export const TOKENS = {
   viewer: "viewer-token-of-the-tests",
   operator: "operator-token-of-the-tests",
+  admin: "admin-token-of-the-tests",
 } as const;
 
 /** A bus as another service would have it. */
@@ -58,6 +59,7 @@ export async function startState(options: {
       Tokens: [
         { Subject: "vera@example.com", Sha256: hashToken(TOKENS.viewer), Roles: ["viewer"] },
         { Subject: "oscar@example.com", Sha256: hashToken(TOKENS.operator), Roles: ["operator"] },
+        { Subject: "ada@example.com", Sha256: hashToken(TOKENS.admin), Roles: ["admin"] },
       ],
     },
   });

@@ -11,9 +11,10 @@ import {
   toState,
 } from "./a-deployment.ts";
 import { codeOf, outcomeOf } from "./running-state.ts";
+import { askState } from "./state-api.ts";
 import { stateUnderTest } from "./state-under-test.ts";
 
-const { bus } = stateUnderTest();
+const { bus, url } = stateUnderTest();
 
 test("of two that saw the same version exactly one wins", async () => {
   const pending = await opened(bus(), aRequest(anEnvironment()));
@@ -95,4 +96,20 @@ test("text that PostgreSQL cannot hold does no harm", async () => {
     errorMessage: "bad \uFFFD",
     plan: { decision: { rule: "\u0000" } },
   });
+});
+
+test("the whole of a plan that came in part is kept, and read by its own address", async () => {
+  const environment = anEnvironment();
+  const planning = await driveTo(bus(), await opened(bus(), aRequest(environment)), "Planning");
+  const part = aPlan(planning, planning.release ?? "", false);
+  const place = { type: "layer", id: "roads", path: "", file: "" };
+  const change = { ...place, action: "added", risk: "Low", breaking: false, reason: "layer added" };
+  const whole = { ...part, changes: Array.from({ length: 20_000 }, () => change) };
+  const document = await (await bus().objects("plans")).put(JSON.stringify(whole));
+  const plan = { ...part, omitted: { changes: 20_000, unavailable: 0, document } };
+  const applying = await bus().call(transitionDeployment, toState(planning, "Applying", { plan }));
+  expect(applying.plan).toEqual(plan);
+  await bus().call(transitionDeployment, toState(applying, "PostValidating"));
+  const { answer } = await askState(url(), `/deployments/${planning.id}/plan`);
+  expect(answer).toEqual(whole);
 });

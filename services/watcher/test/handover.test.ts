@@ -29,6 +29,7 @@ function situation(parts: { live?: typeof A; latest?: typeof A }): EnvironmentSi
     syncStatus: "Synced",
     pause: null,
     hold: null,
+    blocked: null,
     lastChangeAt: null,
   };
 }

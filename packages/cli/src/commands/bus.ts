@@ -3,7 +3,7 @@ import { BUS_ADMINISTRATOR } from "@honua/contracts";
 import { connectBus, createLog } from "@honua/service-kit";
 import type { Command } from "commander";
 import { CommandFailed, EXIT } from "../exit.ts";
-import type { CommandContext } from "./context.ts";
+import { type CommandContext, examples } from "./context.ts";
 
 /** Milliseconds that nats-server has to answer. */
 const PATIENCE_MS = 30_000;
@@ -18,7 +18,8 @@ export function busCommand(program: Command, context: CommandContext): void {
     .option("--nats-url <url>", "nats-server (default: NATS_URL)")
     .addHelpText(
       "after",
-      "\nNATS_PASSWORD, or the file that NATS_PASSWORD_FILE names, is the administrator's password.\nNATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE are for TLS, as with the services.",
+      "\nNATS_PASSWORD, or the file that NATS_PASSWORD_FILE names, is the administrator's password.\nNATS_CA_FILE, NATS_CERT_FILE and NATS_KEY_FILE are for TLS, as with the services.\n" +
+        examples("NATS_PASSWORD_FILE=nats-password honua bus setup --nats-url nats://nats:4222"),
     )
     .action(async (flags: { natsUrl?: string }) => {
       const { environment } = context;

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { type Api, createApi } from "../api.ts";
 import { type ConnectionFlags, findConnection } from "../connection.ts";
 import { OUTPUT_FORMATS, type OutputFormat, type Print, render } from "../output.ts";
+import type { ProgressStream } from "../progress.ts";
 
 /** What every command needs from the outside. */
 export interface CommandContext {
@@ -9,6 +10,12 @@ export interface CommandContext {
   directory: string;
   print: Print;
   now: () => Date;
+  /** Whether standard output is a terminal. */
+  isTerminal: boolean;
+  /** Standard error, for what is going on. */
+  progress: ProgressStream;
+  /** Aborts at Ctrl-C, from the first time that it is asked for. */
+  interrupted: () => AbortSignal;
   /** Asks a person; undefined where there is no terminal. */
   ask?: (question: string) => Promise<string>;
 }
@@ -19,19 +26,20 @@ export interface CommonFlags extends ConnectionFlags {
 
 /** Adds the flags that every command has which talks to a running system. */
 export function withConnection(command: Command): Command {
-  return withOutput(command)
-    .option("--state-url <url>", "the state service (default: HONUA_STATE_URL, or the local stack)")
-    .option(
-      "--approvals-url <url>",
-      "the approvals service (default: HONUA_APPROVALS_URL, or the local stack)",
-    )
-    .option("--token <token>", "who you are (default: HONUA_TOKEN, or the local stack)");
+  const group = "Which system (default: HONUA_* variables, or the local stack):";
+  const options = [
+    new Option("--state-url <url>", "the state service; HONUA_STATE_URL"),
+    new Option("--approvals-url <url>", "the approvals service; HONUA_APPROVALS_URL"),
+    new Option("--token <token>", "who you are; HONUA_TOKEN or HONUA_TOKEN_FILE"),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(group));
+  return withOutput(command);
 }
 
-/** The end of a command's help. */
+/** The end of a command's help, behind what else it says there. */
 export function examples(...commands: string[]): string {
   const title = commands.length === 1 ? "Example" : "Examples";
-  return `\n\n${title}:\n${commands.map((command) => `  ${command}\n`).join("")}`;
+  return `\n${title}:\n${commands.map((command) => `  ${command}\n`).join("")}`;
 }
 
 /** Adds `--format github`. */

@@ -1,10 +1,9 @@
 import {
-  type Approval,
-  approval,
   approvalProgress,
   type Deployment,
   deployment,
   deploymentSummary,
+  type PendingApproval,
   pendingApproval,
   plan,
 } from "@honua/contracts";
@@ -13,11 +12,18 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { columns, fields, statusColour } from "../output.ts";
-import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
-import { formatDeployments } from "./history.ts";
-
-const path = (id: string) => `/api/gitops/deployments/${encodeURIComponent(id)}`;
-const approvalPath = (id: string) => `/api/gitops/approvals/${encodeURIComponent(id)}`;
+import { deploymentPath, environmentPath } from "../paths.ts";
+import { readPages } from "../read-pages.ts";
+import {
+  type CommandContext,
+  type CommonFlags,
+  connect,
+  examples,
+  show,
+  withConnection,
+} from "./context.ts";
+import { AN_ID, decisionCommands } from "./decide.ts";
+import { type ListingFlags, listDeployments, withListing } from "./history.ts";
 
 /** `honua deployment list|show|plan|pending|approve|reject` */
 export function deploymentCommand(program: Command, context: CommandContext): void {
@@ -25,101 +31,56 @@ export function deploymentCommand(program: Command, context: CommandContext): vo
     .command("deployment")
     .description("look at deployments, approve or reject them");
 
-  withConnection(group.command("list"))
+  withListing(withConnection(group.command("list")))
     .description("the deployments of an environment, newest first")
     .requiredOption("--environment <name>", "which environment")
-    .option("--limit <n>", "how many at most", "20")
-    .action(async (flags: CommonFlags & { environment: string; limit: string }) => {
-      const api = await connect(context, flags);
-      const query = new URLSearchParams({ limit: flags.limit });
-      const { items } = await api.get(
-        `/api/gitops/environments/${encodeURIComponent(flags.environment)}/deployments?${query}`,
-        z.object({ items: z.array(deploymentSummary) }),
-      );
-      show(context, flags, items, (list) => formatDeployments(list, context.now()));
-    });
+    .addHelpText(
+      "after",
+      examples(
+        "honua deployment list --environment production",
+        "honua deployment list --environment production --state Failed",
+      ),
+    )
+    .action((flags: ListingFlags & { environment: string }) =>
+      listDeployments(context, flags.environment, flags),
+    );
 
   withConnection(group.command("show"))
     .description("one deployment with its history")
     .argument("<id>")
+    .addHelpText("after", examples(`honua deployment show ${AN_ID}`))
     .action(async (id: string, flags: CommonFlags) => {
       const api = await connect(context, flags);
-      show(context, flags, await api.get(path(id), deployment), formatDeployment);
+      show(context, flags, await api.get(deploymentPath(id), deployment), formatDeployment);
     });
 
   withConnection(group.command("plan"))
-    .description("what a deployment changes, and how risky that is")
-    .argument("[id]", "a deployment")
+    .description("what a deployment or a dry run changes, and how risky that is")
+    .argument("[id]", "a deployment, or a dry run")
     .option("--environment <name>", "instead of an id: the newest deployment of this environment")
+    .addHelpText(
+      "after",
+      examples(`honua deployment plan ${AN_ID}`, "honua deployment plan --environment production"),
+    )
     .action(async (id: string | undefined, flags: CommonFlags & { environment?: string }) => {
       const api = await connect(context, flags);
       const wanted = id ?? (await newestOf(flags.environment, api));
-      show(context, flags, await api.get(`${path(wanted)}/plan`, plan), formatPlan);
+      show(context, flags, await api.get(`${deploymentPath(wanted)}/plan`, plan), formatPlan);
     });
 
   withConnection(group.command("pending"))
-    .description("the deployments that wait for somebody to decide")
-    .action(async (flags: CommonFlags) => {
+    .description("the deployments that wait for somebody to decide, oldest first")
+    .option("--environment <name>", "only of this environment")
+    .addHelpText("after", examples("honua deployment pending", "honua deployment pending -o json"))
+    .action(async (flags: CommonFlags & { environment?: string }) => {
       const api = await connect(context, flags);
-      const { items } = await api.get(
-        "/api/gitops/approvals/pending",
-        z.object({ items: z.array(pendingApproval) }),
-      );
-      show(context, flags, items, (pending) =>
-        pending.length === 0
-          ? "Nothing waits for approval."
-          : columns(
-              ["DEPLOYMENT", "RISK", "APPROVALS", "AUTHOR", "EXPIRES", "MESSAGE"],
-              pending.map((one) => [
-                one.deploymentId,
-                one.riskLevel,
-                `${one.progress.given} of ${one.progress.required}`,
-                one.author,
-                one.expiresAt ?? "-",
-                one.message.split("\n", 1)[0] ?? "",
-              ]),
-            ),
-      );
+      const query = { environment: flags.environment };
+      const path = "/api/gitops/approvals/pending";
+      const items = await readPages(api, path, pendingApproval, { query });
+      show(context, flags, items, formatPending);
     });
 
-  withConnection(group.command("approve"))
-    .description("say yes to a deployment that waits for approval")
-    .argument("<id>")
-    .option("--approver <subject>", "in whose name (needs a token that may delegate)")
-    .option("--reason <text>")
-    .option("--plan-digest <sha256>", "refuse when the plan is no longer the one you read")
-    .action(
-      async (
-        id: string,
-        flags: CommonFlags & { approver?: string; reason?: string; planDigest?: string },
-      ) => {
-        const api = await connect(context, flags);
-        const { approver, reason, planDigest } = flags;
-        const body = { approver, reason, planDigest };
-        const decided = await api.post(`${approvalPath(id)}/approve`, body, approval);
-        show(context, flags, decided, formatApproved);
-      },
-    );
-
-  withConnection(group.command("reject"))
-    .description("say no to a deployment that waits for approval")
-    .argument("<id>")
-    .requiredOption("--reason <text>", "why, for whoever wrote the commit")
-    .option("--approver <subject>", "in whose name (needs a token that may delegate)")
-    .action(async (id: string, flags: CommonFlags & { approver?: string; reason: string }) => {
-      const api = await connect(context, flags);
-      const body = { approver: flags.approver, reason: flags.reason };
-      const decided = await api.post(`${approvalPath(id)}/reject`, body, approval);
-      show(context, flags, decided, (value) => `Rejected ${value.deploymentId}.`);
-    });
-}
-
-function formatApproved({ deploymentId, progress }: Approval): string {
-  const { given, required } = progress;
-  const missing = required - given;
-  if (required === 1) return `Approved ${deploymentId}.`;
-  const rest = missing > 0 ? `; ${missing} more needed` : "";
-  return `Approved ${deploymentId}: ${given} of ${required} approvals${rest}.`;
+  decisionCommands(group, context);
 }
 
 async function newestOf(
@@ -130,12 +91,27 @@ async function newestOf(
     throw new CommandFailed("Name a deployment, or an environment with --environment.", EXIT.usage);
   }
   const { items } = await api.get(
-    `/api/gitops/environments/${encodeURIComponent(environment)}/deployments?limit=1`,
+    `${environmentPath(environment)}/deployments?limit=1`,
     z.object({ items: z.array(deploymentSummary) }),
   );
   const newest = items[0];
   if (!newest) throw new CommandFailed(`Environment '${environment}' has had no deployment yet.`);
   return newest.id;
+}
+
+function formatPending(pending: PendingApproval[]): string {
+  if (pending.length === 0) return "Nothing waits for approval.";
+  return columns(
+    ["DEPLOYMENT", "RISK", "APPROVALS", "AUTHOR", "EXPIRES", "MESSAGE"],
+    pending.map((one) => [
+      one.deploymentId,
+      one.riskLevel,
+      `${one.progress.given} of ${one.progress.required}`,
+      one.author,
+      one.expiresAt ?? "-",
+      one.message.split("\n", 1)[0] ?? "",
+    ]),
+  );
 }
 
 function formatDeployment(value: Deployment): string {

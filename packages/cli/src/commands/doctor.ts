@@ -4,7 +4,7 @@ import { findToken } from "../connection.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { columns, type OutputFormat, statusColour } from "../output.ts";
 import { findHome, readStackFile } from "../stack/stack-file.ts";
-import { type CommandContext, show, withOutput } from "./context.ts";
+import { type CommandContext, examples, show, withOutput } from "./context.ts";
 
 /** One thing that was looked at. */
 interface Finding {
@@ -37,7 +37,7 @@ export function doctorCommand(program: Command, context: CommandContext): void {
     .option("--home <directory>", "home of the local stack")
     .addHelpText(
       "after",
-      `\nWithout a local stack, the services are looked for at ${Object.values(ADDRESSES).join(", ")}.`,
+      `\nWithout a local stack, the services are looked for at ${Object.values(ADDRESSES).join(", ")}.\n${examples("honua doctor", "honua doctor -o json")}`,
     )
     .action(async (flags: { home?: string; output: OutputFormat }) => {
       const { urls, token, logsOf } = await findTargets(context, flags.home);

@@ -1,24 +1,59 @@
 import { type DeploymentSummary, deploymentSummary } from "@honua/contracts";
 import type { Command } from "commander";
-import { z } from "zod";
+import { parseLimit } from "../duration.ts";
 import { ago, columns, statusColour } from "../output.ts";
-import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
-
-const page = z.object({ items: z.array(deploymentSummary), next: z.string().nullable() });
+import { environmentPath } from "../paths.ts";
+import { readPages } from "../read-pages.ts";
+import {
+  type CommandContext,
+  type CommonFlags,
+  connect,
+  examples,
+  show,
+  withConnection,
+} from "./context.ts";
 
 /** `honua history <environment>` */
 export function historyCommand(program: Command, context: CommandContext): void {
-  withConnection(program.command("history"))
+  withListing(withConnection(program.command("history")))
     .description("the deployments of an environment, newest first")
     .argument("<environment>")
-    .option("--limit <n>", "how many at most", "20")
-    .action(async (environment: string, flags: CommonFlags & { limit: string }) => {
-      const api = await connect(context, flags);
-      const query = new URLSearchParams({ limit: flags.limit });
-      const path = `/api/gitops/environments/${encodeURIComponent(environment)}/deployments?${query}`;
-      const { items } = await api.get(path, page);
-      show(context, flags, items, (deployments) => formatDeployments(deployments, context.now()));
-    });
+    .addHelpText(
+      "after",
+      examples(
+        "honua history production",
+        "honua history production --limit 100 --state Failed,RolledBack",
+        "honua history production -o json | jq -r '.[].id'",
+      ),
+    )
+    .action((environment: string, flags: ListingFlags) =>
+      listDeployments(context, environment, flags),
+    );
+}
+
+export interface ListingFlags extends CommonFlags {
+  limit: number;
+  state?: string;
+}
+
+/** Adds `--limit` and `--state`. */
+export function withListing(command: Command): Command {
+  return command
+    .option("--limit <n>", "how many at most", parseLimit, 20)
+    .option("--state <states>", "only those in one of these states, separated by commas");
+}
+
+/** Prints the deployments of an environment. */
+export async function listDeployments(
+  context: CommandContext,
+  environment: string,
+  flags: ListingFlags,
+): Promise<void> {
+  const api = await connect(context, flags);
+  const { limit, state } = flags;
+  const path = `${environmentPath(environment)}/deployments`;
+  const items = await readPages(api, path, deploymentSummary, { limit, query: { state } });
+  show(context, flags, items, (deployments) => formatDeployments(deployments, context.now()));
 }
 
 /** A list of deployments, a line each. */

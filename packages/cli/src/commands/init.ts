@@ -53,7 +53,8 @@ async function isInRepository(directory: string): Promise<boolean> {
 }
 
 function nextSteps(from: string, directory: string, files: string[]): string {
-  const place = relative(from, directory) || ".";
+  const below = relative(from, directory) || ".";
+  const place = below.startsWith("..") ? directory : below;
   return [
     `A configuration repository is in ${colors.bold(place)}:`,
     ...files.map((file) => `  ${file}`),

@@ -1,5 +1,6 @@
 import { type EnvironmentState, environmentState } from "@honua/contracts";
 import type { Command } from "commander";
+import { environmentPath } from "../paths.ts";
 import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
 
 /** `honua pause <environment>` and `honua resume <environment>` */
@@ -38,7 +39,7 @@ export function pauseCommands(program: Command, context: CommandContext): void {
     table: (state: EnvironmentState) => string,
   ) {
     const api = await connect(context, flags);
-    const path = `/api/gitops/environments/${encodeURIComponent(environment)}/${action}`;
+    const path = `${environmentPath(environment)}/${action}`;
     show(context, flags, await api.post(path, body, environmentState), table);
   }
 }

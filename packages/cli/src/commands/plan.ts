@@ -58,7 +58,7 @@ export function planCommand(program: Command, context: CommandContext): void {
       "\nWith --base no service is needed. The policy that judges is that of the base; the server's\n" +
         "own, which may be stricter, is known to the server only.\n" +
         "\nEnds with 0, with 3 when people must agree, with 4 when policy refuses, with 1 when the\n" +
-        `configuration is wrong.${examples(
+        `configuration is wrong.\n${examples(
           "honua plan --environment production",
           "honua plan --base origin/main",
           "honua plan --base origin/main --format github",

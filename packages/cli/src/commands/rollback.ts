@@ -1,9 +1,18 @@
 import { deployment, type EnvironmentState, environmentState } from "@honua/contracts";
 import type { Command } from "commander";
 import { CommandFailed, EXIT } from "../exit.ts";
-import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
+import { environmentPath } from "../paths.ts";
+import {
+  type CommandContext,
+  type CommonFlags,
+  connect,
+  examples,
+  show,
+  withConnection,
+} from "./context.ts";
+import { follow, WAIT_HELP, type WaitFlags, withWait } from "./follow.ts";
 
-interface RollbackFlags extends CommonFlags {
+interface RollbackFlags extends CommonFlags, WaitFlags {
   to?: string;
   yes?: boolean;
   reason?: string;
@@ -11,7 +20,7 @@ interface RollbackFlags extends CommonFlags {
 
 /** `honua rollback <environment>` */
 export function rollbackCommand(program: Command, context: CommandContext): void {
-  withConnection(program.command("rollback"))
+  withWait(withConnection(program.command("rollback")))
     .description("go back to a release that was verified before; needs no Git")
     .argument("<environment>")
     .option("--to <id>", "an earlier Completed deployment (default: the last before the live one)")
@@ -21,21 +30,24 @@ export function rollbackCommand(program: Command, context: CommandContext): void
       "after",
       "\nThe newest commit is held back afterwards, until a newer one follows or\n" +
         "'honua sync <environment> --force' deploys it again.\n" +
-        '\nExamples:\n  honua rollback production --reason "wrong colours"\n' +
-        "  honua rollback production --to production-20261121-090000-abc1234 --yes\n",
+        `${WAIT_HELP}${examples(
+          'honua rollback production --reason "wrong colours" --wait',
+          "honua rollback production --to production-20261121-090000-abc1234 --yes",
+        )}`,
     )
     .action(async (environment: string, flags: RollbackFlags) => {
       const api = await connect(context, flags);
-      const path = `/api/gitops/environments/${encodeURIComponent(environment)}`;
+      const path = environmentPath(environment);
       if (!flags.yes) await confirm(context, await api.get(path, environmentState), flags.to);
       const body = { to: flags.to, reason: flags.reason };
       const opened = await api.post(`${path}/rollback`, body, deployment);
+      if (flags.wait) return follow(context, api, opened.id, flags);
       show(
         context,
         flags,
         opened,
         ({ id, restores }) =>
-          `${id} goes back to ${restores}. Follow it with 'honua status ${environment}'.`,
+          `${id} goes back to ${restores}. Follow it with 'honua status ${environment} --watch'.`,
       );
     });
 }

@@ -1,31 +1,80 @@
-import { type DeploymentSummary, type EnvironmentState, environmentState } from "@honua/contracts";
+import { setTimeout } from "node:timers/promises";
+import {
+  type DeploymentSummary,
+  type DryRunSummary,
+  type EnvironmentState,
+  environmentState,
+} from "@honua/contracts";
 import type { Command } from "commander";
-import { z } from "zod";
-import { ago, columns, fields, statusColour } from "../output.ts";
-import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
+import type { Api } from "../api.ts";
+import { colors } from "../colours.ts";
+import { ago, columns, fields, render, statusColour } from "../output.ts";
+import { environmentPath } from "../paths.ts";
+import { readPages } from "../read-pages.ts";
+import {
+  type CommandContext,
+  type CommonFlags,
+  connect,
+  examples,
+  withConnection,
+} from "./context.ts";
+
+interface StatusFlags extends CommonFlags {
+  watch?: boolean;
+}
+
+/** Milliseconds between looks of `--watch`. */
+const WATCH_EVERY_MS = 1_000;
+/** Puts the cursor at the top and clears what is below: redrawn without flicker. */
+const REDRAW = "\u001b[H\u001b[J";
 
 /** `honua status [environment]` */
 export function statusCommand(program: Command, context: CommandContext): void {
   withConnection(program.command("status"))
     .description("what each environment serves, and how it is")
     .argument("[environment]", "one environment in full")
-    .addHelpText("after", "\nExamples:\n  honua status\n  honua status production -o json\n")
-    .action(async (environment: string | undefined, flags: CommonFlags) => {
+    .option("--watch", "go on showing it until Ctrl-C; where there is no terminal, when it changes")
+    .addHelpText(
+      "after",
+      examples(
+        "honua status",
+        "honua status production --watch",
+        "honua status production -o json",
+      ),
+    )
+    .action(async (environment: string | undefined, flags: StatusFlags) => {
       const api = await connect(context, flags);
-      if (environment) {
-        const state = await api.get(
-          `/api/gitops/environments/${encodeURIComponent(environment)}`,
-          environmentState,
-        );
-        show(context, flags, state, (value) => formatState(value, context.now()));
-        return;
-      }
-      const page = await api.get(
-        "/api/gitops/environments",
-        z.object({ items: z.array(environmentState) }),
-      );
-      show(context, flags, page.items, formatStates);
+      const read = async () =>
+        render(await readStatus(api, environment), flags.output, (value) => {
+          const now = context.now();
+          return Array.isArray(value) ? formatStates(value) : formatState(value, now);
+        });
+      if (flags.watch) await watch(context, read);
+      else context.print(await read());
     });
+}
+
+function readStatus(api: Api, environment: string | undefined) {
+  return environment === undefined
+    ? readPages(api, "/api/gitops/environments", environmentState)
+    : api.get(environmentPath(environment), environmentState);
+}
+
+async function watch(context: CommandContext, read: () => Promise<string>): Promise<void> {
+  const signal = context.interrupted();
+  // What is mistyped or refused at first will not become right.
+  let shown = await read();
+  const draw = () => context.print(context.isTerminal ? REDRAW + shown : shown);
+  draw();
+  while (!signal.aborted) {
+    await setTimeout(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    const now = await read().catch((error: Error) =>
+      context.isTerminal ? `${shown}\n\n${colors.yellow(error.message)}` : shown,
+    );
+    if (signal.aborted || now === shown) continue;
+    shown = now;
+    draw();
+  }
 }
 
 function formatStates(states: EnvironmentState[]): string {
@@ -45,9 +94,13 @@ function formatStates(states: EnvironmentState[]): string {
 }
 
 /** Why nothing newer is coming, where somebody has to do something about it. */
-function note({ pause, refusal }: EnvironmentState): string {
-  if (pause) return ` (${statusColour("paused")})`;
-  return refusal ? ` (${refusal.code})` : "";
+function note({ pause, blocked, refusal }: EnvironmentState): string {
+  const reasons = [
+    ...(pause ? [statusColour("paused")] : []),
+    ...(blocked ? [statusColour("blocked")] : []),
+    ...(refusal ? [refusal.code] : []),
+  ];
+  return reasons.length > 0 ? ` (${reasons.join(", ")})` : "";
 }
 
 function formatState(state: EnvironmentState, now: Date): string {
@@ -63,11 +116,16 @@ function formatState(state: EnvironmentState, now: Date): string {
     const { reason, by, at } = state.pause;
     pairs.push(["Paused", `${reason} (${by}, ${ago(at, now)})`]);
   }
+  if (state.blocked) {
+    const { message, at } = state.blocked;
+    pairs.push(["Blocked", `${message} (${ago(at, now)}; push a newer commit, or sync --force)`]);
+  }
   if (state.refusal) {
     const { commit, reason, code, at } = state.refusal;
     pairs.push(["Refused", `${commit.slice(0, 7)}: ${reason} (${code}, ${ago(at, now)})`]);
   }
   if (state.hold) pairs.push(["Held back", state.hold.reason]);
+  if (state.lastDryRun) pairs.push(["Last dry run", describeDryRun(state.lastDryRun, now)]);
   if (current) pairs.push(...describeDeployment(current, now));
   return fields(pairs);
 }
@@ -89,6 +147,12 @@ export function describeDeployment(deployment: DeploymentSummary, now: Date): [s
   if (deployment.reason) pairs.push(["Reason", deployment.reason]);
   if (deployment.errorMessage) pairs.push(["Error", deployment.errorMessage]);
   return pairs;
+}
+
+function describeDryRun({ id, at, outcome, changes, riskLevel }: DryRunSummary, now: Date): string {
+  const what =
+    outcome === "failed" ? "cannot be deployed" : `${changes} changes, risk ${riskLevel}`;
+  return `${what} (${ago(at, now)}) ${id}`;
 }
 
 function firstLine(message: string): string {

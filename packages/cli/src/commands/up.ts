@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { deploymentSummary, environmentName } from "@honua/contracts";
 import { createLog } from "@honua/service-kit";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { type Api, createApi } from "../api.ts";
 import { colors } from "../colours.ts";
@@ -54,7 +54,11 @@ export function upCommand(program: Command, context: CommandContext): void {
     .option("--database-url <url>", "an existing PostgreSQL for the state")
     .option("--gis-database-url <url>", "an existing PostGIS for the layers")
     .option("--nats-url <url>", "an existing NATS with JetStream")
-    .option("--scale <service=n>", "run several processes of a service", parseScale, {})
+    .addOption(
+      new Option("--scale <service=n>", "run several processes of a service; may be repeated")
+        .argParser(parseScale)
+        .default({}, "one of each"),
+    )
     .option("--poll-interval <seconds>", "how often Git is looked at", parseSeconds, 1)
     .option("--json", "print one line of JSON when all is ready, instead of text")
     .option("--reset", "remove the home and start afresh")
@@ -109,7 +113,13 @@ async function serveUntil(
   print: Print,
 ): Promise<void> {
   const { urls, token, environment } = stack.file();
-  const api = createApi({ stateUrl: urls.state, approvalsUrl: urls.approvals, token });
+  const api = createApi({
+    stateUrl: urls.state,
+    approvalsUrl: urls.approvals,
+    token,
+    tokenFrom: "stack.json",
+    stack: flags.home,
+  });
   const first = await firstDeployment(api, environment, interrupted);
   if (first?.state === "Completed") await gatewayReady(urls.gateway, interrupted);
   if (interrupted.aborted) return;

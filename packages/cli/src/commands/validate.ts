@@ -32,7 +32,7 @@ export function validateCommand(program: Command, context: CommandContext): void
     .option("--environment <name>", "only this environment")
     .addHelpText(
       "after",
-      `\nEnds with 1 when something is wrong.${examples(
+      `\nEnds with 1 when something is wrong.\n${examples(
         "honua validate",
         "honua validate ../honua-config --environment production",
         "honua validate --format github",

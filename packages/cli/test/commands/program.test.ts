@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CommandFailed } from "../../src/exit.ts";
 import { createProgram } from "../../src/program.ts";
+import { unattended } from "./honua.ts";
 
 /** Runs the command in an empty folder, with the variables given. */
 async function honua(args: string[], environment: Record<string, string> = {}, directory?: string) {
@@ -14,7 +15,7 @@ async function honua(args: string[], environment: Record<string, string> = {}, d
     environment,
     directory: directory ?? (await mkdtemp(join(tmpdir(), "honua-cli-"))),
     print: (text) => lines.push(text),
-    now: () => new Date("2026-11-22T12:00:00Z"),
+    ...unattended,
   });
   program.configureOutput({
     writeErr: (text) => lines.push(text),

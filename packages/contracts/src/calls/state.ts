@@ -7,6 +7,7 @@ import {
   deployment,
   deploymentState,
   deploymentTrigger,
+  environmentBlock,
   environmentHold,
   environmentPause,
   environmentState,
@@ -135,6 +136,10 @@ export const environmentSituation = z.object({
   syncStatus,
   pause: environmentPause.nullable().default(null).describe("set while new deployments wait"),
   hold: environmentHold.nullable().default(null).describe("what a manual rollback left behind"),
+  blocked: environmentBlock
+    .nullable()
+    .default(null)
+    .describe("set after a message was given up; nothing goes on meanwhile"),
   lastChangeAt: instant
     .nullable()
     .default(null)
@@ -238,12 +243,18 @@ export const recordDeniedDecision = defineCall("state.record-denied-decision", {
   response: z.object({}),
 });
 
-/** Keeps a message that could not be handled, and blocks nothing else. */
+/**
+ * Keeps a message that could not be handled. Its environment is blocked in the same transaction, and
+ * a deployment that it was about to work on fails: until a newer commit or a forced sync, nothing
+ * goes on there. Nothing else is held up.
+ */
 export const recordDeadLetter = defineCall("state.record-dead-letter", {
   summary: "Keep a message that no attempt could handle.",
   request: z.object({
     environment: environmentName,
     consumer: z.string(),
+    event: z.string().default(""),
+    commit: z.string().nullable().default(null).describe("the commit that the message brought"),
     subject: z.string(),
     messageId: z.string(),
     payload: z.string(),

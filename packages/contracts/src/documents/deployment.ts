@@ -143,6 +143,17 @@ export const environmentHold = z.object({
 });
 export type EnvironmentHold = z.infer<typeof environmentHold>;
 
+/** Set when a message was given up: nothing new happens until a newer commit or a forced sync. */
+export const environmentBlock = z.object({
+  messageId: z.string().min(1).describe("the message that was given up"),
+  event: z.string().describe("its kind, such as `honua.commit.detected.v1`"),
+  commit: z.string().nullable().describe("the commit that is not tried again by itself"),
+  code: z.string(),
+  message: z.string(),
+  at: instant,
+});
+export type EnvironmentBlock = z.infer<typeof environmentBlock>;
+
 /** Set while the head of the branch is refused, and something older goes on being served. */
 export const environmentRefusal = z.object({
   commit: z.string(),
@@ -167,6 +178,7 @@ export const environmentState = z.object({
   pause: environmentPause.nullable().default(null),
   hold: environmentHold.nullable().default(null),
   lastDryRun: dryRunSummary.nullable().default(null),
+  blocked: environmentBlock.nullable().default(null),
   refusal: environmentRefusal.nullable().default(null),
   lastUpdated: instant,
   history: z.array(deploymentSummary),

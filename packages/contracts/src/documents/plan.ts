@@ -49,5 +49,13 @@ export const plan = z.object({
     approvals: approvalRequirement.optional().describe("who must agree, when somebody must"),
   }),
   planDigest: sha256,
+  omitted: z
+    .object({
+      changes: z.number().int().nonnegative(),
+      unavailable: z.number().int().nonnegative(),
+      document: sha256.describe("the whole plan, in the object store `plans`"),
+    })
+    .optional()
+    .describe("what was left out, since a message has a limited size; the riskiest is here"),
 });
 export type Plan = z.infer<typeof plan>;

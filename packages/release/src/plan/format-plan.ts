@@ -27,6 +27,7 @@ export function formatPlan(plan: Plan): string {
       plan.unavailable.map(({ url }) => url),
     ),
     plan.changes.length === 0 ? ["No changes."] : [],
+    leftOut(plan),
     section("Migrations", ["None"]),
     [`Estimated Duration: ${formatDuration(plan.estimatedDurationSeconds)}`, verdict(plan)],
   ];
@@ -34,6 +35,12 @@ export function formatPlan(plan: Plan): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+function leftOut({ omitted }: Plan): string[] {
+  if (omitted === undefined) return [];
+  const { changes, unavailable } = omitted;
+  return [`Not shown: ${changes} more changes, ${unavailable} more unavailable`];
 }
 
 function heading({ environment, fromCommit, toCommit, riskLevel }: Plan): string[] {

@@ -53,6 +53,12 @@ export async function openBucket<Schema extends z.ZodType>(
     return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
   };
 
+  /** Deleted, or written by somebody who does not know the format: absent, and yet with a revision. */
+  const revisionOfAbsent = async (key: string): Promise<number> => {
+    const entry = await kv.get(key);
+    return entry && parse(entry) === undefined ? entry.revision : 0;
+  };
+
   return {
     async get(key) {
       const entry = await kv.get(key);
@@ -61,7 +67,8 @@ export async function openBucket<Schema extends z.ZodType>(
     put: (key, value) => kv.put(key, encode(value)),
     async compareAndSet(key, value, revision) {
       try {
-        return await kv.put(key, encode(value), { previousSeq: revision });
+        const previousSeq = revision === 0 ? await revisionOfAbsent(key) : revision;
+        return await kv.put(key, encode(value), { previousSeq });
       } catch (error) {
         // 10071: wrong last sequence, somebody else wrote first.
         if (error instanceof JetStreamApiError && error.code === 10071) return undefined;

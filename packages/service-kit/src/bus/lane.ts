@@ -10,6 +10,7 @@ import {
   WaitingError,
 } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { laneLag } from "../telemetry/metrics.ts";
 import { contextOf } from "./propagation.ts";
 import { declareLane, LANE_ACK_WAIT_MS } from "./topology.ts";
 
@@ -24,6 +25,11 @@ export interface LaneMessage {
 export interface LaneOptions {
   environment: string;
   handle: (message: LaneMessage, signal: AbortSignal) => Promise<void>;
+  /**
+   * Whether a message that no attempt could handle is buried. One that is asked again anyway, such as
+   * a look at the environment every minute, is only left out: nothing is lost with it.
+   */
+  giveUpOn?: (event: Envelope) => boolean;
   /** Called for a message that will not be tried again, before it is given up. */
   bury: (
     message: LaneMessage & { subject: string; payload: string },
@@ -46,6 +52,7 @@ export function runLane(
   onReconnect: (listener: () => void) => () => void,
 ): () => Promise<void> {
   const stopping = new AbortController();
+  const lag = laneLag();
   const running = consumeForever();
   return async () => {
     stopping.abort();
@@ -98,6 +105,7 @@ export function runLane(
 
   async function settle(message: JsMsg) {
     const delivery = message.info.deliveryCount;
+    if (delivery === 1) lag.record(Math.max(0, Date.now() - message.time.getTime()) / 1_000);
     const keepAlive = setInterval(() => message.working(), LANE_ACK_WAIT_MS / 3);
     try {
       const parsed = envelope.safeParse(message.json());
@@ -129,6 +137,10 @@ export function runLane(
         `Will try again: ${error.message}`,
       );
       return message.nak(delay);
+    }
+    if (options.giveUpOn?.(received.event) === false) {
+      log.warn(about, `Left a message out, another will come: ${error.message}`);
+      return message.ack();
     }
     try {
       await options.bury(

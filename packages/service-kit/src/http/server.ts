@@ -7,6 +7,7 @@ import { messageOf, PermanentError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { HttpCertificate } from "./certificate.ts";
+import { continueTrace } from "./continue-trace.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
 import { createAnswerFailure, notFound, problemHandler, type RenderProblem } from "./problem.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -54,12 +55,12 @@ export function createHttpService(options: {
   app.use(problemHandler(answerFailure));
 
   const secure = securityHeaders();
-  const answerRequest = (request: IncomingMessage, response: ServerResponse) => {
+  const answerRequest = continueTrace((request, response) => {
     const answer = direct(request);
     if (!answer) return app(request, response);
     for (const [name, value] of secure) response.setHeader(name, value);
     answer(request, response).catch((error: unknown) => answerFailure(error, request, response));
-  };
+  });
   const server = certificate
     ? createSecureServer({ ...certificate, minVersion: "TLSv1.2" }, answerRequest)
     : createServer(answerRequest);

@@ -5,6 +5,7 @@ import {
   watchCursorsBucket,
 } from "@honua/contracts";
 import { jetstreamManager } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/harness/eventually.ts";
@@ -105,6 +106,24 @@ describe("a lane", () => {
     expect(buried).toEqual(["permanent:broken"]);
     await stop();
   });
+
+  it("leaves out a message that no attempt handles when another will come", async () => {
+    const buried: string[] = [];
+    const handled: string[] = [];
+    const stop = bus.lane({
+      environment: "hints",
+      async handle({ event }) {
+        if (event.id !== "hints-after") throw new PermanentError("broken", "never");
+        handled.push(event.id);
+      },
+      giveUpOn: ({ id }) => id !== "hints-hint",
+      bury: async ({ event }) => void buried.push(event.id),
+    });
+    for (const id of ["hints-hint", "hints-letter", "hints-after"]) await resync("hints", id);
+    await eventually("the last message", () => handled.length === 1);
+    expect(buried).toEqual(["hints-letter"]);
+    await stop();
+  });
 });
 
 describe("a call", () => {
@@ -167,6 +186,22 @@ describe("a bucket", () => {
     stopping.abort();
     await watching;
     expect(await bucket.get("kv")).toBeUndefined();
+  });
+
+  it("takes what was deleted, or is no entry, for absent", async () => {
+    const bucket = await bus.bucket(watchCursorsBucket);
+    await bucket.put("gone", cursor("a"));
+    await bucket.delete("gone");
+    expect(await bucket.get("gone")).toBeUndefined();
+    expect(await bucket.compareAndSet("gone", cursor("b"), 0)).toBeGreaterThan(0);
+
+    const stranger = await connect({ servers: nats.url });
+    const foreign = await new Kvm(stranger).open("watch-cursors");
+    await foreign.put("foreign", "no JSON");
+    await stranger.close();
+    expect(await bucket.get("foreign")).toBeUndefined();
+    expect(await bucket.compareAndSet("foreign", cursor("b"), 0)).toBeGreaterThan(0);
+    expect(await bucket.compareAndSet("foreign", cursor("c"), 0)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,6 @@
-import { bundle } from "@honua/contracts";
 import { compileBundle, formatProblem, formatProblems } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
+import { readBundle } from "../read-bundle.ts";
 import type { Releases } from "../releases.ts";
 import { fail, next, type Step } from "./step.ts";
 
@@ -17,9 +17,7 @@ export function createCompile({ bus, releases }: { bus: Bus; releases: Releases 
         `Release ${deployment.release.slice(0, 12)} is kept from ${deployment.restores}`,
       );
     }
-    const bundles = await bus.objects("bundles");
-    const raw = bundle.parse(JSON.parse(await bundles.get(deployment.bundle.digest)));
-    const result = compileBundle(raw);
+    const result = compileBundle(await readBundle(bus, deployment.bundle.digest));
     for (const warning of result.warnings) log.warn({ problem: warning }, formatProblem(warning));
     if (!result.ok) return fail("InvalidConfiguration", formatProblems(result.problems));
     await releases.keep(deployment.environment, result.digest, result.canonical);

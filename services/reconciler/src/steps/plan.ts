@@ -1,6 +1,12 @@
 import type { Deployment, DeploymentPolicy, Plan } from "@honua/contracts";
-import { describeApprovals, formatPlan, planRelease, stricterPolicy } from "@honua/release";
-import { type Clock, PermanentError } from "@honua/service-kit";
+import {
+  boundedPlan,
+  describeApprovals,
+  formatPlan,
+  planRelease,
+  stricterPolicy,
+} from "@honua/release";
+import { type Bus, type Clock, PermanentError } from "@honua/service-kit";
 import type { Releases } from "../releases.ts";
 import type { Gate } from "./gate.ts";
 import { fail, next, type Step } from "./step.ts";
@@ -14,6 +20,7 @@ const GOING_BACK: Plan["decision"] = {
 
 /** Planning: the difference to what is live, its risk, and what policy says of it. */
 export function createPlan(deps: {
+  bus: Pick<Bus, "objects">;
   releases: Releases;
   clock: Clock;
   floor: (environment: string) => DeploymentPolicy;
@@ -43,7 +50,9 @@ export function createPlan(deps: {
       estimatedDurationSeconds:
         situation.medianDurationMs === null ? null : Math.ceil(situation.medianDurationMs / 1_000),
     });
-    const plan = deployment.trigger === "rollback" ? { ...judged, decision: GOING_BACK } : judged;
+    const plan = await inAMessage(
+      deployment.trigger === "rollback" ? { ...judged, decision: GOING_BACK } : judged,
+    );
     log.info(formatPlan(plan));
 
     if (!plan.decision.allowed) {
@@ -62,6 +71,13 @@ export function createPlan(deps: {
       approvalExpiresAt: expires.toISOString(),
     });
   };
+
+  /** What goes to state; the whole of a plan that is too large for a message lies in its store. */
+  async function inAMessage(whole: Plan): Promise<Plan> {
+    const { plan, document } = boundedPlan(whole);
+    if (document !== undefined) await (await deps.bus.objects("plans")).put(document);
+    return plan;
+  }
 }
 
 function approvalNeeded({ decision }: Plan): string {

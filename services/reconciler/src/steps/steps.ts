@@ -51,7 +51,7 @@ export function createSteps(deps: {
       needsAttention: createNeedsAttention(deps.planCommit),
     }),
     Validating: createCompile({ bus, releases }),
-    Planning: createPlan({ releases, clock, floor, windowGate }),
+    Planning: createPlan({ bus, releases, clock, floor, windowGate }),
     AwaitingApproval: createAwaitDecision({ clock, windowGate }),
     Applying: createActivate({
       bus,
@@ -60,7 +60,7 @@ export function createSteps(deps: {
       locate,
       timeouts: { prepareMs, observeMs },
     }),
-    PostValidating: createVerify({ gateways, fetch }),
+    PostValidating: createVerify({ gateways, releases, fetch }),
     RollingBack: createRollBack({ gateways, desired, releases, observeMs }),
     // What clients may have seen already is brought to its end.
     ...(settings.DryRun ? { Pending: idle, Planning: idle, AwaitingApproval: idle } : {}),

@@ -1,7 +1,10 @@
-import type { GatewayStatus, Plan } from "@honua/contracts";
-import { backoffDelay, messageOf } from "@honua/service-kit";
+import type { Deployment, EnvironmentSituation, GatewayStatus, PlanChange } from "@honua/contracts";
+import { diffReleases } from "@honua/release";
+import { backoffDelay, messageOf, traceHeaders } from "@honua/service-kit";
 import type { Gateways } from "../gateways.ts";
+import type { Releases } from "../releases.ts";
 import { stopping } from "./activate.ts";
+import { releaseOf } from "./plan.ts";
 import { fail, next, type Step } from "./step.ts";
 
 /** Requests under way at once, over all gateways. */
@@ -12,17 +15,32 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 4;
 
 /** PostValidating: reads one feature of each changed collection from each gateway, as a client would. */
-export function createVerify(deps: { gateways: Gateways; fetch: typeof fetch }): Step {
-  return async ({ deployment, log, signal }) => {
+export function createVerify(deps: {
+  gateways: Gateways;
+  releases: Pick<Releases, "read">;
+  fetch: typeof fetch;
+}): Step {
+  return async ({ deployment, situation, log, signal }) => {
     const live = await deps.gateways.list(deployment.environment);
     if (live.length === 0) return fail("VerificationFailed", "No gateway is left to verify.");
-    const urls = live.flatMap((gateway) => urlsToVerify(gateway, deployment.plan));
+    const changes = await changesOf(deployment, situation);
+    const urls = live.flatMap((gateway) => urlsToVerify(gateway, changes));
     const failures = await inParallel(urls, (url) => check(url, signal));
     if (signal.aborted) throw stopping();
     if (failures.length > 0) return fail("VerificationFailed", failures.join("\n"));
     log.debug({ urls: urls.length }, "Verified over HTTP");
     return next("Completed", `Verified ${urls.length} URLs on ${live.length} gateways`);
   };
+
+  /** Every change, also of a plan that was too large to come along. */
+  async function changesOf(
+    deployment: Deployment,
+    { live }: EnvironmentSituation,
+  ): Promise<readonly PlanChange[]> {
+    if (!deployment.plan?.omitted) return deployment.plan?.changes ?? [];
+    const before = live && (await deps.releases.read(live.release));
+    return diffReleases(before, await deps.releases.read(releaseOf(deployment)));
+  }
 
   async function check(url: string, signal: AbortSignal): Promise<string | undefined> {
     for (let attempt = 1; ; attempt++) {
@@ -44,7 +62,7 @@ export function createVerify(deps: { gateways: Gateways; fetch: typeof fetch }):
       const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
       const response = await deps.fetch(url, {
         signal: limit,
-        headers: { accept: "application/json" },
+        headers: { accept: "application/json", ...traceHeaders() },
       });
       const body = await response.text();
       if (response.ok) return undefined;
@@ -57,10 +75,8 @@ export function createVerify(deps: { gateways: Gateways; fetch: typeof fetch }):
 }
 
 /** The landing page, and one feature of every collection that the plan adds or modifies. */
-function urlsToVerify({ url }: GatewayStatus, plan: Plan | null): string[] {
-  const changed = (plan?.changes ?? []).filter(
-    ({ type, action }) => type === "layer" && action !== "removed",
-  );
+function urlsToVerify({ url }: GatewayStatus, changes: readonly PlanChange[]): string[] {
+  const changed = changes.filter(({ type, action }) => type === "layer" && action !== "removed");
   const collections = [...new Set(changed.map(({ id }) => id))];
   return [
     `${url}/ogc/collections`,

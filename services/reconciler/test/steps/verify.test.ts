@@ -4,6 +4,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createVerify } from "../../src/steps/verify.ts";
 import { context, deployment, gateway, gatewaysOf, plan } from "../fixtures.ts";
 
+/** No plan of these tests is too large for a message. */
+const releases = {
+  read: async () => {
+    throw new Error("nothing to read");
+  },
+};
 const servers: Server[] = [];
 afterEach(() => servers.splice(0).map((server) => server.close()));
 
@@ -44,7 +50,9 @@ describe("verification over HTTP", () => {
       gateway({ url: one.url }),
       gateway({ url: two.url, instance: "gateway-2" }),
     ]);
-    const outcome = await createVerify({ gateways, fetch })(context({ deployment: changed }));
+    const outcome = await createVerify({ gateways, releases, fetch })(
+      context({ deployment: changed }),
+    );
     expect(outcome).toMatchObject({ kind: "next", to: "Completed" });
     const expected = [
       "/ogc/collections",
@@ -55,12 +63,45 @@ describe("verification over HTTP", () => {
     expect(two.seen.sort()).toEqual(expected);
   });
 
+  it("finds the collections of a plan that was too large to come along", async () => {
+    const one = await fakeGateway({});
+    const table = { schema: "public", name: "ways" };
+    const layers = [
+      { id: "roads", table },
+      { id: "rivers", table },
+    ];
+    const part = plan({
+      changes: [change("added", "roads")],
+      omitted: { changes: 1, unavailable: 0, document: "d".repeat(64) },
+    });
+    const gateways = gatewaysOf([gateway({ url: one.url })]);
+    const candidate = {
+      environment: "production",
+      settings: { defaultLimit: 10, maxLimit: 10 },
+      datasources: [],
+      services: [{ id: "gis", layers }],
+    };
+    const verify = createVerify({
+      gateways,
+      releases: { read: async () => candidate as never },
+      fetch,
+    });
+    await verify(context({ deployment: deployment({ plan: part }) }));
+    expect(one.seen.sort()).toEqual([
+      "/ogc/collections",
+      "/ogc/collections/rivers/items?limit=1",
+      "/ogc/collections/roads/items?limit=1",
+    ]);
+  });
+
   it("fails with the URL and the answer", async () => {
     const broken = await fakeGateway({
       "/ogc/collections/roads/items?limit=1": [500, 500, 500, 500],
     });
     const gateways = gatewaysOf([gateway({ url: broken.url })]);
-    const outcome = await createVerify({ gateways, fetch })(context({ deployment: changed }));
+    const outcome = await createVerify({ gateways, releases, fetch })(
+      context({ deployment: changed }),
+    );
     expect(outcome).toMatchObject({
       kind: "fail",
       reason: "VerificationFailed",
@@ -73,12 +114,14 @@ describe("verification over HTTP", () => {
   it("tries again when a gateway is busy for a moment", async () => {
     const busy = await fakeGateway({ "/ogc/collections": [503] });
     const gateways = gatewaysOf([gateway({ url: busy.url })]);
-    const outcome = await createVerify({ gateways, fetch })(context({ deployment: changed }));
+    const outcome = await createVerify({ gateways, releases, fetch })(
+      context({ deployment: changed }),
+    );
     expect(outcome).toMatchObject({ kind: "next", to: "Completed" });
   });
 
   it("fails when no gateway is left", async () => {
-    const outcome = await createVerify({ gateways: gatewaysOf([]), fetch })(context());
+    const outcome = await createVerify({ gateways: gatewaysOf([]), releases, fetch })(context());
     expect(outcome).toMatchObject({ kind: "fail", reason: "VerificationFailed" });
   });
 });

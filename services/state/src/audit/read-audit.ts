@@ -51,7 +51,8 @@ export async function* readChain(
   }
 }
 
-async function readBatch(reader: Reader, after: number): Promise<AuditEntry[]> {
+/** The next entries behind a sequence; fewer than 1 000 of them are the last. */
+export async function readBatch(reader: Reader, after: number): Promise<AuditEntry[]> {
   const rows = await reader
     .selectFrom("audit")
     .selectAll()

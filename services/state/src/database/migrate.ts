@@ -12,24 +12,28 @@ import { up as approvalsOfSeveralPeople } from "./migrations/0010-approvals-of-s
 import { up as eventStream } from "./migrations/0012-event-stream.ts";
 import { up as dryRuns } from "./migrations/0013-dry-runs.ts";
 import { up as refusedCommits } from "./migrations/0014-refused-commits.ts";
+import { up as blockedAndPlanDocument } from "./migrations/0015-blocked-and-plan-document.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
-const provider: MigrationProvider = {
-  getMigrations: async () => ({
-    "0001-environments-and-deployments": { up: environmentsAndDeployments },
-    "0002-outbox": { up: outbox },
-    "0003-dead-letters": { up: deadLetters },
-    "0004-pause": { up: pause },
-    "0005-rollback": { up: rollback },
-    "0006-window-override": { up: windowOverride },
-    "0007-audit": { up: audit },
-    "0010-approvals-of-several-people": { up: approvalsOfSeveralPeople },
-    "0012-event-stream": { up: eventStream },
-    "0013-dry-runs": { up: dryRuns },
-    "0014-refused-commits": { up: refusedCommits },
-  }),
+const MIGRATIONS = {
+  "0001-environments-and-deployments": { up: environmentsAndDeployments },
+  "0002-outbox": { up: outbox },
+  "0003-dead-letters": { up: deadLetters },
+  "0004-pause": { up: pause },
+  "0005-rollback": { up: rollback },
+  "0006-window-override": { up: windowOverride },
+  "0007-audit": { up: audit },
+  "0010-approvals-of-several-people": { up: approvalsOfSeveralPeople },
+  "0012-event-stream": { up: eventStream },
+  "0013-dry-runs": { up: dryRuns },
+  "0014-refused-commits": { up: refusedCommits },
+  "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
 };
+const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS };
+
+/** Names of all migrations, oldest first; the last one says which schema this is. */
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
 
 /**
  * Brings the schema up to date; processes that start together wait for one another.

@@ -5,6 +5,7 @@ import type {
   Deployment,
   DeploymentState,
   DryRun,
+  EnvironmentBlock,
   EnvironmentHold,
   EnvironmentPause,
   FailureReason,
@@ -29,6 +30,7 @@ interface EnvironmentsTable {
   live_deployment_id: string | null;
   pause: Json<EnvironmentPause | null> | null;
   hold: Json<EnvironmentHold | null> | null;
+  blocked: Json<EnvironmentBlock | null> | null;
   window_override: Json<(WindowOverride & { commit: string }) | null> | null;
   updated_at: Date;
 }
@@ -52,6 +54,7 @@ interface DeploymentsTable {
   release: string | null;
   previous_release: string | null;
   plan: Json<Plan | null> | null;
+  plan_document: string | null;
   approval_expires_at: Date | null;
   waiting_for: string | null;
   not_before: Date | null;

@@ -11,6 +11,8 @@ export interface AdmissionFacts {
   sameCommit: Deployment | undefined;
   /** The one under way or waiting. */
   active: Deployment | undefined;
+  /** It was given up, as a dead letter. */
+  blocked: boolean;
   /** A rollback went away from this commit, or from its content. */
   held: boolean;
   /** The last one that was verified. */
@@ -21,6 +23,7 @@ export interface AdmissionFacts {
 export type Admission =
   | { kind: "existing"; deployment: Deployment }
   | { kind: "held" }
+  | { kind: "blocked" }
   | { kind: "busy"; active: Deployment }
   | {
       kind: "already-live";
@@ -38,6 +41,7 @@ export type Admission =
 export function admit(facts: AdmissionFacts): Admission {
   const { active, live, sameCommit } = facts;
   if (facts.sameRequest) return { kind: "existing", deployment: facts.sameRequest };
+  if (facts.trigger === "commit" && facts.blocked) return { kind: "blocked" };
   if (facts.trigger === "commit" && facts.held) return { kind: "held" };
   if (facts.trigger === "commit" && sameCommit && isUnderWayOrQuarantined(sameCommit)) {
     return { kind: "existing", deployment: sameCommit };

@@ -38,7 +38,7 @@ export async function open(
     if (admission.kind === "busy") throw busy(admission.active, request);
     await resolveRefusal(change);
     const newest = { latest_commit: request.commit.id, branch: request.commit.branch };
-    if (admission.kind === "held") {
+    if (admission.kind === "held" || admission.kind === "blocked") {
       await change.update(newest);
       return { deployment: null, created: false };
     }
@@ -46,8 +46,8 @@ export async function open(
       const by = request.trigger === "commit" ? "commit" : `a ${request.trigger} of commit`;
       await supersede(change, admission.supersedes, `${by} ${shortCommit(request.commit.id)}`);
     }
-    // Whatever a rollback held back has been overtaken.
-    await change.update({ ...newest, hold: null });
+    // Whatever a rollback held back, or could not be handled, has been overtaken.
+    await change.update({ ...newest, hold: null, blocked: null });
     if (admission.kind === "already-live") {
       await settle(change);
       return { deployment: admission.deployment ?? null, created: false };
@@ -73,6 +73,7 @@ async function factsFor(change: EnvironmentChange, request: OpenRequest): Promis
     sameRequest: await readDeploymentOfRequest(transaction, environment, request.requestId),
     sameCommit: await readDeploymentOfCommit(transaction, environment, commit.id, treeHash),
     active: await readActiveDeployment(transaction, environment),
+    blocked: change.environment().blocked?.commit === commit.id,
     held: isHeld(change.environment().hold, { commit: commit.id, treeHash }),
     live: live && { id: live.deploymentId, treeHash: live.treeHash },
   };

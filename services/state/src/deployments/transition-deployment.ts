@@ -5,6 +5,7 @@ import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
 import { isReplay } from "./apply-transition.ts";
 import { isActive } from "./lifecycle.ts";
+import { keepPlanDocument } from "./plan-document.ts";
 import {
   environmentOfDeployment,
   readActiveDeployment,
@@ -18,11 +19,13 @@ type TransitionRequest = z.output<typeof transitionDeployment.request>;
  * Moves a deployment along one edge. The same request once more, after a lost reply, gives the
  * deployment as it is.
  *
+ * @param planDocument the whole plan, when the request holds a part of it
  * @throws PermanentError `stale-version`, `illegal-transition`, `not-approved`, `not-found`
  */
 export async function transition(
   deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
   request: TransitionRequest,
+  planDocument?: string,
 ): Promise<Deployment> {
   const { deploymentId } = request;
   const environment = await deps.database.read((reader) =>
@@ -33,7 +36,11 @@ export async function transition(
     if (isReplay(current, request)) return { from: undefined, after: current };
     requireVersion(current, request.expectedVersion);
     await requireNoOther(change, current, request);
-    return { from: current.state, after: await advanceDeployment(change, current, request) };
+    const advanced = await advanceDeployment(change, current, request);
+    if (planDocument !== undefined) {
+      await keepPlanDocument(change.transaction, deploymentId, planDocument);
+    }
+    return { from: current.state, after: advanced };
   });
   if (from !== undefined) {
     deps.log.info(

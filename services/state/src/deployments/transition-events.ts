@@ -44,7 +44,7 @@ function planEvents(before: Deployment, { plan, ...after }: Deployment): Pending
       ...about({ plan, ...after }),
       planDigest: plan.planDigest,
       riskLevel: plan.riskLevel,
-      changes: plan.changes.length,
+      changes: plan.changes.length + (plan.omitted?.changes ?? 0),
       requiresApproval: plan.decision.requiresApproval,
     }),
   ];

@@ -48,13 +48,14 @@ export function createEnvironmentChanges(deps: {
         environment: () => row,
         async update(fields) {
           row = { ...row, ...fields, updated_at: now };
-          const { name: _key, pause, hold, window_override, ...columns } = row;
+          const { name: _key, pause, hold, blocked, window_override, ...columns } = row;
           await transaction
             .updateTable("environments")
             .set({
               ...columns,
               pause: asJson(pause),
               hold: asJson(hold),
+              blocked: asJson(blocked),
               window_override: asJson(window_override),
             })
             .where("name", "=", name)

@@ -18,14 +18,22 @@ export async function observeEnvironment(
   changeEnvironment: ChangeEnvironment,
   observation: z.output<typeof reportObservation.request>,
 ): Promise<{ changed: boolean }> {
-  const { environment: name, health } = observation;
-  return changeEnvironment(name, async ({ environment, update, emit }) => {
+  const { environment: name } = observation;
+  return changeEnvironment(name, async ({ environment, update, emit, audit }) => {
     const before = environment();
-    const syncStatus = syncUnderHold(observation.syncStatus, before.hold);
-    const message = before.hold && health === "Healthy" ? before.hold.reason : observation.message;
+    const { blocked, hold } = before;
+    const isWell = observation.health === "Healthy";
+    // However well the gateways are: a person has to act.
+    const health = blocked && isWell ? "Degraded" : observation.health;
+    const syncStatus = blocked ? "OutOfSync" : syncUnderHold(observation.syncStatus, hold);
+    const held = blocked ? `blocked: ${blocked.message}` : hold?.reason;
+    const message = (isWell && held) || observation.message;
     const changed = before.health !== health || before.sync_status !== syncStatus;
     await update({ health, sync_status: syncStatus });
-    if (changed) await emit(environmentDrifted, { health, syncStatus, message });
+    if (!changed) return { changed };
+    const detail = { health, syncStatus, message };
+    audit({ actor: "system:reconciler", action: "environment.drift", outcome: "done", detail });
+    await emit(environmentDrifted, detail);
     return { changed };
   });
 }

@@ -11,7 +11,7 @@ const MEDIAN_OF = 20;
 export async function readSituation(reader: Reader, name: string): Promise<EnvironmentSituation> {
   const environment = await reader
     .selectFrom("environments")
-    .select(["health", "sync_status", "pause", "hold"])
+    .select(["health", "sync_status", "pause", "hold", "blocked"])
     .where("name", "=", name)
     .executeTakeFirst();
   const latest = await reader
@@ -39,6 +39,7 @@ export async function readSituation(reader: Reader, name: string): Promise<Envir
     pause: environment?.pause ?? null,
     hold: environment?.hold ?? null,
     lastDryRun: (await readLastPlannedCommit(reader, name)) ?? null,
+    blocked: environment?.blocked ?? null,
     lastChangeAt: await readLastChange(reader, name),
   };
 }

@@ -69,6 +69,7 @@ export function stateDocument(
     pause: row.pause,
     hold: row.hold,
     lastDryRun,
+    blocked: row.blocked,
     refusal,
     lastUpdated: row.updated_at.toISOString(),
     history: summaries,

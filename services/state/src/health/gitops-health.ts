@@ -10,14 +10,14 @@ import type {
 export interface HealthFacts {
   store: boolean;
   bus: boolean;
-  /** Whether the approvals service answers. */
-  approvals: boolean;
   /** Undefined: the watcher does not answer. */
   sources: SourceStatus[] | undefined;
   /** Undefined: it cannot be known while the bus is away. */
   gateways: GatewayStatus[] | undefined;
   /** How people are told; undefined: the approvals service does not answer. */
   channels: ChannelStatus[] | undefined;
+  /** Environments in which a message was given up. */
+  blockedEnvironments: string[];
   /** Environments that should be served. */
   liveEnvironments: string[];
   lastReconciliation: Date | undefined;
@@ -37,7 +37,8 @@ export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
       : {}),
     Gateways: gatewaysHealth(facts),
     MessageBus: facts.bus ? "Healthy" : "Unhealthy",
-    Approvals: facts.approvals ? "Healthy" : facts.bus ? "Unhealthy" : "Unknown",
+    Approvals: facts.channels ? "Healthy" : facts.bus ? "Unhealthy" : "Unknown",
+    Lanes: lanesHealth(facts),
   };
   const reasons = reasonsOf(facts, components);
   return {
@@ -98,6 +99,12 @@ function gatewaysHealth({ gateways, liveEnvironments }: HealthFacts): Health {
       activationError !== null || collections.some(({ status }) => status === "Unhealthy"),
   );
   return troubled ? "Degraded" : "Healthy";
+}
+
+/** A blocked environment waits for a person; the others go on. */
+function lanesHealth({ store, blockedEnvironments }: HealthFacts): Health {
+  if (!store) return "Unknown";
+  return blockedEnvironments.length > 0 ? "Degraded" : "Healthy";
 }
 
 function worst(all: readonly Health[]): Health {

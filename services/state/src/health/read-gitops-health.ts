@@ -30,10 +30,10 @@ export async function readGitopsHealth(deps: {
   return gitopsHealthOf({
     store: stored !== undefined,
     bus: bus?.isConnected() ?? false,
-    approvals: approvals !== undefined,
     sources,
     channels: approvals?.channels,
     gateways: gateways?.map(({ value }) => value),
+    blockedEnvironments: stored?.blockedEnvironments ?? [],
     liveEnvironments: stored?.liveEnvironments ?? [],
     lastReconciliation: stored?.lastReconciliation,
   });
@@ -45,6 +45,11 @@ async function readStoreFacts(reader: Reader) {
     .select("name")
     .where("live_deployment_id", "is not", null)
     .execute();
+  const blocked = await reader
+    .selectFrom("environments")
+    .select("name")
+    .where("blocked", "is not", null)
+    .execute();
   const last = await reader
     .selectFrom("deployments")
     .select("completed_at")
@@ -53,6 +58,7 @@ async function readStoreFacts(reader: Reader) {
     .limit(1)
     .executeTakeFirst();
   return {
+    blockedEnvironments: blocked.map(({ name }) => name),
     liveEnvironments: live.map(({ name }) => name),
     lastReconciliation: last?.completed_at ?? undefined,
   };

@@ -3,6 +3,7 @@ import { type AuditEntry, auditQuery, type Page, sequenceCursor } from "@honua/c
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readAudit, readChain } from "../audit/read-audit.ts";
+import { jsonLine } from "./json-line.ts";
 import type { OperatorApiDeps } from "./operator-routes.ts";
 import { decodeCursor, encodeCursor } from "./page-cursor.ts";
 
@@ -33,7 +34,7 @@ export function auditRoutes({ database, tokens }: OperatorApiDeps): Router {
     response.type("application/x-ndjson");
     for (let part = first; !part.done; part = await chain.next()) {
       const lines = "entries" in part.value ? part.value.entries : [part.value];
-      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+      const text = lines.map((line) => jsonLine(JSON.stringify(line))).join("");
       if (!response.write(text))
         await Promise.race([once(response, "drain"), once(response, "close")]);
       if (response.destroyed) return;

@@ -1,6 +1,9 @@
 import {
   auditChainEnd,
   auditEntry,
+  backupEnd,
+  backupManifest,
+  backupRow,
   deployment,
   deploymentSummary,
   dryRun,
@@ -30,6 +33,8 @@ export const responseBodies = {
   }),
   audit: z.object({ items: z.array(auditEntry), next: z.string().nullable() }),
   auditLine: z.union([auditEntry, auditChainEnd]),
+  backupLine: z.union([backupManifest, backupRow, backupEnd]),
+  restored: backupEnd.pick({ rows: true }),
   gitopsHealth,
   event: envelope,
 };

@@ -148,6 +148,21 @@ const OPERATIONS: ApiDescription["operations"] = {
       mediaType: "application/x-ndjson",
     },
   },
+  "/api/gitops/backup": {
+    get: {
+      id: "exportState",
+      summary: "A backup of all history, one JSON a line: a manifest, rows, and last their digest.",
+      answer: "backupLine",
+      mediaType: "application/x-ndjson",
+    },
+    post: {
+      id: "importState",
+      summary:
+        "Restores the lines of a backup, which are the body, into an empty database: all or nothing.",
+      answer: "restored",
+      problems: [409, 422],
+    },
+  },
   "/health/gitops": {
     get: {
       id: "getGitopsHealth",

@@ -15,6 +15,7 @@ import {
 import { Router } from "express";
 import type { RecordAttempt } from "../audit/record-attempt.ts";
 import type { Database } from "../database/database.ts";
+import { readPlanDocument } from "../deployments/plan-document.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 import { findDryRun } from "../dry-runs/read-dry-runs.ts";
 import { readSummaries } from "../environments/deployment-summaries.ts";
@@ -91,7 +92,11 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
     if (!plan) {
       throw new PermanentError(ERROR_CODES.notFound, `${id} has no plan: it is ${state}`);
     }
-    response.json(plan);
+    const whole = plan.omitted
+      ? await database().read((reader) => readPlanDocument(reader, id))
+      : undefined;
+    if (whole === undefined) response.json(plan);
+    else response.type("application/json").send(whole);
   });
 
   return router;

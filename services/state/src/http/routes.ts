@@ -1,6 +1,7 @@
 import type { Express } from "express";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
 import { auditRoutes } from "./audit-routes.ts";
+import { backupRoutes } from "./backup-routes.ts";
 import { controlRoutes } from "./control-routes.ts";
 import { dryRunRoutes } from "./dry-run-routes.ts";
 import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
@@ -24,6 +25,7 @@ export function routes(deps: EventRouteDeps): (app: Express) => void {
       dryRunRoutes(deps),
       auditRoutes(deps),
       controlRoutes(deps),
+      backupRoutes(deps),
       eventRoutes(deps),
     );
   };

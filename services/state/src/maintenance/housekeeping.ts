@@ -10,6 +10,8 @@ const EVERY_MS = 10 * 60_000;
 export function createHousekeeping(deps: {
   database: Database;
   historyLimit: number;
+  /** 0: no deployment is pruned for its age. */
+  historyMaxAgeDays: number;
   /** Days that events can be read again. */
   eventRetentionDays: number;
   log: Log;
@@ -18,7 +20,7 @@ export function createHousekeeping(deps: {
   let running: Promise<void> = Promise.resolve();
   const run = async () => {
     try {
-      await prune(deps.database, deps.historyLimit);
+      await prune(deps.database, deps.historyLimit, deps.historyMaxAgeDays);
       await pruneDryRuns(deps.database, deps.historyLimit);
       await pruneEvents(deps.database, deps.eventRetentionDays);
     } catch (error) {

@@ -10,15 +10,22 @@ const UNREFERENCED_FOR_DAYS = 1;
  * (never the live one, never one under way), releases nobody refers to.
  *
  * @param historyLimit deployments kept for each environment
+ * @param maxAgeDays of those, the ones that ended longer ago go as well; 0: none for its age
  */
-export async function prune(database: Database, historyLimit: number): Promise<void> {
+export async function prune(
+  database: Database,
+  historyLimit: number,
+  maxAgeDays = 0,
+): Promise<void> {
   await database.transaction(async (transaction) => {
     await sql`
       delete from deployments d using (
         select sequence, row_number() over (partition by environment order by sequence desc) as age
         from deployments
       ) ranked
-      where d.sequence = ranked.sequence and ranked.age > ${historyLimit}
+      where d.sequence = ranked.sequence and (ranked.age > ${historyLimit}
+          or (${maxAgeDays}::int > 0
+            and d.completed_at < now() - make_interval(days => ${maxAgeDays}::int)))
         and d.state not in (${sql.join([...ACTIVE_STATES])})
         and not exists (select 1 from environments e where e.live_deployment_id = d.id)
     `.execute(transaction);

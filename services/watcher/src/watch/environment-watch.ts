@@ -1,4 +1,4 @@
-import { type Clock, HonuaError, type Log } from "@honua/service-kit";
+import { type Clock, HonuaError, inSpan, type Log } from "@honua/service-kit";
 import {
   type EnvironmentContent,
   listContent,
@@ -120,10 +120,13 @@ export function createEnvironmentWatch(deps: {
   ) {
     const { commit, treeHash } = content;
     const signature = await refusing(commit, () => signatures.check(mirror, commit, log));
-    const bundle = await refusing(commit, () => readBundle(mirror, content));
-    const facts = { mirror, source, content, reason, signature, log };
-    const detection = await describeDetection(facts);
-    await downstream.handOver({ environment, messageId, bundle, detection });
+    // The trace of a deployment begins here, and ends with the last gateway's verification.
+    await inSpan("hand over commit", { environment, commit }, async () => {
+      const bundle = await refusing(commit, () => readBundle(mirror, content));
+      const facts = { mirror, source, content, reason, signature, log };
+      const detection = await describeDetection(facts);
+      await downstream.handOver({ environment, messageId, bundle, detection });
+    });
     await moveCursor(content);
     known = { commit, treeHash, unconfirmed: { commit, at: clock.now(), repeats } };
   }

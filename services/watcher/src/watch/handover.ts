@@ -40,7 +40,9 @@ export function stateKnows(
   head: Head,
   handedOver?: { commit: string; treeHash: string },
 ): boolean {
-  const { live, latest, hold } = situation;
+  const { live, latest, hold, blocked } = situation;
+  // It was given up: handing it over again would change nothing.
+  if (blocked?.commit === head.commit) return true;
   // After a manual rollback only what it went away from is known; any other head ends the hold.
   if (hold) return hold.treeHash === head.treeHash || hold.commit === head.commit;
   const isLatest = latest?.treeHash === head.treeHash;

@@ -1,0 +1,36 @@
+import {
+  type Attributes,
+  context,
+  propagation,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
+import { messageOf } from "../errors.ts";
+
+/** Does work in a span of its own, below the one that is active; a failure marks it. */
+export function inSpan<Value>(
+  name: string,
+  attributes: Attributes,
+  work: () => Promise<Value>,
+  kind: SpanKind = SpanKind.INTERNAL,
+): Promise<Value> {
+  const tracer = trace.getTracer("honua");
+  return tracer.startActiveSpan(name, { kind, attributes }, async (span) => {
+    try {
+      return await work();
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** Headers that carry the current trace (W3C `traceparent`) to another service over HTTP. */
+export function traceHeaders(): Record<string, string> {
+  const headers: Record<string, string> = {};
+  propagation.inject(context.active(), headers);
+  return headers;
+}

@@ -1,0 +1,19 @@
+import { parser } from "@prometheus-io/lezer-promql";
+
+/**
+ * The names of the metrics that a PromQL expression selects, by Prometheus' own grammar.
+ *
+ * @throws SyntaxError where the expression is wrong
+ */
+export function metricsOf(expression: string): string[] {
+  const names: string[] = [];
+  parser.parse(expression).iterate({
+    enter(node) {
+      if (node.type.isError) throw new SyntaxError(`at ${node.from} of: ${expression}`);
+      if (node.name !== "VectorSelector") return;
+      const name = node.node.getChild("Identifier");
+      if (name) names.push(expression.slice(name.from, name.to));
+    },
+  });
+  return names;
+}
