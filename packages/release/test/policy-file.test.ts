@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cities, compiled, configuration, POLICY, postgres, problemsOf } from "./sample-bundle.ts";
 
@@ -6,6 +7,17 @@ const HEAD = "apiVersion: honua.io/v1\nkind: DeploymentPolicy\nenvironments:\n";
 const policyOf = (text: string) => compiled(withPolicy(HEAD + text)).release.policy;
 
 describe("the policy file", () => {
+  it("may be as the documentation shows it", () => {
+    const page = new URL("../../../docs/operations/policy.md", import.meta.url);
+    const [, example = ""] = /```yaml\n(.*?)```/s.exec(readFileSync(page, "utf8")) ?? [];
+    expect(compiled(withPolicy(example)).release.policy).toMatchObject({
+      minimumRiskLevelForApproval: "High",
+      approvals: { required: 2, forbidRequester: true },
+      rules: [{ name: "datasource" }],
+      maxPendingAgeSeconds: 604_800,
+    });
+  });
+
   it("gives the policy of the environment", () => {
     const text = `  production:
     requiresApproval: true   # always
