@@ -231,8 +231,12 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
       /token: approvals\s+Unhealthy\s+approvals refuses the token/,
     ]) {
       await eventually(
-        String(says),
-        async () => says.test((await composed(...doctor)).output),
+        "the doctor's finding",
+        async () => {
+          const { output } = await composed(...doctor);
+          if (says.test(output)) return true;
+          throw new Error(`${says} does not match\n${output}`);
+        },
         60_000,
       );
     }

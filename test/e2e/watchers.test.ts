@@ -31,7 +31,7 @@ test("two watchers of one environment make one deployment of each commit", async
     ...pushed.toReversed(),
     ...first,
   ]);
-});
+}, 90_000);
 
 test("one of them is enough", async () => {
   const { pids } = await stack.description();
@@ -46,4 +46,4 @@ test("one of them is enough", async () => {
   // The other one wakes up with what it knew before, and finds that all is done.
   for (let i = 0; i < 6; i++) await stack.honua("sync", "production");
   expect(await deployments()).toHaveLength(before);
-});
+}, 90_000);

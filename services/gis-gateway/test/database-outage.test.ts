@@ -69,6 +69,10 @@ it("starts without its database, and serves as soon as it is there", async () =>
   const away = await gateway.get(ITEMS);
   expect(away.status).toBe(503);
   expect(await away.json()).toMatchObject({ code: "collection-unavailable" });
+  const { checks } = (await (await gateway.get("/health/ready")).json()) as {
+    checks: Record<string, { reason: string }>;
+  };
+  expect(checks.database?.reason).toMatch(/^datasource "main": cannot connect to /);
   await cluster.restart();
   await eventually("it is mended", async () => (await gateway.get(ITEMS)).status === 200);
   await gateway.stop();

@@ -18,7 +18,10 @@ export function readinessChecks(serving: Serving): ReadinessChecks {
         }),
       );
       if (reasons.some((reason) => reason === undefined)) return undefined;
-      return reasons.join("; ") || "no datasource could be reached yet";
+      // A datasource that could not be reached when the release was loaded has no database to ask.
+      const unavailable = [...active.collections.values()].map((one) => one.unavailable);
+      const why = new Set([...reasons, ...unavailable].filter((reason) => reason !== undefined));
+      return [...why].join("; ");
     },
   };
 }
