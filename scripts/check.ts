@@ -16,6 +16,7 @@ const CHECKS: readonly { name: string; command: string[] }[] = [
     name: "generated permissions",
     command: ["node", "packages/contracts/scripts/generate-nats-configuration.ts", "--check"],
   },
+  { name: "generated settings", command: ["node", "scripts/generate-settings-page.ts", "--check"] },
   { name: "dead code", command: ["knip"] },
   { name: "repeated code", command: ["jscpd", "--config", ".jscpd.json", "."] },
 ];

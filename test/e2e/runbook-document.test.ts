@@ -1,15 +1,14 @@
-import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { readConfiguration } from "@honua/service-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reconcilerSettings } from "../../services/reconciler/src/settings.ts";
 import { stateSettings } from "../../services/state/src/settings.ts";
 import { watcherSettings } from "../../services/watcher/src/settings.ts";
 import { type LocalStack, startLocalStack } from "../harness/local-stack.ts";
-import { CLI, NODE } from "../harness/system-under-test.ts";
 import { EARLIER_SYSTEM } from "./earlier-system.ts";
 import { readShellBlocks } from "./shell-blocks.ts";
+import { failureOf, scriptOf } from "./shell-script.ts";
 
 const RUNBOOK = new URL("../../docs/operations/runbook.md", import.meta.url);
 const text = await readFile(RUNBOOK, "utf8");
@@ -27,36 +26,11 @@ describe("the commands of the runbook", () => {
     async () => {
       const blocks = readShellBlocks(text).filter(({ excuse }) => excuse === undefined);
       expect(blocks.length).toBeGreaterThanOrEqual(19);
-      const script = blocks
-        .map(({ line, code }) => `echo "runbook.md:${line}"\n${code}`)
-        .join("\n");
-      expect(await failureOf(script)).toBeUndefined();
+      const place = { directory: stack.home, home: stack.home, timeoutMs: SCRIPT_MS };
+      expect(await failureOf(scriptOf("runbook.md", blocks), place)).toBeUndefined();
     },
     SCRIPT_MS + 10_000,
   );
-
-  /** Runs all of it in one shell, which a failing command ends; gives the end of its output then. */
-  async function failureOf(script: string): Promise<string | undefined> {
-    const bin = join(stack.home, "bin");
-    await mkdir(bin);
-    await writeFile(join(bin, "honua"), `#!/bin/sh\nexec "${NODE}" "${CLI}" "$@"\n`, {
-      mode: 0o755,
-    });
-    const environment = {
-      ...process.env,
-      // npm says with it where a script was called, and honua takes its word.
-      INIT_CWD: undefined,
-      HONUA_HOME: stack.home,
-      NO_COLOR: "1",
-      PATH: `${bin}:${process.env.PATH}`,
-    };
-    const options = { cwd: stack.home, env: environment, timeout: SCRIPT_MS, maxBuffer: 1e8 };
-    return new Promise((resolve) => {
-      execFile("bash", ["-euxc", `exec 2>&1\n${script}`], options, (error, output) =>
-        resolve(error ? `${error.code ?? error.signal}: ${output.slice(-3_000)}` : undefined),
-      );
-    });
-  }
 });
 
 describe("the runbook", () => {

@@ -192,6 +192,12 @@ export const configuredBoolean = z
   .union([z.boolean(), z.enum(["true", "false", "True", "False", "1", "0"])])
   .transform((value) => value === true || value === "true" || value === "True" || value === "1");
 
+/** The port of a service. */
+export function listenPort(standard: number) {
+  const port = z.coerce.number().int().min(0).max(65_535);
+  return port.default(standard).describe("port to listen on; 0: any that is free");
+}
+
 /** What every service reads besides its own settings. */
 export const serviceSettings = z.object({
   NATS_URL: z

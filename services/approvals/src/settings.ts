@@ -1,11 +1,17 @@
-import { configuredList, configuredToken, oidcSettings, serviceSettings } from "@honua/service-kit";
+import {
+  configuredList,
+  configuredToken,
+  listenPort,
+  oidcSettings,
+  serviceSettings,
+} from "@honua/service-kit";
 import { z } from "zod";
 import { configuredOwners } from "./approval-files/file-owner.ts";
 import { configuredChannels } from "./notifications/channel-settings.ts";
 
 /** What the approvals service reads from its configuration. */
 export const approvalsSettings = serviceSettings.extend({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(5001),
+  PORT: listenPort(5001),
   GitOps: z
     .object({
       Tokens: z.array(configuredToken).default([]),

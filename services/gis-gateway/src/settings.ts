@@ -1,19 +1,19 @@
 import { join } from "node:path";
 import { environmentName } from "@honua/contracts";
-import { serviceSettings } from "@honua/service-kit";
+import { listenPort, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 
 /** What the gateway reads from configuration files and variables. */
 export const gatewaySettings = serviceSettings.extend({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(5_000),
-  HONUA_HOME: z.string().min(1).default(".honua"),
+  PORT: listenPort(5000),
+  HONUA_HOME: z.string().min(1).default(".honua").describe("folder of what the gateway keeps"),
   HONUA_PUBLIC_URL: z.url().optional().describe("base of every link, whatever a request says"),
   HONUA_ADVERTISED_URL: z
     .url()
     .optional()
     .describe("where the reconciler reaches this process; http://127.0.0.1:<port> when absent"),
   GitOps: z.object({
-    Watcher: z.object({ Environment: environmentName }),
+    Watcher: z.object({ Environment: environmentName.describe("the environment that is served") }),
     GatewayDirectory: z.string().min(1).optional().describe("keeps the active release"),
     CacheSeconds: z.coerce
       .number()

@@ -1,26 +1,28 @@
-import { configuredBoolean, serviceSettings } from "@honua/service-kit";
+import { configuredBoolean, listenPort, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 import { policySettings } from "./policy-settings.ts";
 
 const seconds = (value: number) => z.coerce.number().positive().default(value);
 
 export const reconcilerSettings = serviceSettings.extend({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(5004),
+  PORT: listenPort(5004),
   GitOps: z
     .object({
       DeploymentPolicy: policySettings
         .prefault({})
-        .describe("the floor that a repository cannot weaken"),
+        .describe("the floor that a repository cannot weaken ([keys](policy.md))"),
       DeploymentPolicies: z
         .record(z.string(), policySettings)
         .default({})
-        .describe("the floor by environment"),
+        .describe("the floor by environment; the same keys below each name"),
       DryRun: configuredBoolean
         .default(false)
         .describe("plan and record what commits would change; change nothing"),
-      PrepareTimeoutSeconds: seconds(30),
-      HealthCheckTimeoutSeconds: seconds(60),
-      ResyncIntervalSeconds: seconds(60),
+      PrepareTimeoutSeconds: seconds(30).describe("how long gateways may take to load a release"),
+      HealthCheckTimeoutSeconds: seconds(60).describe(
+        "how long a deployment may take to be healthy, before it is rolled back",
+      ),
+      ResyncIntervalSeconds: seconds(60).describe("between two looks for drift"),
     })
     .prefault({}),
 });

@@ -1,4 +1,4 @@
-import { configuredToken, oidcSettings, serviceSettings } from "@honua/service-kit";
+import { configuredToken, listenPort, oidcSettings, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 
 const positive = (value: number) => z.coerce.number().positive().default(value);
@@ -7,16 +7,16 @@ const count = (value: number) => z.coerce.number().int().positive().default(valu
 /** The stream of events that operators read. */
 const events = z.object({
   RetentionDays: count(7).describe("events can be read again for so long"),
-  HeartbeatSeconds: positive(15),
+  HeartbeatSeconds: positive(15).describe("a line that says nothing keeps a silent stream open"),
   MaxStreams: count(100).describe("streams at once in one process"),
-  MaxStreamsPerSubject: count(10),
+  MaxStreamsPerSubject: count(10).describe("of them, those of one person"),
   SlowClientSeconds: positive(30).describe("a client that takes nothing for so long is cut"),
   MaxStreamMinutes: positive(60).describe("a stream ends then, and its client resumes"),
 });
 
 /** What the state service reads from its configuration. */
 export const stateSettings = serviceSettings.extend({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(5002),
+  PORT: listenPort(5002),
   DATABASE_URL: z.string().min(1).describe("URL of the PostgreSQL database that holds the truth"),
   DATABASE_MIGRATIONS: z
     .enum(["apply", "expect"])

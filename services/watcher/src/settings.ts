@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { environmentName } from "@honua/contracts";
-import { configuredBoolean, serviceSettings } from "@honua/service-kit";
+import { configuredBoolean, listenPort, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 import { faultOfPrivateKey, faultOfTrustedFile } from "./git/key-file.ts";
 import { parseRepositoryUrl } from "./git/repository-url.ts";
@@ -36,47 +36,59 @@ const webhookSecret = z
   .refine((secret) => !secret.startsWith("whsec_") || /^whsec_[A-Za-z0-9+/]{32,}=*$/.test(secret), {
     message: "starts with whsec_ but is no signing token; copy it whole",
   });
-const webhook = z.object({ Secret: webhookSecret }).optional();
+const webhook = (sender: string) =>
+  z
+    .object({ Secret: webhookSecret.describe(`shared with ${sender}; switches its endpoint on`) })
+    .optional();
 
 const sourceSettings = z.object({
-  RepositoryUrl: nonEmpty.optional(),
-  Branch: branchName.optional(),
-  Environment: environmentName,
-  PollIntervalSeconds: seconds.optional(),
+  RepositoryUrl: nonEmpty.optional().describe("the common one, when absent"),
+  Branch: branchName.optional().describe("the common one, when absent"),
+  Environment: environmentName.describe("folder below `environments`"),
+  PollIntervalSeconds: seconds.optional().describe("the common one, when absent"),
 });
 
 const gitopsSettings = z.object({
-  RepositoryUrl: nonEmpty.optional(),
-  RepositoryPath: nonEmpty.optional(),
-  AllowFileUrls: configuredBoolean.default(false),
+  RepositoryUrl: nonEmpty.optional().describe("https, ssh or git@host:path"),
+  RepositoryPath: nonEmpty
+    .optional()
+    .describe("folder of the mirrors; `gitops-repo` in HONUA_HOME when absent"),
+  AllowFileUrls: configuredBoolean
+    .default(false)
+    .describe("file:// as well, for trying things out"),
   Credentials: z
     .object({
-      Username: nonEmpty.optional(),
-      Password: nonEmpty.optional(),
-      SshKeyPath: privateKeyPath.optional(),
-      KnownHostsPath: nonEmpty.optional(),
+      Username: nonEmpty.optional().describe("for https"),
+      Password: nonEmpty.optional().describe("for https: a password or an access token"),
+      SshKeyPath: privateKeyPath.optional().describe("private key that nobody else can read"),
+      KnownHostsPath: nonEmpty.optional().describe("host keys; the user's own file when absent"),
     })
     .default({}),
   Watcher: z
     .object({
-      Branch: branchName.default("main"),
-      Environment: environmentName.optional(),
-      PollIntervalSeconds: seconds.default(30),
-      VerifySignatures: z.enum(SIGNATURE_MODES).default("off"),
-      AllowedSignersFile: trustedFile.optional(),
-      RevokedSignersFile: trustedFile.optional(),
-      TrustedKeysFile: trustedFile.optional(),
+      Branch: branchName.default("main").describe("the branch that is watched"),
+      Environment: environmentName.optional().describe("needed without `Sources`"),
+      PollIntervalSeconds: seconds.default(30).describe("between two looks at the repository"),
+      VerifySignatures: z.enum(SIGNATURE_MODES).default("off").describe("of commits"),
+      AllowedSignersFile: trustedFile.optional().describe("SSH: whom to trust (ssh-keygen(1))"),
+      RevokedSignersFile: trustedFile.optional().describe("SSH: keys not to trust any more"),
+      TrustedKeysFile: trustedFile.optional().describe("GPG: public keys to trust, armoured"),
     })
     .prefault({}),
   Sources: z.array(sourceSettings).default([]),
   Webhooks: z
     .object({
-      GitHub: webhook,
-      GitLab: webhook,
-      Bitbucket: webhook,
-      Gitea: webhook,
-      Generic: webhook,
-      RequestsPerMinute: z.coerce.number().int().min(1).default(60),
+      GitHub: webhook("GitHub"),
+      GitLab: webhook("GitLab"),
+      Bitbucket: webhook("Bitbucket"),
+      Gitea: webhook("Gitea or Forgejo"),
+      Generic: webhook("a sender of your own"),
+      RequestsPerMinute: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .default(60)
+        .describe("of one address; more get 429"),
     })
     .prefault({}),
 });
@@ -84,8 +96,8 @@ const gitopsSettings = z.object({
 /** Everything the watcher reads at start; `sources` is worked out from the rest. */
 export const watcherSettings = serviceSettings
   .extend({
-    PORT: z.coerce.number().int().min(0).max(65_535).default(5003),
-    HONUA_HOME: nonEmpty.default("."),
+    PORT: listenPort(5003),
+    HONUA_HOME: nonEmpty.default(".").describe("folder of what the watcher keeps"),
     GitOps: gitopsSettings.prefault({}),
   })
   .transform((settings, context) => {

@@ -7,10 +7,13 @@ import { configuredList, ROLES } from "./role-settings.ts";
 
 /** A static token as configuration holds it: only its hash. */
 export const configuredToken = z.object({
-  Subject: z.string().min(1),
-  Sha256: z.string().regex(/^[0-9a-f]{64}$/, "the SHA-256 of the token in lower-case hexadecimal"),
-  Roles: configuredList.pipe(z.array(z.enum(ROLES)).min(1)),
-  Delegate: configuredBoolean.default(false),
+  Subject: z.string().min(1).describe("who the holder is, in policies and in the audit trail"),
+  Sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "the SHA-256 of the token in lower-case hexadecimal")
+    .describe("of the token, in lower-case hexadecimal"),
+  Roles: configuredList.pipe(z.array(z.enum(ROLES)).min(1)).describe(`of ${ROLES.join(", ")}`),
+  Delegate: configuredBoolean.default(false).describe("may decide in the name of others"),
   Groups: configuredList.default([]).describe("teams that policies name"),
   Emails: configuredList.default([]).describe("addresses under which the subject commits to Git"),
 });

@@ -16,7 +16,13 @@ export const oidcSettings = z.object({
     .record(z.string(), configuredRoles)
     .default({})
     .describe("of each group; without any of them a caller may do nothing"),
-  ClockToleranceSeconds: z.coerce.number().int().min(0).max(300).default(30),
+  ClockToleranceSeconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(300)
+    .default(30)
+    .describe("by which clocks may differ"),
   KeyCooldownSeconds: z.coerce
     .number()
     .min(0)

@@ -6,7 +6,10 @@ import { z } from "zod";
 /** Who the users of this machine are, by login name or number. */
 export const configuredOwners = z.record(
   z.string(),
-  z.object({ Subject: z.string().min(1), Emails: configuredList.default([]) }),
+  z.object({
+    Subject: z.string().min(1).describe("who that user is, in policies and in the audit trail"),
+    Emails: configuredList.default([]).describe("addresses under which they commit to Git"),
+  }),
 );
 export type ConfiguredOwners = z.output<typeof configuredOwners>;
 

@@ -79,31 +79,39 @@ export const configuredChannel = z
   .object({
     Name: z
       .string()
-      .regex(CHANNEL_NAME, "1 to 42 of a-z, 0-9 and '-'; it is part of what is remembered"),
-    Type: z.enum(Object.keys(NEEDS) as (keyof typeof NEEDS)[]),
-    Environments: listOf(environmentName).optional(),
-    Events: listOf(z.enum(NOTIFICATION_KINDS)).optional(),
-    LinkTemplate: z.string().min(1).optional(),
+      .regex(CHANNEL_NAME, "1 to 42 of a-z, 0-9 and '-'; it is part of what is remembered")
+      .describe("1 to 42 of a-z, 0-9 and '-'; a new name is told everything anew"),
+    Type: z.enum(Object.keys(NEEDS) as (keyof typeof NEEDS)[]).describe("what the channel is"),
+    Environments: listOf(environmentName).optional().describe("all, when absent"),
+    Events: listOf(z.enum(NOTIFICATION_KINDS)).optional().describe("see notifications.md"),
+    LinkTemplate: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "of a message's link, with `{environment}`, `{deploymentId}`, `{commit}`; the commit when absent",
+      ),
     GiveUpAfterHours: z.coerce
       .number()
       .positive()
       .max(7 * 24)
-      .default(24),
-    Url: ofItsType,
-    Secret: ofItsType,
-    Host: ofItsType,
-    Port: ofItsType,
-    Tls: ofItsType,
-    CaFile: ofItsType,
-    Username: ofItsType,
-    Password: ofItsType,
-    From: ofItsType,
-    To: ofItsType,
-    ApiUrl: ofItsType,
-    Repository: ofItsType,
-    Project: ofItsType,
-    Token: ofItsType,
-    Context: ofItsType,
+      .default(24)
+      .describe("a message that could not be delivered for so long is given up"),
+    Url: ofItsType.describe("slack, webhook: where to post"),
+    Secret: ofItsType.describe("webhook: signs what is posted"),
+    Host: ofItsType.describe("smtp: the server"),
+    Port: ofItsType.describe("smtp: its port; 587"),
+    Tls: ofItsType.describe("smtp: `starttls`, `implicit` or `none`; `starttls`"),
+    CaFile: ofItsType.describe("smtp: PEM; checks the server's certificate"),
+    Username: ofItsType.describe("smtp"),
+    Password: ofItsType.describe("smtp"),
+    From: ofItsType.describe("smtp: the sender"),
+    To: ofItsType.describe("smtp: the receivers"),
+    ApiUrl: ofItsType.describe("github, gitlab: of a server of your own"),
+    Repository: ofItsType.describe("github: owner/name"),
+    Project: ofItsType.describe("gitlab: its number, or group/name"),
+    Token: ofItsType.describe("github, gitlab: may set commit statuses"),
+    Context: ofItsType.describe("github, gitlab: name of the status; `honua`"),
   })
   .strict()
   .transform((given, context): ChannelSettings => {

@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CLI, NODE } from "../harness/system-under-test.ts";
+import type { ShellBlock } from "./shell-blocks.ts";
+
+/** The blocks of a page as one script that names the line of each block. */
+export function scriptOf(page: string, blocks: readonly ShellBlock[]): string {
+  return blocks
+    .filter(({ excuse }) => excuse === undefined)
+    .map(({ line, code }) => `echo "${page}:${line}"\n${code}`)
+    .join("\n");
+}
+
+/**
+ * Runs a script in one shell, which a failing command ends, with `honua` and `node` at hand.
+ *
+ * @returns how it ended and the end of its output when it failed; undefined otherwise
+ */
+export async function failureOf(
+  script: string,
+  options: { directory: string; home: string; environment?: NodeJS.ProcessEnv; timeoutMs: number },
+): Promise<string | undefined> {
+  const { directory, home, environment, timeoutMs } = options;
+  const bin = join(home, "bin");
+  await mkdir(bin, { recursive: true });
+  for (const [name, command] of [
+    ["honua", `"${NODE}" "${CLI}"`],
+    ["node", `"${NODE}"`],
+  ]) {
+    await writeFile(join(bin, name ?? ""), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  }
+  const env = {
+    ...process.env,
+    // npm says with it where a script was called, and honua takes its word.
+    INIT_CWD: undefined,
+    HONUA_HOME: home,
+    NO_COLOR: "1",
+    PATH: `${bin}:${process.env.PATH}`,
+    ...environment,
+  };
+  return new Promise((resolve) => {
+    execFile(
+      "bash",
+      ["-euxc", `exec 2>&1\n${script}`],
+      { cwd: directory, env, timeout: timeoutMs, maxBuffer: 1e8 },
+      (error, output) =>
+        resolve(error ? `${error.code ?? error.signal}: ${output.slice(-3_000)}` : undefined),
+    );
+  });
+}
