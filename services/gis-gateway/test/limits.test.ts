@@ -84,7 +84,7 @@ describe("a limit", () => {
 
   it("of those who wait for a connection turns the others away at once", async () => {
     const answers = await Promise.all(
-      Array.from({ length: 215 }, () => gateway.get("/ogc/collections/slow/items")),
+      Array.from({ length: 260 }, () => gateway.get("/ogc/collections/slow/items")),
     );
     const bodies = await Promise.all(answers.map((answer) => answer.json() as Promise<Json>));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));

@@ -109,7 +109,7 @@ const WITHOUT_ARCS: Readonly<Record<string, string>> = {
 const UNSERVED_TYPES = ["PolyhedralSurface", "Tin", "Triangle"];
 
 /** `POINTZ`, `PointZM` and `POINT` are all `Point`; what no layer can declare stays as it is. */
-function plainType(type: string): string {
+export function plainType(type: string): string {
   const bare = type.replace(/Z?M?$/i, "").toLowerCase();
   const named = [...SIMPLE_FEATURE_TYPES, ...UNSERVED_TYPES];
   const known = named.find((name) => name.toLowerCase() === bare);

@@ -55,7 +55,7 @@ function geometryColumns(bound: BoundLayer, { system }: Representation): Column[
   const eastFirst = system && { ...system, northFirst: false };
   const { sql, decimals, isInDegrees } = geometryIn(bound, geometry, eastFirst);
   const coordinate = (axis: "x" | "y") =>
-    `coalesce(round(st_${axis}(${sql})::numeric, ${decimals})::float8::text, '')`;
+    `case when abs(st_${axis}(${sql})) < 'Infinity' then round(st_${axis}(${sql})::numeric, ${decimals})::float8::text else '' end`;
   return [
     { name: isInDegrees ? "longitude" : "x", sql: coordinate("x") },
     { name: isInDegrees ? "latitude" : "y", sql: coordinate("y") },

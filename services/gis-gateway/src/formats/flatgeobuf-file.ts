@@ -2,7 +2,8 @@ import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
 import { geometryIn } from "../sql/feature-json.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
-import { identifier } from "../sql/identifier.ts";
+import { freeName, identifier } from "../sql/identifier.ts";
+import type { FileColumns } from "../sql/rows-sql.ts";
 
 /** Features of one file at the most: the database makes it as a whole. */
 export const MOST_IN_FILE = 10_000;
@@ -11,7 +12,7 @@ export const MOST_IN_FILE = 10_000;
  * SQL of the columns of a FlatGeobuf: the geometry, the id, and the properties as whole numbers,
  * numbers, truths or texts. Coordinates are x before y whatever the system says, as the format has it.
  */
-export function flatGeobufColumns(bound: BoundLayer, request: PageRequest): string[] {
+export function flatGeobufColumns(bound: BoundLayer, request: PageRequest): FileColumns {
   const { system } = request;
   const at = (column: CatalogColumn) => `r.${identifier(column.name)}`;
   const properties = request.properties ?? bound.properties;
@@ -20,13 +21,15 @@ export function flatGeobufColumns(bound: BoundLayer, request: PageRequest): stri
   const eastFirst = system && { ...system, northFirst: false };
   const { sql } = geometryIn(bound, at(bound.geometry), eastFirst);
   const geometry = request.skipGeometry ? "null::geometry" : sql;
-  return [
-    `${geometry} as "$geometry"`,
+  const name = freeName("$geometry", taken);
+  const columns = [
+    `${geometry} as ${identifier(name)}`,
     ...id,
     ...properties.map(
       ({ property, column }) => `${fileValue(column, at(column))} as ${identifier(property.name)}`,
     ),
   ];
+  return { columns, geometry: name };
 }
 
 function fileValue(column: CatalogColumn, value: string): string {

@@ -1,9 +1,11 @@
 import { featureJson } from "../sql/feature-json.ts";
+import { withFiniteGeometries } from "./finite-geometry.ts";
 import type { TextFormat } from "./item-format.ts";
 
 /** GeoJSON text sequence (RFC 8142): a record separator, a feature, a line feed. */
 export const geojsonSeqText: TextFormat = {
   item: (bound, request) => `chr(30) || ${featureJson(bound, "r", request)} || '}' || chr(10)`,
+  mend: withFiniteGeometries,
   head: () => "",
   between: "",
   tail: () => "",

@@ -22,6 +22,8 @@ export interface TextFormat {
   item(bound: BoundLayer, request: PageRequest): string;
   /** Columns that `item` reads besides those of the request. */
   columns?(bound: BoundLayer): string[];
+  /** Mends the text of one feature where the database wrote what the format does not allow. */
+  mend?(item: string): string;
   head(page: PageHead): string;
   /** What stands between two features. */
   between: string;

@@ -3,6 +3,7 @@ import type { CatalogColumn } from "../check/catalog.ts";
 import { featureJson, geometryJson } from "../sql/feature-json.ts";
 import { identifier } from "../sql/identifier.ts";
 import { jsonValue } from "../sql/json-value.ts";
+import { withFiniteGeometries } from "./finite-geometry.ts";
 import { collectionTail } from "./geojson-text.ts";
 import type { TextFormat } from "./item-format.ts";
 
@@ -26,6 +27,7 @@ export const jsonFgText: TextFormat = {
     const place = isPlaced ? geometryJson(bound, geometry, system) : "'null'";
     return `${feature} || ',"time":' || ${timeSql(bound)} || ',"place":' || ${place} || '}'`;
   },
+  mend: withFiniteGeometries,
   columns: ({ temporal }) => (temporal ? [temporal.start.name, temporal.end.name] : []),
   head({ bound, request, now }) {
     const { system } = request;

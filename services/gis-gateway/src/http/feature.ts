@@ -1,5 +1,6 @@
 import { HttpProblem } from "@honua/service-kit";
 import type { OfferedSystem } from "../check/offered-systems.ts";
+import { withFiniteGeometries } from "../formats/finite-geometry.ts";
 import type { Collection } from "../release/collection.ts";
 import type { TextAnswer } from "./answer.ts";
 import { apiUrl, asPage, type Link } from "./documents/link.ts";
@@ -63,7 +64,7 @@ async function findFeature(
   try {
     return await readFeatures(collection, async ({ database, sql }) => {
       const [row] = await database.query(sql.feature(id, system), signal);
-      return row && String(row.feature);
+      return row && withFiniteGeometries(String(row.feature));
     });
   } catch (error) {
     // 'x' is not the id of a feature whose ids are numbers.

@@ -38,8 +38,10 @@ const FORMATS: readonly ItemFormat[] = [
 export const LONG_GEOJSON = { mediaType: MEDIA.geojson, text: geojsonText } as const;
 
 /** The formats of a collection's items besides GeoJSON and HTML; FlatGeobuf where it can be made. */
-export function itemFormats({ source }: Collection): readonly ItemFormat[] {
-  if (source?.database.facts.flatGeobuf) return FORMATS;
+export function itemFormats({ source, layer }: Collection): readonly ItemFormat[] {
+  // PostGIS writes one kind of geometry into a file, and refuses a table that has several.
+  const isOneKind = layer.geometryType !== "Geometry";
+  if (source?.database.facts.flatGeobuf && isOneKind) return FORMATS;
   return FORMATS.filter(({ name }) => name !== "flatgeobuf");
 }
 

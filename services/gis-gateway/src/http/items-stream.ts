@@ -87,7 +87,7 @@ async function sendText(page: Page, text: TextFormat): Promise<void> {
   const statement = withFilterProblem(() => rowsStatement(bound, request, item, also));
   const cursor = await database.openCursor(statement, exchange.signal);
   try {
-    const batches = readBatches(cursor, request.limit);
+    const batches = readBatches(cursor, { limit: request.limit, mend: text.mend });
     const start = await batches.gather(GATHERED);
     const isBackwards = request.place?.direction === "before";
     const items = isBackwards ? start.items.toReversed() : start.items;

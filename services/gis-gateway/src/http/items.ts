@@ -1,4 +1,5 @@
 import type { Row } from "../database/database.ts";
+import { withFiniteGeometries } from "../formats/finite-geometry.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
 import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
@@ -31,7 +32,7 @@ export async function itemsPage(
     return { row: await readPage(source, asked, options.signal), request: asked };
   });
 
-  const features = String(row.features);
+  const features = withFiniteGeometries(String(row.features));
   const fetched = Number(row.fetched);
   const hasMore = fetched > request.limit;
   const returned = hasMore ? request.limit : fetched;

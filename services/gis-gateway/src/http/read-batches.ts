@@ -10,8 +10,13 @@ const WANTED = 64 * 1024;
 /**
  * Reads the rows of `rowsStatement` in batches, which become smaller where features are large, and
  * keeps what has to be known of the page at its end.
+ *
+ * @param mend what the format does to the text of each feature
  */
-export function readBatches(cursor: RowCursor, limit: number) {
+export function readBatches(
+  cursor: RowCursor,
+  { limit, mend = asItIs }: { limit: number; mend?: ((item: string) => string) | undefined },
+) {
   let size = FIRST;
   let done = false;
   let seen = 0;
@@ -23,7 +28,7 @@ export function readBatches(cursor: RowCursor, limit: number) {
     const rows = await cursor.fetch(size);
     done = rows.length < size;
     note(rows);
-    const items = rows.flatMap(({ item }) => (typeof item === "string" ? [item] : []));
+    const items = rows.flatMap(({ item }) => (typeof item === "string" ? [mend(item)] : []));
     const length = items.reduce((sum, item) => sum + item.length, 0);
     const each = Math.max(1, length / Math.max(1, items.length));
     size = Math.max(1, Math.min(MOST, size * 4, Math.round(WANTED / each)));
@@ -66,4 +71,8 @@ export function readBatches(cursor: RowCursor, limit: number) {
     nearest: () => nearest,
     farthest: () => farthest,
   };
+}
+
+function asItIs(item: string): string {
+  return item;
 }

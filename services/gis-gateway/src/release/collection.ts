@@ -1,7 +1,7 @@
 import type { Layer, ReleaseService, Settings } from "@honua/contracts";
 import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
 import type { Database } from "../database/database.ts";
-import { ITEMS_PARAMETERS, isReserved } from "../http/parameters/items-parameters.ts";
+import { ITEMS_PARAMETERS } from "../http/parameters/items-parameters.ts";
 import type { Limits } from "../http/parameters/limit.ts";
 import { isFilterable } from "../http/parameters/property-filter.ts";
 import { COUNTED_ROWS, compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
@@ -29,7 +29,7 @@ export interface FeatureSource {
   readonly databaseKey: string;
   readonly bound: BoundLayer;
   readonly sql: FeatureSql;
-  /** Properties that a query parameter of their name filters by. */
+  /** Properties that filter and sort; also by a query parameter of their name, unless it is reserved. */
   readonly filters: ReadonlyMap<string, BoundProperty>;
   /** True for a table so small that counting it costs nothing worth saving. */
   readonly counts: boolean;
@@ -84,9 +84,7 @@ function secondsOf(caching: Settings["caching"], defaultSeconds: number): number
 
 function featureSource(source: ConnectedLayer): FeatureSource {
   const { table, properties } = source.bound;
-  const filterable = properties.filter(
-    (candidate) => isFilterable(candidate) && !isReserved(candidate.property.name),
-  );
+  const filterable = properties.filter(isFilterable);
   return {
     ...source,
     sql: compileFeatureSql(source.bound),

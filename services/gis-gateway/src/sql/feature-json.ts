@@ -1,6 +1,8 @@
 import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
+import { plainType } from "../check/check-geometry.ts";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { ReferenceSystem } from "../check/reference-system.ts";
+import { geojsonGeometry } from "./geojson-geometry.ts";
 import { identifier, literal } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
 import { straightGeometry } from "./straight-geometry.ts";
@@ -9,13 +11,6 @@ import { straightGeometry } from "./straight-geometry.ts";
 const DECIMALS = 7;
 /** Decimals of a metre or a foot: millimetres. */
 const PROJECTED_DECIMALS = 3;
-
-const MAY_HAVE_RINGS: ReadonlySet<string> = new Set([
-  "Polygon",
-  "MultiPolygon",
-  "GeometryCollection",
-  "Geometry",
-]);
 
 /** What of a feature is given, and how. */
 export interface Representation {
@@ -64,7 +59,8 @@ export function featureJson(bound: BoundLayer, row: string, what: Representation
 
 /**
  * SQL for the geometry of a feature as GeoJSON text, never null. Exterior rings go counterclockwise
- * (RFC 7946, 3.1.6), whichever way they are stored.
+ * (RFC 7946, 3.1.6), whichever way they are stored. A geometry without coordinates is `null`, as 3.1
+ * allows: readers of GeoJSON expect two numbers in a point.
  */
 export function geometryJson(
   bound: BoundLayer,
@@ -72,8 +68,13 @@ export function geometryJson(
   system?: OfferedSystem | undefined,
 ): string {
   const { sql, decimals } = geometryIn(bound, geometry, system);
-  const wound = MAY_HAVE_RINGS.has(bound.layer.geometryType) ? `st_forcepolygonccw(${sql})` : sql;
-  return `coalesce(st_asgeojson(${wound}, ${decimals}, 0), 'null')`;
+  const promised = plainType(bound.geometry.geometry?.type ?? "Geometry");
+  const kind = promised === "Geometry" ? bound.layer.geometryType : promised;
+  const text = `st_asgeojson(${geojsonGeometry(kind, geometry, sql)}, ${decimals}, 0)`;
+  // Where one kind is promised, comparing the text spares reading a large geometry twice.
+  return promised === "Geometry"
+    ? `coalesce(case when not st_isempty(${geometry}) then ${text} end, 'null')`
+    : `coalesce(nullif(${text}, '{"type":"${promised}","coordinates":[]}'), 'null')`;
 }
 
 /** SQL for a geometry in a system's coordinates and their order, and the decimals to give. */

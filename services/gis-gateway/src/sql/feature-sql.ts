@@ -13,7 +13,7 @@ import {
 } from "./cql2-filter.ts";
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
-import { identifier, qualified } from "./identifier.ts";
+import { freeName, identifier, qualified } from "./identifier.ts";
 import {
   beyondSql,
   type OrderTerm,
@@ -92,7 +92,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     page(request) {
       const { limit, offset, place } = request;
       const order = totalOrder(request.sortby, bound.key);
-      const { json, columns, digest } = shapeOf(request, order);
+      const { json, columns, n, digest } = shapeOf(request, order);
       const backwards = place?.direction === "before";
       const values = new BoundValues();
       const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
@@ -101,12 +101,12 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
         ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
         : "null::int";
       const at = placeSql(order, "r");
-      const text = `select coalesce(string_agg(${json} || '}', ','${backwards ? ' order by r."$n" desc' : ""}) filter (where r."$n" <= ${limit}), '') as features,
+      const text = `select coalesce(string_agg(${json} || '}', ','${backwards ? ` order by r.${n} desc` : ""}) filter (where r.${n} <= ${limit}), '') as features,
   count(*)::int as fetched,
-  max(${at}) filter (where r."$n" = 1) as nearest,
-  max(${at}) filter (where r."$n" = ${limit}) as farthest,
+  max(${at}) filter (where r.${n} = 1) as nearest,
+  max(${at}) filter (where r.${n} = ${limit}) as farthest,
   ${matched} as matched
-from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as "$n"
+from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as ${n}
   from (select ${columns}
     from ${table} t${where([...filters, ...beyond])}
     order by ${orderSql(order, { row: "t", backwards })}
@@ -132,7 +132,7 @@ from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", back
     const digest = createHash("sha1")
       .update(`${table} ${columns} ${json} ${bound.layer.filter ?? ""}`)
       .digest("base64url");
-    const shape = { json, columns, digest };
+    const shape = { json, columns, n: identifier(freeName("$n", names)), digest };
     if (isWhole) shapes.set(what.system?.uri, shape);
     return shape;
   }
@@ -142,6 +142,8 @@ from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", back
 interface Shape {
   json: string;
   columns: string;
+  /** Identifier of a row's number on its page. */
+  n: string;
   digest: string;
 }
 

@@ -3,6 +3,11 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A name that none of these is: the wanted one, with as many `$` before it as it takes. */
+export function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  return taken.has(wanted) ? freeName(`$${wanted}`, taken) : wanted;
+}
+
 /** A table with its schema. */
 export function qualified(table: { schema: string; name: string }): string {
   return `${identifier(table.schema)}.${identifier(table.name)}`;

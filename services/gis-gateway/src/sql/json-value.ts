@@ -45,7 +45,8 @@ export function jsonId(column: CatalogColumn, value: string): string {
       return `${value}::text`;
     case "int8":
     case "numeric":
-      return `case when abs(${value}) <= ${MAX_EXACT_INTEGER} then ${value}::text else '"' || ${value}::text || '"' end`;
+      // The least int8 has no absolute value.
+      return `case when ${value} between -${MAX_EXACT_INTEGER} and ${MAX_EXACT_INTEGER} then ${value}::text else '"' || ${value}::text || '"' end`;
     default:
       return jsonValue(column, value);
   }

@@ -3,7 +3,7 @@ import { BoundValues, type Statement } from "../database/statement.ts";
 import { filterContext } from "./cql2-filter.ts";
 import { featureColumns } from "./feature-json.ts";
 import { COUNTED_ROWS, filtersOf, type PageRequest, where } from "./feature-sql.ts";
-import { identifier, qualified } from "./identifier.ts";
+import { freeName, identifier, literal, qualified } from "./identifier.ts";
 import { beyondSql, orderSql, placeSql, totalOrder } from "./page-order.ts";
 
 /**
@@ -21,10 +21,10 @@ export function rowsStatement(
   also: readonly string[] = [],
 ): Statement {
   const { limit } = request;
-  const { numbered, matched, at, values } = numberedRows(bound, request, also);
+  const { numbered, n, matched, at, values } = numberedRows(bound, request, also);
   return {
-    text: `select case when r."$n" <= ${limit} then ${item} end as item,
-  case when r."$n" in (1, ${limit}) then ${at} end as place, ${matched} as matched
+    text: `select case when r.${n} <= ${limit} then ${item} end as item,
+  case when r.${n} in (1, ${limit}) then ${at} end as place, ${matched} as matched
 from (${numbered}) r`,
     values,
   };
@@ -32,33 +32,39 @@ from (${numbered}) r`,
 
 /** Gives one row: how many rows `rowsStatement` has, and the place of the last on the page. */
 export function edgesStatement(bound: BoundLayer, request: PageRequest): Statement {
-  const { numbered, at, values } = numberedRows(
+  const { numbered, n, at, values } = numberedRows(
     bound,
     { ...request, properties: [], skipGeometry: true, counts: false },
     [],
   );
   return {
-    text: `select count(*)::int as fetched, max(case when r."$n" = ${request.limit} then ${at} end) as farthest
+    text: `select count(*)::int as fetched, max(case when r.${n} = ${request.limit} then ${at} end) as farthest
 from (${numbered}) r`,
     values,
   };
+}
+
+/** SQL of the columns of a file, and which of them is the geometry. */
+export interface FileColumns {
+  columns: readonly string[];
+  geometry: string;
 }
 
 /** Gives one row: `file` with the items as one FlatGeobuf, and what `edgesStatement` gives. */
 export function fileStatement(
   bound: BoundLayer,
   request: PageRequest,
-  columns: readonly string[],
+  { columns, geometry }: FileColumns,
 ): Statement {
   const { limit } = request;
-  const { numbered, matched, at, values } = numberedRows(bound, request, []);
+  const { numbered, n, matched, at, values } = numberedRows(bound, request, []);
   return {
     text: `with r as materialized (${numbered})
-select (select st_asflatgeobuf(q, false, '$geometry') from
-    (select ${columns.join(", ")} from r where r."$n" <= ${limit} order by r."$n"${request.place?.direction === "before" ? " desc" : ""}) q) as file,
+select (select st_asflatgeobuf(q, false, ${literal(geometry)}) from
+    (select ${columns.join(", ")} from r where r.${n} <= ${limit} order by r.${n}${request.place?.direction === "before" ? " desc" : ""}) q) as file,
   count(*)::int as fetched, ${matched} as matched,
-  max(case when r."$n" = 1 then ${at} end) as nearest,
-  max(case when r."$n" = ${limit} then ${at} end) as farthest
+  max(case when r.${n} = 1 then ${at} end) as nearest,
+  max(case when r.${n} = ${limit} then ${at} end) as farthest
 from r`,
     values,
   };
@@ -75,6 +81,7 @@ function numberedRows(bound: BoundLayer, request: PageRequest, also: readonly st
     ...order.map(({ column }) => column.name),
     ...also,
   ]);
+  const n = identifier(freeName("$n", names));
   const values = new BoundValues();
   const filters = [
     ...(bound.key.notNull ? [] : [`${key} is not null`]),
@@ -82,7 +89,8 @@ function numberedRows(bound: BoundLayer, request: PageRequest, also: readonly st
   ];
   const beyond = place ? [beyondSql(order, place, values)] : [];
   return {
-    numbered: `select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as "$n"
+    n,
+    numbered: `select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as ${n}
   from (select ${[...names].map((name) => `t.${identifier(name)}`).join(", ")}
     from ${table} t${where([...filters, ...beyond])}
     order by ${orderSql(order, { row: "t", backwards })}

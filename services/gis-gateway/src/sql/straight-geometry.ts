@@ -15,5 +15,8 @@ export function straightGeometry(
   const type = geometry.geometry?.type ?? "Geometry";
   const isCurved =
     MAY_BE_CURVED.test(type) || (LEFT_OPEN.test(type) && LEFT_OPEN.test(layer.geometryType));
-  return isCurved ? `st_curvetoline(${sql})` : sql;
+  // PostGIS fails at the arcs of some empty geometries.
+  return isCurved
+    ? `case when st_isempty(${sql}) then ${sql} else st_curvetoline(${sql}) end`
+    : sql;
 }

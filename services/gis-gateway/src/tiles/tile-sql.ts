@@ -2,7 +2,7 @@ import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { bboxFilter } from "../sql/bbox-filter.ts";
-import { identifier, literal, qualified } from "../sql/identifier.ts";
+import { freeName, identifier, literal, qualified } from "../sql/identifier.ts";
 import { restriction } from "../sql/restriction.ts";
 import { straightGeometry } from "../sql/straight-geometry.ts";
 import {
@@ -37,10 +37,12 @@ export function tileSql(bound: BoundLayer, set: TileMatrixSet, address: TileAddr
   const corner = (x: number, y: number) =>
     `st_makepoint(${values.add(x)}::float8, ${values.add(y)}::float8)`;
   const box = `st_makebox2d(${corner(square.xMin, square.yMin)}, ${corner(square.xMax, square.yMax)})`;
+  const taken = new Set(bound.properties.map(({ property }) => property.name));
+  const [shape, idName] = [freeName("$geometry", taken), freeName("$id", taken)];
   const hasId = WHOLE_NUMBERS.has(bound.key.type);
   const columns = [
-    `st_asmvtgeom(${moved}, ${box}, ${EXTENT}, ${BUFFER}) as "$geometry"`,
-    ...(hasId ? [`t.${identifier(bound.key.name)}::int8 as "$id"`] : []),
+    `st_asmvtgeom(${moved}, ${box}, ${EXTENT}, ${BUFFER}) as ${identifier(shape)}`,
+    ...(hasId ? [`t.${identifier(bound.key.name)}::int8 as ${identifier(idName)}`] : []),
     ...bound.properties.map(
       ({ property, column }) => `${tileValue(column)} as ${identifier(property.name)}`,
     ),
@@ -51,14 +53,14 @@ export function tileSql(bound: BoundLayer, set: TileMatrixSet, address: TileAddr
     mayLackGeometries: false,
   });
   const filters = [onTile, ...restriction(bound, values)];
-  const id = hasId ? `, '$id'` : "";
+  const id = hasId ? `, ${literal(idName)}` : "";
   return {
-    text: `select st_asmvt(q, ${literal(bound.layer.id)}, ${EXTENT}, '$geometry'${id}) as tile
+    text: `select st_asmvt(q, ${literal(bound.layer.id)}, ${EXTENT}, ${literal(shape)}${id}) as tile
 from (select ${columns.join(", ")}
   from ${qualified(bound.table)} t
   where ${filters.join(" and ")}
   limit ${MOST_FEATURES}) q
-where q."$geometry" is not null`,
+where q.${identifier(shape)} is not null`,
     values: values.all(),
   };
 }

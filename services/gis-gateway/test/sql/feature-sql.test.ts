@@ -50,7 +50,7 @@ describe("the statement of a page", () => {
     const { text, values } = compileFeatureSql(bound).page(request);
     expect(text).toMatchInlineSnapshot(`
       "select coalesce(string_agg('{"type":"Feature","id":' || r."id"::text
-          || ',"geometry":' || coalesce(st_asgeojson(r."geom", 7, 0), 'null')
+          || ',"geometry":' || coalesce(nullif(st_asgeojson(r."geom", 7, 0), '{"type":"Point","coordinates":[]}'), 'null')
           || ',"properties":{' || E'"na\\\\"me":' || coalesce(to_json(r."na""me")::text, 'null') || '}' || '}', ',') filter (where r."$n" <= 10), '') as features,
         count(*)::int as fetched,
         max(to_json(array[r."id"::text])::text) filter (where r."$n" = 1) as nearest,

@@ -6,7 +6,7 @@ import { tileMatrixSetPaths, tilePaths } from "../../tiles/tile-openapi.ts";
 import { type ItemFormat, itemFormats } from "../item-formats.ts";
 import { MEDIA } from "../media-types.ts";
 import { FILTER_LANGUAGES } from "../parameters/filter.ts";
-import { ITEMS_PARAMETERS } from "../parameters/items-parameters.ts";
+import { ITEMS_PARAMETERS, isReserved } from "../parameters/items-parameters.ts";
 import type { Limits } from "../parameters/limit.ts";
 import { valueSchema } from "./json-schema.ts";
 import { DEFAULT_TITLE } from "./landing-page.ts";
@@ -187,7 +187,7 @@ function pathsOf(
 }
 
 function filterable({ layer, source }: Collection): Property[] {
-  return layer.properties.filter(({ name }) => source?.filters.has(name));
+  return layer.properties.filter(({ name }) => source?.filters.has(name) && !isReserved(name));
 }
 
 function itemsParameters(
