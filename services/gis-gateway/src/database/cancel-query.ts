@@ -13,30 +13,36 @@ export function cancelOnAbort(
   configuration: pg.ClientConfig,
 ): () => Promise<void> {
   let cancelling: Promise<void> | undefined;
+  const settled = new AbortController();
   const cancel = () => {
     const { processID } = client as unknown as { processID: number };
-    cancelling = stopBackend(processID, configuration).catch(() => undefined);
+    cancelling = stopBackend(processID, configuration, settled.signal);
   };
   signal.addEventListener("abort", cancel, { once: true });
   return async () => {
     signal.removeEventListener("abort", cancel);
+    settled.abort();
     await cancelling;
   };
 }
 
-/** Attempts to reach a server that is busy, and the milliseconds between them. */
-const ATTEMPTS = 4;
+/** Attempts to stop a query, and the milliseconds between them. */
+const ATTEMPTS = 8;
 const PAUSE_MS = 250;
 
-async function stopBackend(processId: number, configuration: pg.ClientConfig): Promise<void> {
-  for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
-    try {
-      return await askToStop(processId, configuration);
-    } catch {
-      await setTimeout(PAUSE_MS);
-    }
+/**
+ * Asks until the query has settled: a busy server may refuse the connection, and one that is between
+ * the messages of a query, still to execute it, forgets that it was asked.
+ */
+async function stopBackend(
+  processId: number,
+  configuration: pg.ClientConfig,
+  settled: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; attempt <= ATTEMPTS && !settled.aborted; attempt += 1) {
+    await askToStop(processId, configuration).catch(() => undefined);
+    await setTimeout(PAUSE_MS, undefined, { signal: settled }).catch(() => undefined);
   }
-  return askToStop(processId, configuration);
 }
 
 async function askToStop(processId: number, configuration: pg.ClientConfig): Promise<void> {

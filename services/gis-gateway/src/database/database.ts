@@ -1,10 +1,12 @@
 import { type Log, messageOf, TransientError } from "@honua/service-kit";
 import pg from "pg";
+import { queryBytes } from "./byte-query.ts";
 import { cancelOnAbort } from "./cancel-query.ts";
 import { clientConfiguration, type DatabaseProfile } from "./client-configuration.ts";
 import { asDatabaseError, DATABASE_CODES, isConnectionLoss } from "./database-error.ts";
 import { type DatabaseFacts, probeDatabase } from "./probe-database.ts";
 import { openRowCursor, type RowCursor } from "./row-cursor.ts";
+import type { ByteRow } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -17,6 +19,8 @@ export interface Database {
    * @throws HonuaError as `asDatabaseError` makes it, or `database-busy`
    */
   query(statement: Statement, signal?: AbortSignal): Promise<readonly Row[]>;
+  /** The same, with the text of each value as the server sent it. */
+  queryBytes(statement: Statement, signal?: AbortSignal): Promise<readonly ByteRow[]>;
   /**
    * Opens a cursor over a statement's rows. Cursors may hold half of the connections, so that slow
    * readers of long answers leave the others to short ones.
@@ -61,17 +65,8 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
 
   return {
     facts,
-    async query(statement, signal) {
-      try {
-        // A pooled connection may have died since its last use. Reading twice does no harm.
-        return await queryOnce(statement, signal).catch((error: unknown) => {
-          if (!isConnectionLoss(error)) throw error;
-          return queryOnce(statement, signal);
-        });
-      } catch (error) {
-        throw asDatabaseError(error);
-      }
-    },
+    query: (statement, signal) => readTwice(statement, signal, queryRows),
+    queryBytes: (statement, signal) => readTwice(statement, signal, queryBytes),
     async openCursor(statement, signal) {
       if (cursors >= maxCursors) throw busy();
       cursors += 1;
@@ -97,7 +92,7 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     async unreachable() {
       if (performance.now() - answeredAt < FRESH_MS) return undefined;
       try {
-        await queryOnce({ text: "select 1", values: [] });
+        await readOnce({ text: "select 1", values: [] }, undefined, queryRows);
         return undefined;
       } catch (error) {
         const known = asDatabaseError(error);
@@ -108,24 +103,37 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     close: () => pool.end(),
   };
 
-  async function queryOnce(
+  /** A pooled connection may have died since its last use. Reading twice does no harm. */
+  async function readTwice<Result>(
+    statement: Statement,
+    signal: AbortSignal | undefined,
+    read: Read<Result>,
+  ): Promise<Result> {
+    try {
+      return await readOnce(statement, signal, read).catch((error: unknown) => {
+        if (!isConnectionLoss(error)) throw error;
+        return readOnce(statement, signal, read);
+      });
+    } catch (error) {
+      throw asDatabaseError(error);
+    }
+  }
+
+  async function readOnce<Result>(
     { text, values, name }: Statement,
-    signal?: AbortSignal,
-  ): Promise<readonly Row[]> {
+    signal: AbortSignal | undefined,
+    read: Read<Result>,
+  ): Promise<Result> {
     const client = await connect();
     const settled = signal && !facts.pglite && cancelOnAbort(client, signal, configuration);
     try {
       signal?.throwIfAborted();
       const mayBeNamed = name !== undefined && !facts.pglite && keepsName(client, name);
-      const result = await client.query<Row>({
-        text,
-        values: values as unknown[],
-        ...(mayBeNamed ? { name } : {}),
-      });
+      const result = await read(client, mayBeNamed ? { text, values, name } : { text, values });
       if (settled) await settled();
       client.release();
       answeredAt = performance.now();
-      return result.rows;
+      return result;
     } catch (error) {
       if (settled) await settled();
       client.release(isConnectionLoss(error) || isReadTimeout(error));
@@ -160,6 +168,17 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     names.add(name);
     return true;
   }
+}
+
+/** Reads the result of a statement over a connection. */
+type Read<Result> = (client: pg.PoolClient, statement: Statement) => Promise<Result>;
+
+async function queryRows(
+  client: pg.PoolClient,
+  { text, values, name }: Statement,
+): Promise<readonly Row[]> {
+  const named = name === undefined ? {} : { name };
+  return (await client.query<Row>({ text, values: values as unknown[], ...named })).rows;
 }
 
 function busy(cause?: unknown): TransientError {

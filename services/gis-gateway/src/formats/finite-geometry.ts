@@ -6,13 +6,15 @@
  *
  * @param text features as `featureJson` writes them, with or without what follows
  */
-export function withFiniteGeometries(text: string): string {
+export function withFiniteGeometries<Text extends string | Buffer>(text: Text): Text;
+export function withFiniteGeometries(text: string | Buffer): string | Buffer {
   // V8 looks for a short text by its first letter, ten times as fast as for `Infinity`.
   if (!text.includes("NaN") && !text.includes("Infi")) return text;
   // What is inside a text has its quotation marks escaped, and JSON values have no such numbers.
-  return text.replace(GEOMETRY, (whole, member: string) =>
+  const mended = String(text).replace(GEOMETRY, (whole, member: string) =>
     NOT_FINITE.test(whole) ? `${member}null` : whole,
   );
+  return typeof text === "string" ? mended : Buffer.from(mended);
 }
 
 const SINGLE = String.raw`\{"type":"[A-Za-z]+","coordinates":[^"{}]*\}`;

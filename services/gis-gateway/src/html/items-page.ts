@@ -11,7 +11,7 @@ import { pathOf, type Site } from "./site.ts";
 export const SHOWN_FEATURES = 100;
 
 /** Left out, because it would make the same page another one each time. */
-const TIME_STAMP = /"timeStamp":"[^"]*",/;
+const TIME_STAMP = /,"timeStamp":"[^"]*"(?=\}$)/;
 
 interface ShownPage {
   numberMatched?: number;

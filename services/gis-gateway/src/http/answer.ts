@@ -13,7 +13,7 @@ import { vary } from "./vary.ts";
 /** A finished answer. */
 export interface Answer {
   type: string;
-  body: string | Buffer;
+  body: Buffer;
   tag: string;
   cacheControl: string;
   /** Value of the `Link` header. */
@@ -24,11 +24,9 @@ export interface Answer {
   isKept?: boolean;
 }
 
-/** An answer whose text can be read again. */
-export type TextAnswer = Answer & { body: string };
-
 /** The same answer as a page. */
-export function asHtml({ cacheControl }: Answer, body: string): Answer {
+export function asHtml({ cacheControl }: Answer, text: string): Answer {
+  const body = Buffer.from(text);
   return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
 }
 
@@ -50,7 +48,7 @@ export async function send(
     return;
   }
   response.setHeader("Content-Type", answer.type);
-  const length = Buffer.byteLength(answer.body);
+  const { length } = answer.body;
   const encoding = length < SMALLEST_COMPRESSED ? undefined : encodingFor(request, answer);
   if (encoding === undefined) {
     response.setHeader("Content-Length", length);

@@ -35,7 +35,7 @@ export function acceptedEncoding(
  *   which halves the time of the default and makes GeoJSON about a tenth larger
  */
 export function compress(
-  body: string | Buffer,
+  body: Buffer,
   encoding: ContentEncoding,
   effort: "once" | "each",
 ): Promise<Buffer> {

@@ -2,7 +2,7 @@ import type { ActiveRelease } from "../release/active-release.ts";
 import type { Answer } from "./answer.ts";
 import { entityTag } from "./entity-tag.ts";
 
-/** Keeps the documents of a release as text; those of a replaced release go with it. */
+/** Keeps the documents of a release as they are sent; those of a replaced release go with it. */
 export interface DocumentCache {
   /**
    * @param key names the document, with everything but the release that it depends on
@@ -15,7 +15,7 @@ export interface DocumentCache {
   ): Answer;
 }
 
-/** Characters of text that are kept of one release. */
+/** Bytes that are kept of one release. */
 const KEPT = 16 * 1024 * 1024;
 
 export function createDocumentCache(): DocumentCache {
@@ -28,15 +28,16 @@ export function createDocumentCache(): DocumentCache {
       if (known) return known;
       const made = make();
       const text = typeof made.body === "string" ? made.body : JSON.stringify(made.body);
-      const answer: Answer = { ...made, body: text, tag: entityTag(text), isKept: true };
+      const body = Buffer.from(text);
+      const answer: Answer = { ...made, body, tag: entityTag(body), isKept: true };
       // The key holds a host name that anybody may make up, so that what is kept must be bounded.
-      if (shelf.size + text.length > KEPT) {
+      if (shelf.size + body.length > KEPT) {
         shelf.answers.clear();
         shelf.size = 0;
       }
-      if (text.length <= KEPT) {
+      if (body.length <= KEPT) {
         shelf.answers.set(key, answer);
-        shelf.size += text.length;
+        shelf.size += body.length;
       }
       return answer;
     },

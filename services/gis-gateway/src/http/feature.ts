@@ -2,7 +2,7 @@ import { HttpProblem } from "@honua/service-kit";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import { withFiniteGeometries } from "../formats/finite-geometry.ts";
 import type { Collection } from "../release/collection.ts";
-import type { TextAnswer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { apiUrl, asPage, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
@@ -23,7 +23,7 @@ export async function featurePage(
   collection: Collection,
   id: string,
   options: { query: string; base: string; signal: AbortSignal },
-): Promise<TextAnswer> {
+): Promise<Answer> {
   const parameters = queryParameters(options.query, PARAMETERS);
   checkFormat(parameters);
   const system = await readFeatures(collection, async ({ bound }) =>
@@ -45,7 +45,7 @@ export async function featurePage(
     asPage(url("items", id)),
     { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
   ];
-  const body = `${feature},"links":${JSON.stringify(links)}}`;
+  const body = Buffer.concat([feature, Buffer.from(`,"links":${JSON.stringify(links)}}`)]);
   return {
     type: MEDIA.geojson,
     tag: entityTag(body),
@@ -59,12 +59,12 @@ async function findFeature(
   collection: Collection,
   id: string,
   { system, signal }: { system: OfferedSystem | undefined; signal: AbortSignal },
-): Promise<string | undefined> {
+): Promise<Buffer | undefined> {
   if (id.length > MAX_ID || id.includes("\u0000")) return undefined;
   try {
     return await readFeatures(collection, async ({ database, sql }) => {
-      const [row] = await database.query(sql.feature(id, system), signal);
-      return row && withFiniteGeometries(String(row.feature));
+      const [row] = await database.queryBytes(sql.feature(id, system), signal);
+      return row?.[0] ? withFiniteGeometries(row[0]) : undefined;
     });
   } catch (error) {
     // 'x' is not the id of a feature whose ids are numbers.

@@ -96,7 +96,7 @@ async function sendText(page: Page, text: TextFormat): Promise<void> {
       const { returned, links } = finished(page, batches);
       const matched = matchedCount(page, batches);
       const tail = text.tail({ returned, matched, links });
-      const body = `${head}${items.join(text.between)}${tail}`;
+      const body = Buffer.from(`${head}${items.join(text.between)}${tail}`);
       await cursor.close();
       const tag = entityTag(items.join(""), JSON.stringify([matched, links]));
       return await sendFinished(page, { body, tag, links });
@@ -170,7 +170,7 @@ async function sendFile(page: Page): Promise<void> {
 
 function sendFinished(
   page: Page,
-  { body, tag, links }: { body: string | Buffer; tag: string; links: readonly Link[] },
+  { body, tag, links }: { body: Buffer; tag: string; links: readonly Link[] },
 ): Promise<void> {
   const { exchange, collection, format, request } = page;
   const answer: Answer = {

@@ -1,9 +1,10 @@
-import type { Row } from "../database/database.ts";
 import { withFiniteGeometries } from "../formats/finite-geometry.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
-import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
-import type { TextAnswer } from "./answer.ts";
+import type { PageRequest } from "../sql/feature-sql.ts";
+import { totalOrder } from "../sql/page-order.ts";
+import { type PageRow, readPageRow } from "../sql/page-row.ts";
+import type { Answer } from "./answer.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
@@ -24,32 +25,31 @@ import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 export async function itemsPage(
   collection: Collection,
   options: { query: string; base: string; now: Date; signal: AbortSignal },
-): Promise<TextAnswer> {
+): Promise<Answer> {
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
-  const { row, request } = await readFeatures(collection, async (source) => {
+  const { page, request } = await readFeatures(collection, async (source) => {
     const asked = pageRequest(collection, source, parameters);
-    return { row: await readPage(source, asked, options.signal), request: asked };
+    return { page: await readPage(source, asked, options.signal), request: asked };
   });
 
-  const features = withFiniteGeometries(String(row.features));
-  const fetched = Number(row.fetched);
-  const hasMore = fetched > request.limit;
-  const returned = hasMore ? request.limit : fetched;
-  const matched = matchedCount(row.matched, request, fetched, hasMore);
-  const url = apiUrl(options.base, "collections", collection.layer.id, "items");
-  const { nearest, farthest } = row;
   const { place, offset } = request;
-  const beside = neighbours({ nearest, farthest }, { place, offset, hasMore });
+  const url = apiUrl(options.base, "collections", collection.layer.id, "items");
+  const beside = neighbours(page, { place, offset, hasMore: page.hasMore });
   const alternates = formatLinks(url, parameters, itemFormats(collection));
   const links = JSON.stringify(pageLinks(url, parameters, beside, { alternates }));
-  const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${returned}`;
+  const matched = matchedCount(page, request);
+  const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${page.returned}`;
+  const head = `{"type":"FeatureCollection",${counts},"links":${links},"features":[`;
+  // The moment comes last, so that what the tag is of stands in one piece before it.
+  const tail = Buffer.from(`],"timeStamp":"${options.now.toISOString()}"}`);
+  const body = Buffer.concat([Buffer.from(head), withFiniteGeometries(page.features), tail]);
   return {
     type: MEDIA.geojson,
-    tag: entityTag(counts, links, features),
+    tag: entityTag(body.subarray(0, -tail.length)),
     cacheControl: collection.cacheControl,
     contentCrs: request.system?.uri ?? CRS84,
-    body: `{"type":"FeatureCollection","timeStamp":"${options.now.toISOString()}",${counts},"links":${links},"features":[${features}]}`,
+    body,
   };
 }
 
@@ -58,14 +58,15 @@ async function readPage(
   { database, bound, sql }: FeatureSource,
   request: PageRequest,
   signal: AbortSignal,
-): Promise<Row> {
+): Promise<PageRow> {
+  const order = totalOrder(request.sortby, bound.key);
   const read = async (wholeTable: boolean) => {
     const statement = withFilterProblem(() => sql.page({ ...request, wholeTable }));
-    const [row] = await database.query(statement, signal).catch((error: unknown) => {
+    const [row] = await database.queryBytes(statement, signal).catch((error: unknown) => {
       throw request.filter ? asFilterProblem(error) : error;
     });
     if (!row) throw new TypeError("an aggregate gives one row");
-    return row;
+    return readPageRow(row, request, order);
   };
   const mayNotFit =
     request.areas !== undefined || (request.boxes !== undefined && mayFailToProject(bound));
@@ -73,13 +74,8 @@ async function readPage(
 }
 
 /** How many features match, where that is known exactly: counted, or all on this page. */
-function matchedCount(
-  counted: unknown,
-  request: PageRequest,
-  fetched: number,
-  hasMore: boolean,
-): number | undefined {
-  if (counted !== null && Number(counted) <= COUNTED_ROWS) return Number(counted);
+function matchedCount({ matched, hasMore, returned }: PageRow, request: PageRequest) {
+  if (matched !== undefined) return matched;
   const isFirstPage = request.offset === 0 && request.place === undefined;
-  return isFirstPage && !hasMore ? fetched : undefined;
+  return isFirstPage && !hasMore ? returned : undefined;
 }

@@ -200,7 +200,13 @@ export function ogcRoutes(options: {
     }
     const inDegrees = { ...asked, query: withoutCrs(query) };
     const page = await itemsPage(forPeople(collection), inDegrees);
-    const text = itemsHtml(siteFor(exchange), collection, tables(collection), page.body, query);
+    const text = itemsHtml(
+      siteFor(exchange),
+      collection,
+      tables(collection),
+      String(page.body),
+      query,
+    );
     await send(request, response, asHtml(page, text));
   });
   routes.add("/collections/:collectionId/items/:featureId", async (exchange) => {
@@ -212,7 +218,7 @@ export function ogcRoutes(options: {
     }
     const inDegrees = { ...exchange, query: withoutCrs(exchange.query) };
     const feature = await featurePage(collection, id, inDegrees);
-    const text = featureHtml(siteFor(exchange), collection, feature.body);
+    const text = featureHtml(siteFor(exchange), collection, String(feature.body));
     await send(request, response, asHtml(feature, text));
   });
   addTileRoutes(routes, document);
@@ -258,8 +264,8 @@ const ONE_TEXT = 2_000;
 
 function isLong(query: string, { limits }: Collection): boolean {
   if (limits.max <= ONE_TEXT) return false;
-  const limit = new URLSearchParams(query).get("limit");
-  return (limit === null ? limits.default : Number(limit)) > ONE_TEXT;
+  const [, limit = limits.default] = /(?:^|&)limit=([^&]*)/.exec(query) ?? [];
+  return Number(limit) > ONE_TEXT;
 }
 
 /** The query without `crs`: the map of a page is in degrees. */

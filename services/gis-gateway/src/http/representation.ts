@@ -29,7 +29,8 @@ export function representationOf({
   headers,
 }: Pick<IncomingMessage, "url" | "headers">): Representation {
   const start = url.indexOf("?");
-  const format = start === -1 ? null : new URLSearchParams(url.slice(start + 1)).get("f");
+  const mayName = start !== -1 && url.includes("f=", start);
+  const format = mayName ? new URLSearchParams(url.slice(start + 1)).get("f") : null;
   if (format !== null) return format === "html" ? "html" : "json";
   return negotiate(headers.accept, OFFERS);
 }

@@ -13,13 +13,13 @@ import {
 } from "./cql2-filter.ts";
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
-import { freeName, identifier, qualified } from "./identifier.ts";
+import { identifier, qualified } from "./identifier.ts";
 import {
   beyondSql,
   type OrderTerm,
   orderSql,
   type Place,
-  placeSql,
+  placeLineSql,
   totalOrder,
 } from "./page-order.ts";
 import { restriction } from "./restriction.ts";
@@ -50,12 +50,9 @@ export interface PageRequest extends Representation {
 
 /** Every statement that a collection's features are read with; one statement per request. */
 export interface FeatureSql {
-  /**
-   * Gives one row: `features` (text), `fetched`, `matched`, and the places of the feature that is
-   * nearest to where the page starts and of the one that is farthest, when there are more beyond.
-   */
+  /** Gives one row, which `readPageRow` reads. */
   page(request: PageRequest): Statement;
-  /** Gives one row with `feature`, the GeoJSON without its closing brace, or none. */
+  /** Gives one row of one value, the GeoJSON without its closing brace, or none. */
   feature(id: string, system?: OfferedSystem): Statement;
 }
 
@@ -69,8 +66,10 @@ const PLANNED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 
  * Writes the statements of one collection.
  *
  * A page's inner query filters, orders by the key and takes one row more than asked, to know whether
- * there are more; the outer one makes GeoJSON text of the others. The limit is written out, because
- * a plan made for an unknown one expects a tenth of the table.
+ * there are more; the outer one makes GeoJSON text of all of them, a line each, and `readPageRow` cuts
+ * the one too many off: to tell it from the others in SQL, rows would have to be numbered, at the cost
+ * of a tenth to a third of the whole statement. The limit is written out, because a plan made for an
+ * unknown one expects a tenth of the table.
  */
 export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const table = qualified(bound.table);
@@ -92,7 +91,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     page(request) {
       const { limit, offset, place } = request;
       const order = totalOrder(request.sortby, bound.key);
-      const { json, columns, n, digest } = shapeOf(request, order);
+      const { json, columns, digest } = shapeOf(request, order);
       const backwards = place?.direction === "before";
       const values = new BoundValues();
       const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
@@ -100,17 +99,16 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
       const matched = request.counts
         ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
         : "null::int";
-      const at = placeSql(order, "r");
-      const text = `select coalesce(string_agg(${json} || '}', ','${backwards ? ` order by r.${n} desc` : ""}) filter (where r.${n} <= ${limit}), '') as features,
-  count(*)::int as fetched,
-  max(${at}) filter (where r.${n} = 1) as nearest,
-  max(${at}) filter (where r.${n} = ${limit}) as farthest,
-  ${matched} as matched
-from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as ${n}
-  from (select ${columns}
-    from ${table} t${where([...filters, ...beyond])}
-    order by ${orderSql(order, { row: "t", backwards })}
-    limit ${limit + 1}${offset === 0 ? "" : ` offset ${offset}`}) p) r`;
+      const rows = `select ${columns}
+  from ${table} t${where([...filters, ...beyond])}
+  order by ${orderSql(order, { row: "t", backwards })}
+  limit ${limit + 1}${offset === 0 ? "" : ` offset ${offset}`}`;
+      const page = backwards
+        ? `select * from (${rows}) p\n  order by ${orderSql(order, { row: "p", backwards: false })}`
+        : rows;
+      const text = `select string_agg(${json} || '}', E',\\n'), count(*),
+  string_agg(${placeLineSql(order, "r")}, E'\\n'), ${matched}
+from (${page}) r`;
       const name = isPlanned(request)
         ? { name: `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}` }
         : {};
@@ -132,7 +130,7 @@ from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", back
     const digest = createHash("sha1")
       .update(`${table} ${columns} ${json} ${bound.layer.filter ?? ""}`)
       .digest("base64url");
-    const shape = { json, columns, n: identifier(freeName("$n", names)), digest };
+    const shape = { json, columns, digest };
     if (isWhole) shapes.set(what.system?.uri, shape);
     return shape;
   }
@@ -142,8 +140,6 @@ from (select p.*, row_number() over (order by ${orderSql(order, { row: "p", back
 interface Shape {
   json: string;
   columns: string;
-  /** Identifier of a row's number on its page. */
-  n: string;
   digest: string;
 }
 

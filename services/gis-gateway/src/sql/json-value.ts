@@ -3,9 +3,12 @@ import type { CatalogColumn } from "../check/catalog.ts";
 /** The largest integer that every JSON reader keeps exactly. */
 const MAX_EXACT_INTEGER = "9007199254740991";
 
+/** Types whose JSON has no line break, whatever the value. */
+const ONE_LINE: ReadonlySet<string> = new Set(["text", "varchar", "bpchar", "name", "citext"]);
+
 /**
- * SQL for a column's value as JSON text, never null: `null`, a number, or what `to_json` writes.
- * Times without a zone are read as UTC. What JSON cannot say (NaN, infinity) becomes `null`.
+ * SQL for a column's value as JSON text on one line, never null: `null`, a number, or what `to_json`
+ * writes. Times without a zone are read as UTC. What JSON cannot say (NaN, infinity) becomes `null`.
  *
  * @param value SQL of the value, an expression without side effects
  */
@@ -16,9 +19,10 @@ export function jsonValue(column: CatalogColumn, value: string): string {
     case "int8":
     case "oid":
     case "bool":
-    case "json":
     case "jsonb":
       return `coalesce(${value}::text, 'null')`;
+    case "json":
+      return `coalesce(${onOneLine(`${value}::text`)}, 'null')`;
     case "float4":
     case "float8":
     case "numeric":
@@ -32,9 +36,16 @@ export function jsonValue(column: CatalogColumn, value: string): string {
       return instant(value, value);
     case "timestamptz":
       return instant(value, `(${value} at time zone 'UTC')`);
-    default:
-      return `coalesce(to_json(${value})::text, 'null')`;
+    default: {
+      const json = `to_json(${value})::text`;
+      return `coalesce(${ONE_LINE.has(column.type) ? json : onOneLine(json)}, 'null')`;
+    }
   }
+}
+
+/** JSON as somebody wrote it may have line breaks, all of them between its tokens. */
+function onOneLine(json: string): string {
+  return `translate(${json}, E'\\n', ' ')`;
 }
 
 /** SQL for a feature's id as JSON text; integers beyond 2^53 become strings. */

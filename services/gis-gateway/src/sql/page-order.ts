@@ -71,6 +71,26 @@ export function placeSql(terms: readonly OrderTerm[], row: string): string {
   return `to_json(array[${[...first, ...names].join(", ")}])::text`;
 }
 
+/** Types whose text is the same in JSON, but for the quotation marks. */
+const PLAIN_KEYS: ReadonlySet<string> = new Set(["int2", "int4", "int8", "uuid"]);
+
+/** SQL for what `placeOfLine` makes the place of a row of: text on one line, short for most keys. */
+export function placeLineSql(terms: readonly OrderTerm[], row: string): string {
+  const plain = plainKey(terms);
+  return plain ? `${row}.${identifier(plain.name)}::text` : placeSql(terms, row);
+}
+
+/** The place, as JSON text, that a line stands for. */
+export function placeOfLine(terms: readonly OrderTerm[], line: string): string {
+  return plainKey(terms) ? `["${line}"]` : line;
+}
+
+function plainKey(terms: readonly OrderTerm[]): CatalogColumn | undefined {
+  const [only, ...others] = terms;
+  const isPlain = only && others.length === 0 && !only.descending;
+  return isPlain && PLAIN_KEYS.has(only.column.type) ? only.column : undefined;
+}
+
 /**
  * Tells orders apart, so that a cursor of one is not read in another; undefined for the key alone,
  * rising, which is the order of most pages.

@@ -49,18 +49,14 @@ describe("the statement of a page", () => {
   it("makes GeoJSON of limit rows and reads one more", () => {
     const { text, values } = compileFeatureSql(bound).page(request);
     expect(text).toMatchInlineSnapshot(`
-      "select coalesce(string_agg('{"type":"Feature","id":' || r."id"::text
+      "select string_agg('{"type":"Feature","id":' || r."id"::text
           || ',"geometry":' || coalesce(nullif(st_asgeojson(r."geom", 7, 0), '{"type":"Point","coordinates":[]}'), 'null')
-          || ',"properties":{' || E'"na\\\\"me":' || coalesce(to_json(r."na""me")::text, 'null') || '}' || '}', ',') filter (where r."$n" <= 10), '') as features,
-        count(*)::int as fetched,
-        max(to_json(array[r."id"::text])::text) filter (where r."$n" = 1) as nearest,
-        max(to_json(array[r."id"::text])::text) filter (where r."$n" = 10) as farthest,
-        null::int as matched
-      from (select p.*, row_number() over (order by p."id") as "$n"
-        from (select t."id", t."geom", t."na""me"
-          from "public"."cities" t
-          order by t."id"
-          limit 11) p) r"
+          || ',"properties":{' || E'"na\\\\"me":' || coalesce(to_json(r."na""me")::text, 'null') || '}' || '}', E',\\n'), count(*),
+        string_agg(r."id"::text, E'\\n'), null::int
+      from (select t."id", t."geom", t."na""me"
+        from "public"."cities" t
+        order by t."id"
+        limit 11) r"
     `);
     expect(values).toEqual([]);
   });

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
+import { parseConnectionString } from "../../src/connection/connection-string.ts";
+import { type Database, openDatabase } from "../../src/database/database.ts";
+import { silent } from "../support/gateway.ts";
+
+let created: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  created = await createDatabase();
+  database = await openDatabase(
+    {
+      target: parseConnectionString(created.url),
+      readOnly: true,
+      // One connection, so that each query finds what the one before it left.
+      maxConnections: 1,
+      idleTimeoutSeconds: 10,
+      connectTimeoutSeconds: 5,
+      statementTimeoutSeconds: 1,
+    },
+    silent,
+  );
+});
+afterAll(async () => {
+  await database?.close();
+  await created?.drop();
+});
+
+const texts = async (text: string, values: readonly unknown[] = [], name?: string) => {
+  const rows = await database.queryBytes({ text, values, ...(name ? { name } : {}) });
+  return rows.map((row) => row.map((value) => value && String(value)));
+};
+
+it("gives the bytes of every value, and null", async () => {
+  expect(await texts("select 'Ünï 🎈', null, 1, ''")).toEqual([["Ünï 🎈", null, "1", ""]]);
+  expect(await texts("select n from generate_series(1, 3) n")).toEqual([["1"], ["2"], ["3"]]);
+  expect(await texts("select 1 where false")).toEqual([]);
+});
+
+it("binds values, and plans a statement with a name once", async () => {
+  for (const n of [1, 2, 3]) {
+    const text = "select $1::int + 1, $2::text[], $3::text";
+    expect(await texts(text, [n, ["a,b", 'q"'], null], "one")).toEqual([
+      [String(n + 1), '{"a,b","q\\""}', null],
+    ]);
+  }
+  const [plans] = await database.query({
+    text: "select name from pg_prepared_statements",
+    values: [],
+  });
+  expect(plans).toEqual({ name: "one" });
+});
+
+it("gives rows that are larger than what comes at once, and keeps them", async () => {
+  const text = "select repeat(n::text, 3000000), n from generate_series(1, 3) n";
+  const rows = await database.queryBytes({ text, values: [] });
+  await database.query({ text, values: [] });
+  expect(rows.map(([long]) => long?.length)).toEqual([3e6, 3e6, 3e6]);
+  rows.forEach(([long], index) => {
+    expect(long?.equals(Buffer.alloc(3e6, String(index + 1)))).toBe(true);
+  });
+});
+
+it("leaves the connection to the next query, whatever became of the one before", async () => {
+  await expect(texts("select 1 / (n - 2) from generate_series(1, 3) n")).rejects.toMatchObject({
+    code: "bad-value",
+  });
+  await expect(texts("select x")).rejects.toMatchObject({ code: "table-changed" });
+  await expect(texts("select pg_sleep(5)")).rejects.toMatchObject({ code: "statement-timeout" });
+  await expect(texts("select $1::int", ["x"], "bad")).rejects.toMatchObject({ code: "bad-value" });
+  expect(await texts("select $1::int", ["1"], "bad")).toEqual([["1"]]);
+  expect(await database.query({ text: "select 1 as one", values: [] })).toEqual([{ one: 1 }]);
+});
+
+it("is stopped by its signal", async () => {
+  const leaving = new AbortController();
+  const read = database.queryBytes({ text: "select pg_sleep(0.9)", values: [] }, leaving.signal);
+  leaving.abort();
+  await expect(read).rejects.toThrow();
+  expect(await texts("select 1")).toEqual([["1"]]);
+});

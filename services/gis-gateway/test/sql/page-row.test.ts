@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { CatalogColumn } from "../../src/check/catalog.ts";
+import type { ByteRow } from "../../src/database/row-tap.ts";
+import { readPageRow } from "../../src/sql/page-row.ts";
+
+const id: CatalogColumn = {
+  name: "id",
+  type: "int4",
+  sqlType: "integer",
+  category: "N",
+  isWhole: true,
+  notNull: true,
+};
+const name: CatalogColumn = {
+  name: "name",
+  type: "text",
+  sqlType: "text",
+  category: "S",
+  isWhole: false,
+  notNull: false,
+};
+const byId = [{ column: id, descending: false }];
+const byName = [{ column: name, descending: false }, ...byId];
+
+const row = (...values: (string | null)[]): ByteRow =>
+  values.map((value) => (value === null ? null : Buffer.from(value)));
+const before = { direction: "before" as const, values: ["9"] };
+
+describe("the row of a page", () => {
+  it("is all of it when there are no more", () => {
+    const page = readPageRow(row("{1},\n{2}", "2", "1\n2", "2"), { limit: 2 }, byId);
+    expect(page).toMatchObject({ returned: 2, hasMore: false, matched: 2 });
+    expect(page).toMatchObject({ nearest: '["1"]', farthest: '["2"]' });
+    expect(String(page.features)).toBe("{1},\n{2}");
+  });
+
+  it("leaves out the last when there are more", () => {
+    const page = readPageRow(row("{1},\n{2},\n{3}", "3", "1\n2\n3", null), { limit: 2 }, byId);
+    expect(page).toMatchObject({ returned: 2, hasMore: true, matched: undefined });
+    expect(page).toMatchObject({ nearest: '["1"]', farthest: '["2"]' });
+    expect(String(page.features)).toBe("{1},\n{2}");
+  });
+
+  it("leaves out the first of one that was read backwards, whose nearest is its last", () => {
+    const request = { limit: 2, place: before };
+    const page = readPageRow(row("{1},\n{2},\n{3}", "3", "1\n2\n3", null), request, byId);
+    expect(page).toMatchObject({ returned: 2, nearest: '["3"]', farthest: '["2"]' });
+    expect(String(page.features)).toBe("{2},\n{3}");
+  });
+
+  it("may be empty, and may be counted too far to tell", () => {
+    const page = readPageRow(row(null, "0", null, "10001"), { limit: 2 }, byId);
+    expect(page).toMatchObject({ returned: 0, hasMore: false, matched: undefined });
+    expect([page.nearest, page.farthest, page.features.length]).toEqual([undefined, undefined, 0]);
+  });
+
+  it("has places of several values as they are written", () => {
+    const places = '["x","a","1"]\n["x",null,"2"]';
+    const page = readPageRow(row("{},\n{}", "2", places, null), { limit: 5 }, byName);
+    expect(page).toMatchObject({ nearest: '["x","a","1"]', farthest: '["x",null,"2"]' });
+  });
+});
