@@ -109,6 +109,42 @@ describe("hostile input", () => {
     }
   });
 
+  it("nothing before or behind a filter is ignored", () => {
+    const rest = [
+      ")",
+      " )",
+      "]",
+      ";",
+      " --",
+      " /* */",
+      "'",
+      '"',
+      " x",
+      " 1",
+      "\0",
+      " AND",
+      " OR",
+      ",",
+    ];
+    const opened = ["(", "NOT (", "'", '"', "x ", "1 ", ", "];
+    const filter = fc.oneof(
+      fc.constantFrom(...texts),
+      arbitraryFilter.map((tree) => toText(tree)),
+    );
+    fc.assert(
+      fc.property(filter, (text) => {
+        const tree = parseText(text, LIMITS);
+        for (const wrong of [
+          ...rest.map((end) => text + end),
+          ...opened.map((start) => start + text),
+        ]) {
+          runs(() => expect(parseText(wrong, LIMITS), wrong).not.toEqual(tree));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("any JSON is read or refused", () => {
     const key = fc.constantFrom("op", "args", "property", "date", "interval", "type", "bbox", "x");
     const value = fc.letrec<{ any: unknown }>((tie) => ({

@@ -18,7 +18,14 @@ await runProcess({
       publicUrl: settings.HONUA_PUBLIC_URL,
       advertisedUrl: settings.HONUA_ADVERTISED_URL?.replace(/\/+$/, ""),
       isTrustedProxy: trustedProxies(settings.GitOps.TrustedProxies),
-      responseTimeoutSeconds: settings.GitOps.ResponseTimeoutSeconds,
+      limits: {
+        urlLength: settings.GitOps.MaxUrlLength,
+        filterLength: settings.GitOps.MaxFilterLength,
+        streams: settings.GitOps.MaxStreams,
+        minTileZoom: settings.GitOps.MinTileZoom,
+        responseTimeoutSeconds: settings.GitOps.ResponseTimeoutSeconds,
+      },
+      collectionCheckSeconds: settings.GitOps.CollectionCheckSeconds,
       cacheSeconds: settings.GitOps.CacheSeconds,
       secrets: {
         variable: (name) => process.env[name],

@@ -31,6 +31,7 @@ import { createExtentBook } from "./release/extent-book.ts";
 import { createGeometryCensus } from "./release/geometry-census.ts";
 import { type LoadedRelease, loadRelease } from "./release/load-release.ts";
 import type { ReleaseDocument } from "./release/release-document.ts";
+import type { RequestLimits } from "./request-limits.ts";
 
 /** How long to wait before the next attempt to join the message bus. */
 const JOIN = { baseMs: 500, maxMs: 10_000 };
@@ -49,8 +50,9 @@ export interface GatewayDeps {
   /** Where the reconciler reaches this process; made from the port when absent. */
   advertisedUrl?: string | undefined;
   isTrustedProxy: IsTrustedProxy;
-  /** How long an answer that is sent piece by piece may take. */
-  responseTimeoutSeconds: number;
+  limits: RequestLimits;
+  /** How often the served collections are compared with their tables. */
+  collectionCheckSeconds: number;
   /** How long answers may be cached where the release does not say. */
   cacheSeconds: number;
   secrets: SecretSource;
@@ -88,6 +90,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       extents,
       census,
       defaultCacheSeconds: deps.cacheSeconds,
+      limits: deps.limits,
     });
   const prepared = createPreparedReleases(async (digest) => load(await fetchDocument(digest)));
   const report = () => membership?.report();
@@ -95,6 +98,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     serving,
     load,
     census,
+    everyMs: deps.collectionCheckSeconds * 1_000,
     log,
     onChange: report,
     onMended: completeExtents,
@@ -119,6 +123,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     host: deps.host,
     port: deps.port,
     certificate: deps.certificate,
+    stalledAfterMs: deps.limits.responseTimeoutSeconds * 1_000,
     log,
     checks: readinessChecks(serving),
     ...(deps.writeMetrics ? { metrics: deps.writeMetrics } : {}),
@@ -132,7 +137,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       serving,
       publicUrl: deps.publicUrl,
       isTrustedProxy: deps.isTrustedProxy,
-      responseTimeoutSeconds: deps.responseTimeoutSeconds,
+      limits: deps.limits,
       assets,
       bus: () => bus,
     }),

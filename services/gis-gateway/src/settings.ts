@@ -26,7 +26,43 @@ export const gatewaySettings = serviceSettings.extend({
       .positive()
       .max(86_400)
       .default(300)
-      .describe("how long an answer that is sent piece by piece may take"),
+      .describe(
+        "how long an answer that is sent piece by piece may take, and a connection may stand still",
+      ),
+    MaxUrlLength: z.coerce
+      .number()
+      .int()
+      .min(1_000)
+      .max(15_000)
+      .default(12_000)
+      .describe("characters of a URL; a longer one is answered 414"),
+    MaxFilterLength: z.coerce
+      .number()
+      .int()
+      .min(100)
+      .max(15_000)
+      .default(8_000)
+      .describe("characters of a filter, decoded; a longer one is answered 400"),
+    MaxStreams: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(100)
+      .describe("answers that are sent as they are read, at once; the next is answered 503"),
+    MinTileZoom: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(24)
+      .default(0)
+      .describe("first zoom level of tiles, whatever a layer says; it bounds the area of a tile"),
+    CollectionCheckSeconds: z.coerce
+      .number()
+      .positive()
+      .max(86_400)
+      .default(30)
+      .describe("how often the served collections are compared with their tables"),
     TrustedProxies: z
       .union([z.array(z.string()), z.string().transform((text) => text.split(/[ ,]+/))])
       .default([])

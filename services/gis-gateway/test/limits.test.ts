@@ -94,3 +94,54 @@ describe("a limit", () => {
     expect((await gateway.get(`${ITEMS}?limit=1`)).status).toBe(200);
   });
 });
+
+describe("a limit of this process", () => {
+  let strict: TestGateway;
+  beforeAll(async () => {
+    strict = await serveRelease(
+      releaseOf([layerOf("points", { properties: [propertyOf("name", "string")] })]),
+      { GIS: database.url },
+      { limits: { urlLength: 1_000, filterLength: 100, minTileZoom: 3 } },
+    );
+  });
+  afterAll(() => strict?.stop());
+
+  it("of a URL is the one that is set", async () => {
+    const { status, body } = await strict.json(`${ITEMS}?name=${"x".repeat(1_000)}`);
+    expect([status, body.code]).toEqual([414, "url-too-long"]);
+    expect(body.detail).toContain("1000 characters");
+    expect((await strict.get(`${ITEMS}?name=${"x".repeat(900)}`)).status).toBe(200);
+  });
+
+  it.each([
+    ["cql2-text", (text: string) => `name='${text}'`],
+    [
+      "cql2-json",
+      (text: string) => JSON.stringify({ op: "=", args: [{ property: "name" }, text] }),
+    ],
+  ])("of a filter in %s counts its characters, not those of the URL", async (language, filter) => {
+    const ask = (text: string) =>
+      strict.json(
+        `${ITEMS}?${new URLSearchParams({ filter: filter(text), "filter-lang": language })}`,
+      );
+    const refused = await ask("é".repeat(100));
+    expect([refused.status, refused.body.code]).toEqual([400, "too-long"]);
+    expect(refused.body.detail).toContain("longer than 100 characters");
+    expect((await ask("é".repeat(40))).status).toBe(200);
+  });
+
+  it("of a tile's area holds for every tileset, and its documents tell", async () => {
+    const root = "/ogc/collections/points/tiles/WebMercatorQuad";
+    for (const path of [root, "/ogc/tiles/WebMercatorQuad"]) {
+      const { status, body } = await strict.json(`${path}/2/1/2`);
+      expect([status, body.detail]).toEqual([
+        404,
+        "There is no tile '2/1/2' in this tileset, whose levels are 3 to 22.",
+      ]);
+      expect((await strict.get(`${path}/3/3/4`)).status).toBe(200);
+      expect((await strict.json(path)).body.tileMatrixSetLimits[0].tileMatrix).toBe("3");
+    }
+    expect((await strict.json(`${root}/tilejson`)).body.minzoom).toBe(3);
+    expect((await gateway.get(`${root}/2/1/2`)).status).toBe(200);
+  });
+});

@@ -128,11 +128,34 @@ it("a client that leaves in the middle ends the query; a slow one holds nothing 
   await gateway.stop();
 }, 60_000);
 
+it("no more long answers are sent at once than are allowed, whatever their format", async () => {
+  const gateway = await serveRelease(
+    release(10),
+    { GIS: database.url },
+    { limits: { streams: 1 } },
+  );
+  const first = await unread(`${gateway.url}${ITEMS}?limit=${FEATURES}`);
+  for (const format of ["json", "csv", "geojsonseq", "jsonfg"]) {
+    const refused = await gateway.get(`${ITEMS}?limit=${FEATURES}&f=${format}`);
+    expect([format, refused.status]).toEqual([format, 503]);
+    expect(refused.headers.get("retry-after")).not.toBeNull();
+    expect(await refused.json()).toMatchObject({ code: "too-many-streams" });
+  }
+  expect((await gateway.get(`${ITEMS}?limit=10`)).status).toBe(200);
+  first.destroy();
+  await eventually("its place is free", async () => {
+    const answer = await gateway.get(`${ITEMS}?limit=${FEATURES}`);
+    await answer.body?.cancel();
+    return answer.status === 200;
+  });
+  await gateway.stop();
+}, 60_000);
+
 it("an answer that nobody reads is cut off after the response time-out", async () => {
   const gateway = await serveRelease(
     release(),
     { GIS: database.url },
-    { responseTimeoutSeconds: 1 },
+    { limits: { responseTimeoutSeconds: 1 } },
   );
   const answer = await unread(`${gateway.url}${ITEMS}?limit=${FEATURES}`);
   answer.on("error", () => undefined);

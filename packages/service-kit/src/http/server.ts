@@ -34,6 +34,8 @@ export function createHttpService(options: {
   port: number;
   /** Serves https with it; plain HTTP without. */
   certificate?: HttpCertificate | undefined;
+  /** How long a connection may take and give nothing while it has a request; for ever when absent. */
+  stalledAfterMs?: number;
   log: Log;
   checks: ReadinessChecks;
   metrics?: (write: (text: string) => void) => Promise<void>;
@@ -67,6 +69,7 @@ export function createHttpService(options: {
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;
+  server.timeout = options.stalledAfterMs ?? 0;
 
   return {
     port: () => (server.address() as AddressInfo).port,

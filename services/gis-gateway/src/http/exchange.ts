@@ -5,6 +5,7 @@ import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
 import type { Representation } from "./representation.ts";
 import type { RouteParameters } from "./route-table.ts";
+import type { StreamGate } from "./stream-gate.ts";
 
 /** A request together with the release and the base URL that hold for all of it. */
 export interface Exchange {
@@ -22,6 +23,8 @@ export interface Exchange {
   representation: Representation;
   /** Milliseconds that an answer which is sent piece by piece may take. */
   responseTimeoutMs: number;
+  /** What an answer that is sent piece by piece has to pass. */
+  streams: StreamGate;
 }
 
 /** What a document is made of. */

@@ -1,6 +1,7 @@
 import type { Bus, DirectRoutes } from "@honua/service-kit";
 import type { Express } from "express";
 import type { Serving } from "../lifecycle/serving.ts";
+import type { RequestLimits } from "../request-limits.ts";
 import type { Assets } from "./assets.ts";
 import type { IsTrustedProxy } from "./base-url.ts";
 import { API_PATH } from "./documents/link.ts";
@@ -13,8 +14,7 @@ export function gatewayRoutes(options: {
   serving: Serving;
   publicUrl: string | undefined;
   isTrustedProxy: IsTrustedProxy;
-  /** How long an answer that is sent piece by piece may take. */
-  responseTimeoutSeconds: number;
+  limits: RequestLimits;
   assets: Assets;
   bus: () => Bus | undefined;
 }): { routes: (app: Express) => void; direct: DirectRoutes } {

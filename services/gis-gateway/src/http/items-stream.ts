@@ -85,7 +85,20 @@ async function sendText(page: Page, text: TextFormat): Promise<void> {
   const item = text.item(bound, request);
   const also = text.columns?.(bound) ?? [];
   const statement = withFilterProblem(() => rowsStatement(bound, request, item, also));
-  const cursor = await database.openCursor(statement, exchange.signal);
+  const leave = exchange.streams.enter();
+  try {
+    const cursor = await database.openCursor(statement, exchange.signal);
+    await sendRows(page, text, cursor);
+  } finally {
+    leave();
+  }
+}
+
+async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promise<void> {
+  const {
+    request,
+    source: { bound },
+  } = page;
   try {
     const batches = readBatches(cursor, { limit: request.limit, mend: text.mend });
     const start = await batches.gather(GATHERED);

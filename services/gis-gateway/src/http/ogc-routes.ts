@@ -12,6 +12,7 @@ import { schemaPage } from "../html/schema-page.ts";
 import { type Site, siteOf } from "../html/site.ts";
 import type { Serving } from "../lifecycle/serving.ts";
 import type { Collection } from "../release/collection.ts";
+import type { RequestLimits } from "../request-limits.ts";
 import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { asHtml, send } from "./answer.ts";
 import { addressOf, baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
@@ -35,6 +36,7 @@ import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 import { representationOf } from "./representation.ts";
 import type { MeasureRequest } from "./request-metrics.ts";
 import { createRouteTable, type Route } from "./route-table.ts";
+import { createStreamGate } from "./stream-gate.ts";
 import { vary } from "./vary.ts";
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
@@ -54,12 +56,13 @@ export function ogcRoutes(options: {
   /** Base of links that holds whatever a request says. */
   publicUrl: string | undefined;
   isTrustedProxy: IsTrustedProxy;
-  responseTimeoutSeconds: number;
+  limits: RequestLimits;
   /** Path of what pages load. */
   assets: string;
   measure: MeasureRequest;
 }): DirectRoutes {
-  const { serving, measure } = options;
+  const { serving, measure, limits } = options;
+  const streams = createStreamGate(limits.streams);
   const documents = createDocumentCache();
   const tables = createFeatureTables();
   const routes = createRouteTable<AnswerExchange>();
@@ -75,11 +78,11 @@ export function ogcRoutes(options: {
           code: "not-found",
         });
       if (!active) throw noRelease();
-      if ((request.url ?? "").length > LONGEST_URL) {
+      if ((request.url ?? "").length > limits.urlLength) {
         throw new HttpProblem(
           414,
           "URL too long",
-          `The URL has more than ${LONGEST_URL} characters; ask for less.`,
+          `The URL has more than ${limits.urlLength} characters; ask for less.`,
           { code: "url-too-long" },
         );
       }
@@ -102,7 +105,8 @@ export function ogcRoutes(options: {
           return signal;
         },
         representation: representationOf(request),
-        responseTimeoutMs: options.responseTimeoutSeconds * 1_000,
+        responseTimeoutMs: limits.responseTimeoutSeconds * 1_000,
+        streams,
       });
     });
 
@@ -255,9 +259,6 @@ function partsOf(url: string): { path: string; query: string } {
     ? { path: url, query: "" }
     : { path: url.slice(0, end), query: url.slice(end + 1) };
 }
-
-/** Characters of a URL, which also bounds a filter; the HTTP server itself takes 16 kB of headers. */
-const LONGEST_URL = 12_000;
 
 /** Features of a page beyond which it is sent as it is read, instead of as one text. */
 const ONE_TEXT = 2_000;

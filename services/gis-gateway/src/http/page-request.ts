@@ -34,7 +34,7 @@ export function pageRequest(
   const bbox = parameters.get("bbox");
   const bboxSystem = parseCrs("bbox-crs", parameters.get("bbox-crs"), source.bound);
   const datetime = parameters.get("datetime");
-  const filter = parseFilter(parameters, source.bound);
+  const filter = parseFilter(parameters, source.bound, collection.filterLength);
   return {
     limit: parseLimit(parameters.get("limit"), collection.limits),
     offset,

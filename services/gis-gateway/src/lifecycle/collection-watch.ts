@@ -18,7 +18,6 @@ export interface CollectionWatch {
   stop(): Promise<void>;
 }
 
-const LOOK_EVERY_MS = 30_000;
 /** While a collection is unavailable, a look is taken sooner. */
 const MEND = { baseMs: 500, maxMs: 15_000 };
 
@@ -31,6 +30,8 @@ export function createCollectionWatch(deps: {
   /** Called when the same release is served anew, with more of its collections. */
   onMended: (loaded: LoadedRelease) => void;
   census: GeometryCensus;
+  /** Time between two looks. */
+  everyMs: number;
 }): CollectionWatch {
   const { serving, log } = deps;
   const stopping = new AbortController();
@@ -67,7 +68,7 @@ export function createCollectionWatch(deps: {
       const served = serving.current();
       if (served) await deps.census.refresh(served.active.collections);
       failures = isIncomplete(serving.current()) ? failures + 1 : 0;
-      const delay = failures > 0 ? backoffDelay(failures, MEND) : LOOK_EVERY_MS;
+      const delay = failures > 0 ? backoffDelay(failures, MEND) : deps.everyMs;
       await pause(delay, waiting.signal);
     }
   }

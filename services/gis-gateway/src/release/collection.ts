@@ -4,6 +4,7 @@ import type { Database } from "../database/database.ts";
 import { ITEMS_PARAMETERS } from "../http/parameters/items-parameters.ts";
 import type { Limits } from "../http/parameters/limit.ts";
 import { isFilterable } from "../http/parameters/property-filter.ts";
+import type { RequestLimits } from "../request-limits.ts";
 import { COUNTED_ROWS, compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
 
 /** A layer as it is served; everything a request needs is made when the release is loaded. */
@@ -11,6 +12,8 @@ export interface Collection {
   readonly layer: Layer;
   readonly service: Pick<ReleaseService, "id" | "title" | "license">;
   readonly limits: Limits;
+  /** Characters of a filter at the most. */
+  readonly filterLength: number;
   /** Value of `Cache-Control` for whatever belongs to this collection. */
   readonly cacheControl: string;
   /** Seconds for which what was read from the table may be given again. */
@@ -49,10 +52,12 @@ export function createCollection(options: {
   service: ReleaseService;
   settings: Settings;
   defaultCacheSeconds: number;
+  requestLimits: Pick<RequestLimits, "filterLength" | "minTileZoom">;
   source: ConnectedLayer | undefined;
   unavailable: string | undefined;
 }): Collection {
-  const { layer, service, settings, source } = options;
+  const { service, settings, source, requestLimits } = options;
+  const layer = withTilesFrom(options.layer, requestLimits.minTileZoom);
   const max = layer.maxLimit ?? settings.maxLimit;
   const caching = layer.caching ?? settings.caching;
   return {
@@ -63,12 +68,19 @@ export function createCollection(options: {
       ...(service.license ? { license: service.license } : {}),
     },
     limits: { default: Math.min(layer.defaultLimit ?? settings.defaultLimit, max), max },
+    filterLength: requestLimits.filterLength,
     cacheControl: cacheControlOf(caching, options.defaultCacheSeconds),
     cacheSeconds: secondsOf(caching, options.defaultCacheSeconds),
     parameters: new Set<string>([...ITEMS_PARAMETERS, ...layer.properties.map(({ name }) => name)]),
     source: source && featureSource(source),
     unavailable: options.unavailable,
   };
+}
+
+/** A layer whose tiles begin no earlier than this process allows. */
+function withTilesFrom(layer: Layer, minTileZoom: number): Layer {
+  const minZoom = Math.max(layer.minZoom ?? 0, minTileZoom);
+  return minZoom === (layer.minZoom ?? 0) ? layer : { ...layer, minZoom };
 }
 
 /** `Cache-Control` for a caching setting; without one, answers must be revalidated. */

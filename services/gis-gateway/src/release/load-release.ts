@@ -4,6 +4,7 @@ import type { LayerCheck } from "../check/check-layer.ts";
 import type { SecretSource } from "../connection/secret-references.ts";
 import type { Database } from "../database/database.ts";
 import type { DatabaseLease, DatabaseRegistry } from "../database/database-registry.ts";
+import type { RequestLimits } from "../request-limits.ts";
 import type { ActiveRelease } from "./active-release.ts";
 import { checkDatasource } from "./check-datasource.ts";
 import {
@@ -24,6 +25,7 @@ export interface LoadReleaseDeps {
   extents: ExtentBook;
   census: GeometryCensus;
   defaultCacheSeconds: number;
+  limits: Pick<RequestLimits, "filterLength" | "minTileZoom">;
 }
 
 /** A release with its connections. A layer with a problem is there, but unavailable. */
@@ -72,6 +74,7 @@ export async function loadRelease(
           service,
           settings: release.settings,
           defaultCacheSeconds: deps.defaultCacheSeconds,
+          requestLimits: deps.limits,
           source,
           unavailable: source ? undefined : (reason ?? "its datasource is not configured"),
         }),

@@ -41,6 +41,14 @@ export function orderSql(
 /** SQL that is true for the rows after, or before, a place. */
 export function beyondSql(terms: readonly OrderTerm[], place: Place, values: BoundValues): string {
   const backwards = place.direction === "before";
+  if (isOneWay(terms)) {
+    const names = terms.map(({ column }) => `t.${identifier(column.name)}`);
+    const bound = terms.map(
+      ({ column }, index) => `${values.add(place.values[index])}::${column.sqlType}`,
+    );
+    const comparison = terms[0]?.descending !== backwards ? "<" : ">";
+    return `(${names.join(", ")}) ${comparison} (${bound.join(", ")})`;
+  }
   const conditions = terms.map(({ column, descending }, index) => {
     const name = `t.${identifier(column.name)}`;
     const text = place.values[index];
@@ -61,6 +69,17 @@ export function beyondSql(terms: readonly OrderTerm[], place: Place, values: Bou
   const [first] = conditions;
   const starts = terms.length > 1 && terms[0]?.column.notNull ? `${first?.within} and ` : "";
   return `${starts}${nested}`;
+}
+
+/**
+ * True for several terms that rows can be compared by as a whole. An index then starts at the very
+ * row, where conditions column by column would read all rows with the same first value before it.
+ */
+function isOneWay(terms: readonly OrderTerm[]): boolean {
+  const [first] = terms;
+  const isSame = ({ column, descending }: OrderTerm) =>
+    column.notNull && descending === first?.descending;
+  return terms.length > 1 && terms.every(isSame);
 }
 
 /** The place of a row, as JSON text: its values, and before them the order that they belong to. */

@@ -47,8 +47,11 @@ export async function tileAnswer(
   context: { active: ActiveRelease; tiles: TileCache },
 ): Promise<Answer | undefined> {
   const { matrix, row, column } = address;
-  if (!isWithin(limitsOfAll(set, tiled), address)) {
-    throw notFound(`There is no tile '${matrix}/${row}/${column}' in this tileset.`);
+  const limits = limitsOfAll(set, tiled);
+  if (!isWithin(limits, address)) {
+    const [first, last] = [limits[0]?.tileMatrix, limits.at(-1)?.tileMatrix];
+    const levels = first === undefined ? "which is empty" : `whose levels are ${first} to ${last}`;
+    throw notFound(`There is no tile '${matrix}/${row}/${column}' in this tileset, ${levels}.`);
   }
   const layers = await Promise.all(
     tiled.collections

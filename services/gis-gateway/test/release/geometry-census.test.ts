@@ -6,7 +6,7 @@ import { createDatabaseRegistry } from "../../src/database/database-registry.ts"
 import { createExtentBook } from "../../src/release/extent-book.ts";
 import { createGeometryCensus } from "../../src/release/geometry-census.ts";
 import { loadRelease } from "../../src/release/load-release.ts";
-import { silent } from "../support/gateway.ts";
+import { LIMITS, silent } from "../support/gateway.ts";
 import { layerOf, releaseOf } from "../support/release.ts";
 
 let database: TestDatabase;
@@ -34,6 +34,7 @@ it("knows which tables have a geometry in every row, until one without is writte
       extents: createExtentBook(silent),
       census,
       defaultCacheSeconds: 0,
+      limits: LIMITS,
     },
   );
   const { collections } = loaded.active;

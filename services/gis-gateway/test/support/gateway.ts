@@ -5,6 +5,7 @@ import { type Bus, connectBus, createLog, type Log, systemClock } from "@honua/s
 import { trustedProxies } from "../../src/http/base-url.ts";
 import { createReleaseCopy } from "../../src/lifecycle/release-copy.ts";
 import type { ReleaseDocument } from "../../src/release/release-document.ts";
+import type { RequestLimits } from "../../src/request-limits.ts";
 import { createGatewayService, type GatewayDeps } from "../../src/service.ts";
 
 export const silent: Log = createLog({ service: "test", instance: "test", level: "silent" });
@@ -20,18 +21,31 @@ export interface TestGateway {
 // biome-ignore lint/suspicious/noExplicitAny: bodies are looked at member by member
 export type Json = any;
 
+export const LIMITS: RequestLimits = {
+  urlLength: 12_000,
+  filterLength: 8_000,
+  streams: 100,
+  minTileZoom: 0,
+  responseTimeoutSeconds: 60,
+};
+
 /** A gateway process's composition, with secrets from a map and no bus unless a test gives one. */
 export async function startGateway(
-  options: Partial<GatewayDeps> & { variables?: Record<string, string>; directory: string },
+  options: Partial<Omit<GatewayDeps, "limits">> & {
+    limits?: Partial<RequestLimits>;
+    variables?: Record<string, string>;
+    directory: string;
+  },
 ): Promise<TestGateway> {
-  const { variables = {}, ...over } = options;
+  const { variables = {}, limits, ...over } = options;
   const service = createGatewayService({
     environment: "test",
     instance: "gateway-1",
     host: "127.0.0.1",
     port: 0,
     isTrustedProxy: trustedProxies([]),
-    responseTimeoutSeconds: 60,
+    limits: { ...LIMITS, ...limits },
+    collectionCheckSeconds: 30,
     cacheSeconds: 0,
     secrets: {
       variable: (name) => variables[name],
@@ -63,7 +77,7 @@ export async function startGateway(
 export async function serveRelease(
   document: ReleaseDocument,
   variables: Record<string, string>,
-  over: Partial<GatewayDeps> = {},
+  over: Omit<Parameters<typeof startGateway>[0], "directory"> = {},
 ): Promise<TestGateway> {
   const directory = await temporaryDirectory();
   await createReleaseCopy(directory.path, "test", silent).save(document);

@@ -1,4 +1,4 @@
-import { Cql2Error, parseJsonText, parseText } from "@honua/cql2";
+import { Cql2Error, DEFAULT_LIMITS, parseJsonText, parseText } from "@honua/cql2";
 import { HonuaError, HttpProblem } from "@honua/service-kit";
 import type { BoundLayer } from "../../check/bound-layer.ts";
 import { DATABASE_CODES } from "../../database/database-error.ts";
@@ -17,11 +17,13 @@ export const FILTER_LANGUAGES = Object.keys(PARSERS);
 /**
  * Reads `filter` with `filter-lang` (`cql2-text` unless told) and `filter-crs` (CRS84 unless told).
  *
+ * @param maxLength characters of a filter
  * @throws HttpProblem 400 naming the position of what is wrong
  */
 export function parseFilter(
   parameters: QueryParameters,
   bound: BoundLayer,
+  maxLength: number,
 ): Cql2Filter | undefined {
   const filter = parameters.get("filter");
   if (filter === undefined) {
@@ -35,7 +37,9 @@ export function parseFilter(
     throw parameterProblem("filter-lang", `only ${FILTER_LANGUAGES.join(" and ")} are known`);
   }
   const system = parseCrs("filter-crs", parameters.get("filter-crs"), bound);
-  const expression = withFilterProblem(() => PARSERS[language](filter));
+  const expression = withFilterProblem(() =>
+    PARSERS[language](filter, { ...DEFAULT_LIMITS, maxLength }),
+  );
   return { expression, ...(system ? { system } : {}) };
 }
 

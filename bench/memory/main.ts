@@ -1,0 +1,23 @@
+import { parseArgs } from "node:util";
+import { startNats } from "../../test/harness/nats.ts";
+import { administer, startPostgresCluster } from "../../test/harness/postgres-cluster.ts";
+import { measureLongAnswers } from "./long-answers.ts";
+import { measureManyLayers } from "./many-layers.ts";
+
+/**
+ * Memory of the gateway as a process: what a stream of 100 000 features adds, and 10 000 layers.
+ *
+ *   node bench/memory/main.ts [--only stream|layers]
+ */
+const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
+
+const [nats, postgres] = await Promise.all([startNats(), startPostgresCluster()]);
+const print = (line: string) => process.stdout.write(`${line}\n`);
+try {
+  await administer(postgres.url, "create extension postgis");
+  if (values.only !== "layers") await measureLongAnswers(postgres.url, nats.url, print);
+  if (values.only !== "stream") await measureManyLayers(postgres.url, nats.url, print);
+} finally {
+  await postgres.stop();
+  await nats.stop();
+}

@@ -1,0 +1,13 @@
+/** What requests may cost this process, whatever a release says. */
+export interface RequestLimits {
+  /** Characters of a URL as it is sent; the HTTP server itself takes 16 kB of headers. */
+  urlLength: number;
+  /** Characters of a filter. */
+  filterLength: number;
+  /** Answers that are sent as they are read, at once. */
+  streams: number;
+  /** First zoom level of tiles: a tile of level z covers a 4^z-th of the world. */
+  minTileZoom: number;
+  /** How long an answer that is sent piece by piece may take, and how long a connection may stall. */
+  responseTimeoutSeconds: number;
+}
