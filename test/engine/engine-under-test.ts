@@ -26,7 +26,7 @@ import { createDatabase } from "../harness/postgres.ts";
 import { type StandInGateway, startStandInGateway } from "./stand-in-gateway.ts";
 
 export const RESYNC_SECONDS = 0.5;
-const TOKEN = "operator-token-of-the-engine-tests";
+export const TOKEN = "operator-token-of-the-engine-tests";
 const silent = createLog({ service: "test", instance: "test", level: "silent" });
 
 /** An event that state has published, in the order of the outbox. */
@@ -39,6 +39,8 @@ export interface PublishedEvent {
 export interface EngineUnderTest {
   bus: Bus;
   nats: RunningNats;
+  /** Where state answers operators. */
+  stateUrl: string;
   /** An environment that nobody else uses, with gateways of its own. */
   environment(options?: { gateways?: number }): Promise<EnvironmentUnderTest>;
   /** What the reconciler logged so far. */
@@ -142,6 +144,7 @@ export async function startEngine(): Promise<EngineUnderTest> {
   return {
     bus,
     nats,
+    stateUrl: `http://127.0.0.1:${state.port()}`,
     ask,
     logs: () => lines,
     async metrics() {

@@ -156,7 +156,7 @@ describe("honua plan against a commit", () => {
     expect(output).toMatch(
       /^::warning file=environments\/production\/metadata\.json::production: layer 'cities' modified/m,
     );
-    expect(output).toMatch(/^::notice::production: 1 changes, risk High, approval required/m);
+    expect(output).toMatch(/^::notice::production: 1 change, risk High, approval required/m);
   });
 
   it("tells everything that is wrong instead, with 1", async () => {
