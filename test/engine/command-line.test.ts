@@ -26,6 +26,7 @@ function variables(over: Record<string, string> = {}): NodeJS.ProcessEnv {
     HONUA_STATE_URL: engine.stateUrl,
     HONUA_APPROVALS_URL: engine.stateUrl,
     HONUA_TOKEN: TOKEN,
+    NODE_COMPILE_CACHE: join(directory, "compiled"),
     ...over,
   };
 }
@@ -54,7 +55,10 @@ async function deployed() {
   return { environment, id };
 }
 
-describe("an error", () => {
+/** Each starts the command some times. */
+const PATIENCE = { timeout: 120_000 };
+
+describe("an error", PATIENCE, () => {
   it("of a system that is not there says where it was looked for, and what to do", async () => {
     const { code, stdout, stderr } = await honua(["status"], {
       HONUA_STATE_URL: "http://127.0.0.1:9",
@@ -151,7 +155,7 @@ const ESCAPE = "\u001b";
 /** `script` gives a command a terminal; elsewhere it takes other arguments. */
 const hasTerminals = process.platform === "linux";
 
-describe("what is printed", () => {
+describe("what is printed", PATIENCE, () => {
   it("is aligned, has no blanks at the end of a line, and no colours in a pipe", async () => {
     await deployed();
     const { stdout } = await honua(["status"]);
@@ -185,7 +189,7 @@ describe("what is printed", () => {
   });
 });
 
-describe("honua status --watch", () => {
+describe("honua status --watch", PATIENCE, () => {
   it("prints again when something changed, and ends at Ctrl-C", async () => {
     const { environment } = await deployed();
     const child = spawn(NODE, [CLI, "status", environment.name, "--watch", "-o", "json"], {
