@@ -12,6 +12,7 @@ import {
   createLog,
   hashToken,
   type Service,
+  startTelemetry,
   systemClock,
 } from "@honua/service-kit";
 import pg from "pg";
@@ -25,7 +26,7 @@ import { createDatabase } from "../harness/postgres.ts";
 import { type StandInGateway, startStandInGateway } from "./stand-in-gateway.ts";
 
 export const RESYNC_SECONDS = 0.5;
-const TOKEN = "operator-token-of-the-engine-tests";
+export const TOKEN = "operator-token-of-the-engine-tests";
 const silent = createLog({ service: "test", instance: "test", level: "silent" });
 
 /** An event that state has published, in the order of the outbox. */
@@ -38,22 +39,34 @@ export interface PublishedEvent {
 export interface EngineUnderTest {
   bus: Bus;
   nats: RunningNats;
+  /** Where state answers operators. */
+  stateUrl: string;
   /** An environment that nobody else uses, with gateways of its own. */
   environment(options?: { gateways?: number }): Promise<EnvironmentUnderTest>;
   /** What the reconciler logged so far. */
   logs(): Record<string, unknown>[];
   /** Asks the operator API of state. */
   ask(path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** What state and the reconciler give a Prometheus that scrapes them. */
+  metrics(): Promise<string>;
   /** How `/health/gitops` of state calls a part of the system. */
   healthOf(component: string): Promise<string | undefined>;
   stop(): Promise<void>;
+}
+
+export interface CommitOptions {
+  forced?: boolean;
+  dryRun?: boolean;
+  id?: string;
+  /** What the policy file says of the environment, as one YAML mapping without its braces. */
+  policy?: string;
 }
 
 export interface EnvironmentUnderTest {
   name: string;
   gateways: StandInGateway[];
   /** Hands a commit over as the watcher does; gives its id. */
-  commit(metadata: object, options?: { forced?: boolean; id?: string }): Promise<string>;
+  commit(metadata: object, options?: CommitOptions): Promise<string>;
   state(): Promise<EnvironmentState>;
   deployment(commit: string): Promise<Deployment>;
   /** The newest deployment of a commit once it is in a state. */
@@ -62,6 +75,8 @@ export interface EnvironmentUnderTest {
 }
 
 export async function startEngine(): Promise<EngineUnderTest> {
+  // Before anything measures.
+  const telemetry = startTelemetry({ service: "engine", instance: "engine", environment: {} });
   const [nats, database] = await Promise.all([startNats(), createDatabase()]);
   const lines: Record<string, unknown>[] = [];
   const log = createLog({
@@ -108,7 +123,7 @@ export async function startEngine(): Promise<EngineUnderTest> {
     instance: "reconciler-1",
     log,
     clock: systemClock,
-    telemetry: { metrics: async () => undefined, stop: async () => undefined },
+    telemetry,
     connectBus: async () => reconcilerBus,
     busFault: () => undefined,
     certificate: undefined,
@@ -129,8 +144,14 @@ export async function startEngine(): Promise<EngineUnderTest> {
   return {
     bus,
     nats,
+    stateUrl: `http://127.0.0.1:${state.port()}`,
     ask,
     logs: () => lines,
+    async metrics() {
+      const parts: string[] = [];
+      await telemetry.metrics((text) => parts.push(text));
+      return parts.join("");
+    },
     async healthOf(component) {
       const { body } = await ask("/health/gitops");
       return (body.components as Record<string, string>)[component];
@@ -153,6 +174,7 @@ export async function startEngine(): Promise<EngineUnderTest> {
       await Promise.all(buses.map((each) => each.close()));
       await nats.stop();
       await database.drop();
+      await telemetry.stop();
     },
   };
 }
@@ -175,10 +197,13 @@ function environmentUnderTest(
   return {
     name,
     gateways,
-    async commit(metadata, { forced = false, id = randomBytes(20).toString("hex") } = {}) {
+    async commit(metadata, options = {}) {
+      const { forced = false, dryRun = false, policy } = options;
+      const id = options.id ?? randomBytes(20).toString("hex");
       const files = [
         { path: `environments/${name}/metadata.json`, content: JSON.stringify(metadata) },
         { path: `environments/${name}/datasources.json`, content: DATASOURCES },
+        ...(policy ? [{ path: POLICY_FILE, content: policyOf(name, policy) }] : []),
       ];
       const text = JSON.stringify({ environment: name, files });
       const digest = await (await bus.objects("bundles")).put(text);
@@ -201,6 +226,7 @@ function environmentUnderTest(
           changedFiles: files.map(({ path }) => path),
           historyRewritten: false,
           forced,
+          dryRun,
           detectedBy: "poll",
         },
       });
@@ -225,6 +251,12 @@ function environmentUnderTest(
       return rows;
     },
   };
+}
+
+const POLICY_FILE = ".gitops/deployment-policy.yaml";
+
+function policyOf(environment: string, lines: string): string {
+  return `apiVersion: honua.io/v1\nkind: DeploymentPolicy\nenvironments:\n  ${environment}: { ${lines} }\n`;
 }
 
 const DATASOURCES = JSON.stringify({

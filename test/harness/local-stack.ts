@@ -15,6 +15,8 @@ import {
 
 /** The parts of `stack.json` that only the local stack has. */
 export interface StackDescription extends SystemDescription {
+  natsUrl: string;
+  databaseUrl: string;
   pids: Record<string, number[]>;
 }
 
@@ -23,8 +25,8 @@ export interface LocalStack extends SystemUnderTest {
   description(): Promise<StackDescription>;
   /** Interrupts the stack as Ctrl-C does; gives the milliseconds until it had ended. */
   interrupt(): Promise<number>;
-  /** Starts the same home again. */
-  start(): Promise<void>;
+  /** Starts the same home again, with more flags if they are given. */
+  start(more?: string[]): Promise<void>;
 }
 
 /** The system as `npm start` runs it, on random ports and in a home of its own. */
@@ -50,8 +52,8 @@ export async function startLocalStack(flags: string[] = []): Promise<LocalStack>
       await ended;
       return performance.now() - started;
     },
-    async start() {
-      process_ = await up();
+    async start(more = []) {
+      process_ = await up(more);
     },
     async remove() {
       await stack.interrupt();
@@ -62,7 +64,7 @@ export async function startLocalStack(flags: string[] = []): Promise<LocalStack>
   await stack.start();
   return stack;
 
-  async function up(): Promise<ChildProcess> {
+  async function up(more: string[]): Promise<ChildProcess> {
     const args = [
       CLI,
       "up",
@@ -74,7 +76,7 @@ export async function startLocalStack(flags: string[] = []): Promise<LocalStack>
       "--poll-interval",
       "0.5",
     ];
-    const child = spawn(NODE, [...args, ...flags], {
+    const child = spawn(NODE, [...args, ...flags, ...more], {
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });

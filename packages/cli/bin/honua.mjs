@@ -8,8 +8,14 @@ import { runInForeground } from "./foreground.mjs";
 const node = fileURLToPath(new URL("../../../node_modules/node/bin/node", import.meta.url));
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
+// Where Node keeps the JavaScript that it makes of TypeScript: a third of what starting takes.
+const compiled = fileURLToPath(
+  new URL("../../../node_modules/.cache/honua/compiled", import.meta.url),
+);
+
 if (existsSync(node)) {
-  runInForeground(node, [main, ...process.argv.slice(2)]);
+  const environment = { NODE_COMPILE_CACHE: compiled, ...process.env };
+  runInForeground(node, [main, ...process.argv.slice(2)], environment);
 } else {
   process.stderr.write("honua: not installed yet. Run `npm start` in the repository once.\n");
   process.exitCode = 1;

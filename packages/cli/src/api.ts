@@ -1,8 +1,8 @@
 import { problemDetails } from "@honua/contracts";
-import { closestWord } from "@honua/release";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Connection } from "./connection.ts";
 import { CommandFailed, EXIT, type ExitCode } from "./exit.ts";
+import { missingHint } from "./missing-hint.ts";
 
 /** Milliseconds one request may take. */
 const TIMEOUT_MS = 30_000;
@@ -10,10 +10,13 @@ const TIMEOUT_MS = 30_000;
 /** A service said no. */
 export class StatusFailed extends CommandFailed {
   readonly status: number;
+  /** The answer is not one of the service that was meant. */
+  readonly isForeign: boolean;
 
-  constructor(message: string, exitCode: ExitCode, status: number) {
+  constructor(message: string, exitCode: ExitCode, status: number, isForeign = false) {
     super(message, exitCode);
     this.status = status;
+    this.isForeign = isForeign;
   }
 }
 
@@ -57,26 +60,20 @@ export function createApi(connection: Connection): Api {
     schema: Schema,
   ): Promise<z.output<Schema>> => {
     const response = await send(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return schema.parse(await response.json());
+    const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    if (parsed.success) return parsed.data;
+    throw new CommandFailed(strange(new URL(response.url).origin), EXIT.failed, {
+      cause: parsed.error,
+    });
   };
 
   /** A name that nobody knows is most often one that was mistyped. */
   async function missing(path: string, response: Response): Promise<CommandFailed> {
     const failed = await refusal(response, connection);
-    const name = /^\/api\/gitops\/environments\/([^/?]+)/.exec(path)?.[1];
-    if (name === undefined) return failed;
-    const known = await environments().catch((): string[] => []);
-    if (known.includes(name)) return failed;
-    const close = closestWord(decodeURIComponent(name), known);
-    const all = known.length === 0 ? "none yet" : known.slice(0, 10).join(", ");
-    const hint = close ? `Did you mean '${close}'?` : `Known: ${all}.`;
+    if (failed.isForeign) return new CommandFailed(strange(new URL(response.url).origin));
+    const hint = await missingHint(path, (other, schema) => sendJson(other, {}, schema));
+    if (hint === undefined) return failed;
     return new StatusFailed(`${failed.message}. ${hint}`, failed.exitCode, response.status);
-  }
-
-  async function environments(): Promise<string[]> {
-    const page = z.object({ items: z.array(z.object({ environment: z.string() })) });
-    const { items } = await sendJson("/api/gitops/environments?limit=200", {}, page);
-    return items.map(({ environment }) => environment);
   }
 
   return {
@@ -97,6 +94,11 @@ export function createApi(connection: Connection): Api {
       return (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream());
     },
   };
+}
+
+/** Some other program listens there, or another version of this one. */
+function strange(root: string): string {
+  return `${root} does not answer as a Honua service of this version does. Check HONUA_STATE_URL and HONUA_APPROVALS_URL: each is the root of its service.`;
 }
 
 /** What to do depends on what kept the request from being answered. */
@@ -127,6 +129,12 @@ export async function refusal(
     status === 401 && connection
       ? `${new URL(url).origin} does not know this token, which comes from ${connection.tokenFrom}. Give another one with --token or HONUA_TOKEN.`
       : said;
-  const refused = [401, 403, 409, 422].includes(status);
-  return new StatusFailed(message, refused ? EXIT.refused : EXIT.failed, status);
+  // A path that the service does not have, or an answer in words that are not ours.
+  const isForeign = !problem.success || /^There is nothing at /.test(problem.data.detail ?? "");
+  return new StatusFailed(message, exitCodeOf(status), status, isForeign);
+}
+
+function exitCodeOf(status: number): ExitCode {
+  if (status === 400) return EXIT.usage;
+  return [401, 403, 409, 422].includes(status) ? EXIT.refused : EXIT.failed;
 }

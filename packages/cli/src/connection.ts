@@ -39,6 +39,7 @@ export async function findConnection(
   const approvalsUrl =
     trimmed(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ?? stack?.urls.approvals;
   const found = await whoAsks(flags, environment, stack && { token: stack.token, home });
+  for (const url of [stateUrl, approvalsUrl]) if (url !== undefined) requireUrl(url);
   if (stateUrl && approvalsUrl && found) {
     const isLocal = stateUrl === stack?.urls.state;
     return { stateUrl, approvalsUrl, ...found, stack: isLocal ? home : undefined };
@@ -55,6 +56,15 @@ export async function findConnection(
     ...(found ? [] : ["HONUA_TOKEN, HONUA_TOKEN_FILE (or --token)"]),
   ];
   throw new CommandFailed(`Also needed: ${missing.join("; ")}.`, EXIT.usage);
+}
+
+/** `localhost:5002` is one to `URL`, with a scheme of its own. */
+function requireUrl(url: string): void {
+  if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url)) return;
+  throw new CommandFailed(
+    `'${url}' is no address of a service; it begins with http:// or https://.`,
+    EXIT.usage,
+  );
 }
 
 async function whoAsks(
@@ -80,6 +90,8 @@ export async function findToken({
   try {
     return (await readFile(path, "utf8")).trim();
   } catch (error) {
-    throw new CommandFailed(`HONUA_TOKEN_FILE: ${(error as Error).message}`, EXIT.usage);
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "which does not exist" : `which cannot be read (${code})`;
+    throw new CommandFailed(`HONUA_TOKEN_FILE names ${path}, ${why}.`, EXIT.usage);
   }
 }

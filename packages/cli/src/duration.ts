@@ -12,7 +12,7 @@ export function durationMs(text: string): number | undefined {
 export function parseDuration(text: string): number {
   const ms = durationMs(text);
   if (ms !== undefined && ms > 0) return ms;
-  throw new InvalidArgumentError("such as 90s, 10m or 2h");
+  throw new InvalidArgumentError("It is such as 90s, 10m or 2h.");
 }
 
 /** An instant, or a duration before `now`. @throws InvalidArgumentError */
@@ -20,12 +20,14 @@ export function parseSince(text: string, now: Date): string {
   const ms = durationMs(text);
   const at = ms === undefined ? Date.parse(text) : now.getTime() - ms;
   if (!Number.isNaN(at)) return new Date(at).toISOString();
-  throw new InvalidArgumentError("a time such as 2026-11-25T14:00:00Z, or how long ago: 10m, 2h");
+  throw new InvalidArgumentError(
+    "It is a time such as 2026-11-25T14:00:00Z, or how long ago: 10m, 2h.",
+  );
 }
 
 /** How many of a list. @throws InvalidArgumentError */
 export function parseLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= 10_000) return limit;
-  throw new InvalidArgumentError("a whole number from 1 to 10000");
+  throw new InvalidArgumentError("It is a whole number from 1 to 10000.");
 }

@@ -30,7 +30,8 @@ export function columns(head: string[], rows: string[][]): string {
           ? cell
           : cell + " ".repeat((widths[index] ?? 0) - visibleLength(cell)),
       )
-      .join("  ");
+      .join("  ")
+      .trimEnd();
   return [colors.dim(line(head)), ...rows.map(line)].join("\n");
 }
 
@@ -64,6 +65,11 @@ export function ago(instant: string | null, now: Date): string {
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min ago`;
   if (seconds < 36 * 3_600) return `${Math.round(seconds / 3_600)} h ago`;
   return `${Math.round(seconds / 86_400)} days ago`;
+}
+
+/** `1 change`, `3 changes`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function visibleLength(text: string): number {

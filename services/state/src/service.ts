@@ -21,7 +21,7 @@ import { createEventFeed } from "./event-stream/event-feed.ts";
 import { readinessChecks } from "./health/readiness.ts";
 import { routes } from "./http/routes.ts";
 import { createHousekeeping } from "./maintenance/housekeeping.ts";
-import { observeBacklog } from "./metrics.ts";
+import { createEventCounter, observeBacklog } from "./metrics.ts";
 import { createRelay, type Relay } from "./outbox/relay.ts";
 import type { StateSettings } from "./settings.ts";
 
@@ -60,6 +60,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     throw new TransientError(ERROR_CODES.unavailable, "the state database is not connected yet");
   };
   const bus = () => joinedBus;
+  const countEvents = createEventCounter();
   const stateFiles = createStateFiles({
     directory: settings.GitOps.StateDirectory,
     read: (name) => database().snapshot((reader) => readStateDocument(reader, name)),
@@ -69,7 +70,8 @@ export function createStateService(deps: StateServiceDeps): HttpService {
   const changeEnvironment = createEnvironmentChanges({
     database,
     clock,
-    onCommitted(environment) {
+    onCommitted(environment, events) {
+      countEvents(events);
       relay?.wake();
       feed.wake();
       stateFiles.refresh(environment);

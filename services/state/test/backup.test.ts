@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createChainVerifier } from "@honua/audit";
 import {
+  type AuditEntry,
   auditChainEnd,
   auditEntry,
   backupEnd,
@@ -159,5 +160,32 @@ describe("restoring", () => {
     const { status, detail } = await restore(backup);
     expect(status).toBe(409);
     expect(detail).toContain("not empty");
+  });
+});
+
+describe("the audit trail", () => {
+  it("tells of every backup that was taken or tried, but for those of an empty database", async () => {
+    // Before there was any history, both were refused as well, and nothing kept it from being restored.
+    await request(to.url, {}, TOKENS.viewer);
+    await request(to.url, { method: "POST", body: "" }, TOKENS.operator);
+    await request(to.url, { method: "POST", body: backup });
+    await request(to.url, {}, "nobody's token");
+    const { answer } = await askState(to.url, "/audit?limit=20");
+    const told = (answer.items as AuditEntry[])
+      .filter(({ action }) => action.startsWith("state."))
+      .map(({ actor, action, outcome }) => `${actor} ${action} ${outcome}`);
+    expect(told).toEqual([
+      "user:ada@example.com state.import refused",
+      "user:oscar@example.com state.import denied",
+      "user:vera@example.com state.export denied",
+      "user:ada@example.com state.import refused",
+      "user:ada@example.com state.export accepted",
+      "user:ada@example.com state.import done",
+      "user:ada@example.com state.export accepted",
+    ]);
+    expect((answer.items as AuditEntry[])[0]?.detail).toMatchObject({
+      status: 409,
+      message: expect.stringContaining("not empty"),
+    });
   });
 });

@@ -14,7 +14,8 @@ import {
   startPostgresCluster,
 } from "../../../test/harness/postgres-cluster.ts";
 import { anEnvironment, aRequest, deployed } from "./a-deployment.ts";
-import { joinBus, startState } from "./running-state.ts";
+import { joinBus, startState, TOKENS } from "./running-state.ts";
+import { askState } from "./state-api.ts";
 
 /** The roles that the deployment makes, on a server of their own: roles belong to the whole server. */
 const run = promisify(execFile);
@@ -44,6 +45,15 @@ afterAll(async () => {
   await cluster?.stop();
   await rm(passwords, { recursive: true, force: true });
 });
+
+/** A database that the owner's job has just made ready. */
+async function anEmptyDatabase(name: string): Promise<void> {
+  await queryAs("postgres", `create database ${name} owner honua_state_owner`, "postgres");
+  await migrateState({
+    DATABASE_URL: urlOf("honua_state_owner", name),
+    DATABASE_RUNTIME_ROLE: "honua_state",
+  });
+}
 
 function urlOf(role: string, database = "honua"): string {
   const url = new URL(cluster.url);
@@ -113,4 +123,39 @@ test("the service works as a role that can add to the audit trail and not change
   );
   await expect(queryAs("honua_gateway", "select 1")).rejects.toMatchObject({ code: "42501" });
   await expect(queryAs("honua_state", "select 1", "gis")).rejects.toMatchObject({ code: "42501" });
+});
+
+test("the service takes a backup and restores it as that role, into a database of the owner's", async () => {
+  await Promise.all(["backed_up", "restored"].map(anEmptyDatabase));
+  const start = (name: string) =>
+    startState({
+      databaseUrl: urlOf("honua_state", name),
+      natsUrl: nats.url,
+      migrations: "expect",
+    });
+  const headers = { authorization: `Bearer ${TOKENS.admin}` };
+  const environment = anEnvironment();
+
+  const source = await start("backed_up");
+  const bus = await joinBus(nats.url);
+  await deployed(bus, aRequest(environment));
+  const backup = await (await fetch(`${source.url}/api/gitops/backup`, { headers })).text();
+  await bus.close();
+  await source.stop();
+
+  const target = await start("restored");
+  try {
+    const answer = await fetch(`${target.url}/api/gitops/backup`, {
+      method: "POST",
+      headers,
+      body: backup,
+    });
+    expect(answer.status, await answer.text()).toBe(200);
+    const document = await askState(target.url, `/environments/${environment}`);
+    expect(document.answer).toMatchObject({ health: "Healthy", syncStatus: "Synced" });
+  } finally {
+    await target.stop();
+  }
+  const said = "select count(*)::int as entries from audit";
+  expect((await queryAs("honua_state", said, "restored")).rows).toEqual([{ entries: 5 }]);
 });

@@ -14,21 +14,27 @@ import { freePort } from "../../../test/harness/free-port.ts";
 import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
 import { anEnvironment, aRequest, deployed, driveTo, opened, toState } from "./a-deployment.ts";
 import { readStream } from "./event-reader.ts";
-import { joinBus, type RunningState, startState } from "./running-state.ts";
+import { joinBus, type RunningState, startState, TOKENS } from "./running-state.ts";
+import { askState } from "./state-api.ts";
 
-let pglite: PGlite;
-let server: PGLiteSocketServer;
+const databases: { db: PGlite; server: PGLiteSocketServer }[] = [];
 let nats: RunningNats;
 let states: RunningState[];
 let bus: Bus;
 
-beforeAll(async () => {
-  pglite = await PGlite.create();
+/** A database as the local stack has one, for as long as the tests run. */
+async function aPglite(): Promise<string> {
+  const db = await PGlite.create();
   const port = await freePort();
-  server = new PGLiteSocketServer({ db: pglite, port, host: "127.0.0.1", maxConnections: 20 });
+  const server = new PGLiteSocketServer({ db, port, host: "127.0.0.1", maxConnections: 20 });
   await server.start();
+  databases.push({ db, server });
+  return `postgres://postgres@127.0.0.1:${port}/postgres`;
+}
+
+beforeAll(async () => {
   nats = await startNats();
-  const databaseUrl = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const databaseUrl = await aPglite();
   states = [
     await startState({ databaseUrl, natsUrl: nats.url }),
     await startState({ databaseUrl, natsUrl: nats.url }),
@@ -39,8 +45,10 @@ afterAll(async () => {
   await bus?.close();
   await Promise.all((states ?? []).map((state) => state.stop()));
   await nats?.stop();
-  await server?.stop();
-  await pglite?.close();
+  for (const { db, server } of databases) {
+    await server.stop();
+    await db.close();
+  }
 });
 
 test("the whole way of a deployment works where all connections share one session", async () => {
@@ -88,3 +96,33 @@ test("requests at once open one deployment", async () => {
   );
   expect(results.filter(({ created }) => created)).toHaveLength(1);
 });
+
+test("a backup is taken while the service works, and restored into another such database", async () => {
+  const environment = anEnvironment();
+  const [backup] = await Promise.all([askForBackup(), deployed(bus, aRequest(environment))]);
+  const again = await askForBackup();
+  expect(linesOf(again)).toBeGreaterThan(linesOf(backup));
+
+  const other = await startNats();
+  const target = await startState({ databaseUrl: await aPglite(), natsUrl: other.url });
+  try {
+    const answer = await fetch(`${target.url}/api/gitops/backup`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKENS.admin}` },
+      body: again,
+    });
+    expect(answer.status, await answer.text()).toBe(200);
+    const document = await askState(target.url, `/environments/${environment}`);
+    expect(document.answer).toMatchObject({ currentDeployment: { state: "Completed" } });
+  } finally {
+    await target.stop();
+    await other.stop();
+  }
+});
+
+const linesOf = (backup: string) => backup.split("\n").length;
+
+async function askForBackup(): Promise<string> {
+  const headers = { authorization: `Bearer ${TOKENS.admin}` };
+  return (await fetch(`${states[0]?.url}/api/gitops/backup`, { headers })).text();
+}

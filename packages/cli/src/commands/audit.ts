@@ -10,16 +10,18 @@ import { type Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { colors } from "../colours.ts";
 import { type Connection, findConnection } from "../connection.ts";
+import { parseLimit } from "../duration.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { columns } from "../output.ts";
 import { readLines } from "../read-lines.ts";
+import { readPages } from "../read-pages.ts";
 import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
 
 interface AuditFlags extends CommonFlags {
   environment?: string;
   actor?: string;
   action?: string;
-  limit: string;
+  limit: number;
   verify?: boolean;
   head?: ChainHead;
 }
@@ -33,7 +35,6 @@ interface Verification {
   problem: ChainProblem | null;
 }
 
-const page = z.object({ items: z.array(auditEntry), next: z.string().nullable() });
 const line = z.union([auditEntry, auditChainEnd]);
 
 /** `honua audit` */
@@ -43,7 +44,7 @@ export function auditCommand(program: Command, context: CommandContext): void {
     .option("--environment <name>", "only what concerns this environment")
     .option("--actor <actor>", "only what this one did, such as user:ana@example.com")
     .option("--action <action>", "only this action, such as environment.pause")
-    .option("--limit <n>", "how many at most", "50")
+    .option("--limit <n>", "how many at most", parseLimit, 50)
     .option("--verify", "check the whole chain of hashes, from its first entry")
     .option("--head <sequence:hash>", "with --verify: an end that was noted earlier", headOf)
     .addHelpText(
@@ -56,14 +57,9 @@ export function auditCommand(program: Command, context: CommandContext): void {
     .action(async (flags: AuditFlags) => {
       if (flags.verify) return verify(context, flags);
       const { environment, actor, action, limit } = flags;
-      const filter = Object.entries({ environment, actor, action, limit });
-      const query = new URLSearchParams(
-        filter.filter((pair): pair is [string, string] => !!pair[1]),
-      );
-      const { items } = await (await connect(context, flags)).get(
-        `/api/gitops/audit?${query}`,
-        page,
-      );
+      const query = { environment, actor, action };
+      const api = await connect(context, flags);
+      const items = await readPages(api, "/api/gitops/audit", auditEntry, { limit, query });
       show(context, flags, items, formatEntries);
     });
 }
@@ -133,7 +129,7 @@ function formatEntries(entries: AuditEntry[]): string {
   return columns(
     ["AT", "ENVIRONMENT", "ACTOR", "ACTION", "OUTCOME", "TARGET", "DETAIL"],
     entries.map(({ at, environment, actor, recordedBy, action, outcome, target, detail }) => [
-      at,
+      at.slice(0, 19).replace("T", " "),
       environment ?? "-",
       recordedBy ? `${actor} (by ${recordedBy})` : actor,
       action,
@@ -147,7 +143,8 @@ function formatEntries(entries: AuditEntry[]): string {
 /** What says most, in one line. */
 function summaryOf(detail: AuditEntry["detail"]): string {
   const { message, reason, errorMessage, rule, to, commit } = detail;
-  const told = [message, reason, errorMessage, rule, to, commit].find(
+  const short = typeof commit === "string" ? `commit ${commit.slice(0, 7)}` : undefined;
+  const told = [message, reason, errorMessage, rule, to, short].find(
     (value): value is string => typeof value === "string" && value !== "",
   );
   return told?.split("\n", 1)[0] ?? "";

@@ -158,6 +158,12 @@ async function examineToken(urls: Record<string, string>, token: string): Promis
   return (await Promise.all(findings)).flat();
 }
 
+/** What the status in the column before does not say yet. */
+function detailOf(health: string, reason: string | undefined): string {
+  const known = ["Healthy", "Degraded", "Unhealthy"].includes(health);
+  return [...(known ? [] : [health]), ...(reason ? [reason] : [])].join(": ");
+}
+
 async function examineGitops(stateUrl: string): Promise<Finding[]> {
   try {
     const response = await fetch(`${stateUrl}/health/gitops`, {
@@ -167,7 +173,7 @@ async function examineGitops(stateUrl: string): Promise<Finding[]> {
     return Object.entries(components).map(([name, health]) => ({
       what: `gitops: ${name}`,
       status: health === "Healthy" || health === "Degraded" ? health : "Unhealthy",
-      detail: reasons[name] ? `${health}: ${reasons[name]}` : health,
+      detail: detailOf(health, reasons[name]),
     }));
   } catch {
     return [];

@@ -1,5 +1,6 @@
-import { type DeploymentSummary, deploymentSummary } from "@honua/contracts";
-import type { Command } from "commander";
+import { DEPLOYMENT_STATES, type DeploymentSummary, deploymentSummary } from "@honua/contracts";
+import { closestWord } from "@honua/release";
+import { type Command, InvalidArgumentError } from "commander";
 import { parseLimit } from "../duration.ts";
 import { ago, columns, statusColour } from "../output.ts";
 import { environmentPath } from "../paths.ts";
@@ -40,7 +41,21 @@ export interface ListingFlags extends CommonFlags {
 export function withListing(command: Command): Command {
   return command
     .option("--limit <n>", "how many at most", parseLimit, 20)
-    .option("--state <states>", "only those in one of these states, separated by commas");
+    .option(
+      "--state <states>",
+      "only those in one of these states, separated by commas",
+      parseStates,
+    );
+}
+
+/** @throws InvalidArgumentError naming the state that was probably meant */
+function parseStates(text: string): string {
+  const unknown = text.split(",").find((one) => !DEPLOYMENT_STATES.some((state) => state === one));
+  if (unknown === undefined) return text;
+  const close = closestWord(unknown, DEPLOYMENT_STATES);
+  throw new InvalidArgumentError(
+    close ? `Did you mean '${close}'?` : `One of ${DEPLOYMENT_STATES.join(", ")}.`,
+  );
 }
 
 /** Prints the deployments of an environment. */

@@ -13,6 +13,7 @@ import type { Command } from "commander";
 import { type Api, StatusFailed } from "../api.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { githubAnnotation } from "../github-annotations.ts";
+import { count } from "../output.ts";
 import { chooseEnvironments, type ReadBundle } from "../repository/bundle-file.ts";
 import {
   headCommit,
@@ -162,7 +163,7 @@ function annotations(
   const verdict = decision.allowed
     ? `approval ${decision.requiresApproval ? "required" : "not needed"} (${decision.rule})`
     : `refused (${decision.rule})`;
-  const summary = `${environment}: ${changes.length} changes, risk ${riskLevel}, ${verdict}`;
+  const summary = `${environment}: ${count(changes.length, "change")}, risk ${riskLevel}, ${verdict}`;
   return [
     ...worth.map(({ type, id, action, reason, file, breaking }) => {
       const what = `${environment}: ${type} '${id}' ${action}${breaking ? ", breaks clients" : ""}`;

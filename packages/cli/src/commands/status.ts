@@ -8,7 +8,7 @@ import {
 import type { Command } from "commander";
 import type { Api } from "../api.ts";
 import { colors } from "../colours.ts";
-import { ago, columns, fields, render, statusColour } from "../output.ts";
+import { ago, columns, count, fields, render, statusColour } from "../output.ts";
 import { environmentPath } from "../paths.ts";
 import { readPages } from "../read-pages.ts";
 import {
@@ -151,7 +151,9 @@ export function describeDeployment(deployment: DeploymentSummary, now: Date): [s
 
 function describeDryRun({ id, at, outcome, changes, riskLevel }: DryRunSummary, now: Date): string {
   const what =
-    outcome === "failed" ? "cannot be deployed" : `${changes} changes, risk ${riskLevel}`;
+    outcome === "failed"
+      ? "cannot be deployed"
+      : `${count(changes ?? 0, "change")}, risk ${riskLevel}`;
   return `${what} (${ago(at, now)}) ${id}`;
 }
 

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { colors } from "../colours.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { githubAnnotation } from "../github-annotations.ts";
-import type { OutputFormat } from "../output.ts";
+import { count, type OutputFormat } from "../output.ts";
 import { chooseEnvironments } from "../repository/bundle-file.ts";
 import { prefixInRepository } from "../repository/commit-tree.ts";
 import { environmentsOfTree, readTree } from "../repository/working-tree.ts";
@@ -78,8 +78,4 @@ function formatValidations(all: Validation[]): string {
       `${environment}: ${ok ? colors.green("valid") : colors.red(count(problems.length, "problem"))}`,
     ])
     .join("\n");
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -47,6 +47,20 @@ describe.each(commands)("$name", ({ name, command }) => {
   });
 });
 
+it("the README names every command, and no other", () => {
+  const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
+  const [, list = ""] = /^## The command\n\n```\n(.*?)```/ms.exec(readme) ?? [];
+  const named = [...list.matchAll(/^honua ([a-z]+)/gm)].map(([, name]) => name);
+  expect(named.toSorted()).toEqual(
+    program
+      .createHelp()
+      .visibleCommands(program)
+      .map((one) => one.name())
+      .filter((name) => name !== "help")
+      .toSorted(),
+  );
+});
+
 it("the guide tells of no command that is not there", () => {
   expect([...sections.keys()].filter((name) => name.startsWith("honua "))).toEqual(
     expect.arrayContaining(commands.map(({ name }) => name)),

@@ -149,6 +149,28 @@ describe("honua plan against a commit", () => {
     expect(output).toContain("/ogc/collections/cities");
   });
 
+  it("explains which rules of the policy decided, and why", async () => {
+    const policy = join(directory, ".gitops/deployment-policy.yaml");
+    const head = "apiVersion: honua.io/v1\nkind: DeploymentPolicy\nenvironments:\n  production:\n";
+    const rule =
+      "name: tables, requires: approval, reason: ask the owner of the data, " +
+      "condition: \"plan.changes.exists(c, c.type == 'layer')\"";
+    const people = 'required: 2, approvers: ["team:gis-ops"], forbidAuthor: true';
+    await writeFile(policy, `${head}    approvals: { ${people} }\n    rules: [{ ${rule} }]\n`);
+    commit("rules");
+    await edit((text) => text.replace('"title": "Cities"', '"title": "Towns"'));
+    const { output, exitCode } = await plan("--environment", "production");
+    expect(exitCode).toBe(3);
+    expect(output).toContain("Risk Level: Low");
+    expect(output).toContain(
+      "Approval: required from 2 people from team:gis-ops, not the author (repository policy: rule 'tables' (ask the owner of the data))",
+    );
+    const json = await plan("--environment", "production", "-o", "json");
+    expect(JSON.parse(json.output)[0].decision.matched).toEqual([
+      expect.objectContaining({ policy: "repository", rule: "tables", effect: "approval" }),
+    ]);
+  });
+
   it("shows risky changes at their files", async () => {
     await edit((text) => text.replace('"public.cities"', '"public.towns"'));
     const { output, exitCode } = await plan("--format", "github");
@@ -156,7 +178,7 @@ describe("honua plan against a commit", () => {
     expect(output).toMatch(
       /^::warning file=environments\/production\/metadata\.json::production: layer 'cities' modified/m,
     );
-    expect(output).toMatch(/^::notice::production: 1 changes, risk High, approval required/m);
+    expect(output).toMatch(/^::notice::production: 1 change, risk High, approval required/m);
   });
 
   it("tells everything that is wrong instead, with 1", async () => {

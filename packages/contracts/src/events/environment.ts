@@ -16,6 +16,7 @@ export const environmentSyncRequested = defineEvent("environment.sync-requested"
     force: z.boolean().describe("deploy again even what failed before or is already deployed"),
     reason: z.string().optional(),
     overrideWindow: z.boolean().optional().describe("start outside of the deployment windows"),
+    dryRun: z.boolean().optional().describe("only plan what is found"),
   }),
 });
 export const environmentPaused = defineEvent("environment.paused", {

@@ -29,7 +29,8 @@ export function createVerify(deps: {
     if (signal.aborted) throw stopping();
     if (failures.length > 0) return fail("VerificationFailed", failures.join("\n"));
     log.debug({ urls: urls.length }, "Verified over HTTP");
-    return next("Completed", `Verified ${urls.length} URLs on ${live.length} gateways`);
+    const onAll = live.length === 1 ? "1 gateway" : `${live.length} gateways`;
+    return next("Completed", `Verified ${urls.length} URLs on ${onAll}`);
   };
 
   /** Every change, also of a plan that was too large to come along. */

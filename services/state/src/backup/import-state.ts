@@ -10,7 +10,7 @@ import {
 import { messageOf, PermanentError } from "@honua/service-kit";
 import { sql, type Transaction } from "kysely";
 import { readBatch, readHead } from "../audit/read-audit.ts";
-import type { Database } from "../database/database.ts";
+import type { Database, Reader } from "../database/database.ts";
 import { MIGRATION_NAMES } from "../database/migrate.ts";
 import type { Tables } from "../database/tables.ts";
 import { BACKED_UP_TABLES } from "./backed-up-tables.ts";
@@ -73,16 +73,22 @@ export function importState(
 /** Whoever else would begin to write waits, and then finds the environment there. */
 async function requireEmpty(transaction: Transaction<Tables>): Promise<void> {
   await sql`lock table environments, deployments in exclusive mode`.execute(transaction);
+  const found = await whatIsThere(transaction);
+  if (found.length === 0) return;
+  throw new PermanentError(
+    ERROR_CODES.illegalTransition,
+    `the database is not empty: it has ${found.join(" and ")}; ` +
+      "a backup is restored into a new database, before the watcher is started",
+  );
+}
+
+/** What a database has that keeps a backup from being restored into it. */
+export async function whatIsThere(reader: Reader): Promise<string[]> {
   const { rows } = await sql<{ what: string }>`
     select 'environments' as what where exists (select 1 from environments)
     union all select 'an audit trail' where exists (select 1 from audit)
-  `.execute(transaction);
-  if (rows.length === 0) return;
-  throw new PermanentError(
-    ERROR_CODES.illegalTransition,
-    `the database is not empty: it has ${rows.map(({ what }) => what).join(" and ")}; ` +
-      "a backup is restored into a new database, before the watcher is started",
-  );
+  `.execute(reader);
+  return rows.map(({ what }) => what);
 }
 
 function manifestOf(line: string): BackupManifest {

@@ -26,7 +26,7 @@ export function summaryOfDryRun({ plan, treeHash: _, ...dryRun }: DryRun): DryRu
     commit: dryRun.commit.id,
     message: dryRun.commit.message,
     riskLevel: plan?.riskLevel ?? null,
-    changes: plan?.changes.length ?? null,
+    changes: plan ? plan.changes.length + (plan.omitted?.changes ?? 0) : null,
     requiresApproval: plan?.decision.requiresApproval ?? null,
     allowed: plan?.decision.allowed ?? null,
     planDigest: plan?.planDigest ?? null,

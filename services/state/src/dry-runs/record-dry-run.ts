@@ -39,6 +39,19 @@ export async function record(
       .executeTakeFirstOrThrow();
     const { id: dryRunId, ...summary } = summaryOfDryRun(dryRunOfRow(row));
     await change.emit(dryRunRecorded, { dryRunId, ...summary });
+    const { initiatedBy, outcome, planDigest, riskLevel, requiresApproval, errorMessage } = summary;
+    change.audit({
+      actor: "system:reconciler",
+      action: "environment.dry-run",
+      target: dryRunId,
+      outcome: "done",
+      detail: {
+        commit: commit.id,
+        initiatedBy,
+        plan: { outcome, planDigest, riskLevel, requiresApproval },
+        ...(errorMessage ? { errorMessage } : {}),
+      },
+    });
     return { id: dryRunId, created: true };
   });
   if (created) {

@@ -30,14 +30,16 @@ export type ChangeEnvironment = <Value>(
  * Changes of an environment, one after the other: each in one transaction that holds the lock of
  * the environment's row, which is made on first use.
  *
- * @param deps.onCommitted told after each commit which environment changed
+ * @param deps.onCommitted told after each commit which environment changed, and the names of the events
+ *   that it led to
  */
 export function createEnvironmentChanges(deps: {
   database: () => Database;
   clock: Clock;
-  onCommitted: (environment: string) => void;
+  onCommitted: (environment: string, events: readonly string[]) => void;
 }): ChangeEnvironment {
   return async (name, work) => {
+    const events: string[] = [];
     const value = await deps.database().transaction(async (transaction) => {
       let row = await lockEnvironment(transaction, name, deps.clock);
       const now = deps.clock.now();
@@ -61,7 +63,10 @@ export function createEnvironmentChanges(deps: {
             .where("name", "=", name)
             .execute();
         },
-        emit: (event, data) => appendToOutbox(transaction, { environment: name, event, data, now }),
+        emit(event, data) {
+          events.push(event.name);
+          return appendToOutbox(transaction, { environment: name, event, data, now });
+        },
         audit: (...more) => {
           records.push(...more.map((record) => ({ environment: name, ...record })));
         },
@@ -69,7 +74,7 @@ export function createEnvironmentChanges(deps: {
       await appendAudit(transaction, records, now);
       return value;
     });
-    deps.onCommitted(name);
+    deps.onCommitted(name, events);
     return value;
   };
 }

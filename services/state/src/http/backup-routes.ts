@@ -1,15 +1,18 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { principalOf, requireRole } from "@honua/service-kit";
-import { Router } from "express";
+import { type Log, principalOf, requireRole } from "@honua/service-kit";
+import { type Request, Router } from "express";
+import type { RecordAttempt } from "../audit/record-attempt.ts";
 import { exportState } from "../backup/export-state.ts";
-import { importState } from "../backup/import-state.ts";
+import { importState, whatIsThere } from "../backup/import-state.ts";
 import type { OperatorApiDeps } from "./operator-routes.ts";
+import { type Attempt, recordRefusals } from "./record-refusals.ts";
 
 /** A whole backup, out and in, as it is read and written; never all of it in memory. */
-export function backupRoutes({ database, tokens, recordAttempt, log }: OperatorApiDeps): Router {
+export function backupRoutes({ database, tokens, log, ...deps }: OperatorApiDeps): Router {
   const router = Router();
+  const recordAttempt = besideHistory(database, deps.recordAttempt, log);
   const administer = requireRole(tokens, "admin");
 
   router.get("/backup", administer, async (_request, response) => {
@@ -47,7 +50,33 @@ export function backupRoutes({ database, tokens, recordAttempt, log }: OperatorA
     response.json({ rows });
   });
 
+  router.use(recordRefusals({ recordAttempt, log }, attemptOn));
+
   return router;
+}
+
+function attemptOn({ method, path }: Request): Attempt | undefined {
+  if (!/^\/backup\/?$/.test(path)) return undefined;
+  return { action: method === "POST" ? "state.import" : "state.export" };
+}
+
+/**
+ * An empty database must stay so, or no backup could be restored into it any more: what is tried there
+ * is told in the log alone.
+ */
+function besideHistory(
+  database: OperatorApiDeps["database"],
+  recordAttempt: RecordAttempt,
+  log: Log,
+): RecordAttempt {
+  return async (attempt) => {
+    const history = await database().read(whatIsThere);
+    if (history.length > 0) return recordAttempt(attempt);
+    log.warn(
+      attempt,
+      `${attempt.actor}: ${attempt.action} of an empty database, ${attempt.outcome}`,
+    );
+  };
 }
 
 /** Begins to read when it is first asked: readline drops the lines that nobody waits for. */

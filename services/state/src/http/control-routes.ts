@@ -9,13 +9,14 @@ import {
   syncBody,
 } from "@honua/contracts";
 import { PermanentError, principalOf, requireRole, TransientError } from "@honua/service-kit";
-import express, { Router } from "express";
+import express, { type Request, Router } from "express";
 import { openRollback } from "../deployments/open-rollback.ts";
 import { overrideWindow } from "../deployments/override-window.ts";
 import { pauseEnvironment, resumeEnvironment } from "../environments/pause-environment.ts";
+import { requestSync } from "../environments/request-sync.ts";
 import { readStateDocument, requireEnvironment } from "../environments/state-document.ts";
 import type { OperatorApiDeps } from "./operator-routes.ts";
-import { recordRefusals } from "./record-refusals.ts";
+import { type Attempt, recordRefusals } from "./record-refusals.ts";
 
 /** Looking at Git includes fetching from it. */
 const POLL_TIMEOUT_MS = 20_000;
@@ -49,13 +50,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
       throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected yet");
     }
     // Before it is done: nothing is asked of the watcher that the trail does not tell.
-    await deps.recordAttempt({
-      environment,
-      actor: `user:${subject}`,
-      action: "environment.sync",
-      outcome: "accepted",
-      detail: { force, overrideWindow: overriding, dryRun, ...(reason ? { reason } : {}) },
-    });
+    await requestSync(deps, { ...override, dryRun, overrideWindow: overriding });
     const question = { environment, force, dryRun, requestedBy: `user:${subject}` };
     const answer = await bus.call(pollNow, question, { timeoutMs: POLL_TIMEOUT_MS });
     if (overriding && !answer.detected) throw nothingWaits(environment);
@@ -91,7 +86,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
     response.status(202).json(await openRollback({ changeEnvironment, log }, wanted));
   });
 
-  router.use(recordRefusals(deps));
+  router.use(recordRefusals(deps, attemptOn));
 
   /** A change would make an environment that nobody knows, out of a slip of the keyboard. */
   async function knownEnvironment(name: unknown): Promise<string> {
@@ -105,6 +100,17 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   }
 
   return router;
+}
+
+/** `environment.pause` and the like, on the environment of the path. */
+function attemptOn({ method, path }: Request): Attempt | undefined {
+  const [, name, verb] = /^\/environments\/([^/]+)\/([a-z-]+)\/?$/.exec(path) ?? [];
+  if (method === "GET" || verb === undefined) return undefined;
+  const environment = environmentName.safeParse(name);
+  return {
+    environment: environment.success ? environment.data : null,
+    action: `environment.${verb}`,
+  };
 }
 
 function nothingWaits(environment: string): PermanentError {

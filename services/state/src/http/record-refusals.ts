@@ -1,23 +1,30 @@
-import { type AuditOutcome, environmentName } from "@honua/contracts";
+import type { AuditOutcome } from "@honua/contracts";
 import { asHttpProblem, type Log, type Principal } from "@honua/service-kit";
 import type { NextFunction, Request, Response } from "express";
+import type { AuditRecord } from "../audit/append-audit.ts";
 import { type RecordAttempt, recordRefusal } from "../audit/record-attempt.ts";
 
+/** What a request tries to do, in the words of the audit trail. */
+export type Attempt = Pick<AuditRecord, "action" | "environment">;
+
 /**
- * Records what was tried on a control route and led nowhere, by whoever is known; a request without a
- * known token is nobody's, and would let anybody fill the trail. The answer is left to the next handler.
+ * Records what was tried and led nowhere, by whoever is known; a request without a known token is
+ * nobody's, and would let anybody fill the trail. The answer is left to the next handler.
+ *
+ * @param attemptOf undefined for requests that change nothing
  */
-export function recordRefusals(deps: { recordAttempt: RecordAttempt; log: Log }) {
+export function recordRefusals(
+  deps: { recordAttempt: RecordAttempt; log: Log },
+  attemptOf: (request: Request) => Attempt | undefined,
+) {
   return async (error: unknown, request: Request, response: Response, next: NextFunction) => {
     const principal = response.locals.principal as Principal | undefined;
-    const [, name, verb] = /^\/environments\/([^/]+)\/([a-z-]+)\/?$/.exec(request.path) ?? [];
-    if (request.method === "GET" || !principal || verb === undefined) return next(error);
+    const attempt = attemptOf(request);
+    if (!principal || !attempt) return next(error);
     const { status, message, code } = asHttpProblem(error);
-    const environment = environmentName.safeParse(name);
     await recordRefusal(deps, {
-      environment: environment.success ? environment.data : null,
+      ...attempt,
       actor: `user:${principal.subject}`,
-      action: `environment.${verb}`,
       outcome: outcomeOf(status),
       detail: { status, ...(code ? { code } : {}), message },
     });

@@ -1,0 +1,146 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DeploymentSummary } from "@honua/contracts";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../harness/eventually.ts";
+import { type LocalStack, startLocalStack } from "../harness/local-stack.ts";
+import { type RunningNats, startNats } from "../harness/nats.ts";
+import { createDatabase, type TestDatabase } from "../harness/postgres.ts";
+
+/** `honua up` with every flag that names something of one's own. The tests build on each other. */
+let nats: RunningNats;
+let state: TestDatabase;
+let gis: TestDatabase;
+let repository: string;
+let commit: string;
+let stack: LocalStack;
+
+const git = (...args: string[]) =>
+  execFileSync("git", ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", ...args], {
+    cwd: repository,
+    encoding: "utf8",
+  }).trim();
+
+async function writeJson(path: string, document: object): Promise<void> {
+  await mkdir(join(repository, "environments/staging"), { recursive: true });
+  await writeFile(join(repository, "environments/staging", path), JSON.stringify(document));
+}
+
+beforeAll(async () => {
+  [nats, state, gis, repository] = await Promise.all([
+    startNats(),
+    createDatabase(),
+    createDatabase(),
+    mkdtemp(join(tmpdir(), "honua-own-")),
+  ]);
+  const client = new pg.Client({ connectionString: gis.url });
+  await client.connect();
+  await client.query("create table wells (id int primary key, geom geometry(Point, 4326))");
+  await client.query("insert into wells values (7, st_point(2, 41, 4326))");
+  await client.end();
+
+  const place = { table: "public.wells", geometryColumn: "geom", geometryType: "Point" };
+  const wells = { id: "wells", datasource: "own", srid: 4326, idColumn: "id", ...place };
+  await writeJson("metadata.json", { services: [{ id: "water", layers: [wells] }] });
+  const own = { id: "own", type: "PostgreSQL", connectionString: "${DB_CONNECTION_STRING}" };
+  await writeJson("datasources.json", { datasources: [own] });
+  git("init", "--quiet", "--initial-branch", "release");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "feat: Wells");
+  commit = git("rev-parse", "HEAD");
+
+  stack = await startLocalStack([
+    ...["--repo", repository, "--branch", "release", "--environment", "staging"],
+    ...["--nats-url", nats.url, "--database-url", state.url, "--gis-database-url", gis.url],
+    ...["--scale", "reconciler=2", "--scale", "gis-gateway=2"],
+  ]);
+}, 180_000);
+afterAll(async () => {
+  await stack?.remove();
+  await nats?.stop();
+  await Promise.all([state?.drop(), gis?.drop()]);
+  if (repository) await rm(repository, { recursive: true, force: true });
+});
+
+async function ask<Body>(path: string): Promise<Body> {
+  const { urls, token } = await stack.description();
+  const headers = { authorization: `Bearer ${token}` };
+  return (await (await fetch(`${urls.state}/api/gitops${path}`, { headers })).json()) as Body;
+}
+
+const newest = async () =>
+  (await ask<{ items: DeploymentSummary[] }>("/environments/staging/deployments")).items[0];
+
+test("--repo, --branch and --environment say what is watched, --gis-database-url where it is", async () => {
+  const first = await eventually("the first deployment", async () => {
+    const deployment = await newest();
+    return deployment?.state === "Completed" ? deployment : undefined;
+  });
+  expect(first).toMatchObject({ commit, branch: "release", environment: "staging" });
+  const { urls, repository: watched, workingCopy } = await stack.description();
+  expect({ watched, workingCopy }).toEqual({
+    watched: expect.stringContaining(repository),
+    workingCopy: null,
+  });
+  const items = await fetch(`${urls.gateway}/ogc/collections/wells/items`);
+  expect(await items.json()).toMatchObject({ features: [{ id: 7 }] });
+});
+
+test("--database-url, --nats-url and --scale: nothing of its own is started but the services", async () => {
+  const { pids, databaseUrl, natsUrl, gisDatabaseUrl } = await stack.description();
+  expect({ databaseUrl, natsUrl, gisDatabaseUrl }).toEqual({
+    databaseUrl: state.url,
+    natsUrl: nats.url,
+    gisDatabaseUrl: gis.url,
+  });
+  const processes = Object.entries(pids).map(([name, all]) => `${name} ${all.length}`);
+  expect(processes.sort()).toEqual([
+    "approvals 1",
+    "gis-gateway 2",
+    "reconciler 2",
+    "state 1",
+    "watcher 1",
+  ]);
+  const client = new pg.Client({ connectionString: state.url });
+  await client.connect();
+  const { rows } = await client.query("select name from environments");
+  await client.end();
+  expect(rows).toEqual([{ name: "staging" }]);
+});
+
+/** Two whole starts. */
+const PATIENCE = { timeout: 120_000 };
+
+test(
+  "without --reset the home is kept, --poll-interval says how often Git is read",
+  PATIENCE,
+  async () => {
+    await writeFile(noted(), "by hand");
+    const { token } = await stack.description();
+    await stack.interrupt();
+    await stack.start(["--poll-interval", "3600"]);
+    expect(existsSync(noted())).toBe(true);
+    expect((await stack.description()).token).toBe(token);
+    expect(await readLogs("watcher")).toContain("every 3600 seconds");
+  },
+);
+
+test("--reset removes the home and nothing else", PATIENCE, async () => {
+  const { token } = await stack.description();
+  await stack.interrupt();
+  await stack.start(["--reset"]);
+  expect(existsSync(noted())).toBe(false);
+  expect((await stack.description()).token).not.toBe(token);
+  // The history is in a database of one's own, which is left alone.
+  expect(await newest()).toMatchObject({ commit, state: "Completed" });
+});
+
+const noted = () => join(stack.home, "logs/noted");
+
+function readLogs(service: string): Promise<string> {
+  return readFile(join(stack.home, `logs/${service}.log`), "utf8");
+}
