@@ -16,6 +16,8 @@ export function gatewayRoutes(options: {
   /** How long an answer that is sent piece by piece may take. */
   responseTimeoutSeconds: number;
   assets: Assets;
+  /** Bytes of tiles that are kept. */
+  tileCacheBytes: number;
   bus: () => Bus | undefined;
 }): { routes: (app: Express) => void; direct: DirectRoutes } {
   const measure = createRequestMetrics();

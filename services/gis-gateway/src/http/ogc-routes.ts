@@ -57,6 +57,7 @@ export function ogcRoutes(options: {
   responseTimeoutSeconds: number;
   /** Path of what pages load. */
   assets: string;
+  tileCacheBytes: number;
   measure: MeasureRequest;
 }): DirectRoutes {
   const { serving, measure } = options;
@@ -215,7 +216,7 @@ export function ogcRoutes(options: {
     const text = featureHtml(siteFor(exchange), collection, feature.body);
     await send(request, response, asHtml(feature, text));
   });
-  addTileRoutes(routes, document);
+  addTileRoutes(routes, document, options);
 
   return (request) => {
     const { path, query } = partsOf(request.url ?? "");

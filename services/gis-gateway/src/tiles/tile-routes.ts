@@ -22,16 +22,15 @@ import {
 
 import { tileMatrixSetPage, tileMatrixSetsPage } from "./tile-matrix-set-documents.ts";
 
-/** Bytes of tiles that are kept. */
-const CACHE_BYTES = 128 * 1024 * 1024;
 const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
 /** OGC API Tiles: tilesets and tiles of each collection, and of all of them together. */
 export function addTileRoutes(
   routes: Pick<RouteTable<AnswerExchange>, "add">,
   document: Documenting,
+  { tileCacheBytes }: { tileCacheBytes: number },
 ): void {
-  const tiles = createTileCache({ maxBytes: CACHE_BYTES, now: () => performance.now() });
+  const tiles = createTileCache({ maxBytes: tileCacheBytes, now: () => performance.now() });
   routes.add(
     "/tileMatrixSets",
     document(({ base }) => ({ body: tileMatrixSetsPage(base) })),
