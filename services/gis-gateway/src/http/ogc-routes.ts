@@ -130,7 +130,7 @@ export function ogcRoutes(options: {
     "/",
     document(({ active, base }) => {
       const body = landingPage(active, base);
-      return { body, page: (site) => landingHtml(site, body) };
+      return { body, page: (site) => landingHtml(site, body, active) };
     }),
   );
   routes.add(
