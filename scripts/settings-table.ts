@@ -103,11 +103,15 @@ function valuesOf(schema: z.ZodType): string {
   if (schema instanceof z.ZodEnum) {
     return schema.options.map((option) => `\`${option}\``).join(", ");
   }
+  if (schema instanceof z.ZodLiteral) {
+    return [...schema.values].map((value) => `\`${String(value)}\``).join(", ");
+  }
   if (schema instanceof z.ZodRecord) return "a group of keys";
   if (schema instanceof z.ZodUnion) {
     const options = schema.options as z.ZodType[];
     if (options.some((option) => option instanceof z.ZodBoolean)) return "`true`, `false`";
     if (options.some((option) => option instanceof z.ZodArray)) return "list, with commas";
+    return options.map((option) => valuesOf(option)).join("; ");
   }
   if (schema instanceof z.ZodNumber) return rangeOf(schema);
   if (schema instanceof z.ZodURL) return "URL";

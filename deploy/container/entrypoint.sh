@@ -11,7 +11,8 @@ case "${1:-}" in
     scheme=http
     if [ -n "${HTTP_CERT_FILE:-}" ]; then scheme=https; fi
     export HONUA_ADVERTISED_URL="${HONUA_ADVERTISED_URL:-$scheme://$(hostname):${PORT:-5000}}"
-    exec $node /app/services/gis-gateway/src/main.ts
+    shift
+    exec $node /app/services/gis-gateway/src/main.ts "$@"
     ;;
   honua)
     shift

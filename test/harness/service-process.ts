@@ -20,9 +20,10 @@ export interface ServiceProcess {
 export function startServiceProcess(
   name: ServiceName,
   settings: Readonly<Record<string, string | undefined>>,
+  args: readonly string[] = [],
 ): ServiceProcess {
   const { PATH = "", HOME = "" } = process.env;
-  const child: ChildProcess = spawn(NODE, [join(SERVICES, name, "src/main.ts")], {
+  const child: ChildProcess = spawn(NODE, [join(SERVICES, name, "src/main.ts"), ...args], {
     env: { PATH, HOME, HOST: "127.0.0.1", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });

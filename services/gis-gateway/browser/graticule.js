@@ -5,7 +5,8 @@ const LINES = 4;
 const MAX_LATITUDE = 85;
 
 /**
- * Meridians and parallels for a view, as GeoJSON lines with a `label`.
+ * Meridians and parallels for a view, as GeoJSON lines, and at the left and upper edge of the view
+ * points with a `label` and the `anchor` of its text.
  *
  * @param {{west: number, south: number, east: number, north: number}} view in degrees
  */
@@ -14,13 +15,19 @@ export function graticule({ west, south, east, north }) {
   const spacing = SPACINGS.find((degrees) => span / degrees >= LINES) ?? 0.001;
   const low = Math.max(south, -MAX_LATITUDE);
   const high = Math.min(north, MAX_LATITUDE);
-  return {
-    type: "FeatureCollection",
-    features: [
-      ...multiples(spacing, west, east).map((x) => line([x, low], [x, high], angle(x, "E", "W"))),
-      ...multiples(spacing, low, high).map((y) => line([west, y], [east, y], angle(y, "N", "S"))),
-    ],
-  };
+  const meridians = multiples(spacing, west, east);
+  const parallels = multiples(spacing, low, high);
+  const features = [
+    ...meridians.flatMap((x) => [
+      line([x, low], [x, high]),
+      label([x, high], "top", angle(x, "E", "W")),
+    ]),
+    ...parallels.flatMap((y) => [
+      line([west, y], [east, y]),
+      label([west, y], "left", angle(y, "N", "S")),
+    ]),
+  ];
+  return { type: "FeatureCollection", features };
 }
 
 function multiples(spacing, from, to) {
@@ -29,12 +36,14 @@ function multiples(spacing, from, to) {
   return Array.from({ length: count }, (_, index) => (first + index) * spacing);
 }
 
-function line(from, to, label) {
-  return {
-    type: "Feature",
-    properties: { label },
-    geometry: { type: "LineString", coordinates: [from, to] },
-  };
+function line(from, to) {
+  const geometry = { type: "LineString", coordinates: [from, to] };
+  return { type: "Feature", properties: {}, geometry };
+}
+
+function label(coordinates, anchor, text) {
+  const geometry = { type: "Point", coordinates };
+  return { type: "Feature", properties: { label: text, anchor }, geometry };
 }
 
 function angle(degrees, positive, negative) {

@@ -8,6 +8,7 @@ import {
   type HttpService,
   type Log,
   messageOf,
+  readinessOf,
   type Service,
   TransientError,
 } from "@honua/service-kit";
@@ -32,9 +33,16 @@ import { createGeometryCensus } from "./release/geometry-census.ts";
 import { type LoadedRelease, loadRelease } from "./release/load-release.ts";
 import type { ReleaseDocument } from "./release/release-document.ts";
 import type { RequestLimits } from "./request-limits.ts";
+import { mergeMetrics } from "./workers/merge-metrics.ts";
+import { createSiblings, type PrimaryChannel, type Siblings } from "./workers/siblings.ts";
+import { workersCheck } from "./workers/workers-check.ts";
 
 /** How long to wait before the next attempt to join the message bus. */
 const JOIN = { baseMs: 500, maxMs: 10_000 };
+/** Milliseconds in which a worker that replaces another learns what is desired, before it serves. */
+const CATCH_UP_MS = 5_000;
+/** Bytes of tiles that are kept, by all workers together. */
+const TILE_CACHE_BYTES = 128 * 1024 * 1024;
 
 export interface GatewayDeps {
   environment: string;
@@ -61,6 +69,17 @@ export interface GatewayDeps {
   clock: Clock;
   log: Log;
   writeMetrics?: (write: (text: string) => void) => Promise<void>;
+  /** Set when this process is one of several that share the port. */
+  worker?: WorkerRole | undefined;
+}
+
+/** One of several processes of a gateway. */
+export interface WorkerRole {
+  /** How many there are; they share connections and memory. */
+  of: number;
+  /** The port on which the others have gone on serving while this one was started. */
+  sharedPort?: number | undefined;
+  primary: PrimaryChannel;
 }
 
 export interface GatewayService extends Service {
@@ -73,8 +92,9 @@ export interface GatewayService extends Service {
  * go on serving what it has.
  */
 export function createGatewayService(deps: GatewayDeps): GatewayService {
-  const { environment, instance, log } = deps;
-  const databases = createDatabaseRegistry(log);
+  const { environment, instance, log, worker } = deps;
+  const workers = worker?.of ?? 1;
+  const databases = createDatabaseRegistry(log, { workers });
   const extents = createExtentBook(log);
   const census = createGeometryCensus(log);
   const serving = createServing();
@@ -116,8 +136,17 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   });
   let bus: Bus | undefined;
   let membership: BusMembership | undefined;
+  const toldDesired = Promise.withResolvers<void>();
   const stopping = new AbortController();
   const assets = loadAssets();
+
+  const checks = readinessChecks(serving);
+  const siblings =
+    worker &&
+    createSiblings(worker.primary, {
+      readiness: async () => JSON.stringify(await readinessOf(checks)),
+      metrics: ownMetrics,
+    });
 
   const http: HttpService = createHttpService({
     host: deps.host,
@@ -125,8 +154,10 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     certificate: deps.certificate,
     stalledAfterMs: deps.limits.responseTimeoutSeconds * 1_000,
     log,
-    checks: readinessChecks(serving),
-    ...(deps.writeMetrics ? { metrics: deps.writeMetrics } : {}),
+    checks: siblings ? workersCheck(siblings) : checks,
+    ...(deps.writeMetrics
+      ? { metrics: siblings ? metricsOfAll(siblings) : deps.writeMetrics }
+      : {}),
     renderProblem: problemPages({
       serving,
       publicUrl: deps.publicUrl,
@@ -140,16 +171,22 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       limits: deps.limits,
       assets,
       bus: () => bus,
+      tileCacheBytes: Math.floor(TILE_CACHE_BYTES / workers),
     }),
   });
 
   return {
     port: () => http.port(),
     async start() {
-      await http.start();
+      const takesPart = worker?.sharedPort !== undefined;
+      if (!takesPart) await http.start();
       await restore();
       watch.start();
       void follow();
+      if (!takesPart) return;
+      // Until now the other workers have answered better than this one could.
+      await catchUp();
+      if (!stopping.signal.aborted) await http.start();
     },
     async stop() {
       stopping.abort();
@@ -193,9 +230,29 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       instance,
       prepared,
       status,
-      onDesired: activation.desire,
+      onDesired(digest) {
+        activation.desire(digest);
+        toldDesired.resolve();
+      },
       log,
     });
+  }
+
+  /**
+   * Waits until the desired release is served, lest this worker answer with one that clients of the
+   * others have seen replaced; not for long, since the message bus may be away.
+   */
+  async function catchUp(): Promise<void> {
+    const caughtUp = toldDesired.promise.then(() => activation.settled());
+    await Promise.race([caughtUp, pause(CATCH_UP_MS, stopping.signal)]);
+  }
+
+  async function ownMetrics(): Promise<string> {
+    let all = "";
+    await deps.writeMetrics?.((text) => {
+      all += text;
+    });
+    return all;
   }
 
   function completeExtents(loaded: LoadedRelease): void {
@@ -208,11 +265,20 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       environment,
       instance,
       url:
-        deps.advertisedUrl ?? `${deps.certificate ? "https" : "http"}://127.0.0.1:${http.port()}`,
+        deps.advertisedUrl ??
+        `${deps.certificate ? "https" : "http"}://127.0.0.1:${worker?.sharedPort ?? http.port()}`,
       observedRelease: serving.current()?.document.digest ?? null,
       activationError: activation.error(),
       collections: listedHealth(watch.health()),
       at: deps.clock.now().toISOString(),
     };
   }
+}
+
+/** The metrics of all workers, whichever of them is asked. */
+function metricsOfAll(siblings: Siblings) {
+  return async (write: (text: string) => void) => {
+    const { answers } = await siblings.ask("metrics");
+    write(mergeMetrics(answers));
+  };
 }

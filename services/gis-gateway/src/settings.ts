@@ -63,6 +63,10 @@ export const gatewaySettings = serviceSettings.extend({
       .max(86_400)
       .default(30)
       .describe("how often the served collections are compared with their tables"),
+    Workers: z
+      .union([z.literal("auto"), z.coerce.number().int().min(1).max(64)])
+      .default(1)
+      .describe("processes that serve on the one port; auto: as many as the machine has cores"),
     TrustedProxies: z
       .union([z.array(z.string()), z.string().transform((text) => text.split(/[ ,]+/))])
       .default([])

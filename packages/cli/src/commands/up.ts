@@ -14,6 +14,7 @@ export interface UpFlags {
   gisDatabaseUrl?: string;
   natsUrl?: string;
   scale: Partial<Record<ServiceName, number>>;
+  workers: number;
   pollInterval: number;
   json?: boolean;
   reset?: boolean;
@@ -46,6 +47,7 @@ export function upCommand(program: Command, context: CommandContext): void {
         .argParser(parseScale)
         .default({}, "one of each"),
     )
+    .option("--workers <n>", "processes that share the gateway's port", parseWorkers, 1)
     .option("--poll-interval <seconds>", "how often Git is looked at", parseSeconds, 1)
     .option("--json", "print one line of JSON when all is ready, instead of text")
     .option("--reset", "remove the home and start afresh")
@@ -77,6 +79,12 @@ function parseSeconds(value: string): number {
   const seconds = Number(value);
   if (seconds >= 0.2 && seconds <= 86_400) return seconds;
   throw new InvalidArgumentError("It is from 0.2 to 86400 seconds.");
+}
+
+function parseWorkers(value: string): number {
+  const workers = Number(value);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= 64) return workers;
+  throw new InvalidArgumentError("from 1 to 64 processes");
 }
 
 function parseScale(value: string, before: UpFlags["scale"]): UpFlags["scale"] {

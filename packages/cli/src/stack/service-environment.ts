@@ -13,6 +13,8 @@ export interface StackSettings {
   gisDatabaseUrl: string;
   ports: Record<ServiceName, number>;
   pollIntervalSeconds: number;
+  /** Processes that each gateway consists of. */
+  workers: number;
 }
 
 /**
@@ -85,6 +87,7 @@ function ownSettings(
       return {
         GitOps__Watcher__Environment: settings.environment,
         GitOps__GatewayDirectory: `${settings.home}/gateway`,
+        GitOps__Workers: String(settings.workers),
         DB_CONNECTION_STRING: settings.gisDatabaseUrl,
       };
   }

@@ -24,6 +24,8 @@ export interface StackOptions {
   natsUrl: string | undefined;
   /** How many processes of a service; one unless told. */
   scale: Partial<Record<ServiceName, number>>;
+  /** How many processes one gateway consists of. */
+  workers: number;
   reset: boolean;
   pollIntervalSeconds: number;
   version: string;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Log } from "@honua/service-kit";
+import { connectionShare } from "../workers/resource-share.ts";
 import type { DatabaseProfile } from "./client-configuration.ts";
 import { type Database, openDatabase } from "./database.ts";
 
@@ -20,16 +21,19 @@ export interface DatabaseRegistry {
   size(): number;
 }
 
+/** @param options.workers how many processes divide the connections of a datasource between them */
 export function createDatabaseRegistry(
   log: Log,
-  open: typeof openDatabase = openDatabase,
+  { workers = 1 }: { workers?: number } = {},
 ): DatabaseRegistry {
   const entries = new Map<string, { opening: Promise<Database>; leases: number }>();
 
   return {
     async lease(profile) {
       const key = keyOf(profile);
-      const used = entries.get(key) ?? { opening: open(profile, log), leases: 0 };
+      const maxConnections = connectionShare(profile.maxConnections, workers);
+      const opened = () => openDatabase({ ...profile, maxConnections }, log);
+      const used = entries.get(key) ?? { opening: opened(), leases: 0 };
       entries.set(key, used);
       used.leases += 1;
       let ended = false;

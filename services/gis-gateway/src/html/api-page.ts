@@ -48,8 +48,8 @@ ${operations
     json: `${apiUrl(site.root, "api")}?f=json`,
     main: html`<h1>API</h1>
 ${info.description !== undefined && html`<p class="lead">${info.description}</p>`}
-<p>Every path below starts with <code>${servers[0]?.url}</code>. The same as
-<a href="${`${apiUrl(site.root, "api")}?f=json`}">OpenAPI 3.0 document</a>, for programs.</p>
+<p>Every path below starts with <code>${servers[0]?.url}</code> and is read with GET.
+For programs there is the same as an <a href="${`${apiUrl(site.root, "api")}?f=json`}">OpenAPI 3.0 document</a>.</p>
 ${sections}`,
   });
 }
@@ -58,16 +58,19 @@ function operationDetails(api: ApiDefinition, path: string, operation: Operation
   const parameters = operation.parameters.map((parameter) => resolve(api, parameter));
   const types = Object.keys(operation.responses["200"]?.content ?? {});
   return html`<details>
-<summary><code>GET ${path}</code> <span class="note">${operation.summary}</span></summary>
-<div class="table" role="region" aria-label="Parameters of ${path}" tabindex="0">
-<table><caption>Parameters</caption>
+<summary><span class="operation"><code>${path}</code> <span class="note">${operation.summary}</span></span></summary>
+${
+  parameters.length > 0 &&
+  html`<div class="table" role="region" aria-label="Parameters of ${path}" tabindex="0">
+<table><caption class="unseen">Parameters of ${path}</caption>
 <thead><tr><th scope="col">Name</th><th scope="col">In</th><th scope="col">Value</th><th scope="col">Meaning</th></tr></thead>
 <tbody>${parameters.map(
     ({ name, in: place, required, schema, description }) =>
       html`<tr><th scope="row"><code>${name}</code></th><td>${place}${required === true && ", required"}</td><td>${valueText(schema)}</td><td>${description}</td></tr>
 `,
   )}</tbody></table>
-</div>
+</div>`
+}
 <p>Answers with ${types.map((type, index) => html`${index > 0 && " or "}<code>${type}</code>`)}.</p>
 </details>`;
 }

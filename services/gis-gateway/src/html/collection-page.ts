@@ -1,19 +1,25 @@
 import { apiUrl } from "../http/documents/link.ts";
+import { itemFormats } from "../http/item-formats.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
+import { type Tiled, tiledCollection } from "../tiles/tile-documents.ts";
+import { TILE_MATRIX_SETS } from "../tiles/tile-matrix-set.ts";
 import { bboxText, intervalText } from "./extent-text.ts";
 import { SHOWN_FEATURES } from "./items-page.ts";
 import { mapFigure } from "./map-figure.ts";
 import { html } from "./markup.ts";
 import { facts, page, webLink } from "./page.ts";
 import type { Site } from "./site.ts";
+import { tilesOf } from "./tileset-page.ts";
 
 /** A collection; the features on its map are read by the browser, so that the page needs no query. */
 export function collectionPage(
   site: Site,
-  { layer, service, unavailable }: Collection,
+  collection: Collection,
   { extents }: ActiveRelease,
 ): string {
+  const { layer, service, unavailable } = collection;
+  const tiled = tiledCollection(collection);
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
   const extent = extents.get(layer.id) ?? {};
   return page(site, {
@@ -26,14 +32,16 @@ export function collectionPage(
     hasMap: true,
     main: html`<h1>${layer.title}</h1>
 ${layer.description !== undefined && html`<p class="lead">${layer.description}</p>`}
-${unavailable !== undefined && html`<p class="problem">Its features cannot be read now.</p>`}
-<p><a class="button" href="${path("items")}">Browse the features</a></p>
-${mapFigure(site, layer, {
+${
+  unavailable === undefined
+    ? html`<p><a class="button" href="${path("items")}">Browse the features</a></p>
+${mapFigure(site, [layer], {
   label: `Map of ${layer.title}`,
-  alternative: "The features are also listed as a table.",
-  source: `${path("items")}?f=json&limit=${SHOWN_FEATURES}`,
+  ...featuresOnMap(site, collection, tiled),
   bbox: extent.bbox,
-})}
+})}`
+    : html`<p class="problem">Its features cannot be read now.</p>`
+}
 <h2>About</h2>
 ${facts([
   ["Id", html`<code>${layer.id}</code>`],
@@ -46,8 +54,33 @@ ${facts([
 ])}
 <h2>More</h2>
 <ul class="links">
-<li><a href="${path("queryables")}">Queryables: what features can be filtered by</a></li>
-<li><a href="${path("schema")}">Schema: what features consist of</a></li>
-</ul>`,
+<li><a href="${path("queryables")}">Queryables</a> <span class="note">what features can be filtered by</span></li>
+<li><a href="${path("schema")}">Schema</a> <span class="note">what features consist of</span></li>
+${tiled && html`<li><a href="${path("tiles")}">Tiles</a> <span class="note">vector tiles for maps</span></li>`}
+</ul>
+${
+  unavailable === undefined &&
+  html`<h2>Features as files</h2>
+<ul class="row">${[{ name: "json", title: "GeoJSON" }, ...itemFormats(collection)].map(
+    ({ name, title }) => html`<li><a href="${`${path("items")}?f=${name}`}">${title}</a></li>`,
+  )}</ul>
+<p class="note">A file has as many features as a page; <code>limit</code> asks for up to ${collection.limits.max}.</p>`
+}`,
   });
+}
+
+/** A small table is drawn whole, from tiles; of a large one the first features of what is looked at. */
+function featuresOnMap(site: Site, collection: Collection, tiled: Tiled | undefined) {
+  const items = apiUrl(site.root, "collections", collection.layer.id, "items");
+  const set = TILE_MATRIX_SETS.find(({ id }) => id === "WebMercatorQuad");
+  if (tiled && set && collection.source?.counts) {
+    return {
+      alternative: "The features are also listed as a table.",
+      tiles: tilesOf(site, tiled, set),
+    };
+  }
+  return {
+    alternative: `Up to ${SHOWN_FEATURES} features of the area on the map; zoom in for others. They are also listed as a table.`,
+    source: `${items}?f=json&limit=${SHOWN_FEATURES}`,
+  };
 }

@@ -10,14 +10,14 @@ export function collectionsPage(site: Site, { collections, extents }: ActiveRele
     const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
     const extent = extents.get(layer.id) ?? {};
     return html`<li>
-<h2><a href="${path()}">${layer.title}</a></h2>
+<div><h2><a href="${path()}">${layer.title}</a></h2>
 ${layer.description !== undefined && html`<p>${layer.description}</p>`}
 ${unavailable !== undefined && html`<p class="note">Its features cannot be read now.</p>`}
+<p><a href="${path("items")}" aria-label="Features of ${layer.title}">Features</a></p></div>
 ${facts([
   ["Where", bboxText(extent)],
   ["When", intervalText(extent)],
 ])}
-<p><a href="${path("items")}" aria-label="Features of ${layer.title}">Features</a></p>
 </li>`;
   });
   return page(site, {
@@ -28,7 +28,7 @@ ${facts([
 ${
   entries.length === 0
     ? html`<p>This release has no collections.</p>`
-    : html`<ul class="cards">${entries}</ul>`
+    : html`<ul class="entries">${entries}</ul>`
 }`,
   });
 }

@@ -24,7 +24,7 @@ export function featurePage(site: Site, { layer }: Collection, geojson: string):
     main: html`<h1>${layer.title}: ${id}</h1>
 ${
   geometry !== null &&
-  mapFigure(site, layer, {
+  mapFigure(site, [layer], {
     label: `Map of the feature ${id}`,
     alternative: "Its properties are listed below.",
     features: geojson,

@@ -1,7 +1,7 @@
-import type { Layer } from "@honua/contracts";
+import type { Layer, Property } from "@honua/contracts";
 import type { Collection } from "../release/collection.ts";
 import type { ShownFeature } from "./feature-text.ts";
-import { html, type Markup } from "./markup.ts";
+import { type Content, html, type Markup } from "./markup.ts";
 import { geometryText, isNumeric, propertyTitle, propertyValue } from "./property-value.ts";
 
 /** What fills the table of a collection's features. */
@@ -21,12 +21,11 @@ export function createFeatureTables(): (collection: Collection) => FeatureTable 
 export function createFeatureTable({ title, properties }: Layer): FeatureTable {
   const columns = properties.map((property) => ({
     name: property.name,
-    kind: isNumeric(property) ? "number" : "text",
+    kind: kindOf(property),
   }));
-  const head = html`<caption>Features of ${title}</caption>
+  const head = html`<caption class="unseen">Features of ${title}</caption>
 <thead><tr><th scope="col">Id</th>${properties.map(
-    (property) =>
-      html`<th scope="col" class="${isNumeric(property) ? "number" : "text"}">${propertyTitle(property)}</th>`,
+    (property) => html`<th scope="col" class="${kindOf(property)}">${propertyTitle(property)}</th>`,
   )}<th scope="col">Geometry</th></tr></thead>`;
 
   return (
@@ -37,9 +36,25 @@ export function createFeatureTable({ title, properties }: Layer): FeatureTable {
 <tbody>${features.map(
     ({ id, geometry, properties: values }) =>
       html`<tr><th scope="row"><a href="${`${items}/${encodeURIComponent(id)}`}">${id}</a></th>${columns.map(
-        ({ name, kind }) => html`<td class="${kind}">${propertyValue(values[name])}</td>`,
+        ({ name, kind }) => html`<td class="${kind}">${cellOf(values[name])}</td>`,
       )}<td class="geometry">${geometryText(geometry)}</td></tr>
 `,
   )}</tbody></table>
 </div>`;
+}
+
+/** Characters of a value beyond which a table shows only its beginning. */
+const LONG = 120;
+
+/** A value in a table: rows stay comparable when one of them holds a whole text. */
+function cellOf(value: unknown): Content {
+  const shown = propertyValue(value);
+  const isLong = typeof value === "object" ? value !== null : String(value).length > LONG;
+  return isLong ? html`<div class="long">${shown}</div>` : shown;
+}
+
+/** How a column reads: numbers by their digits, moments in one line. */
+function kindOf(property: Property): string {
+  if (isNumeric(property)) return "number";
+  return ["date", "datetime", "time", "uuid"].includes(property.type) ? "moment" : "text";
 }

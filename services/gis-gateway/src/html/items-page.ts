@@ -49,6 +49,7 @@ export function itemsPage(
   const shown = parseGeojson<ShownPage>(geojson);
   const query = new URLSearchParams(asked);
   query.set("f", "json");
+  const pages = (label: string) => paging(site, shown.links, path("items"), asked, label);
   return page(site, {
     title: `Features of ${layer.title}`,
     trail: [
@@ -62,28 +63,37 @@ export function itemsPage(
 <p class="lead">${countText(shown)}</p>
 ${
   shown.features.length > 0 && [
-    mapFigure(site, layer, {
+    mapFigure(site, [layer], {
       label: `Map of the features on this page`,
       alternative: "The table below has all features of the map.",
       features: geojson.replace(TIME_STAMP, ""),
     }),
+    pages("Pages, before the table"),
     table(shown.features, path("items")),
   ]
 }
-${paging(site, shown.links, path("items"), asked)}`,
+${pages("Pages")}`,
   });
 }
 
-function countText({ numberMatched, numberReturned }: ShownPage): string {
+function countText({ numberMatched, numberReturned, links }: ShownPage): string {
   if (numberReturned === 0) return "No features here.";
   const features = `${numberReturned} ${numberReturned === 1 ? "feature" : "features"}`;
-  return numberMatched === undefined || numberMatched === numberReturned
-    ? `${features}.`
-    : `${features} of ${numberMatched}.`;
+  if (numberMatched !== undefined && numberMatched !== numberReturned) {
+    return `${features} of ${numberMatched}.`;
+  }
+  const more = links.some(({ rel }) => rel === "next");
+  return more ? `${features} on this page, and more on the next.` : `${features}.`;
 }
 
 /** Ways to the other pages; a page from the middle leads back to the first. */
-function paging(site: Site, links: readonly Link[], items: string, asked: string): Markup | false {
+function paging(
+  site: Site,
+  links: readonly Link[],
+  items: string,
+  asked: string,
+  label: string,
+): Markup | false {
   const query = new URLSearchParams(asked);
   const isInside = query.has("cursor") || query.has("offset");
   query.delete("cursor");
@@ -101,6 +111,6 @@ function paging(site: Site, links: readonly Link[], items: string, asked: string
   ].filter((entry) => entry !== undefined && entry !== false);
   return (
     steps.length > 0 &&
-    html`<nav class="pages" aria-label="Pages"><ul class="row">${steps}</ul></nav>`
+    html`<nav class="pages" aria-label="${label}"><ul class="row">${steps}</ul></nav>`
   );
 }

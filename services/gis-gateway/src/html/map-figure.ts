@@ -5,31 +5,45 @@ import type { Site } from "./site.ts";
 
 const FEATURES_ID = "map-features";
 
+/** Where a map gets vector tiles from. */
+export interface MapTiles {
+  /** Path with `{z}`, `{y}` and `{x}`. */
+  template: string;
+  minZoom: number;
+  maxZoom: number;
+}
+
 /**
- * A map, which a script fills from the page itself or from `source`. Browsers without scripts leave
- * it out.
+ * A map, which a script fills from the page itself, from `source` or from tiles. Browsers without
+ * scripts leave it out.
  *
+ * @param layers that have features on it; several only on tiles
  * @param options.features GeoJSON text
  * @param options.source path of the features when they are not in the page
  * @param options.alternative what says the same without a map
  */
 export function mapFigure(
   site: Site,
-  layer: Layer,
+  layers: readonly Layer[],
   options: {
     label: string;
     alternative: string;
     features?: string;
     source?: string;
+    tiles?: MapTiles | undefined;
     bbox?: readonly number[] | undefined;
   },
 ): Markup {
-  const { label, alternative, features, source, bbox } = options;
-  const titles = layer.properties.map(({ name, title }) => [name, title ?? name]);
+  const { label, alternative, features, source, tiles, bbox } = options;
+  const described = layers.map(({ id, properties }) => ({
+    id,
+    items: apiUrl(site.root, "collections", id, "items"),
+    titles: properties.map(({ name, title }) => [name, title ?? name]),
+  }));
   return html`<figure class="map">
-<div id="map" data-label="${label}" data-state="loading" data-titles="${JSON.stringify(titles)}"
-  data-items="${apiUrl(site.root, "collections", layer.id, "items")}"
+<div id="map" data-label="${label}" data-state="loading" data-layers="${JSON.stringify(described)}"
   ${bbox && html`data-bbox="${bbox.join(",")}"`}
+  ${tiles && html`data-tiles="${tiles.template}" data-minzoom="${tiles.minZoom}" data-maxzoom="${tiles.maxZoom}"`}
   ${source !== undefined && html`data-source="${source}"`}></div>
 <figcaption><span id="map-status" role="status">The map is loading.</span>
 <span>${alternative}</span>

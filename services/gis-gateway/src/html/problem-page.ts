@@ -10,9 +10,8 @@ export function problemPage(site: Site, { status, title, message }: HttpProblem)
     trail: [{ title }],
     main: html`<h1>${title}</h1>
 <p class="problem">${message}</p>
-<p>The status of this answer is ${status}. ${
-      status === 503 && "This usually passes by itself; try again in a few seconds."
-    }</p>
+${status === 503 && html`<p>This usually passes by itself; try again in a few seconds.</p>`}
+<p class="note">Status ${status}</p>
 <p><a href="${apiUrl(site.root)}">To the landing page</a></p>`,
   });
 }

@@ -19,16 +19,17 @@ export function schemaPage(
 ): string {
   const { title, lead } = KINDS[kind];
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
-  const properties = Object.entries(schema.properties as Record<string, Record<string, unknown>>);
-  const rows = properties.map(([name, property]) => {
-    const text = (key: string) => (property[key] === undefined ? "" : String(property[key]));
-    const type = [text("type"), text("format")].filter((part) => part !== "").join(", ");
-    const { enum: values } = property;
-    return html`<tr><th scope="row"><code>${name}</code></th><td>${type || "any"}</td><td>${text("title")}</td><td>${text("description")}${
-      Array.isArray(values) && html` One of: ${values.join(", ")}.`
-    }</td><td>${text("x-ogc-unit")}</td></tr>
-`;
-  });
+  const properties = Object.entries(schema.properties as Record<string, PropertySchema>);
+  const columns = COLUMNS.filter(
+    ({ title, of }) => title === "Type" || properties.some(([, property]) => of(property) !== ""),
+  );
+  const rows = properties.map(
+    ([
+      name,
+      property,
+    ]) => html`<tr><th scope="row"><code>${name}</code></th>${columns.map(({ of }) => html`<td>${of(property)}</td>`)}</tr>
+`,
+  );
   return page(site, {
     title: `${title} of ${layer.title}`,
     trail: [
@@ -40,9 +41,34 @@ export function schemaPage(
     main: html`<h1>${title} of ${layer.title}</h1>
 <p class="lead">${lead}</p>
 <div class="table" role="region" aria-label="${title}" tabindex="0">
-<table><caption>${title} of ${layer.title}</caption>
-<thead><tr><th scope="col">Name</th><th scope="col">Type</th><th scope="col">Title</th><th scope="col">Description</th><th scope="col">Unit</th></tr></thead>
+<table><caption class="unseen">${title} of ${layer.title}</caption>
+<thead><tr><th scope="col">Name</th>${columns.map((column) => html`<th scope="col">${column.title}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table>
 </div>`,
   });
+}
+
+/** What a table of properties tells of each; columns without a word in them are left out. */
+const COLUMNS: readonly { title: string; of: (property: PropertySchema) => string }[] = [
+  {
+    title: "Type",
+    of: (property) =>
+      [text(property, "type"), text(property, "format")].filter(Boolean).join(", ") || "any",
+  },
+  { title: "Title", of: (property) => text(property, "title") },
+  {
+    title: "Description",
+    of(property) {
+      const { enum: values } = property;
+      const choice = Array.isArray(values) ? `One of: ${values.join(", ")}.` : "";
+      return [text(property, "description"), choice].filter(Boolean).join(" ");
+    },
+  },
+  { title: "Unit", of: (property) => text(property, "x-ogc-unit") },
+];
+
+type PropertySchema = Readonly<Record<string, unknown>>;
+
+function text(property: PropertySchema, key: string): string {
+  return property[key] === undefined ? "" : String(property[key]);
 }

@@ -16,6 +16,8 @@ export function gatewayRoutes(options: {
   isTrustedProxy: IsTrustedProxy;
   limits: RequestLimits;
   assets: Assets;
+  /** Bytes of tiles that are kept. */
+  tileCacheBytes: number;
   bus: () => Bus | undefined;
 }): { routes: (app: Express) => void; direct: DirectRoutes } {
   const measure = createRequestMetrics();

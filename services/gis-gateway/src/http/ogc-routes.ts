@@ -59,6 +59,7 @@ export function ogcRoutes(options: {
   limits: RequestLimits;
   /** Path of what pages load. */
   assets: string;
+  tileCacheBytes: number;
   measure: MeasureRequest;
 }): DirectRoutes {
   const { serving, measure, limits } = options;
@@ -133,7 +134,7 @@ export function ogcRoutes(options: {
     "/",
     document(({ active, base }) => {
       const body = landingPage(active, base);
-      return { body, page: (site) => landingHtml(site, body) };
+      return { body, page: (site) => landingHtml(site, body, active) };
     }),
   );
   routes.add(
@@ -225,7 +226,7 @@ export function ogcRoutes(options: {
     const text = featureHtml(siteFor(exchange), collection, String(feature.body));
     await send(request, response, asHtml(feature, text));
   });
-  addTileRoutes(routes, document);
+  addTileRoutes(routes, document, options);
 
   return (request) => {
     const { path, query } = partsOf(request.url ?? "");

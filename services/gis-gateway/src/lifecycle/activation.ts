@@ -15,6 +15,8 @@ import type { Serving } from "./serving.ts";
 /** Brings what is served to what is desired, and keeps trying while it cannot. */
 export interface Activation {
   desire(digest: string): void;
+  /** Waits until what is desired is served. */
+  settled(): Promise<void>;
   /** Why the desired release is not served; null while nothing is wrong. */
   error(): GatewayStatus["activationError"];
   stop(): Promise<void>;
@@ -45,6 +47,7 @@ export function createActivation(deps: {
       desired = digest;
       if (!stopped) working ??= converge().finally(() => (working = undefined));
     },
+    settled: async () => working,
     error: () => error,
     async stop() {
       stopped = true;
@@ -89,13 +92,14 @@ export function createActivation(deps: {
       serving.swap(loaded);
       error = null;
       deps.onActivated(loaded);
+      // Before it is reported: after a restart nothing older than what was reported may be served.
+      await keepCopy(loaded);
       deps.onChange();
       const { services } = loaded.document.release;
       log.info(
         { release: digest, collections: loaded.active.collections.size },
         `Successfully reloaded metadata registry with ${services.length} services`,
       );
-      await keepCopy(loaded);
       return [];
     } catch (cause) {
       const { code, message } = asHonuaError(cause);

@@ -1,4 +1,4 @@
-import { apiUrl, type Link } from "../http/documents/link.ts";
+import { apiUrl, asPage, type Link } from "../http/documents/link.ts";
 import { CRS84, MEDIA } from "../http/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
@@ -55,6 +55,12 @@ export function limitsOfAll(set: TileMatrixSet, { collections }: Tiled): TileLim
   return limitsOf(set, { minZoom: first, maxZoom });
 }
 
+/** The first and the last level that has tiles. */
+export function zoomsOf(set: TileMatrixSet, tiled: Tiled): { minZoom: number; maxZoom: number } {
+  const zooms = limitsOfAll(set, tiled).map(({ tileMatrix }) => Number(tileMatrix));
+  return { minZoom: Math.min(...zooms), maxZoom: Math.max(...zooms) };
+}
+
 function tilingScheme({ id, title }: TileMatrixSet, base: string): Link {
   return {
     href: apiUrl(base, "tileMatrixSets", id),
@@ -68,7 +74,10 @@ function tilingScheme({ id, title }: TileMatrixSet, base: string): Link {
 export function tilesetsPage(tiled: Tiled, base: string) {
   const url = apiUrl(base, ...tiled.path);
   return {
-    links: [{ href: url, rel: "self", type: MEDIA.json, title: "This document" }],
+    links: [
+      { href: url, rel: "self", type: MEDIA.json, title: "This document" },
+      asPage(url),
+    ] satisfies Link[],
     tilesets: TILE_MATRIX_SETS.map((set) => ({
       title: `${tiled.title}: ${set.title}`,
       dataType: "vector",
@@ -87,6 +96,7 @@ export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
   const url = apiUrl(base, ...tiled.path, set.id);
   const links: (Link & { templated?: boolean })[] = [
     { href: url, rel: "self", type: MEDIA.json, title: "This tileset" },
+    asPage(url),
     {
       href: `${url}/{tileMatrix}/{tileRow}/{tileCol}`,
       rel: "item",
@@ -122,13 +132,13 @@ export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
 
 /** TileJSON 3.0 of a tileset on WebMercatorQuad, which is the only one it can describe. */
 export function tileJson(tiled: Tiled, set: TileMatrixSet, base: string) {
-  const zooms = limitsOfAll(set, tiled).map(({ tileMatrix }) => Number(tileMatrix));
+  const { minZoom, maxZoom } = zoomsOf(set, tiled);
   return {
     tilejson: "3.0.0",
     name: tiled.title,
     tiles: [`${apiUrl(base, ...tiled.path, set.id)}/{z}/{y}/{x}`],
-    minzoom: Math.min(...zooms),
-    maxzoom: Math.max(...zooms),
+    minzoom: minZoom,
+    maxzoom: maxZoom,
     vector_layers: tiled.collections.map(({ layer }) => ({
       id: layer.id,
       description: layer.description ?? layer.title,

@@ -1,4 +1,4 @@
-import { apiUrl } from "../http/documents/link.ts";
+import { apiUrl, asPage } from "../http/documents/link.ts";
 import { MEDIA } from "../http/media-types.ts";
 import { TILE_MATRIX_SETS, type TileMatrixSet } from "./tile-matrix-set.ts";
 
@@ -16,7 +16,7 @@ const DEGREE_METRES = (6_378_137 * 2 * Math.PI) / 360;
 export function tileMatrixSetsPage(base: string) {
   const url = apiUrl(base, "tileMatrixSets");
   return {
-    links: [{ href: url, rel: "self", type: MEDIA.json, title: "This document" }],
+    links: [{ href: url, rel: "self", type: MEDIA.json, title: "This document" }, asPage(url)],
     tileMatrixSets: TILE_MATRIX_SETS.map(({ id, title, uri, crs }) => ({
       id,
       title,

@@ -4,6 +4,12 @@ import { TILE_MATRIX_SETS } from "./tile-matrix-set.ts";
 
 type Json = Record<string, unknown>;
 
+/** What every document is given as. */
+const DOCUMENT: Json = {
+  [MEDIA.json]: { schema: { type: "object" } },
+  "text/html": { schema: { type: "string" } },
+};
+
 /**
  * The paths of tilesets and tiles, for the definition of the API (OpenAPI 3.0).
  *
@@ -18,7 +24,6 @@ export function tilePaths({ path, title }: Tiled, prefix: string): Record<string
   const address = ["tileMatrix", "tileRow", "tileCol"].map((name) =>
     parameter(name, { type: "integer", minimum: 0 }),
   );
-  const json = { [MEDIA.json]: { schema: { type: "object" } } };
   const mvt = { [MEDIA.mvt]: { schema: { type: "string", format: "binary" } } };
   const operation = (name: string, summary: string, parameters: Json[], content: Json): Json => ({
     get: {
@@ -34,8 +39,8 @@ export function tilePaths({ path, title }: Tiled, prefix: string): Record<string
     },
   });
   return {
-    [root]: operation("getTileSetsList", "tilesets", [], json),
-    [`${root}/{tileMatrixSetId}`]: operation("getTileSet", "a tileset", [set], json),
+    [root]: operation("getTileSetsList", "tilesets", [], DOCUMENT),
+    [`${root}/{tileMatrixSetId}`]: operation("getTileSet", "a tileset", [set], DOCUMENT),
     [`${root}/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}`]: operation(
       "getTile",
       "a tile",
@@ -56,7 +61,7 @@ export function tileMatrixSetPaths(): Record<string, Json> {
       responses: {
         "200": {
           description: "The operation succeeded",
-          content: { [MEDIA.json]: { schema: { type: "object" } } },
+          content: DOCUMENT,
         },
         default: { $ref: "#/components/responses/Problem" },
       },

@@ -1,4 +1,8 @@
 import { HttpProblem } from "@honua/service-kit";
+import { tileMatrixSetPage as tileMatrixSetHtml } from "../html/tile-matrix-set-page.ts";
+import { tileMatrixSetsPage as tileMatrixSetsHtml } from "../html/tile-matrix-sets-page.ts";
+import { tilesetPage as tilesetHtml } from "../html/tileset-page.ts";
+import { tilesetsPage as tilesetsHtml } from "../html/tilesets-page.ts";
 import { send } from "../http/answer.ts";
 import {
   type AnswerExchange,
@@ -19,26 +23,27 @@ import {
   tilesetPage,
   tilesetsPage,
 } from "./tile-documents.ts";
-
 import { tileMatrixSetPage, tileMatrixSetsPage } from "./tile-matrix-set-documents.ts";
 
-/** Bytes of tiles that are kept. */
-const CACHE_BYTES = 128 * 1024 * 1024;
 const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
 /** OGC API Tiles: tilesets and tiles of each collection, and of all of them together. */
 export function addTileRoutes(
   routes: Pick<RouteTable<AnswerExchange>, "add">,
   document: Documenting,
+  { tileCacheBytes }: { tileCacheBytes: number },
 ): void {
-  const tiles = createTileCache({ maxBytes: CACHE_BYTES, now: () => performance.now() });
+  const tiles = createTileCache({ maxBytes: tileCacheBytes, now: () => performance.now() });
   routes.add(
     "/tileMatrixSets",
-    document(({ base }) => ({ body: tileMatrixSetsPage(base) })),
+    document(({ base }) => ({ body: tileMatrixSetsPage(base), page: tileMatrixSetsHtml })),
   );
   routes.add(
     "/tileMatrixSets/:tileMatrixSetId",
-    document((exchange) => ({ body: tileMatrixSetPage(setOf(exchange)) })),
+    document((exchange) => {
+      const body = tileMatrixSetPage(setOf(exchange));
+      return { body, page: (site) => tileMatrixSetHtml(site, body) };
+    }),
   );
   for (const [root, tiledOf] of [
     ["/tiles", ofRelease],
@@ -46,13 +51,24 @@ export function addTileRoutes(
   ] as const) {
     routes.add(
       root,
-      document((exchange) => ({ body: tilesetsPage(tiledOf(exchange), exchange.base) })),
+      document((exchange) => {
+        const tiled = tiledOf(exchange);
+        return {
+          body: tilesetsPage(tiled, exchange.base),
+          page: (site) => tilesetsHtml(site, tiled),
+        };
+      }),
     );
     routes.add(
       `${root}/:tileMatrixSetId`,
-      document((exchange) => ({
-        body: tilesetPage(tiledOf(exchange), setOf(exchange), exchange.base),
-      })),
+      document((exchange) => {
+        const tiled = tiledOf(exchange);
+        const set = setOf(exchange);
+        return {
+          body: tilesetPage(tiled, set, exchange.base),
+          page: (site) => tilesetHtml(site, tiled, set, exchange.active),
+        };
+      }),
     );
     routes.add(
       `${root}/WebMercatorQuad/tilejson`,

@@ -41,6 +41,12 @@ describe("every page", () => {
     ["/ogc/collections/cities/queryables", "Queryables of World Cities"],
     ["/ogc/collections/cities/schema", "Schema of World Cities"],
     [ITEMS, "Features of World Cities"],
+    ["/ogc/tiles", "Tiles of City &lt;services&gt;"],
+    ["/ogc/tiles/WebMercatorQuad", "City &lt;services&gt;: WebMercatorQuad"],
+    ["/ogc/collections/cities/tiles", "Tiles of World Cities"],
+    ["/ogc/collections/cities/tiles/WorldCRS84Quad", "World Cities: WorldCRS84Quad"],
+    ["/ogc/tileMatrixSets", "Tile matrix sets"],
+    ["/ogc/tileMatrixSets/WorldCRS84Quad", "WorldCRS84Quad"],
     [`${ITEMS}/3`, "World Cities: 3"],
   ])("at %s is one of the same address as the JSON", async (path, heading) => {
     const page = await read(path);

@@ -8,7 +8,7 @@ export const HOSTILE = {
   comment: "</script><!-- <script>",
 } as const;
 
-/** 120 cities on a grid, of which the first has hostile values, and areas. */
+/** 120 cities on a grid, of which the first has hostile values, areas, and more than is counted. */
 export const PLACES_SQL = `
 create table cities (id int primary key, name text, note text, website text, population int8,
   geom geometry(Point, 4326) not null);
@@ -18,6 +18,10 @@ insert into cities select n, 'City ' || n, null, 'https://city-' || n || '.examp
 update cities set name = '${HOSTILE.script}', note = '${HOSTILE.quotes.replaceAll("'", "''")}',
   website = '${HOSTILE.address}', population = 9007199254740993 where id = 1;
 update cities set note = '${HOSTILE.comment}' where id = 2;
+create table many (id int primary key, name text, geom geometry(Point, 4326) not null);
+create index on many using gist (geom);
+insert into many select n, 'One of ' || n, st_setsrid(st_point(-170 + n / 40.0, (n * 7) % 80 - 30), 4326)
+  from generate_series(1, 12000) n;
 create table areas (id text primary key, name text, geom geometry(Polygon, 4326));
 insert into areas values ('a/b <c>', 'North', st_makeenvelope(-20, 10, 10, 40, 4326)),
   ('south', 'South', st_makeenvelope(15, -30, 40, 0, 4326));
@@ -41,6 +45,11 @@ export const places = releaseOf(
       title: "Areas",
       idColumn: "id",
       geometryType: "Polygon",
+      properties: [propertyOf("name", "string")],
+    }),
+    layerOf("many", {
+      title: "Many places",
+      idColumn: "id",
       properties: [propertyOf("name", "string")],
     }),
     layerOf("missing", { title: "Missing table" }),

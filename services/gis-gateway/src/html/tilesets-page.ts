@@ -1,0 +1,31 @@
+import { apiUrl } from "../http/documents/link.ts";
+import { type Tiled, zoomsOf } from "../tiles/tile-documents.ts";
+import { TILE_MATRIX_SETS } from "../tiles/tile-matrix-set.ts";
+import { html } from "./markup.ts";
+import { facts, page } from "./page.ts";
+import type { Site } from "./site.ts";
+import { tilesTrail } from "./tiles-trail.ts";
+
+/** The tilesets of a collection, or of all collections together. */
+export function tilesetsPage(site: Site, tiled: Tiled): string {
+  const root = apiUrl(site.root, ...tiled.path);
+  const entries = TILE_MATRIX_SETS.map((set) => {
+    const { minZoom, maxZoom } = zoomsOf(set, tiled);
+    return html`<li>
+<div><h2><a href="${`${root}/${set.id}`}">${set.id}</a></h2>
+<p>${set.title}</p></div>
+${facts([
+  ["Levels", `${minZoom} to ${maxZoom}`],
+  ["System", html`<code>${set.crs.replace(/^.*\/def\/crs\//, "")}</code>`],
+])}
+</li>`;
+  });
+  return page(site, {
+    title: `Tiles of ${tiled.title}`,
+    trail: [...tilesTrail(site, tiled), { title: "Tiles" }],
+    json: `${root}?f=json`,
+    main: html`<h1>Tiles of ${tiled.title}</h1>
+<p class="lead">Vector tiles for maps in browsers and on phones.</p>
+<ul class="entries">${entries}</ul>`,
+  });
+}

@@ -1,0 +1,33 @@
+import type { WorkerAnswer } from "./worker-messages.ts";
+
+const SAMPLE = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?( .+)$/;
+const HEADER = /^# (?:HELP|TYPE|UNIT) (\S+)/;
+
+/**
+ * The metrics of all workers as one text in the Prometheus format: each series has the label
+ * `worker`, and each metric its description once, with all of its series behind it.
+ */
+export function mergeMetrics(texts: readonly WorkerAnswer[]): string {
+  const families = new Map<string, { header: Set<string>; samples: string[] }>();
+  for (const { worker, text } of texts) {
+    let family = { header: new Set<string>(), samples: [] as string[] };
+    for (const line of text.split("\n")) {
+      const name = HEADER.exec(line)?.[1];
+      if (name !== undefined) {
+        family = families.get(name) ?? { header: new Set(), samples: [] };
+        families.set(name, family);
+        family.header.add(line);
+      } else {
+        const sample = SAMPLE.exec(line);
+        if (sample) family.samples.push(labelled(sample, worker));
+      }
+    }
+  }
+  const lines = [...families.values()].flatMap(({ header, samples }) => [...header, ...samples]);
+  return `${lines.join("\n")}\n`;
+}
+
+function labelled([, name, labels, rest]: RegExpExecArray, worker: number): string {
+  const label = `worker="${worker}"`;
+  return `${name}{${labels ? `${label},${labels}` : label}}${rest}`;
+}

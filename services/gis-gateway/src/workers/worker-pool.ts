@@ -1,0 +1,107 @@
+import type { Worker } from "node:cluster";
+import { once } from "node:events";
+import { backoffDelay, type Log, PermanentError, type Service } from "@honua/service-kit";
+import { fromWorker } from "./worker-messages.ts";
+import { createWorkerPoll } from "./worker-poll.ts";
+
+/** How soon a worker that has ended is replaced, if it keeps ending. */
+const REPLACE = { baseMs: 200, maxMs: 10_000 };
+/** Milliseconds after which a worker has proven to work. */
+const STABLE_MS = 30_000;
+
+/** What a worker is told when it is started. */
+export interface WorkerStart {
+  /** From 1 to the number of workers; a replacement has the number of the one before. */
+  number: number;
+  /** Where the others have gone on serving; absent for the first workers. */
+  sharedPort?: number | undefined;
+}
+
+/**
+ * Runs several processes that serve on one port. One that ends is replaced; one that ends before
+ * all of them have served for the first time ends the whole, because the next would do the same.
+ *
+ * @param deps.fork starts one worker
+ */
+export function createWorkerPool(deps: {
+  count: number;
+  fork: (start: WorkerStart) => Worker;
+  log: Log;
+}): Service {
+  const { log } = deps;
+  const numbers = Array.from({ length: deps.count }, (_, index) => index + 1);
+  const running = new Map<number, Worker>();
+  const failures = new Map<number, number>();
+  const replacing = new Map<number, NodeJS.Timeout>();
+  const allServe = Promise.withResolvers<number>();
+  const serving = new Set<number>();
+  let sharedPort: number | undefined;
+  let isStopping = false;
+  const poll = createWorkerPoll({
+    numbers,
+    send(number, message) {
+      const worker = running.get(number);
+      if (!worker?.isConnected() || !serving.has(number)) return false;
+      // A worker may end between the question and the sending of it.
+      worker.send(message, undefined, () => undefined);
+      return true;
+    },
+  });
+
+  return {
+    async start() {
+      for (const number of numbers) launch({ number });
+      sharedPort = await allServe.promise;
+      log.info({ workers: deps.count }, `Serving with ${deps.count} workers`);
+    },
+    async stop() {
+      isStopping = true;
+      for (const timer of replacing.values()) clearTimeout(timer);
+      await Promise.all(
+        [...running.values()].map(async (worker) => {
+          const ended = once(worker, "exit");
+          worker.process.kill("SIGTERM");
+          await ended;
+        }),
+      );
+    },
+  };
+
+  function launch(start: WorkerStart): void {
+    const { number } = start;
+    const since = performance.now();
+    const worker = deps.fork(start);
+    running.set(number, worker);
+    worker.once("listening", ({ port }) => {
+      serving.add(number);
+      log.info({ worker: number, pid: worker.process.pid }, `Worker ${number} serves`);
+      if (serving.size === deps.count) allServe.resolve(port);
+    });
+    worker.on("message", (message: unknown) => {
+      const parsed = fromWorker.safeParse(message);
+      if (parsed.success) poll.receive(number, parsed.data);
+    });
+    worker.once("exit", (code: number | null, signal: string | null) => {
+      running.delete(number);
+      serving.delete(number);
+      poll.forget(number);
+      if (!isStopping) replace(number, signal ?? `exit code ${code}`, performance.now() - since);
+    });
+  }
+
+  function replace(number: number, how: string, ranForMs: number): void {
+    if (sharedPort === undefined) {
+      const message = `worker ${number} ended before it served (${how}); its log says why`;
+      allServe.reject(new PermanentError("worker-ended", message));
+      return;
+    }
+    const before = ranForMs >= STABLE_MS ? 0 : (failures.get(number) ?? 0);
+    failures.set(number, before + 1);
+    const delayMs = backoffDelay(before + 1, REPLACE);
+    log.warn({ worker: number, delayMs }, `Worker ${number} ended (${how}); starting another`);
+    replacing.set(
+      number,
+      setTimeout(() => launch({ number, sharedPort }), delayMs),
+    );
+  }
+}

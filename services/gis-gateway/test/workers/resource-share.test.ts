@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { connectionShare } from "../../src/workers/resource-share.ts";
+
+it.each([
+  [10, 1, 10],
+  [10, 2, 5],
+  [10, 4, 2],
+  [10, 16, 2],
+  [1, 4, 1],
+])("of %i connections each of %i workers has %i", (max, workers, share) => {
+  expect(connectionShare(max, workers)).toBe(share);
+});
