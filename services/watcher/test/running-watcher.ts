@@ -88,7 +88,7 @@ export function liveOf(detected: { commit: CommitInfo; treeHash: string }) {
 /** Every `commit.detected` of an environment, in the order of its lane. */
 export function collectDetections(bus: Bus, environment: string) {
   const detections: Detected[] = [];
-  const stop = bus.lane({
+  const stop = bus.lanes({ atOnce: 1 }).open({
     environment,
     handle: async ({ event }) => {
       if (event.type !== commitDetected.type) return;
