@@ -6,6 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../test/harness/free-port.ts";
 
+/** As the local stack and the container start them. */
+const NODE_OPTIONS = ["--max-semi-space-size=8"];
+/** `HONUA_BENCH_PROFILE=directory` leaves a V8 profile of each process there. */
+const PROFILES = process.env.HONUA_BENCH_PROFILE;
+const PROFILING = PROFILES ? ["--cpu-prof", `--cpu-prof-dir=${PROFILES}`] : [];
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Starts the watcher, state and reconcilers as processes; their logs lie in `directory`. */
@@ -16,7 +21,7 @@ export async function startEngine(options: {
   repositoryUrl: string;
   environments: readonly string[];
   reconcilers: number;
-}): Promise<{ stop(): Promise<void> }> {
+}): Promise<{ processes: ReadonlyMap<string, number>; stop(): Promise<void> }> {
   const { directory, environments } = options;
   const configuration = join(directory, "watcher");
   await mkdir(configuration, { recursive: true });
@@ -26,24 +31,30 @@ export async function startEngine(options: {
   };
   await writeFile(join(configuration, "appsettings.json"), JSON.stringify(settings));
 
+  const pids = new Map<string, number>();
   const start = async (service: string, name: string, settingsOfService: NodeJS.ProcessEnv) => {
-    const child = spawn(process.execPath, [join(ROOT, "services", service, "src/main.ts")], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        NODE_ENV: "production",
-        NODE_COMPILE_CACHE: join(directory, "compiled"),
-        HOST: "127.0.0.1",
-        PORT: String(await freePort()),
-        NATS_URL: options.natsUrl,
-        HONUA_INSTANCE: name,
-        HONUA_HOME: join(directory, name),
-        LOG_LEVEL: "warn",
-        ...settingsOfService,
+    const child = spawn(
+      process.execPath,
+      [...NODE_OPTIONS, ...PROFILING, join(ROOT, "services", service, "src/main.ts")],
+      {
+        env: {
+          PATH: process.env.PATH,
+          HOME: process.env.HOME,
+          NODE_ENV: "production",
+          NODE_COMPILE_CACHE: join(directory, "compiled"),
+          HOST: "127.0.0.1",
+          PORT: String(await freePort()),
+          NATS_URL: options.natsUrl,
+          HONUA_INSTANCE: name,
+          HONUA_HOME: join(directory, name),
+          LOG_LEVEL: "warn",
+          ...settingsOfService,
+        },
+        stdio: ["ignore", "pipe", "inherit"],
       },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    );
     child.stdout.pipe(createWriteStream(join(directory, `${name}.log`)));
+    pids.set(name, child.pid ?? 0);
     return child;
   };
   const processes = [await start("state", "state", { DATABASE_URL: options.databaseUrl })];
@@ -57,6 +68,7 @@ export async function startEngine(options: {
     }),
   );
   return {
+    processes: pids,
     async stop() {
       await Promise.all(
         processes.map(async (child) => {

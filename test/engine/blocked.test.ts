@@ -183,6 +183,6 @@ describe("while an environment is blocked", () => {
       initiatedBy: "GitWatcher",
       requestId: "again",
     });
-    expect(opened).toEqual({ deployment: null, created: false });
+    expect(opened).toMatchObject({ deployment: null, created: false });
   });
 });

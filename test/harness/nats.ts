@@ -7,6 +7,8 @@ import { freePort } from "./free-port.ts";
 
 export interface RunningNats {
   url: string;
+  /** Of the server that runs at the moment. */
+  pid(): number | undefined;
   /** Ends the server at once, as a crash would; its data stays. */
   kill(): Promise<void>;
   /** Starts it again on the same port and data, or without the data. */
@@ -30,6 +32,7 @@ export async function startNats(flags: string[] = []): Promise<RunningNats> {
   };
   return {
     url: `nats://127.0.0.1:${port}`,
+    pid: () => server.pid,
     kill,
     async restart(options) {
       await kill();

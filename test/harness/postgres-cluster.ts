@@ -15,6 +15,8 @@ const run = promisify(execFile);
 export interface PostgresCluster {
   /** URL of the administrative database, as superuser. */
   url: string;
+  /** Of the server that runs at the moment. */
+  pid(): number | undefined;
   /** As a crash would; what was committed since the last checkpoint may be lost. */
   kill(): Promise<void>;
   /** Kills it and starts it again on the same port. */
@@ -33,12 +35,19 @@ export function postgresBinaries(): string | undefined {
     .find((bin) => existsSync(join(bin, "initdb")));
 }
 
+/** Nothing of it needs to outlive the machine. */
+const TO_BE_FORGOTTEN = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
 /**
  * A private PostgreSQL cluster on a random port of the loopback interface, tuned to be forgotten.
  *
  * @param tls with it, everybody but the superuser needs TLS and a password
+ * @param settings in place of those by which nothing outlives the machine; for measurements
  */
-export async function startPostgresCluster(tls?: CertificateFiles): Promise<PostgresCluster> {
+export async function startPostgresCluster(
+  tls?: CertificateFiles,
+  settings: readonly string[] = TO_BE_FORGOTTEN,
+): Promise<PostgresCluster> {
   const bin = postgresBinaries();
   if (!bin)
     throw new Error("no PostgreSQL with PostGIS is installed (Debian: postgresql-15-postgis-3)");
@@ -67,6 +76,7 @@ export async function startPostgresCluster(tls?: CertificateFiles): Promise<Post
   let server = await launch();
   return {
     url,
+    pid: () => server.pid,
     kill: () => end("SIGKILL"),
     async restart() {
       await end("SIGKILL");
@@ -79,15 +89,9 @@ export async function startPostgresCluster(tls?: CertificateFiles): Promise<Post
   };
 
   async function launch() {
-    const settings = [
-      "fsync=off",
-      "synchronous_commit=off",
-      "full_page_writes=off",
-      "max_connections=200",
-      ...tlsSettings,
-    ];
+    const all = [...settings, "max_connections=200", ...tlsSettings];
     const listen = ["-h", "127.0.0.1", "-p", String(port), "-k", directory];
-    const options = [...listen, ...settings.flatMap((setting) => ["-c", setting])];
+    const options = [...listen, ...all.flatMap((setting) => ["-c", setting])];
     const child = spawn(join(bin ?? "", "postgres"), ["-D", data, ...options], {
       ...identity,
       cwd: directory,

@@ -15,7 +15,7 @@ import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
 import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
-import { EVENT_STREAM, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
+import { EVENT_STREAM, EVERY_EVENT, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
 
 export const SERVICE_NAMES = [
   "watcher",
@@ -165,7 +165,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
     subscribe: [
       `${inboxPrefix(service)}.>`,
       ...access.serves.map(subjectOfCall),
-      ...(access.follows ? [`honua.*.${commitDetected.name}`] : []),
+      ...(access.follows ? [EVERY_EVENT] : []),
     ],
   };
 }

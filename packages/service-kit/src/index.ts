@@ -3,6 +3,7 @@ export type { Bucket, BucketEntry } from "./bus/bucket.ts";
 export { type Bus, connectBus, type Stop } from "./bus/bus.ts";
 export { faultOfBus } from "./bus/fault.ts";
 export type { LaneMessage } from "./bus/lane.ts";
+export type { Lanes } from "./bus/lanes.ts";
 export type { Objects } from "./bus/objects.ts";
 export * from "./configuration.ts";
 export * from "./errors.ts";

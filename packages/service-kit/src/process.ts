@@ -51,7 +51,7 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
     level: settings.LOG_LEVEL,
     pretty: process.stdout.isTTY === true,
   });
-  const telemetry = startTelemetry({ service: options.service, instance, environment });
+  const telemetry = await startTelemetry({ service: options.service, instance, environment });
   const buses: Bus[] = [];
   let busFault: string | undefined;
 

@@ -54,6 +54,8 @@ export function createGateways(deps: { bus: Bus; clock: Clock; log: Log }): Gate
   return {
     list,
     async until(environment, verdict, { withinMs, signal }) {
+      const already = verdict(await list(environment));
+      if (already !== undefined && !signal.aborted) return already;
       const ending = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
       while (!ending.aborted) {
         const changed = nextChange(environment, ending);

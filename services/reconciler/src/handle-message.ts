@@ -2,6 +2,7 @@ import {
   commitDetected,
   type Deployment,
   deployApproved,
+  type Envelope,
   environmentResumed,
   environmentResync,
   environmentRollbackRequested,
@@ -14,12 +15,16 @@ import type { Heal } from "./heal.ts";
 import type { Reconcile } from "./reconcile.ts";
 
 /** After these, whatever waits may go on. */
-const RECONCILED = new Set([
-  deployApproved.type,
-  environmentResumed.type,
-  environmentRollbackRequested.type,
-  environmentSyncRequested.type,
-]);
+const RECONCILED = [
+  deployApproved,
+  environmentResumed,
+  environmentRollbackRequested,
+  environmentSyncRequested,
+];
+const isReconciled = ({ type }: Envelope) => RECONCILED.some((event) => event.type === type);
+
+/** The events that make the reconciler do something; every other one of a lane is history. */
+export const HANDLED_EVENTS = [commitDetected, environmentResync, ...RECONCILED];
 
 /** Nothing of it was touched yet, so what is live is still what should be served. */
 const isWaiting = ({ state, waitingFor }: Deployment) =>
@@ -27,7 +32,7 @@ const isWaiting = ({ state, waitingFor }: Deployment) =>
 
 /**
  * What each message of a lane makes the reconciler do. Messages are hints to look at state; only
- * `commit.detected` brings something new. Every event of the lane that is not named here is history.
+ * `commit.detected` brings something new.
  */
 export function createHandleMessage(deps: {
   bus: Bus;
@@ -47,17 +52,20 @@ export function createHandleMessage(deps: {
         await deps.dryRun(environment, event.id, detected);
         return;
       }
-      await open(environment, event.id, detected).catch(async (error: unknown) => {
-        if (!hasCode(error, "busy")) throw error;
-        // A process that died left a deployment half applied; it comes first.
-        await reconcile(environment, signal);
-        await open(environment, event.id, detected);
-      });
-      await reconcile(environment, signal);
-    } else if (RECONCILED.has(event.type)) {
+      const situation = await open(environment, event.id, detected).catch(
+        async (error: unknown) => {
+          if (!hasCode(error, "busy")) throw error;
+          // A process that died left a deployment half applied; it comes first.
+          await reconcile(environment, signal);
+          return open(environment, event.id, detected);
+        },
+      );
+      await reconcile(environment, signal, situation);
+    } else if (isReconciled(event)) {
       await reconcile(environment, signal);
     } else if (event.type === environmentResync.type) {
       const situation = await reconcile(environment, signal);
+      if (!situation) return;
       if (!situation.active || isWaiting(situation.active)) await deps.heal(situation);
     }
   };
@@ -68,7 +76,7 @@ export function createHandleMessage(deps: {
     detected: ReturnType<typeof commitDetected.data.parse>,
   ) {
     const { commit, treeHash, bundle, forced } = detected;
-    const { deployment } = await bus.call(openDeployment, {
+    const { deployment, situation } = await bus.call(openDeployment, {
       environment,
       commit,
       treeHash,
@@ -83,5 +91,6 @@ export function createHandleMessage(deps: {
         `Commit ${commit.id.slice(0, 7)} holds what is already deployed, or what a rollback went away from; nothing to do`,
       );
     }
+    return situation;
   }
 }

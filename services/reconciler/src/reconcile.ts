@@ -4,7 +4,6 @@ import {
   type EnvironmentSituation,
   getSituation,
   noteWaiting,
-  transitionDeployment,
 } from "@honua/contracts";
 import {
   type Bus,
@@ -14,13 +13,23 @@ import {
   PermanentError,
   type reconciliationMetrics,
 } from "@honua/service-kit";
-import type { Counter } from "@opentelemetry/api";
 import type { DesiredReleases } from "./desired-releases.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
-import { fail, type Outcome } from "./steps/step.ts";
+import { createOutcomeLog } from "./outcome-log.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { fail, type Outcome, type StepContext } from "./steps/step.ts";
 import type { StepTable } from "./steps/steps.ts";
 
 const ACTOR = "system:reconciler";
+
+/**
+ * States whose step touches nothing that clients see: entering one of them may be recorded together
+ * with leaving it. Every other one is recorded before its step begins, so that whoever takes over
+ * knows what may have happened.
+ */
+const LOOKS_ONLY: readonly DeploymentState[] = ["Validating", "Planning", "PostValidating"];
+/** Milliseconds after which people see that a deployment is in such a state, although its step lasts. */
+const RECORD_AFTER_MS = 500;
 
 /** Tells somebody to look at an environment again at a time. */
 export type WakeAt = (environment: string, at: Date) => void;
@@ -40,62 +49,99 @@ export interface ReconcileDeps {
  * where it must wait. Any process may do so at any time: a step may run twice, and a transition
  * that lost a race is refused by state, after which the deployment is read again.
  *
- * @returns what state knows of the environment afterwards
+ * @param known what state knows of the environment, when it was asked just now
+ * @returns what it knows, or undefined when a deployment was brought to its end
  */
-export type Reconcile = (environment: string, signal: AbortSignal) => Promise<EnvironmentSituation>;
+export type Reconcile = (
+  environment: string,
+  signal: AbortSignal,
+  known?: EnvironmentSituation,
+) => Promise<EnvironmentSituation | undefined>;
 
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { bus, steps } = deps;
+  const outcomes = createOutcomeLog(deps.metrics);
 
-  return async (environment, signal) => {
-    let situation = await bus.call(getSituation, { environment });
+  return async (environment, signal, known) => {
+    let situation = known ?? (await bus.call(getSituation, { environment }));
     for (;;) {
-      signal.throwIfAborted();
-      const deployment = situation.active;
+      const { active } = situation;
       // Blocked: whoever looks after it pushes a newer commit or forces a sync.
-      if (!deployment || situation.blocked) return situation;
-      const log = deps.log.child({ environment, deploymentId: deployment.id });
-      const outcome = await decide(deployment, situation, log, signal);
-      const advanced = await advance(deployment, situation, outcome, log);
-      if (advanced === undefined) return situation;
-      situation = advanced;
+      if (!active || situation.blocked) return situation;
+      const log = deps.log.child({ environment, deploymentId: active.id });
+      const progress = createProgress(bus, active, ACTOR);
+      try {
+        return (await drive(progress, situation, log, signal)) === "waits" ? situation : undefined;
+      } catch (error) {
+        if (!hasCode(error, "stale-version")) throw error;
+        log.debug("Somebody else moved this deployment on; reading it again");
+      }
+      situation = await bus.call(getSituation, { environment });
     }
   };
 
-  /**
-   * Records an outcome.
-   *
-   * @returns what is known afterwards, read again unless only the state moved on; undefined when
-   *   the deployment must wait
-   */
-  async function advance(
-    deployment: Deployment,
+  /** Takes one step after the other. */
+  async function drive(
+    progress: Progress,
     situation: EnvironmentSituation,
-    outcome: Outcome,
     log: Log,
-  ): Promise<EnvironmentSituation | undefined> {
-    const { environment } = deployment;
-    try {
+    signal: AbortSignal,
+  ): Promise<"waits" | "ended"> {
+    for (;;) {
+      signal.throwIfAborted();
+      const { state } = progress.deployment();
+      const outcome = await decide(progress, situation, log, signal);
       if (outcome.kind === "wait") {
-        await recordWait(deployment, outcome);
-        if (outcome.until) deps.wakeAt(environment, outcome.until);
-        return undefined;
+        await recordWait(await progress.record(), outcome);
+        return "waits";
       }
-      const updated = await record(deployment, situation, outcome, log);
-      if (updated && isActive(updated.state)) return { ...situation, active: updated };
-    } catch (error) {
-      if (!hasCode(error, "stale-version")) throw error;
-      log.debug("Somebody else moved this deployment on; reading it again");
+      if (state === "Pending") outcomes.begins(progress.deployment(), log);
+      if (outcome.kind === "next") progress.decide(outcome);
+      else {
+        const facts = { reason: outcome.reason, errorMessage: outcome.message };
+        progress.decide({ to: "Failed", message: outcome.message, facts });
+      }
+      if (LOOKS_ONLY.includes(progress.deployment().state)) continue;
+      const deployment = await progress.record();
+      if (deployment.state === "Completed") outcomes.succeeded(deployment, log);
+      if (deployment.state === "Failed") {
+        outcomes.failed(deployment, log);
+        await rollBackAfter(progress, situation, log);
+      }
+      if (!isActive(progress.deployment().state)) return "ended";
     }
-    return bus.call(getSituation, { environment });
   }
 
+  /** What the step of the state decides; what was decided before it is recorded when it lasts. */
   async function decide(
-    deployment: Deployment,
+    progress: Progress,
     situation: EnvironmentSituation,
     log: Log,
     signal: AbortSignal,
   ): Promise<Outcome> {
+    const deployment = progress.deployment();
+    const deciding = runStep({ deployment, situation, log, signal });
+    let recording: Promise<unknown> = Promise.resolve();
+    const timer = setTimeout(() => {
+      recording = progress.record();
+      // Waited for below.
+      recording.catch(() => undefined);
+    }, RECORD_AFTER_MS);
+    try {
+      return await deciding;
+    } catch (error) {
+      // It comes again, perhaps in another process: people see how far it got.
+      clearTimeout(timer);
+      await recording.then(() => progress.record()).catch(() => undefined);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      await recording;
+    }
+  }
+
+  async function runStep(context: StepContext): Promise<Outcome> {
+    const { deployment, log } = context;
     const { state } = deployment;
     if (!isActive(state)) {
       throw new PermanentError(
@@ -105,9 +151,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
     try {
       const about = { environment: deployment.environment, deploymentId: deployment.id };
-      return await inSpan(`step ${state}`, about, () =>
-        steps[state]({ deployment, situation, log, signal }),
-      );
+      return await inSpan(`step ${state}`, about, () => steps[state](context));
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
       log.error({ err: error }, `The step '${state}' cannot be done: ${error.message}`);
@@ -115,101 +159,34 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
   }
 
-  async function record(
-    deployment: Deployment,
-    situation: EnvironmentSituation,
-    outcome: Exclude<Outcome, { kind: "wait" }>,
-    log: Log,
-  ): Promise<Deployment | undefined> {
-    if (deployment.state === "Pending") announce(deployment, log);
-    if (outcome.kind === "next") {
-      const updated = await bus.call(transitionDeployment, {
-        deploymentId: deployment.id,
-        expectedVersion: deployment.version,
-        to: outcome.to,
-        actor: ACTOR,
-        message: outcome.message,
-        facts: outcome.facts ?? {},
-      });
-      if (updated.state === "Completed") succeeded(updated, log);
-      return updated;
-    }
-    const failed = await bus.call(transitionDeployment, {
-      deploymentId: deployment.id,
-      expectedVersion: deployment.version,
-      to: "Failed",
-      actor: ACTOR,
-      message: outcome.message,
-      facts: { reason: outcome.reason, errorMessage: outcome.message },
-    });
-    await failedToReconcile(failed, situation, log);
-    return undefined;
-  }
-
   async function recordWait(
-    { id, version, waitingFor, notBefore }: Deployment,
-    { why, note }: Extract<Outcome, { kind: "wait" }>,
+    { environment, id, version, waitingFor, notBefore }: Deployment,
+    { until, why, note }: Extract<Outcome, { kind: "wait" }>,
   ) {
-    if (!note || (waitingFor === why && notBefore === note.notBefore)) return;
-    await bus.call(noteWaiting, {
-      deploymentId: id,
-      expectedVersion: version,
-      waitingFor: why,
-      notBefore: note.notBefore,
-    });
+    if (note && (waitingFor !== why || notBefore !== note.notBefore)) {
+      await bus.call(noteWaiting, {
+        deploymentId: id,
+        expectedVersion: version,
+        waitingFor: why,
+        notBefore: note.notBefore,
+      });
+    }
+    if (until) deps.wakeAt(environment, until);
   }
 
   /** After a failure that clients may have seen, the last verified release comes back by itself. */
-  async function failedToReconcile(failed: Deployment, situation: EnvironmentSituation, log: Log) {
-    count(failed, deps.metrics.failure);
-    if (failed.reason === "ApprovalExpired") {
-      deps.metrics.approvalTimeout.add(1, { environment: failed.environment });
-    }
-    const level = failed.reason === "Internal" ? "error" : "warn";
-    log[level](
-      { reason: failed.reason },
-      `Failed reconciliation for environment '${failed.environment}': ${failed.errorMessage}`,
-    );
-    const { live } = situation;
-    const desired = await deps.desired.current(failed.environment);
+  async function rollBackAfter(progress: Progress, { live }: EnvironmentSituation, log: Log) {
+    const { environment } = progress.deployment();
+    const desired = await deps.desired.current(environment);
     if (!live || desired === undefined || desired === live.release) return;
-    const { autoRollback } = await deps.policy(failed.environment, live);
+    const { autoRollback } = await deps.policy(environment, live);
     if (!autoRollback) {
       log.warn("Automatic rollback is switched off for this environment");
       return;
     }
     log.warn("Deployment failed, initiating automatic rollback");
-    await bus.call(transitionDeployment, {
-      deploymentId: failed.id,
-      expectedVersion: failed.version,
-      to: "RollingBack",
-      actor: ACTOR,
-      message: `Rolling back to ${live.deploymentId}`,
-    });
-  }
-
-  function announce(deployment: Deployment, log: Log) {
-    deps.metrics.total.add(1, { environment: deployment.environment });
-    log.info(
-      { commit: deployment.commit.id },
-      `Starting reconciliation for environment '${deployment.environment}' at commit '${deployment.commit.id.slice(0, 7)}'`,
-    );
-  }
-
-  function succeeded(deployment: Deployment, log: Log) {
-    const ms = count(deployment, deps.metrics.success);
-    log.info(
-      { commit: deployment.commit.id, durationMs: ms },
-      `Successfully completed reconciliation for environment '${deployment.environment}' in ${ms}ms`,
-    );
-  }
-
-  function count(deployment: Deployment, counter: Counter): number {
-    const { environment, startedAt, completedAt } = deployment;
-    const ms = Date.parse(completedAt ?? deployment.updatedAt) - Date.parse(startedAt);
-    counter.add(1, { environment });
-    deps.metrics.duration.record(ms / 1_000, { environment });
-    return ms;
+    progress.decide({ to: "RollingBack", message: `Rolling back to ${live.deploymentId}` });
+    await progress.record();
   }
 }
 

@@ -1,34 +1,41 @@
 import { offerRelease, type Release, release, storeRelease } from "@honua/contracts";
 import { type Bus, HonuaError } from "@honua/service-kit";
 
+/** A release as it was compiled, and the text that its digest is of. */
+export interface CompiledRelease {
+  release: Release;
+  digest: string;
+  canonical: string;
+}
+
 /** Where compiled releases are kept: in state for ever, in the object store for whoever reads them. */
 export interface Releases {
-  keep(environment: string, digest: string, canonical: string): Promise<void>;
+  keep(environment: string, compiled: CompiledRelease): Promise<void>;
   read(digest: string): Promise<Release>;
   /** Puts a kept release back where gateways read it, after the broker lost it. */
   offer(digest: string): Promise<void>;
 }
 
 /** Releases kept in memory; a digest names its content for ever, so that none of them goes stale. */
-const REMEMBERED = 32;
+const REMEMBERED = 64;
 
 export function createReleases(bus: Bus): Releases {
   const store = () => bus.objects("releases");
   const known = new Map<string, Release>();
-  const remember = (digest: string, text: string): Release => {
-    const parsed = release.parse(JSON.parse(text));
-    known.set(digest, parsed);
+  const remember = (digest: string, value: Release): Release => {
+    known.set(digest, value);
     const [oldest] = known.keys();
     if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
-    return parsed;
+    return value;
   };
   const offer = async (digest: string) => {
-    await bus.call(offerRelease, { digest });
+    const isThere = await (await store()).has(digest);
+    if (!isThere) await bus.call(offerRelease, { digest });
   };
   return {
     offer,
-    async keep(environment, digest, canonical) {
-      remember(digest, canonical);
+    async keep(environment, { release: compiled, digest, canonical }) {
+      remember(digest, compiled);
       await (await store()).put(canonical);
       await bus.call(storeRelease, { digest, environment });
     },
@@ -41,7 +48,7 @@ export function createReleases(bus: Bus): Releases {
         await offer(digest);
         return objects.get(digest);
       });
-      return remember(digest, text);
+      return remember(digest, release.parse(JSON.parse(text)));
     },
   };
 }

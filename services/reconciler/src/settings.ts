@@ -18,6 +18,12 @@ export const reconcilerSettings = serviceSettings.extend({
       DryRun: configuredBoolean
         .default(false)
         .describe("plan and record what commits would change; change nothing"),
+      EnvironmentsAtOnce: z.coerce
+        .number()
+        .int()
+        .positive()
+        .default(32)
+        .describe("environments that one process works on at a time"),
       PrepareTimeoutSeconds: seconds(30).describe("how long gateways may take to load a release"),
       HealthCheckTimeoutSeconds: seconds(60).describe(
         "how long a deployment may take to be healthy, before it is rolled back",

@@ -13,6 +13,11 @@ import type { StepTable } from "../src/steps/steps.ts";
 import { deployment, SHA, situation } from "./fixtures.ts";
 
 const LIVE = { deploymentId: "older", commit: "c".repeat(40), treeHash: "t", release: SHA("a") };
+interface RecordedStep {
+  to: DeploymentState;
+  facts?: { reason?: Deployment["reason"]; errorMessage?: string };
+}
+
 /** Runs the loop against a state that holds one deployment; gives the states it went through. */
 async function run(options: {
   steps: Partial<Record<keyof StepTable, Step>>;
@@ -23,6 +28,7 @@ async function run(options: {
 }) {
   let current: Deployment = deployment({ state: "Pending", version: 1 });
   const went: DeploymentState[] = [];
+  const recordings: DeploymentState[][] = [];
   const woken: Date[] = [];
   let races = options.loseRaceAt;
   const bus = {
@@ -34,19 +40,21 @@ async function run(options: {
         return situation({ active, live: options.live ?? null });
       }
       if (call !== transitionDeployment) throw new Error("an unexpected call");
-      const { to, expectedVersion, facts } = request as {
-        to: DeploymentState;
+      const { expectedVersion, further, ...first } = request as RecordedStep & {
         expectedVersion: number;
-        facts?: { reason?: Deployment["reason"]; errorMessage?: string };
+        further: RecordedStep[];
       };
-      if (races === to) {
+      if (races === first.to) {
         races = undefined;
         current = { ...current, version: current.version + 1 };
       }
       if (expectedVersion !== current.version)
         throw new PermanentError("stale-version", "too late");
-      current = { ...current, ...facts, state: to, version: current.version + 1 } as Deployment;
-      went.push(to);
+      recordings.push([first, ...further].map(({ to }) => to));
+      for (const { to, facts } of [first, ...further]) {
+        current = { ...current, ...facts, state: to, version: current.version + 1 } as Deployment;
+        went.push(to);
+      }
       return current;
     },
   } as unknown as Bus;
@@ -74,7 +82,7 @@ async function run(options: {
     metrics: reconciliationMetrics(),
   });
   const after = await reconcile("production", new AbortController().signal);
-  return { went, woken, current, after };
+  return { went, recordings, woken, current, after };
 }
 
 const failing =
@@ -85,9 +93,34 @@ const notVerified = failing(fail("VerificationFailed", "500"));
 
 describe("the reconcile loop", () => {
   it("drives a deployment to its end", async () => {
-    const { went, after } = await run({ steps: {} });
+    const { went, after, current } = await run({ steps: {} });
     expect(went).toEqual(["Validating", "Planning", "Applying", "PostValidating", "Completed"]);
-    expect(after.active).toBeNull();
+    expect(current.state).toBe("Completed");
+    expect(after).toBeUndefined();
+  });
+
+  it("records what only looked together with what follows, and what touches clients before", async () => {
+    const { recordings } = await run({ steps: {} });
+    expect(recordings).toEqual([
+      ["Validating", "Planning", "Applying"],
+      ["PostValidating", "Completed"],
+    ]);
+  });
+
+  it("records where it is while a step that only looks lasts", async () => {
+    const slow = await run({
+      steps: {
+        Validating: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 700));
+          return next("Planning", "on");
+        },
+      },
+    });
+    expect(slow.recordings).toEqual([
+      ["Validating"],
+      ["Planning", "Applying"],
+      ["PostValidating", "Completed"],
+    ]);
   });
 
   it("stops where it must wait, and asks to be woken", async () => {

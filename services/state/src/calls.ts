@@ -37,7 +37,9 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   const served = [
     bus.serve(contracts.openDeployment, (request) => open(deps, request)),
     bus.serve(contracts.transitionDeployment, async (request) => {
-      const document = request.facts.plan?.omitted?.document;
+      const steps = [request, ...request.further];
+      const { plan } = steps.findLast(({ facts }) => facts.plan)?.facts ?? {};
+      const document = plan?.omitted?.document;
       const plans = document === undefined ? undefined : await bus.objects("plans");
       return transition(deps, request, document && (await plans?.get(document)));
     }),
@@ -58,7 +60,7 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       read((reader) => readDeployment(reader, deploymentId)),
     ),
     bus.serve(contracts.getSituation, ({ environment }) =>
-      snapshot((reader) => readSituation(reader, environment)),
+      read((reader) => readSituation(reader, environment)),
     ),
     bus.serve(contracts.listEnvironments, async () => ({
       environments: await read((reader) => readEnvironmentNames(reader)),

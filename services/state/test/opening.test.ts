@@ -96,7 +96,10 @@ test("a revert to what is live heals the environment and opens nothing", async (
     live: { deploymentId: live.id },
   });
   const revert = aRequest(environment, { treeHash: live.treeHash });
-  expect(await bus().call(openDeployment, revert)).toEqual({ deployment: null, created: false });
+  expect(await bus().call(openDeployment, revert)).toMatchObject({
+    deployment: null,
+    created: false,
+  });
   expect(await bus().call(getEnvironmentState, { environment })).toMatchObject({
     health: "Healthy",
     syncStatus: "Synced",

@@ -128,7 +128,7 @@ test("a row that was published but not marked is published again under the same 
 });
 
 test("an event is published within the trace of the request that caused it", async () => {
-  const telemetry = startTelemetry({ service: "test", instance: "test", environment: {} });
+  const telemetry = await startTelemetry({ service: "test", instance: "test", environment: {} });
   try {
     const traces: (string | undefined)[] = [];
     const relay = await startRelay({
@@ -208,7 +208,7 @@ test("a broker that is lost and comes back receives every event, in order and on
     );
     await driveTo(bus, deployment, "Completed");
     const types: string[] = [];
-    const stopLane = bus.lane({
+    const stopLane = bus.lanes({ atOnce: 1 }).open({
       environment,
       handle: async ({ event }) => void types.push(event.type),
       bury: async () => undefined,

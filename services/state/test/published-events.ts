@@ -12,7 +12,7 @@ export function publishedEvents(
   environment: string,
 ): { until(type: string): Promise<Published[]> } {
   const seen: Published[] = [];
-  const stop = bus.lane({
+  const stop = bus.lanes({ atOnce: 1 }).open({
     environment,
     handle: async ({ event: { type, data } }) => {
       if (/^honua\.(environment|commit)\./.test(type)) seen.push({ type, data });

@@ -74,14 +74,16 @@ const attempt = (...about: Parameters<typeof request>) =>
 /** Types of the events about an approval, once one of them is `last`. */
 async function approvalEvents(environment: string, last: string) {
   const seen: { type: string; data: Record<string, unknown> }[] = [];
-  const stop = bus().lane({
-    environment,
-    handle: async ({ event: { type, data } }) => {
-      const shown = [deployApprovalGiven.type, deployApproved.type, deployFailed.type, last];
-      if (shown.includes(type)) seen.push({ type, data: data as Record<string, unknown> });
-    },
-    bury: async () => undefined,
-  });
+  const stop = bus()
+    .lanes({ atOnce: 1 })
+    .open({
+      environment,
+      handle: async ({ event: { type, data } }) => {
+        const shown = [deployApprovalGiven.type, deployApproved.type, deployFailed.type, last];
+        if (shown.includes(type)) seen.push({ type, data: data as Record<string, unknown> });
+      },
+      bury: async () => undefined,
+    });
   await eventually(`${last} was published`, async () => seen.some(({ type }) => type === last));
   await stop();
   return seen;

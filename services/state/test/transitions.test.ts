@@ -7,6 +7,7 @@ import {
   deployed,
   driveTo,
   hex,
+  keptRelease,
   opened,
   toState,
 } from "./a-deployment.ts";
@@ -34,6 +35,29 @@ test("the same one again, after a lost reply, is done once", async () => {
   const request = toState(pending, "Validating");
   const first = await bus().call(transitionDeployment, request);
   expect(await bus().call(transitionDeployment, request)).toEqual(first);
+});
+
+test("several steps are recorded at once, each with its time and its events", async () => {
+  const pending = await opened(bus(), aRequest(anEnvironment()));
+  const release = await keptRelease(bus(), pending.environment);
+  const planned = { to: "Planning" as const, actor: "a", message: "on", facts: { release } };
+  const request = { ...toState(pending, "Validating"), agoMs: 60_000, further: [planned] };
+  const planning = await bus().call(transitionDeployment, request);
+  expect(planning).toMatchObject({ version: 3, state: "Planning" });
+  expect(planning.stateHistory.map(({ to }) => to)).toEqual(["Pending", "Validating", "Planning"]);
+  const times = planning.stateHistory.map(({ at }) => Date.parse(at));
+  // No step is older than the one before, however long ago it is said to have been.
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(await bus().call(transitionDeployment, request)).toEqual(planning);
+});
+
+test("of several steps all are taken or none", async () => {
+  const pending = await opened(bus(), aRequest(anEnvironment()));
+  const illegal = { to: "Completed" as const, actor: "a", message: "too far" };
+  const request = { ...toState(pending, "Validating"), further: [illegal] };
+  expect(codeOf(await outcomeOf(bus(), transitionDeployment, request))).toBe("illegal-transition");
+  const after = await bus().call(getDeployment, { deploymentId: pending.id });
+  expect(after).toEqual(pending);
 });
 
 test("an edge that is not legal is refused, and names the possible ones", async () => {

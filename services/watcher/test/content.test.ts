@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bundleText, checkSize } from "../src/content/bundle.ts";
 import { parseCommit } from "../src/content/commit.ts";
-import { isRelevant, parseTree, refusalOf, type TreeEntry, treeHash } from "../src/content/tree.ts";
+import { indexByFolder } from "../src/content/folder-index.ts";
+import {
+  environmentPaths,
+  parseTree,
+  refusalOf,
+  type TreeEntry,
+  treeHash,
+} from "../src/content/tree.ts";
 import { parseContents, parseSizes } from "../src/git/object-batch.ts";
 
 const id = (digit: string) => digit.repeat(40);
@@ -48,12 +55,23 @@ test("parseTree reads what git writes, with any character but NUL in a path", ()
   ]);
 });
 
-test("isRelevant keeps to whole folder names", () => {
-  expect(isRelevant("prod", "environments/prod/metadata.json")).toBe(true);
-  expect(isRelevant("prod", "environments/production/metadata.json")).toBe(false);
-  expect(isRelevant("prod", "environments/common/a.json")).toBe(true);
-  expect(isRelevant("prod", ".gitops/deployment-policy.yaml")).toBe(true);
-  expect(isRelevant("prod", ".gitopsy")).toBe(false);
+test("an index by folder keeps to whole folder names, and to the order", () => {
+  const below = indexByFolder(
+    [
+      ".gitops/deployment-policy.yaml",
+      ".gitopsy",
+      "environments/common/a.json",
+      "environments/prod/metadata.json",
+      "environments/production/metadata.json",
+    ],
+    (path) => path,
+  );
+  expect(below(environmentPaths("prod"))).toEqual([
+    ".gitops/deployment-policy.yaml",
+    "environments/common/a.json",
+    "environments/prod/metadata.json",
+  ]);
+  expect(below([".gitopsy"])).toEqual([".gitopsy"]);
 });
 
 describe("refusalOf", () => {

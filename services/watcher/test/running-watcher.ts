@@ -36,9 +36,12 @@ export function createStateDouble(bus: Bus) {
   const situations = new Map<string, Partial<EnvironmentSituation>>();
   const seen: { environment: string; commit: string; branch: string }[] = [];
   const refused: z.output<typeof recordCommitRefused.request>[] = [];
+  const asked: string[] = [];
   let stops: Stop[] = [];
   return {
     seen,
+    /** Environments whose situation was asked for, as often as it was. */
+    asked,
     /** Refusals, as often as they were told. */
     refused,
     knows(environment: string, situation: Partial<EnvironmentSituation>) {
@@ -46,19 +49,22 @@ export function createStateDouble(bus: Bus) {
     },
     start() {
       stops = [
-        bus.serve(getSituation, async ({ environment }) => ({
-          environment,
-          active: null,
-          live: null,
-          latest: null,
-          medianDurationMs: null,
-          health: "Unknown" as const,
-          syncStatus: "Unknown" as const,
-          pause: null,
-          hold: null,
-          lastChangeAt: null,
-          ...situations.get(environment),
-        })),
+        bus.serve(getSituation, async ({ environment }) => {
+          asked.push(environment);
+          return {
+            environment,
+            active: null,
+            live: null,
+            latest: null,
+            medianDurationMs: null,
+            health: "Unknown" as const,
+            syncStatus: "Unknown" as const,
+            pause: null,
+            hold: null,
+            lastChangeAt: null,
+            ...situations.get(environment),
+          };
+        }),
         bus.serve(recordCommitSeen, async (commit) => {
           seen.push(commit);
           return {};
@@ -88,7 +94,7 @@ export function liveOf(detected: { commit: CommitInfo; treeHash: string }) {
 /** Every `commit.detected` of an environment, in the order of its lane. */
 export function collectDetections(bus: Bus, environment: string) {
   const detections: Detected[] = [];
-  const stop = bus.lane({
+  const stop = bus.lanes({ atOnce: 1 }).open({
     environment,
     handle: async ({ event }) => {
       if (event.type !== commitDetected.type) return;

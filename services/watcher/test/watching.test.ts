@@ -109,6 +109,14 @@ test("the first start hands the head over, with every file of the environment", 
   );
 });
 
+test("state is not asked at each poll whether it knows of a hand-over yet", async () => {
+  firstCommit();
+  await watch();
+  await detection();
+  await twoPolls();
+  expect(state.asked).toEqual(["production"]);
+});
+
 test("missing blobs are fetched in one request", async () => {
   for (let i = 0; i < 50; i++) remote.write(`environments/production/${i}.json`, `{"i":${i}}`);
   firstCommit();

@@ -19,92 +19,6 @@ import { plan } from "../documents/plan.ts";
 import { environmentName, instant, sequenceCursor, sha256 } from "../environment.ts";
 import { gitopsHealth } from "../http/health.ts";
 
-/**
- * Opens a deployment, or returns the one already opened for the same environment, commit, tree and
- * trigger (with the same `requestId` when given by `sync --force`). A newer commit supersedes a
- * deployment that is still Pending or AwaitingApproval, in the same transaction.
- */
-export const openDeployment = defineCall("state.open-deployment", {
-  summary: "Open a deployment, once.",
-  request: z.object({
-    environment: environmentName,
-    commit: commitInfo,
-    treeHash: z.string(),
-    bundle: bundleReference,
-    trigger: deploymentTrigger,
-    initiatedBy: z.string().min(1),
-    requestId: z.string().min(1).describe("id of the message that asks; the idempotency key"),
-  }),
-  response: z.object({
-    deployment: deployment
-      .nullable()
-      .describe("null: already deployed, or held back after a rollback"),
-    created: z.boolean(),
-  }),
-});
-
-/** Moves a deployment along one legal edge; refuses a stale `expectedVersion` and illegal edges. */
-export const transitionDeployment = defineCall("state.transition", {
-  summary: "Move a deployment to its next state.",
-  request: z.object({
-    deploymentId: z.string(),
-    expectedVersion: z.number().int().positive(),
-    to: deploymentState,
-    actor,
-    message: z.string(),
-    facts: z
-      .object({
-        release: sha256.optional(),
-        plan: plan.optional(),
-        reason: failureReason.optional(),
-        errorMessage: z.string().optional(),
-        approvalExpiresAt: instant.optional(),
-        waitingFor: z.string().nullable().optional(),
-        notBefore: instant.nullable().optional(),
-      })
-      .default({}),
-  }),
-  response: deployment,
-});
-
-/**
- * Notes what a deployment waits for without moving it; refuses a stale `expectedVersion`, and does
- * not change the version. The next transition clears the note.
- */
-export const noteWaiting = defineCall("state.note-waiting", {
-  summary: "Note what a deployment waits for, and until when.",
-  request: z.object({
-    deploymentId: z.string(),
-    expectedVersion: z.number().int().positive(),
-    waitingFor: z.string().min(1),
-    notBefore: instant.nullable(),
-  }),
-  response: deployment,
-});
-
-/**
- * Keeps a compiled release that is in the object store `releases`, named by its digest; the same
- * digest twice is the same release. It goes through the store, since a message has a limited size.
- */
-export const storeRelease = defineCall("state.store-release", {
-  summary: "Keep a compiled release for ever.",
-  request: z.object({ digest: sha256, environment: environmentName }),
-  response: z.object({ digest: sha256 }),
-});
-
-/** Puts a kept release into the object store `releases`, where a lost broker may have dropped it. */
-export const offerRelease = defineCall("state.offer-release", {
-  summary: "Put a kept release back into the object store.",
-  request: z.object({ digest: sha256 }),
-  response: z.object({ digest: sha256 }),
-});
-
-export const getDeployment = defineCall("state.get-deployment", {
-  summary: "Read one deployment.",
-  request: z.object({ deploymentId: z.string() }),
-  response: deployment,
-});
-
 /** What the reconciler needs to know of an environment before it does anything. */
 export const environmentSituation = z.object({
   environment: environmentName,
@@ -146,6 +60,110 @@ export const environmentSituation = z.object({
     .describe("when a deployment last completed or was rolled back"),
 });
 export type EnvironmentSituation = z.infer<typeof environmentSituation>;
+
+/**
+ * Opens a deployment, or returns the one already opened for the same environment, commit, tree and
+ * trigger (with the same `requestId` when given by `sync --force`). A newer commit supersedes a
+ * deployment that is still Pending or AwaitingApproval, in the same transaction.
+ */
+export const openDeployment = defineCall("state.open-deployment", {
+  summary: "Open a deployment, once.",
+  request: z.object({
+    environment: environmentName,
+    commit: commitInfo,
+    treeHash: z.string(),
+    bundle: bundleReference,
+    trigger: deploymentTrigger,
+    initiatedBy: z.string().min(1),
+    requestId: z.string().min(1).describe("id of the message that asks; the idempotency key"),
+  }),
+  response: z.object({
+    deployment: deployment
+      .nullable()
+      .describe("null: already deployed, or held back after a rollback"),
+    created: z.boolean(),
+    situation: environmentSituation
+      .optional()
+      .describe("what the environment is like afterwards, so that nobody has to ask"),
+  }),
+});
+
+/** What a step of a deployment found out. */
+const facts = z
+  .object({
+    release: sha256.optional(),
+    plan: plan.optional(),
+    reason: failureReason.optional(),
+    errorMessage: z.string().optional(),
+    approvalExpiresAt: instant.optional(),
+    waitingFor: z.string().nullable().optional(),
+    notBefore: instant.nullable().optional(),
+  })
+  .default({});
+
+const step = z.object({
+  to: deploymentState,
+  actor,
+  message: z.string(),
+  facts,
+  agoMs: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("milliseconds since it was decided, when it is recorded later than that"),
+});
+
+/**
+ * Moves a deployment along one legal edge, and along those in `further`, all or none of them; refuses a
+ * stale `expectedVersion` and illegal edges.
+ */
+export const transitionDeployment = defineCall("state.transition", {
+  summary: "Move a deployment to its next state.",
+  request: step.extend({
+    deploymentId: z.string(),
+    expectedVersion: z.number().int().positive(),
+    further: z.array(step).max(8).default([]).describe("further steps, in their order"),
+  }),
+  response: deployment,
+});
+
+/**
+ * Notes what a deployment waits for without moving it; refuses a stale `expectedVersion`, and does
+ * not change the version. The next transition clears the note.
+ */
+export const noteWaiting = defineCall("state.note-waiting", {
+  summary: "Note what a deployment waits for, and until when.",
+  request: z.object({
+    deploymentId: z.string(),
+    expectedVersion: z.number().int().positive(),
+    waitingFor: z.string().min(1),
+    notBefore: instant.nullable(),
+  }),
+  response: deployment,
+});
+
+/**
+ * Keeps a compiled release that is in the object store `releases`, named by its digest; the same
+ * digest twice is the same release. It goes through the store, since a message has a limited size.
+ */
+export const storeRelease = defineCall("state.store-release", {
+  summary: "Keep a compiled release for ever.",
+  request: z.object({ digest: sha256, environment: environmentName }),
+  response: z.object({ digest: sha256 }),
+});
+
+/** Puts a kept release into the object store `releases`, where a lost broker may have dropped it. */
+export const offerRelease = defineCall("state.offer-release", {
+  summary: "Put a kept release back into the object store.",
+  request: z.object({ digest: sha256 }),
+  response: z.object({ digest: sha256 }),
+});
+
+export const getDeployment = defineCall("state.get-deployment", {
+  summary: "Read one deployment.",
+  request: z.object({ deploymentId: z.string() }),
+  response: deployment,
+});
 
 export const getSituation = defineCall("state.get-situation", {
   summary: "Read what is live and what is under way in an environment.",

@@ -1,8 +1,9 @@
 import { BUNDLE_LIMITS, type Problem } from "@honua/contracts";
 import { getNodePath, getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
 import { jsonPointer, pointerSegments } from "./json-pointer.ts";
-import { describeSyntaxErrors, firstTooDeep } from "./json-syntax.ts";
+import { bracketsAndMembers, describeSyntaxErrors } from "./json-syntax.ts";
 import { createLineIndex } from "./line-index.ts";
+import { plainJson } from "./plain-json.ts";
 import type { ParsedDocument, Place, SourceDocument } from "./source-document.ts";
 
 /**
@@ -13,14 +14,20 @@ import type { ParsedDocument, Place, SourceDocument } from "./source-document.ts
  */
 export function parseJsonDocument(file: string, content: string): ParsedDocument {
   const text = content.replace(/^\uFEFF/, "");
-  const positionOf = createLineIndex(text);
-  const place = (offset: number): Place => ({ file, ...positionOf(offset) });
+  let positionOf: ReturnType<typeof createLineIndex> | undefined;
+  const place = (offset: number): Place => {
+    positionOf ??= createLineIndex(text);
+    return { file, ...positionOf(offset) };
+  };
 
-  const deep = firstTooDeep(text, BUNDLE_LIMITS.jsonDepth);
+  const { deep, members } = bracketsAndMembers(text, BUNDLE_LIMITS.jsonDepth);
   if (deep !== undefined) {
     const message = `more than ${BUNDLE_LIMITS.jsonDepth} levels of brackets`;
     return { problems: [{ code: "too-deep", message, ...place(deep) }] };
   }
+  const plain = plainJson(text, members);
+  if (plain)
+    return { document: jsonDocument(file, plain.value, () => treeOf(text), place), problems: [] };
 
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
@@ -33,7 +40,7 @@ export function parseJsonDocument(file: string, content: string): ParsedDocument
 
   const problems = contentProblems(root, place);
   if (problems.length > 0) return { problems };
-  return { document: jsonDocument(file, root, place), problems };
+  return { document: jsonDocument(file, getNodeValue(root), () => root, place), problems };
 }
 
 function syntaxProblem(place: Place, words: string): Problem {
@@ -42,14 +49,32 @@ function syntaxProblem(place: Place, words: string): Problem {
   return { code: "invalid-json", message, ...place };
 }
 
-function jsonDocument(file: string, root: Node, place: (offset: number) => Place): SourceDocument {
+/** The tree of a text that is known to be JSON. */
+function treeOf(text: string): Node {
+  const root = parseTree(text);
+  if (root === undefined) throw new TypeError("a JSON text without a value");
+  return root;
+}
+
+/** @param tree of which places are found; made when the first one is wanted */
+function jsonDocument(
+  file: string,
+  value: unknown,
+  tree: () => Node,
+  place: (offset: number) => Place,
+): SourceDocument {
+  let known: Node | undefined;
+  const root = () => {
+    known ??= tree();
+    return known;
+  };
   const at = (node: Node | undefined) => (node === undefined ? undefined : place(node.offset));
   return {
     file,
-    value: getNodeValue(root),
-    locate: (pointer) => at(nodeAt(root, pointer)),
+    value,
+    locate: (pointer) => at(nodeAt(root(), pointer)),
     locateKey: (pointer) => {
-      const parent = nodeAt(root, pointer)?.parent;
+      const parent = nodeAt(root(), pointer)?.parent;
       return at(parent?.type === "property" ? parent.children?.[0] : undefined);
     },
   };

@@ -60,11 +60,16 @@ function trailingComma(text: string, offset: number): number | undefined {
 }
 
 /**
- * Offset of the first bracket that opens a level deeper than `limit`. It is looked for before
- * parsing because the parser recurses: a file of a million brackets would exhaust its stack.
+ * The offset of the first bracket that opens a level deeper than `limit`, looked for before parsing
+ * because the parser recurses: a file of a million brackets would exhaust its stack. And how many
+ * members all objects of the text have, as it writes them: one for each colon outside of a string.
  */
-export function firstTooDeep(text: string, limit: number): number | undefined {
+export function bracketsAndMembers(
+  text: string,
+  limit: number,
+): { deep: number | undefined; members: number } {
   let depth = 0;
+  let members = 0;
   let inText = false;
   for (let offset = 0; offset < text.length; offset += 1) {
     const character = text[offset];
@@ -74,8 +79,9 @@ export function firstTooDeep(text: string, limit: number): number | undefined {
     } else if (character === '"') inText = true;
     else if (character === "{" || character === "[") {
       depth += 1;
-      if (depth > limit) return offset;
+      if (depth > limit) return { deep: offset, members };
     } else if (character === "}" || character === "]") depth -= 1;
+    else if (character === ":") members += 1;
   }
-  return undefined;
+  return { deep: undefined, members };
 }

@@ -20,7 +20,7 @@ import { type Address, type CallOptions, performCall, serveCall } from "./calls.
 import { type BusCredentials, type BusTls, connectNats } from "./connection.ts";
 import { type FollowOptions, runFollower } from "./follower.ts";
 import { createGate } from "./in-flight.ts";
-import { type LaneOptions, runLane } from "./lane.ts";
+import { createLanes, type Lanes, type LanesOptions } from "./lanes.ts";
 import { type Objects, openObjects } from "./objects.ts";
 import { tracedHeaders } from "./propagation.ts";
 import { declareTopology, expectTopology } from "./topology.ts";
@@ -51,7 +51,8 @@ export interface Bus {
     definition: BucketDefinition<Schema>,
   ): Promise<Bucket<z.output<Schema>>>;
   objects(name: ObjectStoreName): Promise<Objects>;
-  lane(options: LaneOptions): Stop;
+  /** Takes the messages of environments, each one's in order. */
+  lanes(options: LanesOptions): Lanes;
   /** Takes every event once, among all processes that follow under one name. */
   follow(options: FollowOptions): Stop;
   /** Sees events as they pass, without any promise of delivery; for waking up early. */
@@ -102,6 +103,10 @@ export async function connectBus(options: {
     throw error;
   });
   const onReconnect = new Set<() => void>();
+  const listen = (listener: () => void) => {
+    onReconnect.add(listener);
+    return () => onReconnect.delete(listener);
+  };
   void (async () => {
     for await (const { type } of connection.status()) {
       if (type === "disconnect") connected = false;
@@ -163,16 +168,9 @@ export async function connectBus(options: {
       stores.set(name, store);
       return store;
     },
-    lane: (laneOptions) =>
-      runLane(manager, log, laneOptions, (listener) => {
-        onReconnect.add(listener);
-        return () => onReconnect.delete(listener);
-      }),
-    follow: (followOptions) =>
-      runFollower(manager, log, followOptions, (listener) => {
-        onReconnect.add(listener);
-        return () => onReconnect.delete(listener);
-      }),
+    lanes: (lanesOptions) =>
+      createLanes({ connection, manager, log, onReconnect: listen }, lanesOptions),
+    follow: (followOptions) => runFollower(manager, log, followOptions, listen),
     glimpse(subject, onEvent) {
       const subscription = connection.subscribe(subject, {
         callback: (error, message) => {

@@ -58,6 +58,8 @@ export async function connectNats(options: {
     // The client would wait as well, but without a word about what keeps it from connecting.
     waitOnFirstConnect: false,
     ignoreClusterUpdates: false,
+    // Else every request makes an Error for the stack of whoever asks, which our own errors do not show.
+    noAsyncTraces: true,
   });
   void (async () => {
     for await (const status of connection.status()) {

@@ -1,6 +1,7 @@
 import { type Envelope, EVENT_STREAM, envelope, laneName } from "@honua/contracts";
-import type { ConsumerMessages, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import type { JetStreamManager } from "@nats-io/jetstream";
 import { context, SpanKind, trace } from "@opentelemetry/api";
+import type { NatsConnection } from "nats";
 import { backoffDelay } from "../backoff.ts";
 import {
   asHonuaError,
@@ -11,8 +12,11 @@ import {
 } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { laneLag } from "../telemetry/metrics.ts";
+import type { Gate } from "./in-flight.ts";
 import { contextOf } from "./propagation.ts";
+import { type TakenMessage, takeMessage } from "./taken-message.ts";
 import { declareLane, LANE_ACK_WAIT_MS } from "./topology.ts";
+import { createVisits } from "./visits.ts";
 
 /** One message of a lane, as its handler sees it. */
 export interface LaneMessage {
@@ -37,87 +41,115 @@ export interface LaneOptions {
   ) => Promise<void>;
 }
 
+export interface Lane {
+  /** There is a new message. */
+  wake(): void;
+  /** Nothing of what was known of the lane holds any more: it is declared again, and visited. */
+  reopen(): void;
+  stop(): Promise<void>;
+}
+
 /** Transient failures of one message before it is buried. */
 const MAX_ATTEMPTS = 12;
 const RETRY = { baseMs: 250, maxMs: 15_000 };
+/** An event may pass by a moment before the stream has stored it. */
+const WAIT_FOR_MESSAGE_MS = 25;
 
 /**
- * Takes an environment's messages one at a time, for ever. Ack after the effect; a transient error
- * comes back with backoff, a waiting one at its time, a permanent one is buried.
+ * Takes an environment's messages one at a time. Ack after the effect; a transient error comes back
+ * with backoff, a waiting one at its time, a permanent one is buried.
  */
-export function runLane(
-  manager: JetStreamManager,
-  log: Log,
+export function createLane(
+  deps: {
+    connection: NatsConnection;
+    manager: JetStreamManager;
+    log: Log;
+    gate: Gate;
+    /** Whether a type of event is handed over; the others are history. */
+    isHandled: (type: string) => boolean;
+  },
   options: LaneOptions,
-  onReconnect: (listener: () => void) => () => void,
-): () => Promise<void> {
+): Lane {
+  const { connection, manager, log } = deps;
+  const { environment } = options;
+  const consumer = laneName(environment);
   const stopping = new AbortController();
   const lag = laneLag();
-  const running = consumeForever();
-  return async () => {
-    stopping.abort();
-    await running;
+  let isDeclared = false;
+  let failures = 0;
+
+  const visits = createVisits({ gate: deps.gate, visit, isBusy });
+  return {
+    wake: visits.wake,
+    reopen() {
+      isDeclared = false;
+      visits.wake();
+    },
+    async stop() {
+      stopping.abort();
+      await visits.stop();
+    },
   };
 
-  async function consumeForever() {
-    for (let failures = 0; !stopping.signal.aborted; ) {
-      try {
-        await declareLane(manager, options.environment);
-        const client = manager.jetstream();
-        const consumer = await client.consumers.get(EVENT_STREAM, laneName(options.environment));
-        const messages = await consumer.consume({
-          max_messages: 1,
-          expires: 5_000,
-          idle_heartbeat: 1_000,
-          abort_on_missing_resource: true,
-        });
-        failures = 0;
-        await drainInto(messages);
-      } catch (error) {
-        failures += 1;
-        log.debug(
-          { err: error, environment: options.environment },
-          "The lane broke; opening it again",
-        );
-      }
-      if (!stopping.signal.aborted)
-        await pause(backoffDelay(failures + 1, { baseMs: 100, maxMs: 5_000 }));
-    }
-  }
-
-  async function drainInto(messages: ConsumerMessages) {
-    const stop = () => void messages.close();
-    stopping.signal.addEventListener("abort", stop, { once: true });
-    const forget = onReconnect(stop);
-    const watchdog = restartOnMissedHeartbeats(messages);
+  /** Takes what there is. @returns milliseconds after which to come again, when something is known */
+  async function visit(): Promise<number | undefined> {
+    let again: number | undefined;
+    if (stopping.signal.aborted) return again;
     try {
-      for await (const message of messages) {
-        if (stopping.signal.aborted) message.nak();
-        else await settle(message);
+      if (!isDeclared) await declareLane(manager, environment);
+      isDeclared = true;
+      while (!stopping.signal.aborted) {
+        const message = await takeMessage(connection, {
+          stream: EVENT_STREAM,
+          consumer,
+          waitMs: WAIT_FOR_MESSAGE_MS,
+        });
+        if (!message) break;
+        // One that was given back is in front of all others.
+        again = await settle(message);
       }
-    } finally {
-      forget();
-      stopping.signal.removeEventListener("abort", stop);
-      await messages.close();
-      await watchdog;
+      failures = 0;
+      return again;
+    } catch (error) {
+      isDeclared = false;
+      failures += 1;
+      log.debug({ err: error, environment }, "The lane broke; opening it again");
+      return backoffDelay(failures, { baseMs: 100, maxMs: 5_000 });
     }
   }
 
-  async function settle(message: JsMsg) {
-    const delivery = message.info.deliveryCount;
-    if (delivery === 1) lag.record(Math.max(0, Date.now() - message.time.getTime()) / 1_000);
+  /** Whether a message is left, or somebody else has one who may have died with it. */
+  async function isBusy(): Promise<boolean> {
+    if (!isDeclared) return true;
+    try {
+      const info = await manager.consumers.info(EVENT_STREAM, consumer);
+      return info.num_pending + info.num_ack_pending > 0;
+    } catch {
+      isDeclared = false;
+      return true;
+    }
+  }
+
+  /** @returns milliseconds after which the message comes again, when it does */
+  async function settle(message: TakenMessage): Promise<number | undefined> {
+    if (stopping.signal.aborted) return giveBack(message);
     const keepAlive = setInterval(() => message.working(), LANE_ACK_WAIT_MS / 3);
     try {
       const parsed = envelope.safeParse(message.json());
       if (!parsed.success) {
         log.error({ subject: message.subject }, "A message is not a CloudEvent; it was left out");
         message.term("not a CloudEvent");
-        return;
+        return undefined;
       }
       const event = parsed.data;
-      const received = { environment: options.environment, event, delivery };
-      await traced(message, () => options.handle(received, stopping.signal)).then(
-        () => message.ack(),
+      if (!deps.isHandled(event.type)) return done(message);
+      const { delivery } = message;
+      if (delivery === 1) {
+        lag.record(Math.max(0, Date.now() - message.storedAt.getTime()) / 1_000);
+      }
+      const received = { environment, event, delivery };
+      return await traced(message, () => options.handle(received, stopping.signal)).then(
+        () => done(message),
         (cause: unknown) => retryOrBury(message, received, asHonuaError(cause)),
       );
     } finally {
@@ -125,10 +157,15 @@ export function runLane(
     }
   }
 
-  async function retryOrBury(message: JsMsg, received: LaneMessage, error: HonuaError) {
-    if (stopping.signal.aborted) return message.nak();
-    if (error instanceof WaitingError)
-      return message.nak(Math.max(0, error.until.getTime() - Date.now()));
+  async function retryOrBury(
+    message: TakenMessage,
+    received: LaneMessage,
+    error: HonuaError,
+  ): Promise<number | undefined> {
+    if (stopping.signal.aborted) return giveBack(message);
+    if (error instanceof WaitingError) {
+      return giveBack(message, Math.max(0, error.until.getTime() - Date.now()));
+    }
     const about = { err: error, environment: received.environment, event: received.event.type };
     if (!(error instanceof PermanentError) && received.delivery < MAX_ATTEMPTS) {
       const delay = backoffDelay(received.delivery, RETRY);
@@ -136,11 +173,11 @@ export function runLane(
         { ...about, delay, delivery: received.delivery },
         `Will try again: ${error.message}`,
       );
-      return message.nak(delay);
+      return giveBack(message, delay);
     }
     if (options.giveUpOn?.(received.event) === false) {
       log.warn(about, `Left a message out, another will come: ${error.message}`);
-      return message.ack();
+      return done(message);
     }
     try {
       await options.bury(
@@ -148,38 +185,24 @@ export function runLane(
         error,
       );
       log.error(about, `Gave a message up: ${error.message}`);
-      message.ack();
+      return done(message);
     } catch (cause) {
       log.warn({ ...about, err: cause }, `Could not keep a dead letter: ${messageOf(cause)}`);
-      message.nak(RETRY.maxMs);
-    }
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        stopping.signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      stopping.signal.addEventListener("abort", done, { once: true });
-    });
-  }
-}
-
-async function restartOnMissedHeartbeats(messages: ConsumerMessages) {
-  for await (const notification of messages.status()) {
-    const lost =
-      notification.type === "consumer_not_found" || notification.type === "consumer_deleted";
-    if (lost || (notification.type === "heartbeats_missed" && notification.count > 2)) {
-      await messages.close();
-      return;
+      return giveBack(message, RETRY.maxMs);
     }
   }
 }
 
-function traced<T>(message: JsMsg, work: () => Promise<T>): Promise<T> {
+function done(message: TakenMessage): undefined {
+  message.ack();
+}
+
+function giveBack(message: TakenMessage, ms = 0): number {
+  message.nak(ms);
+  return ms;
+}
+
+function traced<T>(message: TakenMessage, work: () => Promise<T>): Promise<T> {
   return context.with(contextOf(message.headers), () =>
     trace
       .getTracer("honua.bus")

@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { ObjectStoreName } from "@honua/contracts";
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { type ObjectStore, Objm } from "@nats-io/obj";
-import type { NatsConnection } from "nats";
+import { type ObjectInfo, type ObjectStore, Objm } from "@nats-io/obj";
+import { headers, type NatsConnection, nuid } from "nats";
 import { PermanentError, TransientError } from "../errors.ts";
 
 /** Content-addressed objects: an object's name is the SHA-256 of its bytes. */
 export interface Objects {
   /** Stores the text once; returns its digest. */
   put(text: string): Promise<string>;
+  /** Whether the object and its bytes are there; reads none of them. */
+  has(digest: string): Promise<boolean>;
   /** @throws PermanentError `corrupt-object`, TransientError `object-missing` */
   get(digest: string): Promise<string>;
 }
@@ -25,12 +27,24 @@ export async function openObjects(
       const bytes = new TextEncoder().encode(text);
       const digest = digestOf(bytes);
       // Listed is not enough: a put that ran out of time leaves an entry and takes its bytes away.
-      const present = await inTime(read(store, manager, name, digest), `${name}/${digest}`);
+      const info = await inTime(store.info(digest), `${name}/${digest}`);
+      if (!info && bytes.length > 0 && bytes.length <= MOST_IN_ONE_CHUNK) {
+        await writeOneChunk(manager, name, digest, bytes);
+        return digest;
+      }
+      const present = info && (await inTime(read(store, manager, info), `${name}/${digest}`));
       if (!present || digestOf(present) !== digest) await store.putBlob({ name: digest }, bytes);
       return digest;
     },
+    async has(digest) {
+      const info = await inTime(store.info(digest), `${name}/${digest}`);
+      if (!info || info.deleted) return false;
+      const chunks = { subjects_filter: `$O.${name}.C.${info.nuid}` };
+      const { state } = await manager.streams.info(`OBJ_${name}`, chunks);
+      return state.subjects?.[chunks.subjects_filter] === info.chunks;
+    },
     async get(digest) {
-      const bytes = await inTime(read(store, manager, name, digest), `${name}/${digest}`);
+      const bytes = await inTime(find(store, manager, digest), `${name}/${digest}`);
       if (!bytes)
         throw new TransientError("object-missing", `${name}/${digest} is not in the object store`);
       if (digestOf(bytes) !== digest) {
@@ -41,6 +55,53 @@ export async function openObjects(
   };
 }
 
+/** Bytes of a chunk as other clients write them as well. */
+const MOST_IN_ONE_CHUNK = 128 * 1024;
+
+/**
+ * Writes an object that was never there, as ADR-20 of NATS says: its bytes, then the entry that names
+ * them. The client asks for an earlier one once more, and hashes in JavaScript.
+ */
+async function writeOneChunk(
+  manager: JetStreamManager,
+  bucket: ObjectStoreName,
+  digest: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const stream = manager.jetstream();
+  const id = nuid.next();
+  await stream.publish(`$O.${bucket}.C.${id}`, bytes);
+  const entry = {
+    name: digest,
+    bucket,
+    nuid: id,
+    size: bytes.length,
+    chunks: 1,
+    options: { max_chunk_size: MOST_IN_ONE_CHUNK },
+    mtime: new Date().toISOString(),
+    digest: `SHA-256=${padded(Buffer.from(digest, "hex").toString("base64url"))}`,
+    deleted: false,
+  };
+  const rollup = headers();
+  rollup.set("Nats-Rollup", "sub");
+  const name = padded(Buffer.from(digest).toString("base64url"));
+  await stream.publish(`$O.${bucket}.M.${name}`, JSON.stringify(entry), { headers: rollup });
+}
+
+/** Base64 as the object store uses it: the alphabet for URLs, and yet with its padding. */
+function padded(base64url: string): string {
+  return base64url.padEnd(Math.ceil(base64url.length / 4) * 4, "=");
+}
+
+async function find(
+  store: ObjectStore,
+  manager: JetStreamManager,
+  digest: string,
+): Promise<Uint8Array | null> {
+  const info = await store.info(digest);
+  return info && read(store, manager, info);
+}
+
 /**
  * Most objects are one chunk, and that is one message, which can be asked for by its subject
  * (ADR-20 of NATS). The client makes a consumer for every read, which costs the broker milliseconds.
@@ -48,14 +109,12 @@ export async function openObjects(
 async function read(
   store: ObjectStore,
   manager: JetStreamManager,
-  name: ObjectStoreName,
-  digest: string,
+  info: ObjectInfo,
 ): Promise<Uint8Array | null> {
-  const info = await store.info(digest);
-  if (!info || info.deleted) return null;
-  if (info.chunks !== 1) return store.getBlob(digest);
-  const subject = `$O.${name}.C.${info.nuid}`;
-  const chunk = await manager.direct.getMessage(`OBJ_${name}`, { last_by_subj: subject });
+  if (info.deleted) return null;
+  if (info.chunks !== 1) return store.getBlob(info.name);
+  const subject = `$O.${info.bucket}.C.${info.nuid}`;
+  const chunk = await manager.direct.getMessage(`OBJ_${info.bucket}`, { last_by_subj: subject });
   return chunk?.data ?? null;
 }
 

@@ -1,6 +1,6 @@
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
-import { resourceFromAttributes } from "@opentelemetry/resources";
-import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
+import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
+import { startLocalTelemetry } from "./local-telemetry.ts";
 
 export interface Telemetry {
   /** Writes every metric in the Prometheus text format. */
@@ -12,38 +12,33 @@ export interface Telemetry {
  * Starts OpenTelemetry: traces to wherever the standard `OTEL_*` variables say (nowhere unless an
  * endpoint is set), metrics for a Prometheus scrape.
  */
-export function startTelemetry(options: {
+export async function startTelemetry(options: {
   service: string;
   instance: string;
   environment: Readonly<Record<string, string | undefined>>;
-}): Telemetry {
+}): Promise<Telemetry> {
+  const { environment } = options;
   const reader = new PrometheusExporter({ preventServerStart: true });
   const serializer = new PrometheusSerializer();
-  const exportsTraces =
-    options.environment.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined ||
-    options.environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT !== undefined;
-  const sdk = new NodeSDK({
-    resource: resourceFromAttributes({
-      "service.name": `honua-${options.service}`,
-      "service.instance.id": options.instance,
-    }),
-    metricReaders: [reader],
-    ...(exportsTraces ? {} : { spanProcessors: [keepNothing] }),
+  const resource = resourceFromAttributes({
+    "service.name": `honua-${options.service}`,
+    "service.instance.id": options.instance,
   });
-  sdk.start();
+  const isConfigured = Object.keys(environment).some((name) => name.startsWith("OTEL_"));
+  const stop = isConfigured
+    ? (await import("./exported-telemetry.ts")).startExportedTelemetry({
+        resource,
+        reader,
+        exportsTraces:
+          environment.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined ||
+          environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT !== undefined,
+      })
+    : startLocalTelemetry({ resource: defaultResource().merge(resource), reader });
   return {
     async metrics(write) {
       const { resourceMetrics } = await reader.collect();
       write(serializer.serialize(resourceMetrics));
     },
-    stop: () => sdk.shutdown(),
+    stop,
   };
 }
-
-/** Spans still get ids, which go over the bus and into the logs, when nobody collects them. */
-const keepNothing: NonNullable<NodeSDKConfiguration["spanProcessors"]>[number] = {
-  onStart() {},
-  onEnd() {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-};

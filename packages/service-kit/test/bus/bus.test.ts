@@ -1,4 +1,5 @@
 import {
+  environmentPaused,
   environmentResync,
   getDeployment,
   listEnvironments,
@@ -6,6 +7,7 @@ import {
 } from "@honua/contracts";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
+import { Objm } from "@nats-io/obj";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../../test/harness/eventually.ts";
@@ -38,6 +40,7 @@ afterAll(async () => {
   await nats.stop();
 });
 
+const lanes = () => bus.lanes({ atOnce: 4, handles: [environmentResync] });
 const resync = (environment: string, id?: string) =>
   bus.publish(environmentResync, {
     environment,
@@ -57,7 +60,7 @@ describe("a lane", () => {
       underWay -= 1;
     };
     const bury = async () => {};
-    const stops = [1, 2].map(() => bus.lane({ environment: "ordered", handle, bury }));
+    const stops = [1, 2].map(() => lanes().open({ environment: "ordered", handle, bury }));
     const ids = Array.from({ length: 20 }, (_, index) => `ordered-${index}`);
     for (const id of ids) await resync("ordered", id);
     await eventually("all messages", () => seen.length >= ids.length);
@@ -71,7 +74,7 @@ describe("a lane", () => {
     await resync("once", "same");
     await resync("once", "same");
     await resync("once", "other");
-    const stop = bus.lane({
+    const stop = lanes().open({
       environment: "once",
       handle: async ({ event }) => void seen.push(event.id),
       bury: async () => {},
@@ -90,7 +93,7 @@ describe("a lane", () => {
         attempt < 2 ? new WaitingError("later", "later", new Date(Date.now() + 50)) : undefined,
       permanent: () => new PermanentError("broken", "never"),
     };
-    const stop = bus.lane({
+    const stop = lanes().open({
       environment: "errors",
       async handle({ event }) {
         const attempt = (attempts[event.id] ?? 0) + 1;
@@ -107,10 +110,80 @@ describe("a lane", () => {
     await stop();
   });
 
+  it("is taken over when whoever held a message has died with it", async () => {
+    const other = await connectBus({
+      url: nats.url,
+      service: "test",
+      instance: "dying",
+      log,
+      onClosed: () => {},
+    });
+    const taken = new Promise<void>((resolve) => {
+      other.lanes({ atOnce: 1 }).open({
+        environment: "orphaned",
+        handle: () => new Promise<void>(() => resolve()),
+        bury: async () => {},
+      });
+    });
+    await resync("orphaned", "orphan");
+    await taken;
+    await other.close();
+    const seen: number[] = [];
+    const stop = lanes().open({
+      environment: "orphaned",
+      handle: async ({ delivery }) => void seen.push(delivery),
+      bury: async () => {},
+    });
+    await eventually("the message once more", () => seen.length > 0, 20_000);
+    expect(seen).toEqual([2]);
+    await stop();
+  });
+
+  it("acknowledges what nobody handles, and lags behind for none of it", async () => {
+    const seen: string[] = [];
+    const stop = lanes().open({
+      environment: "history",
+      handle: async ({ event }) => void seen.push(event.type),
+      bury: async () => {},
+    });
+    await bus.publish(environmentPaused, {
+      environment: "history",
+      data: { pausedBy: "user:ana", reason: "r" },
+    });
+    await resync("history");
+    await eventually("the message", () => seen.length > 0);
+    expect(seen).toEqual([environmentResync.type]);
+    await stop();
+  });
+
+  it("works on so many environments at once, and lets one that only waits not count", async () => {
+    const names = ["place-a", "place-b", "place-c"];
+    const begun: string[] = [];
+    const release: (() => void)[] = [];
+    const { open } = bus.lanes({ atOnce: 2 });
+    const stops = names.map((environment) =>
+      open({
+        environment,
+        handle: () =>
+          new Promise<void>((resolve) => {
+            begun.push(environment);
+            release.push(resolve);
+          }),
+        bury: async () => {},
+      }),
+    );
+    for (const environment of names) await resync(environment);
+    await eventually("two of them", () => begun.length >= 2);
+    expect(begun).toHaveLength(2);
+    await eventually("the third, although none has ended", () => begun.length === 3);
+    for (const end of release) end();
+    await Promise.all(stops.map((stop) => stop()));
+  });
+
   it("leaves out a message that no attempt handles when another will come", async () => {
     const buried: string[] = [];
     const handled: string[] = [];
-    const stop = bus.lane({
+    const stop = lanes().open({
       environment: "hints",
       async handle({ event }) {
         if (event.id !== "hints-after") throw new PermanentError("broken", "never");
@@ -235,6 +308,18 @@ describe("objects", () => {
     expect(await bundles.put("content")).toBe(digest);
     expect(await bundles.get(digest)).toBe("content");
     await expect(bundles.get("0".repeat(64))).rejects.toMatchObject({ code: "object-missing" });
+    expect(await bundles.has(digest)).toBe(true);
+    expect(await bundles.has("0".repeat(64))).toBe(false);
+  });
+
+  it.each([0, 3, 200_000])("of %i bytes are what other clients read as well", async (bytes) => {
+    const text = "é".repeat(bytes / 2);
+    const digest = await (await bus.objects("bundles")).put(text);
+    const connection = await connect({ servers: nats.url });
+    const store = await new Objm(connection).open("bundles");
+    const found = await store.getBlob(digest);
+    await connection.close();
+    expect(new TextDecoder().decode(found ?? undefined)).toBe(text);
   });
 
   it("are stored again when only their entry is left, as after a put that ran out of time", async () => {
@@ -248,6 +333,7 @@ describe("objects", () => {
       await streams.purge("OBJ_bundles", { filter });
     }
     await connection.close();
+    expect(await bundles.has(digest)).toBe(false);
     await expect(bundles.get(digest)).rejects.toMatchObject({ code: "object-missing" });
     expect(await bundles.put("lost")).toBe(digest);
     expect(await bundles.get(digest)).toBe("lost");
@@ -257,7 +343,7 @@ describe("objects", () => {
 describe("a lost broker", () => {
   it("is reconnected to, with its streams declared again and lanes going on", async () => {
     const seen: string[] = [];
-    const stop = bus.lane({
+    const stop = lanes().open({
       environment: "lost",
       handle: async ({ event }) => void seen.push(event.id),
       bury: async () => {},

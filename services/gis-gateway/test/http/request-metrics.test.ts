@@ -4,7 +4,11 @@ import { eventually } from "../../../../test/harness/eventually.ts";
 import { startGateway, temporaryDirectory } from "../support/gateway.ts";
 
 it("counts requests by route and status, never by path", async () => {
-  const telemetry = startTelemetry({ service: "gis-gateway", instance: "test", environment: {} });
+  const telemetry = await startTelemetry({
+    service: "gis-gateway",
+    instance: "test",
+    environment: {},
+  });
   const directory = await temporaryDirectory();
   const gateway = await startGateway({
     directory: directory.path,

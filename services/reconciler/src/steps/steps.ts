@@ -4,6 +4,7 @@ import type { DesiredReleases } from "../desired-releases.ts";
 import { ONLY_PLANS } from "../dry-run.ts";
 import type { EffectivePolicy } from "../effective-policy.ts";
 import type { Gateways } from "../gateways.ts";
+import { createHttpGet } from "../http-get.ts";
 import type { PlanCommit } from "../plan-commit.ts";
 import { createProblemLocator } from "../problem-locator.ts";
 import type { Releases } from "../releases.ts";
@@ -60,7 +61,7 @@ export function createSteps(deps: {
       locate,
       timeouts: { prepareMs, observeMs },
     }),
-    PostValidating: createVerify({ gateways, releases, fetch }),
+    PostValidating: createVerify({ gateways, releases, get: createHttpGet() }),
     RollingBack: createRollBack({ gateways, desired, releases, observeMs }),
     // What clients may have seen already is brought to its end.
     ...(settings.DryRun ? { Pending: idle, Planning: idle, AwaitingApproval: idle } : {}),

@@ -2,6 +2,7 @@ import type { Deployment, EnvironmentSituation, GatewayStatus, PlanChange } from
 import { diffReleases } from "@honua/release";
 import { backoffDelay, messageOf, traceHeaders } from "@honua/service-kit";
 import type { Gateways } from "../gateways.ts";
+import type { HttpGet } from "../http-get.ts";
 import type { Releases } from "../releases.ts";
 import { stopping } from "./activate.ts";
 import { releaseOf } from "./plan.ts";
@@ -18,7 +19,7 @@ const ATTEMPTS = 4;
 export function createVerify(deps: {
   gateways: Gateways;
   releases: Pick<Releases, "read">;
-  fetch: typeof fetch;
+  get: HttpGet;
 }): Step {
   return async ({ deployment, situation, log, signal }) => {
     const live = await deps.gateways.list(deployment.environment);
@@ -61,14 +62,13 @@ export function createVerify(deps: {
   ): Promise<{ message: string; again: boolean } | undefined> {
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
-      const response = await deps.fetch(url, {
+      const { status, body } = await deps.get(url, {
         signal: limit,
         headers: { accept: "application/json", ...traceHeaders() },
       });
-      const body = await response.text();
-      if (response.ok) return undefined;
-      const again = response.status === 503 || response.status === 429;
-      return { message: `${url} answered ${response.status}: ${body.slice(0, 300)}`, again };
+      if (status >= 200 && status < 300) return undefined;
+      const again = status === 503 || status === 429;
+      return { message: `${url} answered ${status}: ${body.slice(0, 300)}`, again };
     } catch (error) {
       return { message: `${url} cannot be read: ${messageOf(error)}`, again: true };
     }

@@ -1,9 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { createHttpGet } from "../../src/http-get.ts";
 import { createVerify } from "../../src/steps/verify.ts";
 import { context, deployment, gateway, gatewaysOf, plan } from "../fixtures.ts";
 
+const get = createHttpGet();
 /** No plan of these tests is too large for a message. */
 const releases = {
   read: async () => {
@@ -50,7 +52,7 @@ describe("verification over HTTP", () => {
       gateway({ url: one.url }),
       gateway({ url: two.url, instance: "gateway-2" }),
     ]);
-    const outcome = await createVerify({ gateways, releases, fetch })(
+    const outcome = await createVerify({ gateways, releases, get })(
       context({ deployment: changed }),
     );
     expect(outcome).toMatchObject({ kind: "next", to: "Completed" });
@@ -84,7 +86,7 @@ describe("verification over HTTP", () => {
     const verify = createVerify({
       gateways,
       releases: { read: async () => candidate as never },
-      fetch,
+      get,
     });
     await verify(context({ deployment: deployment({ plan: part }) }));
     expect(one.seen.sort()).toEqual([
@@ -99,7 +101,7 @@ describe("verification over HTTP", () => {
       "/ogc/collections/roads/items?limit=1": [500, 500, 500, 500],
     });
     const gateways = gatewaysOf([gateway({ url: broken.url })]);
-    const outcome = await createVerify({ gateways, releases, fetch })(
+    const outcome = await createVerify({ gateways, releases, get })(
       context({ deployment: changed }),
     );
     expect(outcome).toMatchObject({
@@ -114,14 +116,14 @@ describe("verification over HTTP", () => {
   it("tries again when a gateway is busy for a moment", async () => {
     const busy = await fakeGateway({ "/ogc/collections": [503] });
     const gateways = gatewaysOf([gateway({ url: busy.url })]);
-    const outcome = await createVerify({ gateways, releases, fetch })(
+    const outcome = await createVerify({ gateways, releases, get })(
       context({ deployment: changed }),
     );
     expect(outcome).toMatchObject({ kind: "next", to: "Completed" });
   });
 
   it("fails when no gateway is left", async () => {
-    const outcome = await createVerify({ gateways: gatewaysOf([]), releases, fetch })(context());
+    const outcome = await createVerify({ gateways: gatewaysOf([]), releases, get })(context());
     expect(outcome).toMatchObject({ kind: "fail", reason: "VerificationFailed" });
   });
 });

@@ -8,9 +8,8 @@ import { ENDED_STATES, isLegalEdge, LEGAL_EDGES } from "./lifecycle.ts";
 type TransitionRequest = z.output<typeof transitionDeployment.request>;
 
 /** One step of a deployment: where to, by whom, why, and what was learnt. */
-export type Step = Pick<TransitionRequest, "to" | "actor" | "message"> & {
-  facts?: TransitionRequest["facts"];
-};
+export type Step = Pick<TransitionRequest, "to" | "actor" | "message"> &
+  Partial<Pick<TransitionRequest, "facts" | "agoMs">>;
 
 /**
  * The deployment after one step; nothing is stored.
@@ -20,7 +19,7 @@ export type Step = Pick<TransitionRequest, "to" | "actor" | "message"> & {
 export function applyTransition(before: Deployment, step: Step, now: Date): Deployment {
   const { to, facts = {} } = step;
   if (!isLegalEdge(before.state, to)) throw illegal(before, to);
-  const at = now.toISOString();
+  const at = timeOf(before, step, now);
   const message = storableText(step.message);
   const failed = to === "Failed";
   const after: Deployment = {
@@ -48,16 +47,26 @@ export function applyTransition(before: Deployment, step: Step, now: Date): Depl
   return after;
 }
 
+/** A step may be recorded some time after it was decided, but its time is never before the last one's. */
+function timeOf({ stateHistory }: Deployment, { agoMs = 0 }: Step, now: Date): string {
+  const last = stateHistory.at(-1)?.at;
+  const earliest = last === undefined ? 0 : Date.parse(last);
+  // A clock that was set back must not make a step end in the future.
+  const decided = Math.max(now.getTime() - agoMs, Math.min(earliest, now.getTime()));
+  return new Date(decided).toISOString();
+}
+
 /**
  * Whether `current` is the outcome of this very request: its reply was lost, and it is asked again.
  */
 export function isReplay(current: Deployment, request: TransitionRequest): boolean {
   const last = current.stateHistory.at(-1);
+  const asked = request.further.at(-1) ?? request;
   return (
-    current.version === request.expectedVersion + 1 &&
-    current.state === request.to &&
-    last?.actor === request.actor &&
-    last.message === storableText(request.message)
+    current.version === request.expectedVersion + 1 + request.further.length &&
+    current.state === asked.to &&
+    last?.actor === asked.actor &&
+    last.message === storableText(asked.message)
   );
 }
 

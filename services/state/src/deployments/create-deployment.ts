@@ -1,6 +1,5 @@
 import type { Deployment } from "@honua/contracts";
 import type { EnvironmentChange } from "../environments/environment-change.ts";
-import { readLive } from "../environments/read-situation.ts";
 import { deploymentId, shortCommit } from "./deployment-id.ts";
 import { advanceDeployment, storeNewDeployment } from "./store-deployment.ts";
 
@@ -16,14 +15,18 @@ export type Opening = Pick<
   restored?: { deploymentId: string; release: string };
 };
 
-/** Opens a deployment in the transaction of the change. */
+/**
+ * Opens a deployment in the transaction of the change.
+ *
+ * @param live what the environment serves
+ */
 export async function createDeployment(
   change: EnvironmentChange,
   { requestId, restored, ...opening }: Opening,
+  live: { release: string | null } | undefined,
 ): Promise<Deployment> {
   const { environment, commit, bundle, treeHash, trigger, initiatedBy } = opening;
   const at = change.now.toISOString();
-  const live = await readLive(change.transaction, environment);
   const { window_override: override } = change.environment();
   await change.update({ window_override: null });
   const what = restored

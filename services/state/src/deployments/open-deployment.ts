@@ -6,17 +6,14 @@ import {
 } from "@honua/contracts";
 import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
+import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { readLive } from "../environments/read-situation.ts";
+import { type Live, readLive, readSituation } from "../environments/read-situation.ts";
 import { resolveRefusal } from "../environments/refused-commits.ts";
 import { type AdmissionFacts, admit } from "./admission.ts";
 import { createDeployment, supersede } from "./create-deployment.ts";
 import { shortCommit } from "./deployment-id.ts";
-import {
-  readActiveDeployment,
-  readDeploymentOfCommit,
-  readDeploymentOfRequest,
-} from "./read-deployments.ts";
+import { readRelatedDeployments } from "./read-deployments.ts";
 
 type OpenRequest = z.output<typeof openDeployment.request>;
 type Opened = z.output<typeof openDeployment.response>;
@@ -27,11 +24,12 @@ type Opened = z.output<typeof openDeployment.response>;
  * @throws TransientError `busy` while another deployment is being applied
  */
 export async function open(
-  deps: { changeEnvironment: ChangeEnvironment; log: Log },
+  deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
   request: OpenRequest,
 ): Promise<Opened> {
   const opened = await deps.changeEnvironment(request.environment, async (change) => {
-    const admission = admit(await factsFor(change, request));
+    const live = await readLive(change.transaction, request.environment);
+    const admission = admit(await factsFor(change, request, live));
     if (admission.kind === "existing") {
       return { deployment: admission.deployment, created: false };
     }
@@ -52,7 +50,7 @@ export async function open(
       await settle(change);
       return { deployment: admission.deployment ?? null, created: false };
     }
-    return { deployment: await createDeployment(change, request), created: true };
+    return { deployment: await createDeployment(change, request, live), created: true };
   });
   if (opened.created) {
     deps.log.info(
@@ -60,19 +58,22 @@ export async function open(
       `Opened deployment ${opened.deployment?.id} for commit ${request.commit.id}`,
     );
   }
-  return opened;
+  const situation = await deps.database.read((reader) =>
+    readSituation(reader, request.environment),
+  );
+  return { ...opened, situation };
 }
 
-async function factsFor(change: EnvironmentChange, request: OpenRequest): Promise<AdmissionFacts> {
-  const { transaction } = change;
-  const { environment, commit, treeHash, trigger } = request;
-  const live = await readLive(transaction, environment);
+async function factsFor(
+  change: EnvironmentChange,
+  { environment, commit, treeHash, trigger, requestId }: OpenRequest,
+  live: Live | undefined,
+): Promise<AdmissionFacts> {
+  const wanted = { requestId, commit: commit.id, treeHash };
   return {
     trigger,
     treeHash,
-    sameRequest: await readDeploymentOfRequest(transaction, environment, request.requestId),
-    sameCommit: await readDeploymentOfCommit(transaction, environment, commit.id, treeHash),
-    active: await readActiveDeployment(transaction, environment),
+    ...(await readRelatedDeployments(change.transaction, environment, wanted)),
     blocked: change.environment().blocked?.commit === commit.id,
     held: isHeld(change.environment().hold, { commit: commit.id, treeHash }),
     live: live && { id: live.deploymentId, treeHash: live.treeHash },

@@ -2,7 +2,7 @@ import { type Deployment, ERROR_CODES, environmentRollbackRequested } from "@hon
 import { type Log, PermanentError } from "@honua/service-kit";
 import { storableText } from "../database/storable-text.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { createDeployment, supersede } from "./create-deployment.ts";
+import { createDeployment, type Opening, supersede } from "./create-deployment.ts";
 import { shortCommit } from "./deployment-id.ts";
 import { isSupersedable } from "./lifecycle.ts";
 import { readActiveDeployment, readDeployment } from "./read-deployments.ts";
@@ -36,7 +36,7 @@ export async function openRollback(
     const active = await readActiveDeployment(change.transaction, environment);
     if (active && !isSupersedable(active)) throw busy(active);
     if (active) await supersede(change, active, `a rollback to ${target.id}`);
-    const opened = await createDeployment(change, {
+    const opening: Opening = {
       environment,
       commit: target.commit,
       bundle: target.bundle,
@@ -45,7 +45,8 @@ export async function openRollback(
       initiatedBy: by,
       requestId: request.requestId,
       restored: { deploymentId: target.id, release: target.release },
-    });
+    };
+    const opened = await createDeployment(change, opening, live);
     await holdNewest(change, { target, deploymentId: opened.id }, request);
     await change.emit(environmentRollbackRequested, {
       requestedBy: by,

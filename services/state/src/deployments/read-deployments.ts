@@ -3,8 +3,8 @@ import { PermanentError } from "@honua/service-kit";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
 import type { z } from "zod";
 import type { Reader } from "../database/database.ts";
-import { deploymentOfRow } from "./deployment-row.ts";
-import { ACTIVE_STATES } from "./lifecycle.ts";
+import { type DeploymentRow, deploymentOfRow } from "./deployment-row.ts";
+import { ACTIVE_STATES, isActive } from "./lifecycle.ts";
 import { selectTransitions } from "./select-transitions.ts";
 
 /** @throws PermanentError `not-found` */
@@ -37,34 +37,52 @@ export async function readActiveDeployment(
   return row && deploymentOfRow(row);
 }
 
-/** The deployment that a request opened. */
-export async function readDeploymentOfRequest(
-  reader: Reader,
-  environment: string,
-  requestId: string,
-): Promise<Deployment | undefined> {
-  const row = await selectDeployments(reader)
-    .where("environment", "=", environment)
-    .where("request_id", "=", requestId)
-    .executeTakeFirst();
-  return row && deploymentOfRow(row);
+/** What a request to open a deployment has to do with, found in one statement. */
+export interface RelatedDeployments {
+  /** The one that this very request opened. */
+  sameRequest: Deployment | undefined;
+  /** The newest one of the commit with this content. */
+  sameCommit: Deployment | undefined;
+  /** The one under way or waiting. */
+  active: Deployment | undefined;
 }
 
-/** The newest deployment of a commit with this content. */
-export async function readDeploymentOfCommit(
+export async function readRelatedDeployments(
   reader: Reader,
   environment: string,
-  commit: string,
-  treeHash: string,
-): Promise<Deployment | undefined> {
-  const row = await selectDeployments(reader)
-    .where("environment", "=", environment)
-    .where("commit_id", "=", commit)
-    .where("tree_hash", "=", treeHash)
+  wanted: { requestId: string; commit: string; treeHash: string },
+): Promise<RelatedDeployments> {
+  const deployments = reader.selectFrom("deployments").where("environment", "=", environment);
+  const sequence = () => deployments.select("sequence");
+  const rows = await selectDeployments(reader)
+    .where((or) =>
+      or.or([
+        or("sequence", "=", sequence().where("request_id", "=", wanted.requestId)),
+        or("sequence", "=", sequence().where("state", "in", ACTIVE_STATES)),
+        or(
+          "sequence",
+          "=",
+          sequence()
+            .where("commit_id", "=", wanted.commit)
+            .where("tree_hash", "=", wanted.treeHash)
+            .orderBy("sequence", "desc")
+            .limit(1),
+        ),
+      ]),
+    )
     .orderBy("sequence", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row && deploymentOfRow(row);
+    .execute();
+  const found = (isWanted: (row: DeploymentRow) => boolean) => {
+    const row = rows.find(isWanted);
+    return row && deploymentOfRow(row);
+  };
+  return {
+    sameRequest: found(({ request_id }) => request_id === wanted.requestId),
+    sameCommit: found(
+      ({ commit_id, tree_hash }) => commit_id === wanted.commit && tree_hash === wanted.treeHash,
+    ),
+    active: found(({ state }) => isActive(state)),
+  };
 }
 
 /** A page of the deployments that wait for people, the oldest first. */

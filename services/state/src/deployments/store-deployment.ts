@@ -1,7 +1,9 @@
 import { type Deployment, type EnvironmentHold, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
+import type { Insertable } from "kysely";
 import { transitionRecords } from "../audit/transition-records.ts";
 import type { Reader } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
 import type { EnvironmentChange } from "../environments/environment-change.ts";
 import { environmentStatus, syncUnderHold } from "../environments/environment-status.ts";
 import { readLive } from "../environments/read-situation.ts";
@@ -16,33 +18,46 @@ export async function storeNewDeployment(
   requestId: string,
 ): Promise<void> {
   await change.transaction
-    .insertInto("deployments")
-    .values(columnsOf(deployment, requestId))
+    .with("opened", (query) =>
+      query.insertInto("deployments").values(columnsOf(deployment, requestId)),
+    )
+    .insertInto("deployment_transitions")
+    .values(lastTransition(deployment))
     .execute();
-  await storeLastTransition(change.transaction, deployment);
   await storeStatus(change, deployment);
   const { event, data } = creationEvent(deployment);
   await change.emit(event, data);
 }
 
 /**
- * Takes a deployment one step further: the row, its history, the status of the environment and the
- * events, all in the transaction of the change.
+ * Takes a deployment one step further, or several: the row, its history, the status of the environment
+ * and the events, all in the transaction of the change.
  *
- * @throws PermanentError when the step is not legal
+ * @throws PermanentError when a step is not legal
  */
 export async function advanceDeployment(
   change: EnvironmentChange,
   before: Deployment,
-  step: Step,
+  ...steps: readonly [Step, ...Step[]]
 ): Promise<Deployment> {
-  const after = applyTransition(before, step, change.now);
-  await requireRelease(change.transaction, after.release);
-  await storeColumns(change.transaction, after);
-  await storeLastTransition(change.transaction, after);
+  let after = before;
+  const transitions: Insertable<Tables["deployment_transitions"]>[] = [];
+  for (const step of steps) {
+    const from = after;
+    after = applyTransition(from, step, change.now);
+    transitions.push(lastTransition(after));
+    for (const { event, data } of transitionEvents(from, after)) await change.emit(event, data);
+    change.audit(...transitionRecords(from, after));
+  }
+  if (after.release !== before.release) await requireRelease(change.transaction, after.release);
+  await change.transaction
+    .with("advanced", (query) =>
+      query.updateTable("deployments").set(mutableColumns(after)).where("id", "=", after.id),
+    )
+    .insertInto("deployment_transitions")
+    .values(transitions)
+    .execute();
   await storeStatus(change, after);
-  for (const { event, data } of transitionEvents(before, after)) await change.emit(event, data);
-  change.audit(...transitionRecords(before, after));
   return after;
 }
 
@@ -60,21 +75,18 @@ async function storeColumns(reader: Reader, deployment: Deployment): Promise<voi
     .execute();
 }
 
-async function storeLastTransition(reader: Reader, deployment: Deployment): Promise<void> {
+function lastTransition(deployment: Deployment): Insertable<Tables["deployment_transitions"]> {
   const last = deployment.stateHistory.at(-1);
   if (!last) throw new TypeError(`${deployment.id} has no history`);
-  await reader
-    .insertInto("deployment_transitions")
-    .values({
-      deployment_id: deployment.id,
-      version: deployment.version,
-      from_state: last.from,
-      to_state: last.to,
-      at: new Date(last.at),
-      actor: last.actor,
-      message: last.message,
-    })
-    .execute();
+  return {
+    deployment_id: deployment.id,
+    version: deployment.version,
+    from_state: last.from,
+    to_state: last.to,
+    at: new Date(last.at),
+    actor: last.actor,
+    message: last.message,
+  };
 }
 
 async function storeStatus(change: EnvironmentChange, deployment: Deployment): Promise<void> {

@@ -16,7 +16,7 @@ import { advanceDeployment } from "./store-deployment.ts";
 type TransitionRequest = z.output<typeof transitionDeployment.request>;
 
 /**
- * Moves a deployment along one edge. The same request once more, after a lost reply, gives the
+ * Moves a deployment along one edge, or several. The same request once more, after a lost reply, gives the
  * deployment as it is.
  *
  * @param planDocument the whole plan, when the request holds a part of it
@@ -36,17 +36,21 @@ export async function transition(
     if (isReplay(current, request)) return { from: undefined, after: current };
     requireVersion(current, request.expectedVersion);
     await requireNoOther(change, current, request);
-    const advanced = await advanceDeployment(change, current, request);
+    const advanced = await advanceDeployment(change, current, request, ...request.further);
     if (planDocument !== undefined) {
       await keepPlanDocument(change.transaction, deploymentId, planDocument);
     }
     return { from: current.state, after: advanced };
   });
   if (from !== undefined) {
-    deps.log.info(
-      { environment, deploymentId },
-      `Deployment ${deploymentId}: ${from} -> ${after.state}: ${request.message}`,
-    );
+    let state = from;
+    for (const { to, message } of [request, ...request.further]) {
+      deps.log.info(
+        { environment, deploymentId },
+        `Deployment ${deploymentId}: ${state} -> ${to}: ${message}`,
+      );
+      state = to;
+    }
   }
   return after;
 }

@@ -51,16 +51,3 @@ export async function readDryRun(reader: Reader, id: string): Promise<DryRun> {
   if (found) return found;
   throw new PermanentError(ERROR_CODES.notFound, `there is no dry run '${id}'`);
 }
-
-/** The newest commit that a server which only plans has planned; undefined: none. */
-export async function readLastPlannedCommit(reader: Reader, environment: string) {
-  const row = await reader
-    .selectFrom("dry_runs")
-    .select(["commit_id", "tree_hash"])
-    .where("environment", "=", environment)
-    .where("trigger", "=", "commit")
-    .orderBy("sequence", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row && { commit: row.commit_id, treeHash: row.tree_hash };
-}

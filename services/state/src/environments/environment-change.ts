@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { type AuditRecord, appendAudit } from "../audit/append-audit.ts";
 import type { Database } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
-import { appendToOutbox } from "../outbox/append-to-outbox.ts";
+import { appendToOutbox, type OutboxEntry, outboxEntry } from "../outbox/append-to-outbox.ts";
 
 /** A change under way in one environment; whoever else wants to change it waits. */
 export interface EnvironmentChange {
@@ -14,6 +14,7 @@ export interface EnvironmentChange {
   readonly now: Date;
   /** The environment as it is, with the updates of this change. */
   readonly environment: () => EnvironmentRow;
+  /** Takes effect in the database with the end of the work, in one statement with the events. */
   update(fields: Partial<Omit<EnvironmentRow, "name" | "updated_at">>): Promise<void>;
   /** Puts an event in the outbox; it is published once the change has been committed. */
   emit<Data extends z.ZodType>(event: EventDefinition<Data>, data: z.input<Data>): Promise<void>;
@@ -39,44 +40,62 @@ export function createEnvironmentChanges(deps: {
   onCommitted: (environment: string, events: readonly string[]) => void;
 }): ChangeEnvironment {
   return async (name, work) => {
-    const events: string[] = [];
+    const told: string[] = [];
     const value = await deps.database().transaction(async (transaction) => {
       let row = await lockEnvironment(transaction, name, deps.clock);
       const now = deps.clock.now();
       const records: AuditRecord[] = [];
+      const events: OutboxEntry[] = [];
+      let isUpdated = false;
       const value = await work({
         transaction,
         now,
         environment: () => row,
         async update(fields) {
           row = { ...row, ...fields, updated_at: now };
-          const { name: _key, pause, hold, blocked, window_override, ...columns } = row;
-          await transaction
-            .updateTable("environments")
-            .set({
-              ...columns,
-              pause: asJson(pause),
-              hold: asJson(hold),
-              blocked: asJson(blocked),
-              window_override: asJson(window_override),
-            })
-            .where("name", "=", name)
-            .execute();
+          isUpdated = true;
         },
-        emit(event, data) {
-          events.push(event.name);
-          return appendToOutbox(transaction, { environment: name, event, data, now });
+        async emit(event, data) {
+          told.push(event.name);
+          events.push(outboxEntry({ environment: name, event, data, now }));
         },
         audit: (...more) => {
           records.push(...more.map((record) => ({ environment: name, ...record })));
         },
       });
+      await store(transaction, isUpdated ? row : undefined, events);
       await appendAudit(transaction, records, now);
       return value;
     });
-    deps.onCommitted(name, events);
+    deps.onCommitted(name, told);
     return value;
   };
+}
+
+/** What a change did to its environment, and what is to be told of it, in one statement. */
+async function store(
+  transaction: Transaction<Tables>,
+  row: EnvironmentRow | undefined,
+  events: readonly OutboxEntry[],
+): Promise<void> {
+  if (!row) return appendToOutbox(transaction, events);
+  const { name, pause, hold, blocked, window_override, ...columns } = row;
+  const update = transaction
+    .updateTable("environments")
+    .set({
+      ...columns,
+      pause: asJson(pause),
+      hold: asJson(hold),
+      blocked: asJson(blocked),
+      window_override: asJson(window_override),
+    })
+    .where("name", "=", name);
+  if (events.length === 0) await update.execute();
+  else
+    await appendToOutbox(
+      transaction.with("changed", () => update),
+      events,
+    );
 }
 
 function asJson(value: object | null): string | null {

@@ -1,95 +1,125 @@
 import type { EnvironmentSituation } from "@honua/contracts";
-import { sql } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
+import { jsonObjectFrom } from "kysely/helpers/postgres";
 import type { Reader } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
 import { readActiveDeployment } from "../deployments/read-deployments.ts";
-import { readLastPlannedCommit } from "../dry-runs/read-dry-runs.ts";
+
+/** The last deployment that was verified. */
+export type Live = NonNullable<EnvironmentSituation["live"]>;
 
 /** Successes that the median duration is taken of. */
 const MEDIAN_OF = 20;
 
-/** What is live and what is under way; of an environment nobody knows, nothing is. */
+/**
+ * What is live and what is under way; of an environment nobody knows, nothing is. Two statements: the
+ * one under way may move on between them, which its version then tells.
+ */
 export async function readSituation(reader: Reader, name: string): Promise<EnvironmentSituation> {
+  const active = await readActiveDeployment(reader, name);
   const environment = await reader
-    .selectFrom("environments")
+    .selectFrom("environments as e")
     .select(["health", "sync_status", "pause", "hold", "blocked"])
+    .select((expression) => [
+      selectLive(expression),
+      selectLatest(expression),
+      selectLastPlanned(expression),
+      selectLastChange(expression),
+      selectMedianDuration(expression),
+    ])
     .where("name", "=", name)
-    .executeTakeFirst();
-  const latest = await reader
-    .selectFrom("deployments")
-    .select(["id", "commit_id", "tree_hash", "state"])
-    .where("environment", "=", name)
-    .orderBy("sequence", "desc")
-    .limit(1)
     .executeTakeFirst();
   return {
     environment: name,
-    active: (await readActiveDeployment(reader, name)) ?? null,
-    live: (await readLive(reader, name)) ?? null,
-    medianDurationMs: await readMedianDuration(reader, name),
-    latest: latest
-      ? {
-          deploymentId: latest.id,
-          commit: latest.commit_id,
-          treeHash: latest.tree_hash,
-          state: latest.state,
-        }
-      : null,
+    active: active ?? null,
+    live: liveOf(environment?.live ?? null) ?? null,
+    medianDurationMs: environment?.median ?? null,
+    latest: environment?.latest ?? null,
     health: environment?.health ?? "Unknown",
     syncStatus: environment?.sync_status ?? "Unknown",
     pause: environment?.pause ?? null,
     hold: environment?.hold ?? null,
-    lastDryRun: (await readLastPlannedCommit(reader, name)) ?? null,
+    lastDryRun: environment?.last_planned ?? null,
     blocked: environment?.blocked ?? null,
-    lastChangeAt: await readLastChange(reader, name),
+    lastChangeAt: environment?.last_change?.toISOString() ?? null,
   };
 }
 
 /** The last deployment that was verified; one that was rolled back since never counts. */
-export async function readLive(
-  reader: Reader,
-  name: string,
-): Promise<NonNullable<EnvironmentSituation["live"]> | undefined> {
+export async function readLive(reader: Reader, name: string): Promise<Live | undefined> {
   const row = await reader
     .selectFrom("environments as e")
-    .innerJoin("deployments as d", "d.id", "e.live_deployment_id")
-    .select(["d.id", "d.commit_id", "d.tree_hash", "d.release"])
-    .where("e.name", "=", name)
+    .select(selectLive)
+    .where("name", "=", name)
     .executeTakeFirst();
-  if (!row?.release) return undefined;
-  return {
-    deploymentId: row.id,
-    commit: row.commit_id,
-    treeHash: row.tree_hash,
-    release: row.release,
-  };
+  return liveOf(row?.live ?? null);
 }
 
-async function readLastChange(reader: Reader, name: string): Promise<string | null> {
-  const row = await reader
-    .selectFrom("deployments")
-    .select("completed_at")
-    .where("environment", "=", name)
-    .where("state", "in", ["Completed", "RolledBack"])
-    .orderBy("sequence", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row?.completed_at?.toISOString() ?? null;
+type Selecting = ExpressionBuilder<Tables & { e: Tables["environments"] }, "e">;
+
+function selectLive(expression: Selecting) {
+  const deployment = expression
+    .selectFrom("deployments as d")
+    .select(["d.id as deploymentId", "d.commit_id as commit", "d.tree_hash as treeHash"])
+    .select("d.release")
+    .whereRef("d.id", "=", "e.live_deployment_id");
+  return jsonObjectFrom(deployment).as("live");
 }
 
-async function readMedianDuration(reader: Reader, name: string): Promise<number | null> {
-  const lastSuccesses = reader
-    .selectFrom("deployments")
-    .select("working_ms")
-    .where("environment", "=", name)
-    .where("state", "=", "Completed")
-    .orderBy("completed_at", "desc")
+function liveOf(row: (Omit<Live, "release"> & { release: string | null }) | null) {
+  return row?.release ? { ...row, release: row.release } : undefined;
+}
+
+function selectLatest(expression: Selecting) {
+  const deployment = newest(expression).select([
+    "d.id as deploymentId",
+    "d.commit_id as commit",
+    "d.tree_hash as treeHash",
+    "d.state",
+  ]);
+  return jsonObjectFrom(deployment).as("latest");
+}
+
+function selectLastChange(expression: Selecting) {
+  return newest(expression)
+    .select("d.completed_at")
+    .where("d.state", "in", ["Completed", "RolledBack"])
+    .as("last_change");
+}
+
+function newest(expression: Selecting) {
+  return expression
+    .selectFrom("deployments as d")
+    .whereRef("d.environment", "=", "e.name")
+    .orderBy("d.sequence", "desc")
+    .limit(1);
+}
+
+/** The newest commit that a server which only plans has planned. */
+function selectLastPlanned(expression: Selecting) {
+  const dryRun = expression
+    .selectFrom("dry_runs as r")
+    .select(["r.commit_id as commit", "r.tree_hash as treeHash"])
+    .whereRef("r.environment", "=", "e.name")
+    .where("r.trigger", "=", "commit")
+    .orderBy("r.sequence", "desc")
+    .limit(1);
+  return jsonObjectFrom(dryRun).as("last_planned");
+}
+
+function selectMedianDuration(expression: Selecting) {
+  const lastSuccesses = expression
+    .selectFrom("deployments as d")
+    .select("d.working_ms")
+    .whereRef("d.environment", "=", "e.name")
+    .where("d.state", "=", "Completed")
+    .orderBy("d.completed_at", "desc")
     .limit(MEDIAN_OF)
     .as("successes");
-  const { median } = await reader
+  return expression
     .selectFrom(lastSuccesses)
     .select(
       sql<number | null>`percentile_cont(0.5) within group (order by working_ms)`.as("median"),
     )
-    .executeTakeFirstOrThrow();
-  return median;
+    .as("median");
 }

@@ -1,29 +1,40 @@
 import { randomUUID } from "node:crypto";
 import type { EventDefinition } from "@honua/contracts";
 import { context, propagation } from "@opentelemetry/api";
-import type { Transaction } from "kysely";
+import type { Insertable, QueryCreator } from "kysely";
 import type { z } from "zod";
 import type { Tables } from "../database/tables.ts";
 
+/** An event as the outbox keeps it until it has been published. */
+export type OutboxEntry = Insertable<Tables["outbox"]>;
+
 /**
- * Keeps an event until it has been published. The trace of the request that caused it is kept with
- * it, so that the trace goes on where the event is handled.
+ * The entry of an event. The trace of the request that caused it is kept with it, so that the trace
+ * goes on where the event is handled.
  */
-export async function appendToOutbox<Data extends z.ZodType>(
-  transaction: Transaction<Tables>,
-  entry: { environment: string; event: EventDefinition<Data>; data: z.input<Data>; now: Date },
-): Promise<void> {
+export function outboxEntry<Data extends z.ZodType>(entry: {
+  environment: string;
+  event: EventDefinition<Data>;
+  data: z.input<Data>;
+  now: Date;
+}): OutboxEntry {
   const traceContext: Record<string, string> = {};
   propagation.inject(context.active(), traceContext);
-  await transaction
-    .insertInto("outbox")
-    .values({
-      message_id: randomUUID(),
-      environment: entry.environment,
-      type: entry.event.type,
-      data: JSON.stringify(entry.event.data.parse(entry.data)),
-      trace_context: JSON.stringify(traceContext),
-      created_at: entry.now,
-    })
-    .execute();
+  return {
+    message_id: randomUUID(),
+    environment: entry.environment,
+    type: entry.event.type,
+    data: JSON.stringify(entry.event.data.parse(entry.data)),
+    trace_context: JSON.stringify(traceContext),
+    created_at: entry.now,
+  };
+}
+
+/** Keeps events, in their order, in the transaction of what they tell of. */
+export async function appendToOutbox(
+  transaction: Pick<QueryCreator<Tables>, "insertInto">,
+  entries: readonly OutboxEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  await transaction.insertInto("outbox").values(entries).execute();
 }

@@ -18,16 +18,6 @@ export function environmentPaths(environment: string): string[] {
   return [`environments/${environment}`, "environments/common", ".gitops"];
 }
 
-/** Whether a change of this path concerns the environment. */
-export function isRelevant(environment: string, path: string): boolean {
-  return isBelow(environmentPaths(environment), path);
-}
-
-/** Whether a path is one of these roots, or lies in one of them. */
-export function isBelow(roots: readonly string[], path: string): boolean {
-  return roots.some((root) => path === root || path.startsWith(`${root}/`));
-}
-
 /** Reads the output of `git ls-tree -r -z`. */
 export function parseTree(output: string): TreeEntry[] {
   return output.split("\0").flatMap((record) => {

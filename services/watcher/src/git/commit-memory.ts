@@ -1,4 +1,4 @@
-import { isBelow } from "../content/tree.ts";
+import { indexByFolder } from "../content/folder-index.ts";
 import type { Mirror } from "./mirror.ts";
 
 /** Answers that are kept; a poll of one branch needs six of them. */
@@ -33,8 +33,10 @@ export function rememberCommits(mirror: Mirror, paths: readonly string[]): Mirro
     isAncestor: (ancestor, commit) =>
       once(`ancestor ${ancestor} ${commit}`, () => mirror.isAncestor(ancestor, commit)),
     async tree(commit, wanted) {
-      const entries = await once(`tree ${commit}`, () => mirror.tree(commit, paths));
-      return entries.filter(({ path }) => isBelow(wanted, path));
+      const below = await once(`tree ${commit}`, async () =>
+        indexByFolder(await mirror.tree(commit, paths), ({ path }) => path),
+      );
+      return below(wanted);
     },
     fetchBlobs: (commit) => once(`blobs ${commit}`, () => mirror.fetchBlobs(commit, paths)),
     discard() {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { COMMIT_FORMAT, type CommitFacts, parseCommit } from "../content/commit.ts";
+import { indexByFolder } from "../content/folder-index.ts";
 import { parseTree, type TreeEntry } from "../content/tree.ts";
 import { SIGNATURE_FORMAT, type SignatureFacts } from "../signatures/commit-signature.ts";
 import { type Git, GitFailed } from "./git.ts";
@@ -37,10 +38,16 @@ export interface Mirror {
   /** Has git check the signature of a commit against these keys. */
   signature(commit: string, keys: SignatureKeys): Promise<SignatureFacts>;
   isAncestor(ancestor: string, commit: string): Promise<boolean>;
-  /** Paths that differ between two commits; undefined when the first is not here. */
-  changedPaths(from: string, to: string): Promise<string[] | undefined>;
+  /** What differs between two commits; undefined when the first is not here. */
+  changedPaths(from: string, to: string): Promise<ChangedPaths | undefined>;
   /** Throws the mirror away; the next fetch makes it again. */
   discard(): Promise<void>;
+}
+
+/** Paths that differ between two commits. */
+export interface ChangedPaths {
+  count: number;
+  below(roots: readonly string[]): string[];
 }
 
 /** Which keys a signature is checked against, as arguments for git. */
@@ -153,7 +160,8 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
     async changedPaths(from, to) {
       const args = ["diff-tree", "-r", "-z", "--no-renames", "--name-only", from, to];
       const output = await text(args).catch(() => undefined);
-      return output?.split("\0").filter((path) => path !== "");
+      const paths = output?.split("\0").filter((path) => path !== "");
+      return paths && { count: paths.length, below: indexByFolder(paths, (path) => path) };
     },
     discard: () => rm(directory, { recursive: true, force: true }),
   };

@@ -3,7 +3,7 @@ import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 import type { CommitFacts } from "../content/commit.ts";
 import type { EnvironmentContent } from "../content/environment-content.ts";
-import { isRelevant } from "../content/tree.ts";
+import { environmentPaths } from "../content/tree.ts";
 import type { Mirror } from "../git/mirror.ts";
 import type { Source } from "./source.ts";
 
@@ -36,8 +36,9 @@ export async function describeDetection(deps: {
   const facts = await mirror.commit(commit);
   const known = previousCommit && (await mirror.changedPaths(previousCommit, commit));
   // Without a known commit before it, everything there is counts as changed.
-  const changed = known || content.entries.map(({ path }) => path);
-  const changedFiles = changed.filter((path) => isRelevant(environment, path));
+  const changedFiles = known
+    ? known.below(environmentPaths(environment))
+    : content.entries.map(({ path }) => path);
   const rewritten = previousCommit !== null && !(await mirror.isAncestor(previousCommit, commit));
 
   if (previousCommit !== null) {
@@ -45,7 +46,7 @@ export async function describeDetection(deps: {
     log.info({ commit, previousCommit }, line);
     log.info({ commit }, `Commit by: ${facts.author.name}`);
     log.info({ commit }, `Message: ${facts.message.split("\n", 1)[0]}`);
-    log.info({ commit }, `Changed files: ${changed.length}`);
+    log.info({ commit }, `Changed files: ${known ? known.count : changedFiles.length}`);
   }
   const relevant = `Found ${changedFiles.length} relevant files for environment '${environment}'`;
   log.info({ commit, files: content.entries.length }, relevant);

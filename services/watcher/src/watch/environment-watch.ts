@@ -15,6 +15,7 @@ import {
   decideOnNewHead,
   decideUnconfirmed,
   forcedHandover,
+  isPatient,
   type Known,
 } from "./handover.ts";
 import type { Source } from "./source.ts";
@@ -203,7 +204,9 @@ export function createEnvironmentWatch(deps: {
 
   async function look(head: string, reason: PollReason): Promise<Outcome> {
     const force = reason.force;
-    if (known?.commit === head && !known.unconfirmed && !force) return "unchanged";
+    const { unconfirmed } = known ?? {};
+    const isSettled = !unconfirmed || isPatient(unconfirmed, clock.now());
+    if (known?.commit === head && isSettled && !force) return "unchanged";
     const content = await contentAt(head, force !== undefined);
     if (known === undefined) return examineAtStart(content, reason);
     if (force) {

@@ -79,6 +79,11 @@ export function decideOnNewHead(facts: { head: Head; known: Known; cursor: Curso
   return at ? { action: "adopt", at } : handOver(head, `r${cursor.revision}`);
 }
 
+/** Whether it is too early to wonder that state did not confirm a hand-over: it need not be asked. */
+export function isPatient({ at, repeats }: NonNullable<Known["unconfirmed"]>, now: Date): boolean {
+  return now.getTime() - at.getTime() < CONFIRM_WITHIN_MS * 2 ** repeats;
+}
+
 /** A hand-over that state did not confirm yet: wait, repeat it, or let it be. */
 export function decideUnconfirmed(facts: {
   head: Head;
@@ -95,8 +100,7 @@ export function decideUnconfirmed(facts: {
   if (lastDryRun?.treeHash === head.treeHash && lastDryRun.commit === head.commit) {
     return { action: "confirmed" };
   }
-  const patienceMs = CONFIRM_WITHIN_MS * 2 ** unconfirmed.repeats;
-  if (now.getTime() - unconfirmed.at.getTime() < patienceMs) return { action: "wait" };
+  if (isPatient(unconfirmed, now)) return { action: "wait" };
   if (unconfirmed.repeats >= MOST_REPEATS) return { action: "give-up" };
   return handOver(head, `again-${unconfirmed.repeats + 1}-${startedAt.getTime()}`);
 }

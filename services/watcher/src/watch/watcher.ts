@@ -8,6 +8,7 @@ import {
   systemClock,
 } from "@honua/service-kit";
 import { environmentPaths } from "../content/tree.ts";
+import { batchReads } from "../git/batched-reads.ts";
 import { rememberCommits } from "../git/commit-memory.ts";
 import type { Git } from "../git/git.ts";
 import { createMirror } from "../git/mirror.ts";
@@ -69,9 +70,8 @@ export function createWatcher(deps: WatcherDeps): Watcher {
     if (!repository) return [];
     const git = deps.git(repository, killing.signal);
     const paths = group.flatMap(({ environment }) => environmentPaths(environment));
-    const mirror = rememberCommits(createMirror({ git, url: repository.url, mirrorsDirectory }), [
-      ...new Set(paths),
-    ]);
+    const readable = batchReads(createMirror({ git, url: repository.url, mirrorsDirectory }));
+    const mirror = rememberCommits(readable, [...new Set(paths)]);
     const environments = group.map((source) => {
       const status = createSourceStatus(source, log);
       statuses.push(status);
