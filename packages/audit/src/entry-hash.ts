@@ -19,3 +19,16 @@ export function sealed(entry: UnsealedEntry, head: ChainHead): AuditEntry {
   const placed = { ...entry, sequence: head.sequence + 1, previousHash: head.hash };
   return { ...placed, hash: entryHash(placed) };
 }
+
+/**
+ * The text that `entryHash` hashes, in the three parts around what only the end of the chain knows: the
+ * hash of the entry before, and the sequence. So can a database seal an entry that knows no RFC 8785.
+ */
+export function sealableParts(entry: UnsealedEntry): [string, string, string] {
+  const { recordedBy, target, ...first } = entry;
+  return [
+    `${canonicalJson(first).slice(0, -1)},"previousHash":"`,
+    `","recordedBy":${canonicalJson(recordedBy)},"sequence":`,
+    `,"target":${canonicalJson(target)}}`,
+  ];
+}

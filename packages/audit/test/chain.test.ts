@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { AuditEntry } from "@honua/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -8,6 +9,7 @@ import {
   formatHead,
   parseHead,
   START,
+  sealableParts,
   sealed,
   type UnsealedEntry,
 } from "../src/index.ts";
@@ -33,6 +35,26 @@ function chainOf(length: number): AuditEntry[] {
   }
   return chain;
 }
+
+it("can be sealed by whoever only joins texts and hashes them", () => {
+  const text = fc.string({ unit: "grapheme" });
+  fc.assert(
+    fc.property(
+      text,
+      fc.option(text),
+      fc.option(text),
+      fc.nat(),
+      (actor, recordedBy, target, n) => {
+        const entry = { ...unsealed(n), actor, recordedBy, target, detail: { text: actor, n } };
+        const head = { sequence: n, hash: entryHash(sealed(entry, START)) };
+        const [start, middle, end] = sealableParts(entry);
+        const joined = `${start}${head.hash}${middle}${n + 1}${end}`;
+        const hash = createHash("sha256").update(joined).digest("hex");
+        expect(hash).toBe(sealed(entry, head).hash);
+      },
+    ),
+  );
+});
 
 const headOf = (chain: AuditEntry[]): ChainHead => chain.at(-1) ?? START;
 

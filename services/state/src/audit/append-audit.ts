@@ -1,4 +1,4 @@
-import { type ChainHead, sealed, type UnsealedEntry } from "@honua/audit";
+import { sealableParts, type UnsealedEntry } from "@honua/audit";
 import type { Transaction } from "kysely";
 import { storableText } from "../database/storable-text.ts";
 import type { Tables } from "../database/tables.ts";
@@ -8,9 +8,8 @@ export type AuditRecord = Pick<UnsealedEntry, "actor" | "action" | "outcome"> &
   Partial<Pick<UnsealedEntry, "environment" | "recordedBy" | "target" | "detail">>;
 
 /**
- * Adds entries to the end of the chain, in the transaction of what they tell about. The end stays
- * locked until that transaction ends, so this comes last in it: the chain grows one transaction at a
- * time in the whole database, and whoever locks it already holds everything else that it needs.
+ * Adds entries to the chain, in the transaction of what they tell about. They get their places when it
+ * commits (migration 0016): only then is the end of the chain locked, for as long as the commit lasts.
  */
 export async function appendAudit(
   transaction: Transaction<Tables>,
@@ -18,38 +17,24 @@ export async function appendAudit(
   now: Date,
 ): Promise<void> {
   if (records.length === 0) return;
-  const last = await transaction
-    .selectFrom("audit_head")
-    .select(["sequence", "hash"])
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  let head: ChainHead = { sequence: Number(last.sequence), hash: last.hash };
-  const entries = records.map((record) => {
-    const entry = sealed(unsealed(record, now), head);
-    head = entry;
-    return entry;
+  const rows = records.map((record) => {
+    const entry = unsealed(record, now);
+    const [beforePreviousHash, beforeSequence, afterSequence] = sealableParts(entry);
+    return {
+      at: now,
+      environment: entry.environment,
+      actor: entry.actor,
+      recorded_by: entry.recordedBy,
+      action: entry.action,
+      target: entry.target,
+      outcome: entry.outcome,
+      detail: JSON.stringify(entry.detail),
+      before_previous_hash: beforePreviousHash,
+      before_sequence: beforeSequence,
+      after_sequence: afterSequence,
+    };
   });
-  await transaction
-    .with("appended", (query) =>
-      query.insertInto("audit").values(
-        entries.map((entry) => ({
-          sequence: String(entry.sequence),
-          at: now,
-          environment: entry.environment,
-          actor: entry.actor,
-          recorded_by: entry.recordedBy,
-          action: entry.action,
-          target: entry.target,
-          outcome: entry.outcome,
-          detail: JSON.stringify(entry.detail),
-          previous_hash: entry.previousHash,
-          hash: entry.hash,
-        })),
-      ),
-    )
-    .updateTable("audit_head")
-    .set({ sequence: String(head.sequence), hash: head.hash })
-    .execute();
+  await transaction.insertInto("audit_intake").values(rows).execute();
 }
 
 function unsealed(record: AuditRecord, now: Date): UnsealedEntry {

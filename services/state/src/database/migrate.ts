@@ -13,6 +13,7 @@ import { up as eventStream } from "./migrations/0012-event-stream.ts";
 import { up as dryRuns } from "./migrations/0013-dry-runs.ts";
 import { up as refusedCommits } from "./migrations/0014-refused-commits.ts";
 import { up as blockedAndPlanDocument } from "./migrations/0015-blocked-and-plan-document.ts";
+import { up as auditSealedAtCommit } from "./migrations/0016-audit-sealed-at-commit.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
@@ -29,6 +30,7 @@ const MIGRATIONS = {
   "0013-dry-runs": { up: dryRuns },
   "0014-refused-commits": { up: refusedCommits },
   "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
+  "0016-audit-sealed-at-commit": { up: auditSealedAtCommit },
 };
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS };
 

@@ -164,6 +164,14 @@ interface AuditTable {
   hash: string;
 }
 
+/** Entries of a transaction under way; they get their places in the trail when it commits. */
+interface AuditIntakeTable extends Omit<AuditTable, "sequence" | "previous_hash" | "hash"> {
+  id: Sequence;
+  before_previous_hash: string;
+  before_sequence: string;
+  after_sequence: string;
+}
+
 interface AuditHeadTable {
   singleton: Generated<boolean>;
   sequence: string;
@@ -195,6 +203,7 @@ export interface Tables {
   dry_runs: DryRunsTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  audit_intake: AuditIntakeTable;
   refused_commits: RefusedCommitsTable;
 }
 
