@@ -195,10 +195,14 @@ it(`${FEATURES} features take less than ${ALLOWED_MB} MB, read at once or not at
       for await (const chunk of response.body ?? []) bytes += (chunk as Uint8Array).length;
       return bytes;
     };
-    await eventually("it serves", async () => {
-      const answer = await fetch(`${url}?limit=1`).catch(() => undefined);
-      return answer?.status === 200;
-    });
+    await eventually(
+      "it serves",
+      async () => {
+        const answer = await fetch(`${url}?limit=1`).catch(() => undefined);
+        return answer?.status === 200;
+      },
+      60_000,
+    );
     // What the process needs for its code, and the young generation of its heap under any traffic,
     // is not the stream's.
     for (let page = 0; page < 400; page += 1) await read(100);
@@ -215,4 +219,4 @@ it(`${FEATURES} features take less than ${ALLOWED_MB} MB, read at once or not at
     if (gateway.exitCode === null && gateway.signalCode === null) await once(gateway, "exit");
     await home.remove();
   }
-}, 60_000);
+}, 180_000);

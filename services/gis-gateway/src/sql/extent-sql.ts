@@ -4,14 +4,21 @@ import { BoundValues, type Statement } from "../database/statement.ts";
 import { identifier, qualified } from "./identifier.ts";
 import { restriction } from "./restriction.ts";
 
-/** The box around all features, exact, in degrees; reads the whole table. */
+/**
+ * The box around all features, exact, in degrees; reads the whole table. A coordinate that is no
+ * number, after which `st_extent` would begin anew, is left out with its feature.
+ */
 export function exactExtent(bound: BoundLayer): Statement {
   const { table, geometry, storage } = bound;
   const values = new BoundValues();
   const column = `t.${identifier(geometry.name)}`;
   const inDegrees = storage.kind === "crs84" ? column : `st_transform(${column}, 4326)`;
+  const corners = ["st_xmin", "st_xmax", "st_ymin", "st_ymax"].map(
+    (corner) => `${corner}(${column})`,
+  );
+  const hasNumbers = `abs(${corners.join(" + ")}) < 'Infinity'`;
   return {
-    text: `select ${CORNERS} from (select st_extent(${inDegrees}) as e from ${qualified(table)} t${where(restriction(bound, values))}) x`,
+    text: `select ${CORNERS} from (select st_extent(${inDegrees}) filter (where ${hasNumbers}) as e from ${qualified(table)} t${where(restriction(bound, values))}) x`,
     values: values.all(),
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../../../test/harness/eventually.ts";
 import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
 import { administer } from "../../../../test/harness/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
@@ -281,6 +282,27 @@ describe("coordinates that are no numbers", () => {
       "5,2,2",
       "",
     ]);
+  });
+});
+
+describe("places where a map ends", () => {
+  it.each([
+    ["lost", [1, 1, 2, 2]],
+    ["shapes", [1, -8, 50, 11]],
+  ])("do not spoil the extent, boxes and tiles of %s", async (collection, box) => {
+    const extent = await eventually("the extent is known", async () => {
+      return (await gateway.json(`/ogc/collections/${collection}`)).body.extent;
+    });
+    expect(extent.spatial.bbox).toEqual([box]);
+    expect(await ids(collection, { bbox: "0.5,0.5,1.5,1.5" })).toContain(1);
+    for (const set of ["WebMercatorQuad/0/0/0", "WorldCRS84Quad/0/0/1"]) {
+      const tile = await gateway.get(`/ogc/collections/${collection}/tiles/${set}`);
+      expect([set, tile.status]).toEqual([set, 200]);
+    }
+    expect(await ids(collection, { filter: "S_INTERSECTS(geom,BBOX(0.5,0.5,1.5,1.5))" })).toContain(
+      1,
+    );
+    expect((await gateway.get(path(collection, { crs: epsg(3857), limit: "1" }))).status).toBe(200);
   });
 });
 
