@@ -7,6 +7,8 @@ import { startPostgresCluster } from "../../test/harness/postgres-cluster.ts";
 import { startBareServer } from "./bare-process.ts";
 import { startGatewayProcess } from "./gateway-process.ts";
 import { type Measured, measureKind } from "./measure-kind.ts";
+import { asPeer, comparePeers } from "./peers/compare-peers.ts";
+import { startPeers } from "./peers/start-peers.ts";
 import { requestKinds } from "./request-kinds.ts";
 import { createSamplePlaces, placesRelease } from "./sample-places.ts";
 
@@ -14,13 +16,19 @@ import { createSamplePlaces, placesRelease } from "./sample-places.ts";
  * The gateway as a process, on a real PostgreSQL with the sample data, beside the floor of each kind
  * of request in the same run. Needs `wrk` and `pgbench`.
  *
- *   node bench/gateway/main.ts [--rounds 3] [--seconds 2] [--only items]
+ *   node bench/gateway/main.ts [--rounds 3] [--seconds 2] [--only items] [--workers 2]
+ *
+ * With `--peers` the other servers that are installed are measured instead of the floor, by turns
+ * with the gateway on the same table; docs/operations/gateway-performance.md says how to install them.
  */
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
     only: { type: "string", default: "" },
+    workers: { type: "string", default: "1" },
+    peers: { type: "boolean", default: false },
+    python: { type: "string", default: "python3" },
     "node-flag": { type: "string", multiple: true, default: [] },
   },
 });
@@ -34,18 +42,13 @@ const gateway = await startGatewayProcess({
   gisDatabaseUrl: postgres.url,
   natsUrl: nats.url,
   nodeFlags: values["node-flag"],
+  settings: { GitOps__Workers: values.workers },
 });
 const print = (line: string) => process.stdout.write(`${line}\n`);
+const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), scratch };
 try {
-  const servers = { gateway: gateway.url, bare: bare.url, databaseUrl: postgres.url };
-  const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), scratch };
-  print(
-    "request              bytes   gateway/s   floor/s   ratio  target   p50 ms   p99 ms  p99÷p50",
-  );
-  for (const kind of requestKinds(places)) {
-    if (!kind.name.includes(values.only)) continue;
-    print(lineOf(await measureKind(kind, servers, options)));
-  }
+  if (values.peers) await measurePeers();
+  else await measureFloor();
 } finally {
   await gateway.stop();
   await bare.stop();
@@ -66,4 +69,32 @@ function lineOf({ kind, bytes, gateway, floor, ratio, p50, p99 }: Measured): str
     p99.toFixed(1).padStart(8),
     (p99 / p50).toFixed(1).padStart(8),
   ].join(" ");
+}
+
+async function measureFloor(): Promise<void> {
+  const servers = { gateway: gateway.url, bare: bare.url, databaseUrl: postgres.url };
+  print(
+    "request              bytes   gateway/s   floor/s   ratio  target   p50 ms   p99 ms  p99÷p50",
+  );
+  for (const kind of requestKinds(places)) {
+    if (!kind.name.includes(values.only)) continue;
+    print(lineOf(await measureKind(kind, servers, options)));
+  }
+}
+
+async function measurePeers(): Promise<void> {
+  const { peers, absent } = await startPeers(
+    { databaseUrl: postgres.url, scratch },
+    { python: values.python },
+  );
+  try {
+    for (const { name, why } of absent) print(`${name} is left out: ${why}`);
+    await comparePeers([asPeer(gateway.url), ...peers], places, {
+      ...options,
+      only: values.only,
+      print,
+    });
+  } finally {
+    for (const peer of peers) await peer.stop();
+  }
 }

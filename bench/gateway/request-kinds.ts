@@ -20,8 +20,11 @@ const page = (limit: number, where = "") => `select string_agg(${FEATURE}, ',')
 from (select id, name, population, country, geom from public.cities${where} order by id limit ${limit}) c;`;
 
 /** Boxes of ten degrees over Europe, where each has far more than a hundred places. */
-const BOXES = { west: [-10, 20], south: [36, 50], degrees: 10 } as const;
-const BOX = `st_makeenvelope(:west, :south, :west + ${BOXES.degrees}, :south + ${BOXES.degrees}, 4326)`;
+const BOXES = { west: [-10, 20], south: [36, 50] } as const;
+export const BOX_DEGREES = 10;
+const BOX = `st_makeenvelope(:west, :south, :west + ${BOX_DEGREES}, :south + ${BOX_DEGREES}, 4326)`;
+/** The lower left corners of all boxes. */
+export const BOX_CORNERS = boxCorners();
 /** Tiles over Europe; each is made anew, as no cache keeps them. */
 const TILES = { matrix: 6, columns: [31, 36], rows: [19, 24] } as const;
 
@@ -75,14 +78,20 @@ ${page(100, ` where geom && ${BOX} and st_intersects(geom, ${BOX})`)}`,
 }
 
 function boxPaths(collection: string): string[] {
-  const paths: string[] = [];
+  return BOX_CORNERS.map(([west, south]) => {
+    const box = [west, south, west + BOX_DEGREES, south + BOX_DEGREES];
+    return `${collection}/items?bbox=${box.join(",")}&limit=100`;
+  });
+}
+
+function boxCorners(): (readonly [west: number, south: number])[] {
+  const corners: [number, number][] = [];
   for (let west = BOXES.west[0]; west <= BOXES.west[1]; west += 1) {
     for (let south = BOXES.south[0]; south <= BOXES.south[1]; south += 1) {
-      const box = [west, south, west + BOXES.degrees, south + BOXES.degrees];
-      paths.push(`${collection}/items?bbox=${box.join(",")}&limit=100`);
+      corners.push([west, south]);
     }
   }
-  return paths;
+  return corners;
 }
 
 function tilePaths(collection: string): string[] {

@@ -76,7 +76,11 @@ export interface EnvironmentUnderTest {
 
 export async function startEngine(): Promise<EngineUnderTest> {
   // Before anything measures.
-  const telemetry = await startTelemetry({ service: "engine", instance: "engine", environment: {} });
+  const telemetry = await startTelemetry({
+    service: "engine",
+    instance: "engine",
+    environment: {},
+  });
   const [nats, database] = await Promise.all([startNats(), createDatabase()]);
   const lines: Record<string, unknown>[] = [];
   const log = createLog({

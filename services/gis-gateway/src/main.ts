@@ -1,11 +1,9 @@
 import cluster from "node:cluster";
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { runProcess, systemClock } from "@honua/service-kit";
-import { trustedProxies } from "./http/base-url.ts";
-import { createGatewayService, type WorkerRole } from "./service.ts";
-import { gatewaySettings, releaseDirectory } from "./settings.ts";
+import { runProcess } from "@honua/service-kit";
+import type { WorkerRole } from "./service.ts";
+import { gatewaySettings } from "./settings.ts";
 import { createWorkerPool } from "./workers/worker-pool.ts";
 
 /** Tells a worker that replaces another on which port the others have gone on serving. */
@@ -17,7 +15,8 @@ if (workers !== undefined) process.env.GitOps__Workers = workers;
 await runProcess({
   service: "gis-gateway",
   settings: gatewaySettings,
-  compose: ({ settings, instance, log, connectBus, certificate, telemetry }) => {
+  async compose(context) {
+    const { settings, instance, log } = context;
     const { Workers } = settings.GitOps;
     const count = Workers === "auto" ? availableParallelism() : Workers;
     if (cluster.isPrimary && count > 1) {
@@ -33,36 +32,9 @@ await runProcess({
           }),
       });
     }
-    return createGatewayService({
-      environment: settings.GitOps.Watcher.Environment,
-      instance,
-      host: settings.HOST,
-      port: settings.PORT,
-      certificate,
-      directory: releaseDirectory(settings),
-      publicUrl: settings.HONUA_PUBLIC_URL,
-      advertisedUrl: settings.HONUA_ADVERTISED_URL?.replace(/\/+$/, ""),
-      isTrustedProxy: trustedProxies(settings.GitOps.TrustedProxies),
-      limits: {
-        urlLength: settings.GitOps.MaxUrlLength,
-        filterLength: settings.GitOps.MaxFilterLength,
-        streams: settings.GitOps.MaxStreams,
-        minTileZoom: settings.GitOps.MinTileZoom,
-        responseTimeoutSeconds: settings.GitOps.ResponseTimeoutSeconds,
-      },
-      collectionCheckSeconds: settings.GitOps.CollectionCheckSeconds,
-      cacheSeconds: settings.GitOps.CacheSeconds,
-      secrets: {
-        variable: (name) => process.env[name],
-        variableFile: (name) => process.env[`${name}_FILE`],
-        file: (path) => readFile(path, "utf8"),
-      },
-      connectBus,
-      clock: systemClock,
-      log,
-      writeMetrics: telemetry.metrics,
-      worker: cluster.isWorker ? workerRole(count) : undefined,
-    });
+    // Loaded only here, because a process that starts workers needs none of it.
+    const { composeGateway } = await import("./compose-gateway.ts");
+    return composeGateway(context, cluster.isWorker ? workerRole(count) : undefined);
   },
 });
 

@@ -1,0 +1,43 @@
+import { readFile } from "node:fs/promises";
+import { type ProcessContext, systemClock } from "@honua/service-kit";
+import { trustedProxies } from "./http/base-url.ts";
+import { createGatewayService, type GatewayService, type WorkerRole } from "./service.ts";
+import { type GatewaySettings, releaseDirectory } from "./settings.ts";
+
+/** The gateway of this process. */
+export function composeGateway(
+  context: ProcessContext<GatewaySettings>,
+  worker: WorkerRole | undefined,
+): GatewayService {
+  const { settings, instance, log, connectBus, certificate, telemetry } = context;
+  return createGatewayService({
+    environment: settings.GitOps.Watcher.Environment,
+    instance,
+    host: settings.HOST,
+    port: settings.PORT,
+    certificate,
+    directory: releaseDirectory(settings),
+    publicUrl: settings.HONUA_PUBLIC_URL,
+    advertisedUrl: settings.HONUA_ADVERTISED_URL?.replace(/\/+$/, ""),
+    isTrustedProxy: trustedProxies(settings.GitOps.TrustedProxies),
+    limits: {
+      urlLength: settings.GitOps.MaxUrlLength,
+      filterLength: settings.GitOps.MaxFilterLength,
+      streams: settings.GitOps.MaxStreams,
+      minTileZoom: settings.GitOps.MinTileZoom,
+      responseTimeoutSeconds: settings.GitOps.ResponseTimeoutSeconds,
+    },
+    collectionCheckSeconds: settings.GitOps.CollectionCheckSeconds,
+    cacheSeconds: settings.GitOps.CacheSeconds,
+    secrets: {
+      variable: (name) => process.env[name],
+      variableFile: (name) => process.env[`${name}_FILE`],
+      file: (path) => readFile(path, "utf8"),
+    },
+    connectBus,
+    clock: systemClock,
+    log,
+    writeMetrics: telemetry.metrics,
+    worker,
+  });
+}
