@@ -272,7 +272,10 @@ async function sumOf(series: string): Promise<number> {
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
 
-describe.each(Object.entries(STORIES))("%s", (event, story) => {
+/** A story may deploy three times; what it waits for in vain says so itself by then. */
+const PATIENCE = { timeout: 120_000 };
+
+describe.each(Object.entries(STORIES))("%s", PATIENCE, (event, story) => {
   it("is on the bus, and leaves document, audit entry and metric", async () => {
     const environment = await engine.environment();
     const seen: string[] = [];
@@ -296,5 +299,32 @@ describe.each(Object.entries(STORIES))("%s", (event, story) => {
     }
     await eventually(`${story.metric} has grown`, async () => (await sumOf(story.metric)) > before);
     await stop();
+  });
+});
+
+describe("a deployment that a newer commit supersedes", PATIENCE, () => {
+  it("leaves document, event, audit entry and metric of its own", async () => {
+    const environment = await engine.environment();
+    const older = await waiting(environment);
+    const before = await sumOf(counted("deploy.failed"));
+    const commit = await environment.commit(metadataOf("cities", "rivers"));
+    const newer = await environment.until(commit, "AwaitingApproval");
+
+    const { currentDeployment, history, health } = await environment.state();
+    expect({ id: currentDeployment?.id, health }).toEqual({ id: newer.id, health: "Healthy" });
+    const superseded = { id: older.id, state: "Failed", reason: "Superseded" };
+    expect(history).toContainEqual(expect.objectContaining(superseded));
+    await eventually("it is told", async () =>
+      (await environment.events()).some(
+        ({ type, data }) =>
+          type.includes("deploy.failed") &&
+          data.deploymentId === older.id &&
+          data.reason === "Superseded",
+      ),
+    );
+    const query = new URLSearchParams({ environment: environment.name, action: "deployment.fail" });
+    const { body } = await engine.ask(`/api/gitops/audit?${query}`);
+    expect(body.items).toMatchObject([{ target: older.id, detail: { reason: "Superseded" } }]);
+    expect(await sumOf(counted("deploy.failed"))).toBeGreaterThan(before);
   });
 });

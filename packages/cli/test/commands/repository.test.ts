@@ -149,14 +149,19 @@ describe("honua plan against a commit", () => {
     expect(output).toContain("/ogc/collections/cities");
   });
 
-  it("explains which rules of the policy decided, and why", async () => {
+  it("explains which rules of the policy decided and why, and when it may start", async () => {
     const policy = join(directory, ".gitops/deployment-policy.yaml");
     const head = "apiVersion: honua.io/v1\nkind: DeploymentPolicy\nenvironments:\n  production:\n";
     const rule =
       "name: tables, requires: approval, reason: ask the owner of the data, " +
       "condition: \"plan.changes.exists(c, c.type == 'layer')\"";
     const people = 'required: 2, approvers: ["team:gis-ops"], forbidAuthor: true';
-    await writeFile(policy, `${head}    approvals: { ${people} }\n    rules: [{ ${rule} }]\n`);
+    const when =
+      '    deploymentWindows: [{ days: [Mon, Tue], start: "09:00", end: "17:00", timezone: Europe/Madrid }]\n' +
+      '    blackoutPeriods: [{ name: year end, start: "2026-12-20", end: "2027-01-05", timezone: UTC }]\n' +
+      "    cooldown: 10m\n    maxPendingAge: 7d\n";
+    const who = `    approvals: { ${people} }\n    rules: [{ ${rule} }]\n`;
+    await writeFile(policy, head + who + when);
     commit("rules");
     await edit((text) => text.replace('"title": "Cities"', '"title": "Towns"'));
     const { output, exitCode } = await plan("--environment", "production");
@@ -164,6 +169,11 @@ describe("honua plan against a commit", () => {
     expect(output).toContain("Risk Level: Low");
     expect(output).toContain(
       "Approval: required from 2 people from team:gis-ops, not the author (repository policy: rule 'tables' (ask the owner of the data))",
+    );
+    expect(output).toContain(
+      "May start: Mon, Tue from 09:00 to 17:00 (Europe/Madrid); " +
+        "not in the blackout 'year end', from 2026-12-20 to 2027-01-05 (UTC); " +
+        "10 minutes after the one before; given up after 7 days of waiting",
     );
     const json = await plan("--environment", "production", "-o", "json");
     expect(JSON.parse(json.output)[0].decision.matched).toEqual([

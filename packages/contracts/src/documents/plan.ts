@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { commitId, environmentName, sha256 } from "../environment.ts";
-import { approvalRequirement, riskLevel } from "./policy.ts";
+import { approvalRequirement, riskLevel, startingRules } from "./policy.ts";
 
 export const planChange = z.object({
   action: z.enum(["added", "modified", "removed"]),
@@ -47,6 +47,7 @@ export const plan = z.object({
     allowed: z.boolean(),
     matched: z.array(matchedRule).optional().describe("every rule that asks for something"),
     approvals: approvalRequirement.optional().describe("who must agree, when somebody must"),
+    starting: startingRules.optional().describe("when it may start; absent: at any time"),
   }),
   planDigest: sha256,
   omitted: z

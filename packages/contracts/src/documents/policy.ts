@@ -77,3 +77,12 @@ export const deploymentPolicy = z.object({
     .describe("a deployment that waited longer for a window is given up"),
 });
 export type DeploymentPolicy = z.infer<typeof deploymentPolicy>;
+
+/** The part of a policy that says when deployments may start. */
+export const startingRules = deploymentPolicy.pick({
+  deploymentWindows: true,
+  furtherWindows: true,
+  blackoutPeriods: true,
+  cooldownSeconds: true,
+  maxPendingAgeSeconds: true,
+});

@@ -1,5 +1,6 @@
 import type { Plan, PlanChange } from "@honua/contracts";
 import { describeApprovals } from "../policy/describe-approvals.ts";
+import { describeStarting } from "../policy/describe-starting.ts";
 import { sameJson } from "./same-json.ts";
 
 type Fields = Record<string, unknown> | undefined;
@@ -29,7 +30,11 @@ export function formatPlan(plan: Plan): string {
     plan.changes.length === 0 ? ["No changes."] : [],
     leftOut(plan),
     section("Migrations", ["None"]),
-    [`Estimated Duration: ${formatDuration(plan.estimatedDurationSeconds)}`, verdict(plan)],
+    [
+      `Estimated Duration: ${formatDuration(plan.estimatedDurationSeconds)}`,
+      verdict(plan),
+      ...startingOf(plan),
+    ],
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -85,6 +90,10 @@ function formatDuration(seconds: number | null): string {
   if (seconds === null) return "unknown";
   const rounded = Math.round(seconds);
   return `${rounded} ${rounded === 1 ? "second" : "seconds"}`;
+}
+
+function startingOf({ decision: { allowed, starting } }: Plan): string[] {
+  return allowed && starting ? [`May start: ${describeStarting(starting)}`] : [];
 }
 
 function verdict({ decision }: Plan): string {

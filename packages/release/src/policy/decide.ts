@@ -1,9 +1,15 @@
-import type { CommitInfo, DeploymentPolicy, MatchedRule, Plan } from "@honua/contracts";
+import {
+  type CommitInfo,
+  type DeploymentPolicy,
+  type MatchedRule,
+  type Plan,
+  startingRules,
+} from "@honua/contracts";
 import { compareRisk } from "./risk-order.ts";
 import { evaluateRules } from "./rules/evaluate-rules.ts";
 import type { RuleFacts } from "./rules/rule-variables.ts";
 import { stricterApprovals } from "./stricter-approvals.ts";
-import { approvalThreshold } from "./stricter-policy.ts";
+import { approvalThreshold, stricterPolicy } from "./stricter-policy.ts";
 
 /** What a policy judges. */
 export interface PlanFacts {
@@ -33,12 +39,14 @@ export function decide(facts: PlanFacts, policies: Policies): Plan["decision"] {
   const demands = named.flatMap((one) => demandsOf(facts, one));
   const matched = [...refusals, ...demands];
   const approvals = stricterApprovals(server.approvals, repository?.approvals);
+  const starting = startingRules.parse(stricterPolicy(server, repository));
   return {
     requiresApproval: demands.length > 0,
     rule: matched.length > 0 ? matched.map(inWords).join("; ") : noRule(facts, named),
     allowed: refusals.length === 0,
     matched,
     ...(demands.length > 0 && { approvals: approvals ?? { required: 1 } }),
+    ...(Object.keys(starting).length > 0 && { starting }),
   };
 }
 
