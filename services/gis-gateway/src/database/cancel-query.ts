@@ -12,17 +12,17 @@ export function cancelOnAbort(
   signal: AbortSignal,
   configuration: pg.ClientConfig,
 ): () => Promise<void> {
-  let cancelling: Promise<void> | undefined;
-  const settled = new AbortController();
+  let cancelling: { settled: AbortController; done: Promise<void> } | undefined;
   const cancel = () => {
     const { processID } = client as unknown as { processID: number };
-    cancelling = stopBackend(processID, configuration, settled.signal);
+    const settled = new AbortController();
+    cancelling = { settled, done: stopBackend(processID, configuration, settled.signal) };
   };
   signal.addEventListener("abort", cancel, { once: true });
   return async () => {
     signal.removeEventListener("abort", cancel);
-    settled.abort();
-    await cancelling;
+    cancelling?.settled.abort();
+    await cancelling?.done;
   };
 }
 

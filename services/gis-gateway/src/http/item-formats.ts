@@ -6,6 +6,7 @@ import { jsonFgText } from "../formats/json-fg-text.ts";
 import type { Collection } from "../release/collection.ts";
 import type { Link } from "./documents/link.ts";
 import { MEDIA } from "./media-types.ts";
+import { formText } from "./parameters/form-text.ts";
 import { parameterProblem } from "./parameters/parameter-problem.ts";
 import type { QueryParameters } from "./parameters/query-parameters.ts";
 import { negotiate } from "./representation.ts";
@@ -80,7 +81,7 @@ export function formatLinks(
   formats: readonly ItemFormat[],
 ): Link[] {
   const others = [...parameters].filter(([name]) => name !== "f");
-  const query = others.length === 0 ? "" : `${new URLSearchParams(others)}&`;
+  const query = others.length === 0 ? "" : `${formText(others)}&`;
   return formats.map(({ name, title, mediaType }) => ({
     href: `${url}?${query}f=${name}`,
     rel: "alternate",

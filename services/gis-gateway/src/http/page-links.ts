@@ -2,6 +2,7 @@ import type { Place } from "../sql/page-order.ts";
 import { asPage, type Link } from "./documents/link.ts";
 import { MEDIA } from "./media-types.ts";
 import { encodeCursor } from "./parameters/cursor.ts";
+import { formText } from "./parameters/form-text.ts";
 import type { QueryParameters } from "./parameters/query-parameters.ts";
 
 /** Places beside a page, as JSON text; undefined where there is no other page. */
@@ -50,5 +51,5 @@ export function pageLinks(
 }
 
 function withQuery(url: string, parameters: [string, string][]): string {
-  return parameters.length === 0 ? url : `${url}?${new URLSearchParams(parameters)}`;
+  return parameters.length === 0 ? url : `${url}?${formText(parameters)}`;
 }

@@ -1,3 +1,5 @@
+import { formText } from "../parameters/form-text.ts";
+
 /** A web link (RFC 8288) as OGC API documents carry it; `href` is absolute. */
 export interface Link {
   href: string;
@@ -17,6 +19,6 @@ export function apiUrl(base: string, ...segments: string[]): string {
 /** The same resource as a page for people; `query` is what the resource was asked with. */
 export function asPage(url: string, query: Iterable<[string, string]> = []): Link {
   const others = [...query].filter(([name]) => name !== "f");
-  const href = `${url}?${new URLSearchParams([...others, ["f", "html"]])}`;
+  const href = `${url}?${formText([...others, ["f", "html"]])}`;
   return { href, rel: "alternate", type: "text/html", title: "This document as a page" };
 }

@@ -1,4 +1,5 @@
 import { closestName } from "../../check/closest-name.ts";
+import { formPairs } from "./form-text.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 /** The parameters of a request, each at most once and every one known. */
@@ -12,7 +13,7 @@ export type QueryParameters = ReadonlyMap<string, string>;
 export function queryParameters(query: string, known: ReadonlySet<string>): QueryParameters {
   const parameters = new Map<string, string>();
   if (query === "") return parameters;
-  for (const [name, value] of new URLSearchParams(query)) {
+  for (const [name, value] of formPairs(query)) {
     if (!known.has(name)) {
       const close = closestName(name, known);
       const advice = close === undefined ? "" : `; did you mean '${close}'?`;

@@ -1,0 +1,33 @@
+/** A name and a value of a query, decoded. */
+export type FormPair = readonly [name: string, value: string];
+
+/**
+ * The pairs of a query, as `URLSearchParams` reads them. Most queries have nothing to decode, and
+ * splitting them takes a fraction of the time.
+ */
+export function formPairs(query: string): Iterable<FormPair> {
+  return /[%+]|[^ -~]/.test(query) ? new URLSearchParams(query) : split(query);
+}
+
+/** The query that says so, as `URLSearchParams` writes it. */
+export function formText(pairs: Iterable<FormPair>): string {
+  return Array.from(pairs, ([name, value]) => `${encoded(name)}=${encoded(value)}`).join("&");
+}
+
+function split(query: string): FormPair[] {
+  return query
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair) => {
+      const end = pair.indexOf("=");
+      return end === -1 ? [pair, ""] : [pair.slice(0, end), pair.slice(end + 1)];
+    });
+}
+
+/** A text as `application/x-www-form-urlencoded` (URL Standard, 5.2). */
+function encoded(text: string): string {
+  if (/^[A-Za-z0-9*._-]*$/.test(text)) return text;
+  return encodeURIComponent(text.toWellFormed()).replace(/%20|[!'()~]/g, (one) =>
+    one === "%20" ? "+" : `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
