@@ -80,6 +80,22 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     return composed(...line.split(" ").slice(2));
   }
 
+  /** Runs a command of the document that ends with `> file` or `< file`, with another file. */
+  async function redirected(line: string, file: string): Promise<void> {
+    expect(documented, `the document has: ${line}`).toContain(line);
+    const [, words = "", direction = ""] = /^docker compose (.*) ([<>]) \S+$/.exec(line) ?? [];
+    const script = `${compose.join(" ")} ${words} ${direction} "${file}"`;
+    await run("sh", ["-c", script], { cwd: ROOT, env: environment });
+  }
+
+  /** The deployments that state has, the newest first. */
+  async function history(): Promise<string[]> {
+    const { output } = await composed(
+      ...["run", "--rm", "honua", "history", "production", "-o", "json"],
+    );
+    return [...output.matchAll(/^ {4}"id": "([^"]+)"/gm)].map(([, id = ""]) => id);
+  }
+
   async function composed(...args: string[]): Promise<{ output: string; code: number }> {
     const [name, ...first] = compose;
     if (!name) throw new Error("there is no compose");
@@ -248,14 +264,39 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     );
   }, 240_000);
 
-  it("keeps everything over down and up, and can be backed up", async () => {
-    const dump = await composed(
-      ...["exec", "-T", "postgres", "pg_dump", "--username=postgres", "--format=custom", "honua"],
+  it("can be backed up and restored, and each service upgraded by itself", async () => {
+    const dump = join(work, "honua.dump");
+    const dumping =
+      "docker compose exec -T postgres pg_dump --username=postgres --format=custom honua";
+    await redirected(`${dumping} > honua.dump`, dump);
+    const before = await history();
+    expect(before.length).toBeGreaterThanOrEqual(6);
+    await composed(
+      ...["exec", "-T", "postgres", "psql", "--username=postgres", "--dbname=honua"],
+      "--command=drop table deployments cascade",
     );
-    expect(documented).toContain(
-      "exec -T postgres pg_dump --username=postgres --format=custom honua",
+    await command("docker compose stop state");
+    const restoring =
+      "docker compose exec -T postgres pg_restore --username=postgres --clean --if-exists --dbname=honua";
+    await redirected(`${restoring} < honua.dump`, dump);
+    await command("docker compose start state");
+    await eventually("the history is as it was", async () => {
+      expect(await history()).toEqual(before);
+      return true;
+    });
+    const audit = await composed("run", "--rm", "honua", "audit", "--verify");
+    expect(audit, audit.output).toMatchObject({ code: 0 });
+    expect(await command("docker compose up bus-setup")).toMatchObject({ code: 0 });
+    const watcher = await command("docker compose up --detach --no-deps --build watcher");
+    expect(watcher).toMatchObject({ code: 0 });
+    await eventually(
+      "all is well again",
+      async () => (await command("docker compose run --rm honua doctor")).code === 0,
+      60_000,
     );
-    expect(dump.output).toMatch(/^PGDMP/);
+  }, 240_000);
+
+  it("keeps everything over down and up", async () => {
     expect((await command("docker compose logs --tail=20 reconciler")).code).toBe(0);
     await command("docker compose down");
     await command("docker compose up --detach --build");
