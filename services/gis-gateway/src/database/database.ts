@@ -39,6 +39,10 @@ const MAX_WAITING = 200;
 const MAX_NAMED_STATEMENTS = 500;
 /** Milliseconds for which an answer proves that the database is there. */
 const FRESH_MS = 2_000;
+/** Milliseconds for which a connection that is not used is believed to work. */
+const TRUSTED_MS = 1_000;
+/** Milliseconds that a connection has to show that it works. */
+const PROBE_MS = 2_000;
 
 /**
  * Opens a pool on a database that answers.
@@ -62,6 +66,9 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
   const maxCursors = Math.max(1, Math.floor(max / 2));
   let cursors = 0;
   let answeredAt = performance.now();
+  const usedAt = new WeakMap<pg.PoolClient, number>();
+  /** Connections that were not used since are not believed to work any more. */
+  let distrustedBefore = 0;
 
   return {
     facts,
@@ -131,8 +138,9 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
       const mayBeNamed = name !== undefined && !facts.pglite && keepsName(client, name);
       const result = await read(client, mayBeNamed ? { text, values, name } : { text, values });
       if (settled) await settled();
-      client.release();
       answeredAt = performance.now();
+      usedAt.set(client, answeredAt);
+      client.release();
       return result;
     } catch (error) {
       if (settled) await settled();
@@ -151,6 +159,34 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
 
   async function connect(): Promise<pg.PoolClient> {
     if (pool.waitingCount >= MAX_WAITING) throw busy();
+    for (;;) {
+      const client = await take();
+      if (await works(client)) return client;
+      client.release(true);
+    }
+  }
+
+  /**
+   * Whether a connection still leads to the server. After the network was cut nothing tells that it
+   * does not, and a query would wait for its whole time limit.
+   */
+  async function works(client: pg.PoolClient): Promise<boolean> {
+    const now = performance.now();
+    const last = usedAt.get(client) ?? now;
+    usedAt.set(client, now);
+    if (last < distrustedBefore) return false;
+    if (now - last < TRUSTED_MS) return true;
+    const probe = { text: "select 1", query_timeout: PROBE_MS };
+    try {
+      await client.query(probe);
+      return true;
+    } catch {
+      distrustedBefore = now;
+      return false;
+    }
+  }
+
+  async function take(): Promise<pg.PoolClient> {
     try {
       return await pool.connect();
     } catch (cause) {
