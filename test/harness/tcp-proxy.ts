@@ -1,12 +1,15 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A way to a service that can be cut and mended, as by a restart of it. */
+/** A way to a service that can be cut and mended, as by a restart of it or by its network. */
 export interface TcpProxy {
   url: string;
+  port: number;
   /** Ends every connection and refuses new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** What is connected hears nothing any more, not even an end; new connections work. */
+  silence(): void;
 }
 
 /** @param target root of a service on this machine */
@@ -30,6 +33,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const own = await listen(0);
   return {
     url: `http://127.0.0.1:${own}`,
+    port: own,
     async cut() {
       const closed = once(server, "close");
       server.close();
@@ -38,6 +42,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     },
     async mend() {
       await listen(own);
+    },
+    silence() {
+      for (const socket of sockets) socket.unpipe().resume();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Deployment, transitionDeployment } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import type { z } from "zod";
@@ -64,6 +65,7 @@ export function createProgress(
       deployment = await bus.call(transitionDeployment, {
         deploymentId: deployment.id,
         expectedVersion,
+        requestId: randomUUID(),
         ...first,
         further,
       });

@@ -42,6 +42,7 @@ test("processes that start together migrate once; a second time there is nothing
     "0014-refused-commits",
     "0015-blocked-and-plan-document",
     "0016-audit-sealed-at-commit",
+    "0017-transition-requests",
   ]);
   expect(await migrate(database.kysely)).toEqual([]);
   await other.close();

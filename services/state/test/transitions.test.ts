@@ -30,18 +30,23 @@ test("of two that saw the same version exactly one wins", async () => {
   expect(after.stateHistory).toHaveLength(2);
 });
 
-test("the same one again, after a lost reply, is done once", async () => {
+test("the same one again, after a lost reply, is done once; another that says the same is late", async () => {
   const pending = await opened(bus(), aRequest(anEnvironment()));
-  const request = toState(pending, "Validating");
+  const request = { ...toState(pending, "Validating"), requestId: "one" };
   const first = await bus().call(transitionDeployment, request);
   expect(await bus().call(transitionDeployment, request)).toEqual(first);
+  for (const requestId of ["another", undefined]) {
+    const late = await outcomeOf(bus(), transitionDeployment, { ...request, requestId });
+    expect(codeOf(late)).toBe("stale-version");
+  }
 });
 
 test("several steps are recorded at once, each with its time and its events", async () => {
   const pending = await opened(bus(), aRequest(anEnvironment()));
   const release = await keptRelease(bus(), pending.environment);
   const planned = { to: "Planning" as const, actor: "a", message: "on", facts: { release } };
-  const request = { ...toState(pending, "Validating"), agoMs: 60_000, further: [planned] };
+  const asked = { ...toState(pending, "Validating"), requestId: "several" };
+  const request = { ...asked, agoMs: 60_000, further: [planned] };
   const planning = await bus().call(transitionDeployment, request);
   expect(planning).toMatchObject({ version: 3, state: "Planning" });
   expect(planning.stateHistory.map(({ to }) => to)).toEqual(["Pending", "Validating", "Planning"]);

@@ -122,6 +122,12 @@ export const transitionDeployment = defineCall("state.transition", {
   request: step.extend({
     deploymentId: z.string(),
     expectedVersion: z.number().int().positive(),
+    requestId: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("names the request, so that asking again after a lost reply does nothing twice"),
     further: z.array(step).max(8).default([]).describe("further steps, in their order"),
   }),
   response: deployment,

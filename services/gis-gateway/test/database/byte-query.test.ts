@@ -1,14 +1,22 @@
+import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { eventually } from "../../../../test/harness/eventually.ts";
 import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
 import { parseConnectionString } from "../../src/connection/connection-string.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { silent } from "../support/gateway.ts";
 
+const RUNNING =
+  "select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'";
+
 let created: TestDatabase;
 let database: Database;
+let observer: pg.Client;
 
 beforeAll(async () => {
   created = await createDatabase();
+  observer = new pg.Client(created.url);
+  await observer.connect();
   database = await openDatabase(
     {
       target: parseConnectionString(created.url),
@@ -23,6 +31,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
+  await observer?.end();
   await database?.close();
   await created?.drop();
 });
@@ -73,10 +82,15 @@ it("leaves the connection to the next query, whatever became of the one before",
   expect(await database.query({ text: "select 1 as one", values: [] })).toEqual([{ one: 1 }]);
 });
 
-it("is stopped by its signal", async () => {
+it("is stopped in the database by its signal, and its connection goes on", async () => {
+  await database.query({ text: "set statement_timeout = 0", values: [] });
+  const [connection] = await texts("select pg_backend_pid()");
   const leaving = new AbortController();
-  const read = database.queryBytes({ text: "select pg_sleep(0.9)", values: [] }, leaving.signal);
+  const read = database.queryBytes({ text: "select pg_sleep(60)", values: [] }, leaving.signal);
+  const refused = expect(read).rejects.toMatchObject({ code: "statement-timeout" });
+  await eventually("it runs", async () => (await observer.query(RUNNING)).rowCount === 1);
   leaving.abort();
-  await expect(read).rejects.toThrow();
-  expect(await texts("select 1")).toEqual([["1"]]);
+  await refused;
+  // A connection that the driver gives up after a time of its own is replaced by another.
+  expect(await texts("select pg_backend_pid()")).toEqual([connection]);
 });

@@ -14,6 +14,7 @@ import { up as dryRuns } from "./migrations/0013-dry-runs.ts";
 import { up as refusedCommits } from "./migrations/0014-refused-commits.ts";
 import { up as blockedAndPlanDocument } from "./migrations/0015-blocked-and-plan-document.ts";
 import { up as auditSealedAtCommit } from "./migrations/0016-audit-sealed-at-commit.ts";
+import { up as transitionRequests } from "./migrations/0017-transition-requests.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
@@ -31,6 +32,7 @@ const MIGRATIONS = {
   "0014-refused-commits": { up: refusedCommits },
   "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
   "0016-audit-sealed-at-commit": { up: auditSealedAtCommit },
+  "0017-transition-requests": { up: transitionRequests },
 };
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS };
 

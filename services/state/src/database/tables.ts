@@ -73,6 +73,7 @@ interface DeploymentTransitionsTable {
   at: Date;
   actor: string;
   message: string;
+  request_id: string | null;
 }
 
 interface ReleasesTable {

@@ -9,7 +9,7 @@ type TransitionRequest = z.output<typeof transitionDeployment.request>;
 
 /** One step of a deployment: where to, by whom, why, and what was learnt. */
 export type Step = Pick<TransitionRequest, "to" | "actor" | "message"> &
-  Partial<Pick<TransitionRequest, "facts" | "agoMs">>;
+  Partial<Pick<TransitionRequest, "facts" | "agoMs" | "requestId">>;
 
 /**
  * The deployment after one step; nothing is stored.
@@ -54,20 +54,6 @@ function timeOf({ stateHistory }: Deployment, { agoMs = 0 }: Step, now: Date): s
   // A clock that was set back must not make a step end in the future.
   const decided = Math.max(now.getTime() - agoMs, Math.min(earliest, now.getTime()));
   return new Date(decided).toISOString();
-}
-
-/**
- * Whether `current` is the outcome of this very request: its reply was lost, and it is asked again.
- */
-export function isReplay(current: Deployment, request: TransitionRequest): boolean {
-  const last = current.stateHistory.at(-1);
-  const asked = request.further.at(-1) ?? request;
-  return (
-    current.version === request.expectedVersion + 1 + request.further.length &&
-    current.state === asked.to &&
-    last?.actor === asked.actor &&
-    last.message === storableText(asked.message)
-  );
 }
 
 function illegal(before: Deployment, to: Deployment["state"]): PermanentError {

@@ -5,7 +5,10 @@ import { workingTimeMs } from "./working-time.ts";
 
 /** What aggregated into JSON carries its times as text. */
 type AsJson<Row> = { [Key in keyof Row]: Row[Key] extends Date ? string : Row[Key] };
-type TransitionColumns = Omit<Selectable<Tables["deployment_transitions"]>, "deployment_id">;
+type TransitionColumns = Omit<
+  Selectable<Tables["deployment_transitions"]>,
+  "deployment_id" | "request_id"
+>;
 type DecisionColumns = Omit<Selectable<Tables["decisions"]>, "deployment_id" | "sequence">;
 
 /** A deployment with its history and decisions, as one statement reads it. */

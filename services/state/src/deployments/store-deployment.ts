@@ -45,7 +45,7 @@ export async function advanceDeployment(
   for (const step of steps) {
     const from = after;
     after = applyTransition(from, step, change.now);
-    transitions.push(lastTransition(after));
+    transitions.push({ ...lastTransition(after), request_id: step.requestId ?? null });
     for (const { event, data } of transitionEvents(from, after)) await change.emit(event, data);
     change.audit(...transitionRecords(from, after));
   }

@@ -3,7 +3,6 @@ import { type Log, PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { isReplay } from "./apply-transition.ts";
 import { isActive } from "./lifecycle.ts";
 import { keepPlanDocument } from "./plan-document.ts";
 import {
@@ -17,7 +16,7 @@ type TransitionRequest = z.output<typeof transitionDeployment.request>;
 
 /**
  * Moves a deployment along one edge, or several. The same request once more, after a lost reply, gives the
- * deployment as it is.
+ * deployment as it is; one of somebody else that says the same comes too late.
  *
  * @param planDocument the whole plan, when the request holds a part of it
  * @throws PermanentError `stale-version`, `illegal-transition`, `not-approved`, `not-found`
@@ -33,7 +32,7 @@ export async function transition(
   );
   const { from, after } = await deps.changeEnvironment(environment, async (change) => {
     const current = await readDeployment(change.transaction, deploymentId);
-    if (isReplay(current, request)) return { from: undefined, after: current };
+    if (await isReplay(change, current, request)) return { from: undefined, after: current };
     requireVersion(current, request.expectedVersion);
     await requireNoOther(change, current, request);
     const advanced = await advanceDeployment(change, current, request, ...request.further);
@@ -53,6 +52,23 @@ export async function transition(
     }
   }
   return after;
+}
+
+/** Whether `current` is the outcome of this very request. */
+async function isReplay(
+  { transaction }: EnvironmentChange,
+  current: Deployment,
+  { requestId, expectedVersion, further }: TransitionRequest,
+): Promise<boolean> {
+  const isOutcome = current.version === expectedVersion + 1 + further.length;
+  if (requestId === undefined || !isOutcome) return false;
+  const made = await transaction
+    .selectFrom("deployment_transitions")
+    .select("version")
+    .where("deployment_id", "=", current.id)
+    .where("request_id", "=", requestId)
+    .executeTakeFirst();
+  return made !== undefined;
 }
 
 /** A failed deployment may become active again only while no newer one is. */
