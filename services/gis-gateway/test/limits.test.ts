@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
 import { administer } from "../../../test/harness/postgres-cluster.ts";
+import { TILESETS_REL } from "../src/tiles/tile-documents.ts";
 import { type Json, serveRelease, type TestGateway } from "./support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "./support/release.ts";
 
@@ -99,7 +100,11 @@ describe("a limit of this process", () => {
   let strict: TestGateway;
   beforeAll(async () => {
     strict = await serveRelease(
-      releaseOf([layerOf("points", { properties: [propertyOf("name", "string")] })]),
+      releaseOf([
+        layerOf("points", { properties: [propertyOf("name", "string")] }),
+        layerOf("coarse", { table: { schema: "public", name: "points" }, maxZoom: 2 }),
+        layerOf("fine", { table: { schema: "public", name: "points" }, minZoom: 18 }),
+      ]),
       { GIS: database.url },
       { limits: { urlLength: 1_000, filterLength: 100, minTileZoom: 3 } },
     );
@@ -143,5 +148,23 @@ describe("a limit of this process", () => {
     }
     expect((await strict.json(`${root}/tilejson`)).body.minzoom).toBe(3);
     expect((await gateway.get(`${root}/2/1/2`)).status).toBe(200);
+  });
+
+  it("of a tile's area may leave a layer without tiles, or without those of a set", async () => {
+    const coarse = "/ogc/collections/coarse";
+    expect((await strict.get(`${coarse}/tiles`)).status).toBe(404);
+    const { links } = (await strict.json(coarse)).body;
+    expect(links.map(({ rel }: Json) => rel)).not.toContain(TILESETS_REL);
+    const fine = "/ogc/collections/fine/tiles";
+    const { tilesets } = (await strict.json(fine)).body;
+    const sets = tilesets.map(({ tileMatrixSetURI }: Json) => tileMatrixSetURI.split("/").at(-1));
+    expect(sets).toEqual(["WebMercatorQuad"]);
+    const none = await strict.json(`${fine}/WorldCRS84Quad`);
+    expect([none.status, none.body.detail]).toEqual([
+      404,
+      "There are no tiles of 'fine' in 'WorldCRS84Quad'.",
+    ]);
+    const page = await strict.get(fine, { Accept: "text/html" });
+    expect(await page.text()).not.toContain("Infinity");
   });
 });

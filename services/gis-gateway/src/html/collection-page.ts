@@ -2,8 +2,7 @@ import { apiUrl } from "../http/documents/link.ts";
 import { itemFormats } from "../http/item-formats.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
-import { type Tiled, tiledCollection } from "../tiles/tile-documents.ts";
-import { TILE_MATRIX_SETS } from "../tiles/tile-matrix-set.ts";
+import { type Tiled, tiledCollection, tileMatrixSetsOf } from "../tiles/tile-documents.ts";
 import { bboxText, intervalText } from "./extent-text.ts";
 import { SHOWN_FEATURES } from "./items-page.ts";
 import { mapFigure } from "./map-figure.ts";
@@ -72,7 +71,7 @@ ${
 /** A small table is drawn whole, from tiles; of a large one the first features of what is looked at. */
 function featuresOnMap(site: Site, collection: Collection, tiled: Tiled | undefined) {
   const items = apiUrl(site.root, "collections", collection.layer.id, "items");
-  const set = TILE_MATRIX_SETS.find(({ id }) => id === "WebMercatorQuad");
+  const set = tiled && tileMatrixSetsOf(tiled).find(({ id }) => id === "WebMercatorQuad");
   if (tiled && set && collection.source?.counts) {
     return {
       alternative: "The features are also listed as a table.",

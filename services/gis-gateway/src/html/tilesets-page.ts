@@ -1,6 +1,5 @@
 import { apiUrl } from "../http/documents/link.ts";
-import { type Tiled, zoomsOf } from "../tiles/tile-documents.ts";
-import { TILE_MATRIX_SETS } from "../tiles/tile-matrix-set.ts";
+import { type Tiled, tileMatrixSetsOf, zoomsOf } from "../tiles/tile-documents.ts";
 import { html } from "./markup.ts";
 import { facts, page } from "./page.ts";
 import type { Site } from "./site.ts";
@@ -9,7 +8,7 @@ import { tilesTrail } from "./tiles-trail.ts";
 /** The tilesets of a collection, or of all collections together. */
 export function tilesetsPage(site: Site, tiled: Tiled): string {
   const root = apiUrl(site.root, ...tiled.path);
-  const entries = TILE_MATRIX_SETS.map((set) => {
+  const entries = tileMatrixSetsOf(tiled).map((set) => {
     const { minZoom, maxZoom } = zoomsOf(set, tiled);
     return html`<li>
 <div><h2><a href="${`${root}/${set.id}`}">${set.id}</a></h2>

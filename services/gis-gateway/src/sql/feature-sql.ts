@@ -67,8 +67,8 @@ const PLANNED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 
  *
  * A page's inner query filters, orders by the key and takes one row more than asked, to know whether
  * there are more; the outer one makes GeoJSON text of all of them, a line each, and `readPageRow` cuts
- * the one too many off: to tell it from the others in SQL, rows would have to be numbered, at the cost
- * of a tenth to a third of the whole statement. The limit is written out, because a plan made for an
+ * the one too many off: to tell it from the others in SQL, rows would have to be numbered, at up to a
+ * quarter of the cost of the whole statement. The limit is written out, because a plan made for an
  * unknown one expects a tenth of the table.
  */
 export function compileFeatureSql(bound: BoundLayer): FeatureSql {

@@ -49,9 +49,10 @@ export async function tileAnswer(
   const { matrix, row, column } = address;
   const limits = limitsOfAll(set, tiled);
   if (!isWithin(limits, address)) {
-    const [first, last] = [limits[0]?.tileMatrix, limits.at(-1)?.tileMatrix];
-    const levels = first === undefined ? "which is empty" : `whose levels are ${first} to ${last}`;
-    throw notFound(`There is no tile '${matrix}/${row}/${column}' in this tileset, ${levels}.`);
+    const levels = `${limits[0]?.tileMatrix} to ${limits.at(-1)?.tileMatrix}`;
+    throw notFound(
+      `There is no tile '${matrix}/${row}/${column}' in this tileset, whose levels are ${levels}.`,
+    );
   }
   const layers = await Promise.all(
     tiled.collections

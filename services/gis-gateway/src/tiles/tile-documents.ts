@@ -24,9 +24,10 @@ export interface Tiled {
 /** Collections up to which a tile of all of them is offered. */
 const MOST_TOGETHER = 50;
 
-/** True when vector tiles of a collection can be made. */
-export function hasTiles({ source }: Collection): boolean {
-  return source?.database.facts.vectorTiles === true;
+/** True when vector tiles of a collection can be made, and there is a level for them. */
+export function hasTiles({ source, layer }: Collection): boolean {
+  if (source?.database.facts.vectorTiles !== true) return false;
+  return TILE_MATRIX_SETS.some((set) => limitsOf(set, layer).length > 0);
 }
 
 /** The tiles of one collection; undefined when it has none. */
@@ -55,7 +56,12 @@ export function limitsOfAll(set: TileMatrixSet, { collections }: Tiled): TileLim
   return limitsOf(set, { minZoom: first, maxZoom });
 }
 
-/** The first and the last level that has tiles. */
+/** The tile matrix sets that have a level with tiles; not every one goes as far as a layer may begin. */
+export function tileMatrixSetsOf(tiled: Tiled): TileMatrixSet[] {
+  return TILE_MATRIX_SETS.filter((set) => limitsOfAll(set, tiled).length > 0);
+}
+
+/** The first and the last level that has tiles; there is one. */
 export function zoomsOf(set: TileMatrixSet, tiled: Tiled): { minZoom: number; maxZoom: number } {
   const zooms = limitsOfAll(set, tiled).map(({ tileMatrix }) => Number(tileMatrix));
   return { minZoom: Math.min(...zooms), maxZoom: Math.max(...zooms) };
@@ -78,7 +84,7 @@ export function tilesetsPage(tiled: Tiled, base: string) {
       { href: url, rel: "self", type: MEDIA.json, title: "This document" },
       asPage(url),
     ] satisfies Link[],
-    tilesets: TILE_MATRIX_SETS.map((set) => ({
+    tilesets: tileMatrixSetsOf(tiled).map((set) => ({
       title: `${tiled.title}: ${set.title}`,
       dataType: "vector",
       crs: set.crs,

@@ -20,9 +20,11 @@ import {
   tiledCollection,
   tiledRelease,
   tileJson,
+  tileMatrixSetsOf,
   tilesetPage,
   tilesetsPage,
 } from "./tile-documents.ts";
+import type { TileMatrixSet } from "./tile-matrix-set.ts";
 import { tileMatrixSetPage, tileMatrixSetsPage } from "./tile-matrix-set-documents.ts";
 
 const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
@@ -63,7 +65,7 @@ export function addTileRoutes(
       `${root}/:tileMatrixSetId`,
       document((exchange) => {
         const tiled = tiledOf(exchange);
-        const set = setOf(exchange);
+        const set = tilesetOf(exchange, tiled);
         return {
           body: tilesetPage(tiled, set, exchange.base),
           page: (site) => tilesetHtml(site, tiled, set, exchange.active),
@@ -72,9 +74,11 @@ export function addTileRoutes(
     );
     routes.add(
       `${root}/WebMercatorQuad/tilejson`,
-      document((exchange) => ({
-        body: tileJson(tiledOf(exchange), tileMatrixSetOf("WebMercatorQuad"), exchange.base),
-      })),
+      document((exchange) => {
+        const tiled = tiledOf(exchange);
+        const set = tilesetOf(exchange, tiled, tileMatrixSetOf("WebMercatorQuad"));
+        return { body: tileJson(tiled, set, exchange.base) };
+      }),
     );
     routes.add(`${root}/:tileMatrixSetId/:tileMatrix/:tileRow/:tileCol`, async (exchange) => {
       const { request, response, active, pathParameters } = exchange;
@@ -83,7 +87,8 @@ export function addTileRoutes(
       const { tileMatrix, tileRow, tileCol } = pathParameters;
       const address = tileAddress(String(tileMatrix), String(tileRow), String(tileCol));
       const context = { active, tiles };
-      const tile = await tileAnswer(tiledOf(exchange), setOf(exchange), address, context);
+      const tiled = tiledOf(exchange);
+      const tile = await tileAnswer(tiled, tilesetOf(exchange, tiled), address, context);
       if (tile) return send(request, response, tile);
       response.statusCode = 204;
       response.end();
@@ -91,8 +96,14 @@ export function addTileRoutes(
   }
 }
 
-function setOf({ pathParameters }: Exchange) {
+function setOf({ pathParameters }: Exchange): TileMatrixSet {
   return tileMatrixSetOf(String(pathParameters.tileMatrixSetId));
+}
+
+/** The set that the path names. @throws HttpProblem 404 for a set without a level of theirs */
+function tilesetOf(exchange: Exchange, tiled: Tiled, set = setOf(exchange)): TileMatrixSet {
+  if (tileMatrixSetsOf(tiled).includes(set)) return set;
+  return noTiles(`There are no tiles of '${tiled.title}' in '${set.id}'.`);
 }
 
 function ofRelease({ active }: Exchange): Tiled {
