@@ -18,6 +18,7 @@ export function watchDesiredRelease(options: {
   const { bus, environment, log, onDesired } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
+  let changes = 0;
   // A watch that is just being opened does not notice the signal; it ends with the connection.
   void watchForEver();
   const reading = readForEver();
@@ -33,6 +34,7 @@ export function watchDesiredRelease(options: {
         for await (const { value } of bucket.watch(environment, signal)) {
           failures = 0;
           if (signal.aborted) return;
+          changes += 1;
           if (value) onDesired(value.release);
         }
       } catch (error) {
@@ -48,8 +50,11 @@ export function watchDesiredRelease(options: {
       await pause(READ_EVERY_MS, signal);
       if (signal.aborted || !bus.isConnected()) continue;
       try {
-        const entry = await (await bus.bucket(desiredBucket)).get(environment);
-        if (entry) onDesired(entry.value.release);
+        const bucket = await bus.bucket(desiredBucket);
+        const changesBefore = changes;
+        const entry = await bucket.get(environment);
+        // What a change overtook is older than it, and would bring the replaced release back.
+        if (entry && changes === changesBefore) onDesired(entry.value.release);
       } catch (error) {
         log.debug({ err: error }, `Could not read the desired release: ${messageOf(error)}`);
       }
