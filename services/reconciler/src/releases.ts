@@ -1,4 +1,4 @@
-import { offerRelease, type Release, release, storeRelease } from "@honua/contracts";
+import { offerRelease, type Release, release } from "@honua/contracts";
 import { type Bus, HonuaError } from "@honua/service-kit";
 
 /** A release as it was compiled, and the text that its digest is of. */
@@ -8,9 +8,13 @@ export interface CompiledRelease {
   canonical: string;
 }
 
-/** Where compiled releases are kept: in state for ever, in the object store for whoever reads them. */
+/**
+ * Compiled releases: in the object store for whoever reads them, and in state for ever, which takes
+ * one from there with the transition that names it.
+ */
 export interface Releases {
-  keep(environment: string, compiled: CompiledRelease): Promise<void>;
+  /** Puts a release where state and gateways read it. */
+  publish(compiled: CompiledRelease): Promise<void>;
   read(digest: string): Promise<Release>;
   /** Puts a kept release back where gateways read it, after the broker lost it. */
   offer(digest: string): Promise<void>;
@@ -34,10 +38,9 @@ export function createReleases(bus: Bus): Releases {
   };
   return {
     offer,
-    async keep(environment, { release: compiled, digest, canonical }) {
+    async publish({ release: compiled, digest, canonical }) {
       remember(digest, compiled);
       await (await store()).put(canonical);
-      await bus.call(storeRelease, { digest, environment });
     },
     async read(digest) {
       const remembered = known.get(digest);

@@ -1,5 +1,13 @@
 import * as contracts from "@honua/contracts";
-import type { Bus, Clock, Log, Stop } from "@honua/service-kit";
+import {
+  type Bus,
+  type Clock,
+  HonuaError,
+  type Log,
+  type Objects,
+  type Stop,
+} from "@honua/service-kit";
+import type { z } from "zod";
 import type { RecordAttempt } from "./audit/record-attempt.ts";
 import type { Database } from "./database/database.ts";
 import { keepDeadLetter } from "./dead-letters.ts";
@@ -7,7 +15,7 @@ import { decideOnRecord, recordDenial } from "./deployments/decide-on-record.ts"
 import { note } from "./deployments/note-waiting.ts";
 import { open } from "./deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "./deployments/read-deployments.ts";
-import { transition } from "./deployments/transition-deployment.ts";
+import { type TransitionDocuments, transition } from "./deployments/transition-deployment.ts";
 import { record } from "./dry-runs/record-dry-run.ts";
 import type { ChangeEnvironment } from "./environments/environment-change.ts";
 import { noteCommit, observeEnvironment } from "./environments/observe-environment.ts";
@@ -36,13 +44,9 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   const { read, snapshot } = database;
   const served = [
     bus.serve(contracts.openDeployment, (request) => open(deps, request)),
-    bus.serve(contracts.transitionDeployment, async (request) => {
-      const steps = [request, ...request.further];
-      const { plan } = steps.findLast(({ facts }) => facts.plan)?.facts ?? {};
-      const document = plan?.omitted?.document;
-      const plans = document === undefined ? undefined : await bus.objects("plans");
-      return transition(deps, request, document && (await plans?.get(document)));
-    }),
+    bus.serve(contracts.transitionDeployment, async (request) =>
+      transition(deps, request, await documentsOf(bus, request)),
+    ),
     bus.serve(contracts.recordDryRun, (request) => record(deps, request)),
     bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
     bus.serve(contracts.recordDecision, (request) => decideOnRecord(deps, request)),
@@ -93,4 +97,28 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   return async () => {
     await Promise.all(served.map((stop) => stop()));
   };
+}
+
+/** What a transition refers to, as far as it lies in the object store. */
+async function documentsOf(
+  bus: Bus,
+  request: z.output<typeof contracts.transitionDeployment.request>,
+): Promise<TransitionDocuments> {
+  const facts = [request, ...request.further].map((step) => step.facts);
+  const plan = facts.findLast((found) => found.plan)?.plan?.omitted?.document;
+  const release = facts.findLast((found) => found.release)?.release;
+  return {
+    plan: plan && (await (await bus.objects("plans")).get(plan)),
+    release: release && (await present(await bus.objects("releases"), release)),
+  };
+}
+
+/** The text of an object; undefined when the store has lost it. */
+async function present(objects: Objects, digest: string): Promise<string | undefined> {
+  try {
+    return await objects.get(digest);
+  } catch (error) {
+    if (error instanceof HonuaError && error.code === "object-missing") return undefined;
+    throw error;
+  }
 }

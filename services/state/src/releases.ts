@@ -1,7 +1,9 @@
 import { ERROR_CODES, type storeRelease } from "@honua/contracts";
 import { type Clock, type Objects, PermanentError } from "@honua/service-kit";
+import type { Insertable, QueryCreator } from "kysely";
 import type { z } from "zod";
-import type { Database } from "./database/database.ts";
+import type { Database, Reader } from "./database/database.ts";
+import type { Tables } from "./database/tables.ts";
 
 /**
  * Keeps a release that lies in the object store; the same digest twice is the same release.
@@ -13,16 +15,33 @@ export async function keepRelease(
   { digest, environment }: z.output<typeof storeRelease.request>,
 ): Promise<{ digest: string }> {
   const document = await deps.objects.get(digest);
-  // Stored again, it counts as new: it is about to be referred to.
-  const stored_at = deps.clock.now();
-  await deps.database.read((reader) =>
-    reader
-      .insertInto("releases")
-      .values({ digest, environment, document, stored_at })
-      .onConflict((conflict) => conflict.column("digest").doUpdateSet({ stored_at }))
-      .execute(),
-  );
+  const release = { digest, environment, document, stored_at: deps.clock.now() };
+  await deps.database.read((reader) => storedRelease(release)(reader).execute());
   return { digest };
+}
+
+/** Stored again, a release counts as new: it is about to be referred to. */
+export function storedRelease(release: Insertable<Tables["releases"]>) {
+  const { stored_at } = release;
+  return (query: Pick<QueryCreator<Tables>, "insertInto">) =>
+    query
+      .insertInto("releases")
+      .values(release)
+      .onConflict((conflict) => conflict.column("digest").doUpdateSet({ stored_at }));
+}
+
+/** @throws PermanentError `invalid-request` when it is not kept */
+export async function requireRelease(reader: Reader, digest: string): Promise<void> {
+  const kept = await reader
+    .selectFrom("releases")
+    .select("digest")
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+  if (kept) return;
+  throw new PermanentError(
+    ERROR_CODES.invalidRequest,
+    `release ${digest} is neither kept nor in the object store; put it there before a deployment refers to it`,
+  );
 }
 
 /**

@@ -72,8 +72,10 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     clock,
     onCommitted(environment, events) {
       countEvents(events);
-      relay?.wake();
-      feed.wake();
+      if (events.length > 0) {
+        relay?.wake();
+        feed.wake();
+      }
       stateFiles.refresh(environment);
     },
   });

@@ -11,7 +11,7 @@ import {
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
-import { appendAudit } from "../src/audit/append-audit.ts";
+import { appendAudit } from "../src/audit/audit-entry.ts";
 import { readChain } from "../src/audit/read-audit.ts";
 import { type Database, openDatabase } from "../src/database/database.ts";
 import { migrate } from "../src/database/migrate.ts";
@@ -227,14 +227,12 @@ async function write(count: number) {
     await database.transaction((transaction) =>
       appendAudit(
         transaction,
-        [
-          {
-            actor: "user:ana",
-            action: "test.write",
-            outcome: "done",
-            detail: { n, odd: "\uD800 \u0000" },
-          },
-        ],
+        {
+          actor: "user:ana",
+          action: "test.write",
+          outcome: "done",
+          detail: { n, odd: "\uD800 \u0000" },
+        },
         new Date(),
       ),
     );

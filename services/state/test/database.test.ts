@@ -57,6 +57,16 @@ test("a database that is away is named in one line", async () => {
   });
 });
 
+test("a statement that a migration has outdated passes by itself, and is prepared anew", async () => {
+  await sql`create table widening (id integer)`.execute(database.kysely);
+  const read = () =>
+    database.read((reader) => sql`select * from widening where id = ${1}`.execute(reader));
+  await read();
+  await sql`alter table widening add column more text`.execute(database.kysely);
+  await expect(read()).rejects.toMatchObject({ code: "unavailable", kind: "transient" });
+  expect((await read()).rows).toEqual([]);
+});
+
 test("retention keeps the newest, what is live, what is under way and what they refer to", async () => {
   const state = await startState({ databaseUrl: testDatabase.url, natsUrl: nats.url });
   const bus = await joinBus(nats.url);

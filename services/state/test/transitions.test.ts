@@ -1,4 +1,4 @@
-import { getDeployment, getSituation, transitionDeployment } from "@honua/contracts";
+import { getDeployment, getSituation, offerRelease, transitionDeployment } from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
   anEnvironment,
@@ -54,6 +54,16 @@ test("several steps are recorded at once, each with its time and its events", as
   // No step is older than the one before, however long ago it is said to have been.
   expect(times).toEqual(times.toSorted((a, b) => a - b));
   expect(await bus().call(transitionDeployment, request)).toEqual(planning);
+});
+
+test("a release is kept with the transition that names it", async () => {
+  const pending = await opened(bus(), aRequest(anEnvironment()));
+  const release = await (await bus().objects("releases")).put(JSON.stringify({ nonce: hex(8) }));
+  expect(codeOf(await outcomeOf(bus(), offerRelease, { digest: release }))).toBe("not-found");
+  const validating = await bus().call(transitionDeployment, toState(pending, "Validating"));
+  const planning = toState(validating, "Planning", { release });
+  expect(await bus().call(transitionDeployment, planning)).toMatchObject({ release });
+  expect(await bus().call(offerRelease, { digest: release })).toEqual({ digest: release });
 });
 
 test("of several steps all are taken or none", async () => {

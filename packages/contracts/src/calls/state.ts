@@ -91,7 +91,9 @@ export const openDeployment = defineCall("state.open-deployment", {
 /** What a step of a deployment found out. */
 const facts = z
   .object({
-    release: sha256.optional(),
+    release: sha256
+      .optional()
+      .describe("kept for ever from the object store `releases`, unless it is kept already"),
     plan: plan.optional(),
     reason: failureReason.optional(),
     errorMessage: z.string().optional(),
@@ -151,6 +153,7 @@ export const noteWaiting = defineCall("state.note-waiting", {
 /**
  * Keeps a compiled release that is in the object store `releases`, named by its digest; the same
  * digest twice is the same release. It goes through the store, since a message has a limited size.
+ * A transition that names a release keeps it as well.
  */
 export const storeRelease = defineCall("state.store-release", {
   summary: "Keep a compiled release for ever.",

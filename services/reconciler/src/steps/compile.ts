@@ -20,7 +20,7 @@ export function createCompile({ bus, releases }: { bus: Bus; releases: Releases 
     const result = compileBundle(await readBundle(bus, deployment.bundle.digest));
     for (const warning of result.warnings) log.warn({ problem: warning }, formatProblem(warning));
     if (!result.ok) return fail("InvalidConfiguration", formatProblems(result.problems));
-    await releases.keep(deployment.environment, result);
+    await releases.publish(result);
     const layers = result.release.services.reduce((sum, service) => sum + service.layers.length, 0);
     return next(
       "Planning",

@@ -1,5 +1,5 @@
 import { sealableParts, type UnsealedEntry } from "@honua/audit";
-import type { Transaction } from "kysely";
+import type { Insertable, Transaction } from "kysely";
 import { storableText } from "../database/storable-text.ts";
 import type { Tables } from "../database/tables.ts";
 
@@ -8,33 +8,34 @@ export type AuditRecord = Pick<UnsealedEntry, "actor" | "action" | "outcome"> &
   Partial<Pick<UnsealedEntry, "environment" | "recordedBy" | "target" | "detail">>;
 
 /**
- * Adds entries to the chain, in the transaction of what they tell about. They get their places when it
+ * Adds an entry to the chain, in the transaction of what it tells about. It gets its place when that
  * commits (migration 0016): only then is the end of the chain locked, for as long as the commit lasts.
  */
 export async function appendAudit(
   transaction: Transaction<Tables>,
-  records: readonly AuditRecord[],
+  record: AuditRecord,
   now: Date,
 ): Promise<void> {
-  if (records.length === 0) return;
-  const rows = records.map((record) => {
-    const entry = unsealed(record, now);
-    const [beforePreviousHash, beforeSequence, afterSequence] = sealableParts(entry);
-    return {
-      at: now,
-      environment: entry.environment,
-      actor: entry.actor,
-      recorded_by: entry.recordedBy,
-      action: entry.action,
-      target: entry.target,
-      outcome: entry.outcome,
-      detail: JSON.stringify(entry.detail),
-      before_previous_hash: beforePreviousHash,
-      before_sequence: beforeSequence,
-      after_sequence: afterSequence,
-    };
-  });
-  await transaction.insertInto("audit_intake").values(rows).execute();
+  await transaction.insertInto("audit_intake").values(auditEntry(record, now)).execute();
+}
+
+/** The entry, but for what only the end of the chain knows. */
+export function auditEntry(record: AuditRecord, now: Date): Insertable<Tables["audit_intake"]> {
+  const entry = unsealed(record, now);
+  const [beforePreviousHash, beforeSequence, afterSequence] = sealableParts(entry);
+  return {
+    at: now,
+    environment: entry.environment,
+    actor: entry.actor,
+    recorded_by: entry.recordedBy,
+    action: entry.action,
+    target: entry.target,
+    outcome: entry.outcome,
+    detail: JSON.stringify(entry.detail),
+    before_previous_hash: beforePreviousHash,
+    before_sequence: beforeSequence,
+    after_sequence: afterSequence,
+  };
 }
 
 function unsealed(record: AuditRecord, now: Date): UnsealedEntry {

@@ -1,5 +1,5 @@
 import type { Deployment } from "@honua/contracts";
-import type { AuditRecord } from "./append-audit.ts";
+import type { AuditRecord } from "./audit-entry.ts";
 
 /** States whose entry changes what is served, or ends the attempt to. */
 const ACTIONS: Partial<Record<Deployment["state"], string>> = {

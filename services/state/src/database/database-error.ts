@@ -1,5 +1,6 @@
 import { ERROR_CODES } from "@honua/contracts";
 import { HonuaError, messageOf, TransientError } from "@honua/service-kit";
+import { isPlanOutdated } from "./prepared-statements.ts";
 
 /** Classes of SQLSTATE that pass by themselves: connection, rollback, resources, operator. */
 const PASSING_CLASSES = new Set(["08", "40", "53", "57"]);
@@ -20,6 +21,7 @@ export function asDatabaseError(error: unknown): unknown {
 }
 
 function isPassing(error: unknown): boolean {
+  if (isPlanOutdated(error)) return true;
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === "string") {
     return NETWORK_ERRORS.test(code) || PASSING_CLASSES.has(code.slice(0, 2));

@@ -2,6 +2,7 @@ import type { Log } from "@honua/service-kit";
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
 import { asDatabaseError } from "./database-error.ts";
+import { preparing } from "./prepared-statements.ts";
 import type { Tables } from "./tables.ts";
 
 /** Reads within a transaction or without one. */
@@ -26,11 +27,13 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * @throws whatever the driver raises when the database cannot be reached
  */
 export async function openDatabase(url: string, log: Log): Promise<Database> {
-  const pool = new pg.Pool({ ...(await poolFor(url)), application_name: "honua-state" });
+  const { options, sharesSession } = await poolFor(url);
+  const pool = new pg.Pool({ ...options, application_name: "honua-state" });
   pool.on("error", (error) => log.warn({ err: error }, "A database connection broke"));
   // The pool does not listen to a client that is in use; its query fails as well, and says so.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const dialect = new PostgresDialect({ pool: sharesSession ? pool : preparing(pool) });
+  const kysely = new Kysely<Tables>({ dialect });
   const guarded = async <Value>(work: () => Promise<Value>) => {
     try {
       return await work();
@@ -50,22 +53,24 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
 
 /**
  * PGlite's socket server gives every connection the same session, so one connection is all that
- * is of use; session settings would leak there, and are left out.
+ * is of use; session settings and prepared statements would leak there, and are left out.
  */
-async function poolFor(url: string): Promise<pg.PoolConfig> {
+async function poolFor(url: string): Promise<{ options: pg.PoolConfig; sharesSession: boolean }> {
   const options = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
   const client = new pg.Client(options);
   await client.connect();
   try {
     const { rows } = await client.query<{ version: string }>("select version()");
-    if (/emcc|emscripten|wasm/i.test(rows[0]?.version ?? "")) return { ...options, max: 1 };
-    return {
-      ...options,
+    if (/emcc|emscripten|wasm/i.test(rows[0]?.version ?? "")) {
+      return { options: { ...options, max: 1 }, sharesSession: true };
+    }
+    const onlyHere = {
       max: 10,
       keepAlive: true,
       statement_timeout: 15_000,
       idle_in_transaction_session_timeout: 30_000,
     };
+    return { options: { ...options, ...onlyHere }, sharesSession: false };
   } finally {
     await client.end();
   }

@@ -11,6 +11,8 @@ export type Opening = Pick<
   "environment" | "commit" | "bundle" | "treeHash" | "trigger" | "initiatedBy"
 > & {
   requestId: string;
+  /** When it is known to be free. */
+  id?: string | undefined;
   /** Of a rollback: the deployment it goes back to and the release that one led to. */
   restored?: { deploymentId: string; release: string };
 };
@@ -22,7 +24,7 @@ export type Opening = Pick<
  */
 export async function createDeployment(
   change: EnvironmentChange,
-  { requestId, restored, ...opening }: Opening,
+  { id, requestId, restored, ...opening }: Opening,
   live: { release: string | null } | undefined,
 ): Promise<Deployment> {
   const { environment, commit, bundle, treeHash, trigger, initiatedBy } = opening;
@@ -33,7 +35,7 @@ export async function createDeployment(
     ? `to go back to ${restored.deploymentId}`
     : `for commit ${shortCommit(commit.id)}`;
   const deployment: Deployment = {
-    id: await freeId(change, environment, commit.id),
+    id: id ?? (await freeId(change, environment, commit.id)),
     environment,
     commit,
     bundle,
@@ -85,6 +87,8 @@ export async function supersede(
     message: `Superseded by ${by}`,
     facts: { reason: "Superseded" },
   });
+  // Before the one that takes its place: an environment has one active deployment.
+  await change.flush();
 }
 
 async function freeId(

@@ -1,5 +1,5 @@
 import type { Decision } from "@honua/contracts";
-import type { AuditRecord } from "../audit/append-audit.ts";
+import type { AuditRecord } from "../audit/audit-entry.ts";
 
 /** A decision as the audit trail tells it, whatever came of it. */
 export function decisionRecord(

@@ -1,10 +1,9 @@
 import type { Deployment, noteWaiting } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
-import type { Database } from "../database/database.ts";
 import { storableText } from "../database/storable-text.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
-import { environmentOfDeployment, readDeployment } from "./read-deployments.ts";
+import { readDeployment } from "./read-deployments.ts";
 import { storeWaiting } from "./store-deployment.ts";
 import { requireVersion } from "./transition-deployment.ts";
 
@@ -14,16 +13,13 @@ import { requireVersion } from "./transition-deployment.ts";
  * @throws PermanentError `stale-version`, `not-found`
  */
 export async function note(
-  deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
+  deps: { changeEnvironment: ChangeEnvironment; log: Log },
   request: z.output<typeof noteWaiting.request>,
 ): Promise<Deployment> {
   const { deploymentId } = request;
-  const environment = await deps.database.read((reader) =>
-    environmentOfDeployment(reader, deploymentId),
-  );
   const waitingFor = storableText(request.waitingFor);
   const notBefore = request.notBefore && new Date(request.notBefore).toISOString();
-  return deps.changeEnvironment(environment, async (change) => {
+  return deps.changeEnvironment({ deploymentId }, async (change) => {
     const current = await readDeployment(change.transaction, deploymentId);
     requireVersion(current, request.expectedVersion);
     if (current.waitingFor === waitingFor && current.notBefore === notBefore) return current;
@@ -32,7 +28,7 @@ export async function note(
     await storeWaiting(change, waiting);
     const until = notBefore ? `, not before ${notBefore}` : "";
     deps.log.info(
-      { environment, deploymentId },
+      { environment: waiting.environment, deploymentId },
       `Deployment ${deploymentId} waits: ${waitingFor}${until}`,
     );
     return waiting;

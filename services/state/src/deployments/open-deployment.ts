@@ -8,12 +8,18 @@ import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { type Live, readLive, readSituation } from "../environments/read-situation.ts";
+import {
+  type Live,
+  liveOf,
+  readSituation,
+  readSurroundings,
+  situationOf,
+} from "../environments/read-situation.ts";
 import { resolveRefusal } from "../environments/refused-commits.ts";
 import { type AdmissionFacts, admit } from "./admission.ts";
 import { createDeployment, supersede } from "./create-deployment.ts";
-import { shortCommit } from "./deployment-id.ts";
-import { readRelatedDeployments } from "./read-deployments.ts";
+import { deploymentId, shortCommit } from "./deployment-id.ts";
+import { type RelatedDeployments, readRelatedDeployments } from "./read-deployments.ts";
 
 type OpenRequest = z.output<typeof openDeployment.request>;
 type Opened = z.output<typeof openDeployment.response>;
@@ -27,49 +33,62 @@ export async function open(
   deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
   request: OpenRequest,
 ): Promise<Opened> {
-  const opened = await deps.changeEnvironment(request.environment, async (change) => {
-    const live = await readLive(change.transaction, request.environment);
-    const admission = admit(await factsFor(change, request, live));
-    if (admission.kind === "existing") {
-      return { deployment: admission.deployment, created: false };
-    }
-    if (admission.kind === "busy") throw busy(admission.active, request);
-    await resolveRefusal(change);
-    const newest = { latest_commit: request.commit.id, branch: request.commit.branch };
-    if (admission.kind === "held" || admission.kind === "blocked") {
-      await change.update(newest);
-      return { deployment: null, created: false };
-    }
-    if (admission.supersedes) {
-      const by = request.trigger === "commit" ? "commit" : `a ${request.trigger} of commit`;
-      await supersede(change, admission.supersedes, `${by} ${shortCommit(request.commit.id)}`);
-    }
-    // Whatever a rollback held back, or could not be handled, has been overtaken.
-    await change.update({ ...newest, hold: null, blocked: null });
-    if (admission.kind === "already-live") {
-      await settle(change);
-      return { deployment: admission.deployment ?? null, created: false };
-    }
-    return { deployment: await createDeployment(change, request, live), created: true };
-  });
+  const { environment } = request;
+  const { situation, ...opened } = await deps.changeEnvironment(environment, (change) =>
+    openIn(change, request),
+  );
   if (opened.created) {
     deps.log.info(
-      { environment: request.environment, deploymentId: opened.deployment?.id },
+      { environment, deploymentId: opened.deployment?.id },
       `Opened deployment ${opened.deployment?.id} for commit ${request.commit.id}`,
     );
   }
-  const situation = await deps.database.read((reader) =>
-    readSituation(reader, request.environment),
-  );
-  return { ...opened, situation };
+  const now =
+    situation ?? (await deps.database.read((reader) => readSituation(reader, environment)));
+  return { ...opened, situation: now };
+}
+
+async function openIn(change: EnvironmentChange, request: OpenRequest): Promise<Opened> {
+  const { environment: name, commit, trigger } = request;
+  const around = await readSurroundings(change.transaction, name);
+  const live = liveOf(around?.live ?? null);
+  const id = deploymentId(name, change.now, commit.id, 1);
+  const { sameId, ...facts } = await factsFor(change, { ...request, id }, live);
+  const admission = admit(facts);
+  if (admission.kind === "existing") {
+    return { deployment: admission.deployment, created: false };
+  }
+  if (admission.kind === "busy") throw busy(admission.active, request);
+  resolveRefusal(change);
+  const newest = { latest_commit: commit.id, branch: commit.branch };
+  if (admission.kind === "held" || admission.kind === "blocked") {
+    await change.update(newest);
+    return { deployment: null, created: false };
+  }
+  if (admission.supersedes) {
+    const by = trigger === "commit" ? "commit" : `a ${trigger} of commit`;
+    await supersede(change, admission.supersedes, `${by} ${shortCommit(commit.id)}`);
+  }
+  // Whatever a rollback held back, or could not be handled, has been overtaken.
+  await change.update({ ...newest, hold: null, blocked: null });
+  if (admission.kind === "already-live") {
+    await settle(change);
+    return { deployment: admission.deployment ?? null, created: false };
+  }
+  const opening = { ...request, id: sameId ? undefined : id };
+  const deployment = await createDeployment(change, opening, live);
+  const { treeHash, state } = deployment;
+  const latest = { deploymentId: deployment.id, commit: commit.id, treeHash, state };
+  const seen = { name, active: deployment, around: around && { ...around, latest } };
+  return { deployment, created: true, situation: situationOf(change.environment(), seen) };
 }
 
 async function factsFor(
   change: EnvironmentChange,
-  { environment, commit, treeHash, trigger, requestId }: OpenRequest,
+  { environment, commit, treeHash, trigger, requestId, id }: OpenRequest & { id: string },
   live: Live | undefined,
-): Promise<AdmissionFacts> {
-  const wanted = { requestId, commit: commit.id, treeHash };
+): Promise<AdmissionFacts & Pick<RelatedDeployments, "sameId">> {
+  const wanted = { requestId, commit: commit.id, treeHash, id };
   return {
     trigger,
     treeHash,

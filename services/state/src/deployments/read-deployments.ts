@@ -45,18 +45,21 @@ export interface RelatedDeployments {
   sameCommit: Deployment | undefined;
   /** The one under way or waiting. */
   active: Deployment | undefined;
+  /** The one that has the id which a new one would get. */
+  sameId: Deployment | undefined;
 }
 
 export async function readRelatedDeployments(
   reader: Reader,
   environment: string,
-  wanted: { requestId: string; commit: string; treeHash: string },
+  wanted: { requestId: string; commit: string; treeHash: string; id: string },
 ): Promise<RelatedDeployments> {
   const deployments = reader.selectFrom("deployments").where("environment", "=", environment);
   const sequence = () => deployments.select("sequence");
   const rows = await selectDeployments(reader)
     .where((or) =>
       or.or([
+        or("sequence", "=", sequence().where("id", "=", wanted.id)),
         or("sequence", "=", sequence().where("request_id", "=", wanted.requestId)),
         or("sequence", "=", sequence().where("state", "in", ACTIVE_STATES)),
         or(
@@ -82,6 +85,7 @@ export async function readRelatedDeployments(
       ({ commit_id, tree_hash }) => commit_id === wanted.commit && tree_hash === wanted.treeHash,
     ),
     active: found(({ state }) => isActive(state)),
+    sameId: found(({ id }) => id === wanted.id),
   };
 }
 

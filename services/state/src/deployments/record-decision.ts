@@ -8,12 +8,11 @@ import {
 } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
-import type { Database } from "../database/database.ts";
 import { storableText } from "../database/storable-text.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
 import { decisionRecord } from "./decision-record.ts";
 import { decisionRefusal } from "./decision-refusal.ts";
-import { environmentOfDeployment, readDeployment } from "./read-deployments.ts";
+import { readDeployment } from "./read-deployments.ts";
 import { advanceDeployment } from "./store-deployment.ts";
 import { about } from "./transition-events.ts";
 
@@ -28,13 +27,10 @@ type Choice = DecisionRequest["decision"];
  *   `not-an-approver`, `excluded-approver`, `reason-required`
  */
 export async function decide(
-  deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
+  deps: { changeEnvironment: ChangeEnvironment; log: Log },
   { deploymentId, decision, identities }: DecisionRequest,
 ): Promise<Deployment> {
-  const environment = await deps.database.read((reader) =>
-    environmentOfDeployment(reader, deploymentId),
-  );
-  const deployment = await deps.changeEnvironment(environment, async (change) => {
+  const deployment = await deps.changeEnvironment({ deploymentId }, async (change) => {
     const current = await readDeployment(change.transaction, deploymentId);
     const refusal = decisionRefusal(current, { ...decision, identities }, change.now);
     if (refusal) throw refusal;
@@ -49,7 +45,12 @@ export async function decide(
       : rejected(change, decided, decision);
   });
   deps.log.info(
-    { environment, deploymentId, subject: decision.subject, recordedBy: decision.recordedBy },
+    {
+      environment: deployment.environment,
+      deploymentId,
+      subject: decision.subject,
+      recordedBy: decision.recordedBy,
+    },
     `Deployment ${deploymentId} was ${decision.outcome} by ${decision.subject}`,
   );
   return deployment;

@@ -1,5 +1,4 @@
-import { type Deployment, type EnvironmentHold, ERROR_CODES } from "@honua/contracts";
-import { PermanentError } from "@honua/service-kit";
+import type { Deployment, EnvironmentHold } from "@honua/contracts";
 import type { Insertable } from "kysely";
 import { transitionRecords } from "../audit/transition-records.ts";
 import type { Reader } from "../database/database.ts";
@@ -17,13 +16,12 @@ export async function storeNewDeployment(
   deployment: Deployment,
   requestId: string,
 ): Promise<void> {
-  await change.transaction
-    .with("opened", (query) =>
-      query.insertInto("deployments").values(columnsOf(deployment, requestId)),
-    )
-    .insertInto("deployment_transitions")
-    .values(lastTransition(deployment))
-    .execute();
+  change.write("opened", (query) =>
+    query.insertInto("deployments").values(columnsOf(deployment, requestId)),
+  );
+  change.write("history", (query) =>
+    query.insertInto("deployment_transitions").values(lastTransition(deployment)),
+  );
   await storeStatus(change, deployment);
   const { event, data } = creationEvent(deployment);
   await change.emit(event, data);
@@ -31,7 +29,7 @@ export async function storeNewDeployment(
 
 /**
  * Takes a deployment one step further, or several: the row, its history, the status of the environment
- * and the events, all in the transaction of the change.
+ * and the events, all with the end of the change.
  *
  * @throws PermanentError when a step is not legal
  */
@@ -49,14 +47,12 @@ export async function advanceDeployment(
     for (const { event, data } of transitionEvents(from, after)) await change.emit(event, data);
     change.audit(...transitionRecords(from, after));
   }
-  if (after.release !== before.release) await requireRelease(change.transaction, after.release);
-  await change.transaction
-    .with("advanced", (query) =>
-      query.updateTable("deployments").set(mutableColumns(after)).where("id", "=", after.id),
-    )
-    .insertInto("deployment_transitions")
-    .values(transitions)
-    .execute();
+  change.write("advanced", (query) =>
+    query.updateTable("deployments").set(mutableColumns(after)).where("id", "=", after.id),
+  );
+  change.write("history", (query) =>
+    query.insertInto("deployment_transitions").values(transitions),
+  );
   await storeStatus(change, after);
   return after;
 }
@@ -112,18 +108,4 @@ async function holdAfter(
   if (!hold || trigger !== "rollback" || !ended) return hold;
   const live = await readLive(change.transaction, environment);
   return live?.treeHash === hold.treeHash ? null : hold;
-}
-
-async function requireRelease(reader: Reader, digest: string | null): Promise<void> {
-  if (digest === null) return;
-  const kept = await reader
-    .selectFrom("releases")
-    .select("digest")
-    .where("digest", "=", digest)
-    .executeTakeFirst();
-  if (kept) return;
-  throw new PermanentError(
-    ERROR_CODES.invalidRequest,
-    `release ${digest} is not kept; store it before a deployment refers to it`,
-  );
 }

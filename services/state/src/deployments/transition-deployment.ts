@@ -1,46 +1,50 @@
 import { type Deployment, ERROR_CODES, type transitionDeployment } from "@honua/contracts";
 import { type Log, PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
-import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { requireRelease, storedRelease } from "../releases.ts";
 import { isActive } from "./lifecycle.ts";
 import { keepPlanDocument } from "./plan-document.ts";
-import {
-  environmentOfDeployment,
-  readActiveDeployment,
-  readDeployment,
-} from "./read-deployments.ts";
+import { readActiveDeployment, readDeployment } from "./read-deployments.ts";
 import { advanceDeployment } from "./store-deployment.ts";
 
 type TransitionRequest = z.output<typeof transitionDeployment.request>;
+
+/** What lies in the object store, and is to be kept with a transition that refers to it. */
+export interface TransitionDocuments {
+  /** The whole plan, when the request holds a part of it. */
+  plan: string | undefined;
+  /** The release that was compiled; absent when it is not there, since it is kept already. */
+  release: string | undefined;
+}
 
 /**
  * Moves a deployment along one edge, or several. The same request once more, after a lost reply, gives the
  * deployment as it is; one of somebody else that says the same comes too late.
  *
- * @param planDocument the whole plan, when the request holds a part of it
  * @throws PermanentError `stale-version`, `illegal-transition`, `not-approved`, `not-found`
  */
 export async function transition(
-  deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
+  deps: { changeEnvironment: ChangeEnvironment; log: Log },
   request: TransitionRequest,
-  planDocument?: string,
+  documents: TransitionDocuments = { plan: undefined, release: undefined },
 ): Promise<Deployment> {
   const { deploymentId } = request;
-  const environment = await deps.database.read((reader) =>
-    environmentOfDeployment(reader, deploymentId),
-  );
-  const { from, after } = await deps.changeEnvironment(environment, async (change) => {
+  const { from, after } = await deps.changeEnvironment({ deploymentId }, async (change) => {
     const current = await readDeployment(change.transaction, deploymentId);
     if (await isReplay(change, current, request)) return { from: undefined, after: current };
     requireVersion(current, request.expectedVersion);
     await requireNoOther(change, current, request);
     const advanced = await advanceDeployment(change, current, request, ...request.further);
-    if (planDocument !== undefined) {
-      await keepPlanDocument(change.transaction, deploymentId, planDocument);
+    if (advanced.release !== null && advanced.release !== current.release) {
+      await keep(change, advanced.release, documents.release);
+    }
+    if (documents.plan !== undefined) {
+      await keepPlanDocument(change.transaction, deploymentId, documents.plan);
     }
     return { from: current.state, after: advanced };
   });
+  const { environment } = after;
   if (from !== undefined) {
     let state = from;
     for (const { to, message } of [request, ...request.further]) {
@@ -52,6 +56,13 @@ export async function transition(
     }
   }
   return after;
+}
+
+/** Keeps the release that a deployment is about to refer to. */
+async function keep(change: EnvironmentChange, digest: string, document: string | undefined) {
+  if (document === undefined) return requireRelease(change.transaction, digest);
+  const environment = change.environment().name;
+  change.write("release", storedRelease({ digest, environment, document, stored_at: change.now }));
 }
 
 /** Whether `current` is the outcome of this very request. */

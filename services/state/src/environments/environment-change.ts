@@ -1,11 +1,12 @@
-import type { EventDefinition } from "@honua/contracts";
-import type { Clock } from "@honua/service-kit";
+import { ERROR_CODES, type EventDefinition } from "@honua/contracts";
+import { type Clock, PermanentError } from "@honua/service-kit";
 import type { Transaction } from "kysely";
 import type { z } from "zod";
-import { type AuditRecord, appendAudit } from "../audit/append-audit.ts";
+import { type AuditRecord, auditEntry } from "../audit/audit-entry.ts";
 import type { Database } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
-import { appendToOutbox, type OutboxEntry, outboxEntry } from "../outbox/append-to-outbox.ts";
+import { type Write, writeTogether } from "../database/write-together.ts";
+import { type OutboxEntry, outboxEntry } from "../outbox/outbox-entry.ts";
 
 /** A change under way in one environment; whoever else wants to change it waits. */
 export interface EnvironmentChange {
@@ -14,7 +15,14 @@ export interface EnvironmentChange {
   readonly now: Date;
   /** The environment as it is, with the updates of this change. */
   readonly environment: () => EnvironmentRow;
-  /** Takes effect in the database with the end of the work, in one statement with the events. */
+  /**
+   * Has something written with the end of the work, in one statement with everything else that is
+   * written then, so in no order. What is read before does not see it.
+   */
+  write(what: string, write: Write): void;
+  /** Writes now what is to be written by then, as whatever follows must come after it. */
+  flush(): Promise<void>;
+  /** Takes effect in the database with the end of the work. */
   update(fields: Partial<Omit<EnvironmentRow, "name" | "updated_at">>): Promise<void>;
   /** Puts an event in the outbox; it is published once the change has been committed. */
   emit<Data extends z.ZodType>(event: EventDefinition<Data>, data: z.input<Data>): Promise<void>;
@@ -22,8 +30,12 @@ export interface EnvironmentChange {
   audit(...records: AuditRecord[]): void;
 }
 
+/** An environment by its name, or that of a deployment. */
+export type EnvironmentToChange = string | { deploymentId: string };
+
+/** @throws PermanentError `not-found` when the deployment is not there */
 export type ChangeEnvironment = <Value>(
-  environment: string,
+  environment: EnvironmentToChange,
   work: (change: EnvironmentChange) => Promise<Value>,
 ) => Promise<Value>;
 
@@ -39,18 +51,27 @@ export function createEnvironmentChanges(deps: {
   clock: Clock;
   onCommitted: (environment: string, events: readonly string[]) => void;
 }): ChangeEnvironment {
-  return async (name, work) => {
+  return async (wanted, work) => {
     const told: string[] = [];
-    const value = await deps.database().transaction(async (transaction) => {
-      let row = await lockEnvironment(transaction, name, deps.clock);
+    const { name, value } = await deps.database().transaction(async (transaction) => {
+      let row = await lockEnvironment(transaction, wanted, deps.clock);
+      const { name } = row;
       const now = deps.clock.now();
       const records: AuditRecord[] = [];
       const events: OutboxEntry[] = [];
+      const writes = new Map<string, Write>();
       let isUpdated = false;
+      const flush = async () => {
+        const pending = [...writes];
+        writes.clear();
+        await writeTogether(transaction, pending);
+      };
       const value = await work({
         transaction,
         now,
         environment: () => row,
+        write: (what, write) => void writes.set(what, write),
+        flush,
         async update(fields) {
           row = { ...row, ...fields, updated_at: now };
           isUpdated = true;
@@ -63,39 +84,35 @@ export function createEnvironmentChanges(deps: {
           records.push(...more.map((record) => ({ environment: name, ...record })));
         },
       });
-      await store(transaction, isUpdated ? row : undefined, events);
-      await appendAudit(transaction, records, now);
-      return value;
+      if (isUpdated) writes.set("environment", updateOf(row));
+      if (events.length > 0) {
+        writes.set("events", (query) => query.insertInto("outbox").values(events));
+      }
+      if (records.length > 0) {
+        const entries = records.map((record) => auditEntry(record, now));
+        writes.set("records", (query) => query.insertInto("audit_intake").values(entries));
+      }
+      await flush();
+      return { name, value };
     });
     deps.onCommitted(name, told);
     return value;
   };
 }
 
-/** What a change did to its environment, and what is to be told of it, in one statement. */
-async function store(
-  transaction: Transaction<Tables>,
-  row: EnvironmentRow | undefined,
-  events: readonly OutboxEntry[],
-): Promise<void> {
-  if (!row) return appendToOutbox(transaction, events);
-  const { name, pause, hold, blocked, window_override, ...columns } = row;
-  const update = transaction
-    .updateTable("environments")
-    .set({
-      ...columns,
-      pause: asJson(pause),
-      hold: asJson(hold),
-      blocked: asJson(blocked),
-      window_override: asJson(window_override),
-    })
-    .where("name", "=", name);
-  if (events.length === 0) await update.execute();
-  else
-    await appendToOutbox(
-      transaction.with("changed", () => update),
-      events,
-    );
+function updateOf({ name, ...row }: EnvironmentRow): Write {
+  const { pause, hold, blocked, window_override, ...columns } = row;
+  return (query) =>
+    query
+      .updateTable("environments")
+      .set({
+        ...columns,
+        pause: asJson(pause),
+        hold: asJson(hold),
+        blocked: asJson(blocked),
+        window_override: asJson(window_override),
+      })
+      .where("name", "=", name);
 }
 
 function asJson(value: object | null): string | null {
@@ -104,17 +121,28 @@ function asJson(value: object | null): string | null {
 
 async function lockEnvironment(
   transaction: Transaction<Tables>,
-  name: string,
+  wanted: EnvironmentToChange,
   clock: Clock,
 ): Promise<EnvironmentRow> {
-  const lock = () =>
-    transaction.selectFrom("environments").selectAll().where("name", "=", name).forUpdate();
-  const known = await lock().executeTakeFirst();
+  const locking = transaction.selectFrom("environments").selectAll().forUpdate();
+  if (typeof wanted !== "string") {
+    // A deployment stays in its environment, so that it may be looked up before the lock is held.
+    const { deploymentId } = wanted;
+    const found = await locking
+      .where("name", "=", (query) =>
+        query.selectFrom("deployments").select("environment").where("id", "=", deploymentId),
+      )
+      .executeTakeFirst();
+    if (found) return found;
+    throw new PermanentError(ERROR_CODES.notFound, `there is no deployment '${deploymentId}'`);
+  }
+  const named = locking.where("name", "=", wanted);
+  const known = await named.executeTakeFirst();
   if (known) return known;
   await transaction
     .insertInto("environments")
-    .values({ name, health: "Unknown", sync_status: "Unknown", updated_at: clock.now() })
+    .values({ name: wanted, health: "Unknown", sync_status: "Unknown", updated_at: clock.now() })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return lock().executeTakeFirstOrThrow();
+  return named.executeTakeFirstOrThrow();
 }

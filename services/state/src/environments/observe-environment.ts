@@ -44,7 +44,7 @@ export async function noteCommit(
   { environment, commit, branch }: z.output<typeof recordCommitSeen.request>,
 ): Promise<void> {
   await changeEnvironment(environment, async (change) => {
-    await resolveRefusal(change);
+    resolveRefusal(change);
     await change.update({ latest_commit: commit, branch });
   });
 }

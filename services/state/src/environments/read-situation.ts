@@ -1,8 +1,8 @@
-import type { EnvironmentSituation } from "@honua/contracts";
+import type { Deployment, EnvironmentSituation } from "@honua/contracts";
 import { type ExpressionBuilder, sql } from "kysely";
 import { jsonObjectFrom } from "kysely/helpers/postgres";
 import type { Reader } from "../database/database.ts";
-import type { Tables } from "../database/tables.ts";
+import type { EnvironmentRow, Tables } from "../database/tables.ts";
 import { readActiveDeployment } from "../deployments/read-deployments.ts";
 
 /** The last deployment that was verified. */
@@ -17,7 +17,13 @@ const MEDIAN_OF = 20;
  */
 export async function readSituation(reader: Reader, name: string): Promise<EnvironmentSituation> {
   const active = await readActiveDeployment(reader, name);
-  const environment = await reader
+  const row = await readSurroundings(reader, name);
+  return situationOf(row ?? UNKNOWN, { name, active: active ?? null, around: row });
+}
+
+/** What a deployment of an environment is seen against: those before it, in one statement. */
+export function readSurroundings(reader: Reader, name: string) {
+  return reader
     .selectFrom("environments as e")
     .select(["health", "sync_status", "pause", "hold", "blocked"])
     .select((expression) => [
@@ -29,19 +35,45 @@ export async function readSituation(reader: Reader, name: string): Promise<Envir
     ])
     .where("name", "=", name)
     .executeTakeFirst();
+}
+
+type Environment = Pick<EnvironmentRow, "health" | "sync_status" | "pause" | "hold" | "blocked">;
+type Surroundings = NonNullable<Awaited<ReturnType<typeof readSurroundings>>>;
+
+const UNKNOWN: Environment = {
+  health: "Unknown",
+  sync_status: "Unknown",
+  pause: null,
+  hold: null,
+  blocked: null,
+};
+
+/** The situation of an environment, of what was read. */
+export function situationOf(
+  { health, sync_status, pause, hold, blocked }: Environment,
+  {
+    name,
+    active,
+    around,
+  }: {
+    name: string;
+    active: Deployment | null;
+    around: Omit<Surroundings, keyof Environment> | undefined;
+  },
+): EnvironmentSituation {
   return {
     environment: name,
-    active: active ?? null,
-    live: liveOf(environment?.live ?? null) ?? null,
-    medianDurationMs: environment?.median ?? null,
-    latest: environment?.latest ?? null,
-    health: environment?.health ?? "Unknown",
-    syncStatus: environment?.sync_status ?? "Unknown",
-    pause: environment?.pause ?? null,
-    hold: environment?.hold ?? null,
-    lastDryRun: environment?.last_planned ?? null,
-    blocked: environment?.blocked ?? null,
-    lastChangeAt: environment?.last_change?.toISOString() ?? null,
+    active,
+    live: liveOf(around?.live ?? null) ?? null,
+    medianDurationMs: around?.median ?? null,
+    latest: around?.latest ?? null,
+    health,
+    syncStatus: sync_status,
+    pause,
+    hold,
+    lastDryRun: around?.last_planned ?? null,
+    blocked,
+    lastChangeAt: around?.last_change?.toISOString() ?? null,
   };
 }
 
@@ -66,7 +98,7 @@ function selectLive(expression: Selecting) {
   return jsonObjectFrom(deployment).as("live");
 }
 
-function liveOf(row: (Omit<Live, "release"> & { release: string | null }) | null) {
+export function liveOf(row: (Omit<Live, "release"> & { release: string | null }) | null) {
   return row?.release ? { ...row, release: row.release } : undefined;
 }
 

@@ -16,7 +16,9 @@ export async function refuseCommit(
   const isNew = await deps.changeEnvironment(environment, async (change) => {
     const standing = await readStanding(change.transaction, environment);
     if (standing?.commit_id === commit.id && standing.code === code) return false;
-    await resolveRefusal(change);
+    resolveRefusal(change);
+    // At most one stands.
+    await change.flush();
     await change.transaction
       .insertInto("refused_commits")
       .values({
@@ -45,17 +47,19 @@ export async function refuseCommit(
 }
 
 /** Another head was seen or opened: the refusal, if one stands, is history. */
-export async function resolveRefusal({
-  transaction,
+export function resolveRefusal({
+  write,
   environment,
   now,
-}: Pick<EnvironmentChange, "transaction" | "environment" | "now">): Promise<void> {
-  await transaction
-    .updateTable("refused_commits")
-    .set({ resolved_at: now })
-    .where("environment", "=", environment().name)
-    .where("resolved_at", "is", null)
-    .execute();
+}: Pick<EnvironmentChange, "write" | "environment" | "now">): void {
+  const { name } = environment();
+  write("refusal", (query) =>
+    query
+      .updateTable("refused_commits")
+      .set({ resolved_at: now })
+      .where("environment", "=", name)
+      .where("resolved_at", "is", null),
+  );
 }
 
 /** The refusal that stands, as the state document shows it. */

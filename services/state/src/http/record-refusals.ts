@@ -1,7 +1,7 @@
 import type { AuditOutcome } from "@honua/contracts";
 import { asHttpProblem, type Log, type Principal } from "@honua/service-kit";
 import type { NextFunction, Request, Response } from "express";
-import type { AuditRecord } from "../audit/append-audit.ts";
+import type { AuditRecord } from "../audit/audit-entry.ts";
 import { type RecordAttempt, recordRefusal } from "../audit/record-attempt.ts";
 
 /** What a request tries to do, in the words of the audit trail. */

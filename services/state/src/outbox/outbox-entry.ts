@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EventDefinition } from "@honua/contracts";
 import { context, propagation } from "@opentelemetry/api";
-import type { Insertable, QueryCreator } from "kysely";
+import type { Insertable } from "kysely";
 import type { z } from "zod";
 import type { Tables } from "../database/tables.ts";
 
@@ -28,13 +28,4 @@ export function outboxEntry<Data extends z.ZodType>(entry: {
     trace_context: JSON.stringify(traceContext),
     created_at: entry.now,
   };
-}
-
-/** Keeps events, in their order, in the transaction of what they tell of. */
-export async function appendToOutbox(
-  transaction: Pick<QueryCreator<Tables>, "insertInto">,
-  entries: readonly OutboxEntry[],
-): Promise<void> {
-  if (entries.length === 0) return;
-  await transaction.insertInto("outbox").values(entries).execute();
 }

@@ -1,5 +1,6 @@
-import { sql } from "kysely";
+import { type QueryCreator, sql } from "kysely";
 import type { Database } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
 
 /** Milliseconds after which the lease of a process that vanished may be taken. */
 export const LEASE_MS = 10_000;
@@ -30,12 +31,9 @@ export async function takeLease(database: Database, holder: string): Promise<boo
 }
 
 /** Gives the lease back, so that another process need not wait for its end. */
-export async function releaseLease(database: Database, holder: string): Promise<void> {
-  await database.read((reader) =>
-    reader
-      .updateTable("outbox_lease")
-      .set({ holder: null, held_until: null })
-      .where("holder", "=", holder)
-      .execute(),
-  );
+export function releaseLease(query: Pick<QueryCreator<Tables>, "updateTable">, holder: string) {
+  return query
+    .updateTable("outbox_lease")
+    .set({ holder: null, held_until: null })
+    .where("holder", "=", holder);
 }

@@ -1,25 +1,30 @@
 import type { Bus } from "@honua/service-kit";
 import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
+import { type QueryCreator, sql } from "kysely";
 import type { Database } from "../database/database.ts";
-import type { OutboxRow } from "../database/tables.ts";
+import type { OutboxRow, Tables } from "../database/tables.ts";
 import { envelopeOf } from "./envelope-of-row.ts";
+import { releaseLease } from "./outbox-lease.ts";
 
 /** Rows read at once. */
-const BATCH_ROWS = 100;
+const BATCH_ROWS = 200;
 /** A batch ends early after this time, well before the lease does. */
 const BATCH_MS = 3_000;
 
 /**
  * Publishes the oldest unsent rows and marks them sent, also those before a failure: those of one
- * environment in their order, environments side by side.
+ * environment in their order, environments side by side. Together with the last of them the lease is
+ * given back.
  *
- * @returns how many were sent; 0 when there were none
+ * @param holder of the lease
+ * @returns whether more may wait
  * @throws TransientError `publish-failed` when the bus did not take one
  */
 export async function publishBatch(
   database: Database,
   bus: Pick<Bus, "publishEnvelope">,
-): Promise<number> {
+  holder: string,
+): Promise<boolean> {
   const rows = await database.read((reader) =>
     reader
       .selectFrom("outbox")
@@ -40,10 +45,11 @@ export async function publishBatch(
   };
   const environments = Map.groupBy(rows, ({ environment }) => environment);
   const outcomes = await Promise.allSettled([...environments.values()].map(publishInOrder));
-  if (sent.length > 0) await markSent(database, sent);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  const mayHaveMore = sent.length === BATCH_ROWS || sent.length < rows.length;
+  await markSent(database, sent, mayHaveMore && !failed ? undefined : holder);
   if (failed) throw failed.reason;
-  return sent.length;
+  return mayHaveMore;
 }
 
 /** Whether anything waits to be published. */
@@ -64,8 +70,15 @@ function publishRow(bus: Pick<Bus, "publishEnvelope">, row: OutboxRow): Promise<
   return context.with(cause, () => bus.publishEnvelope(envelopeOf(row)));
 }
 
-async function markSent(database: Database, ids: string[]): Promise<void> {
-  await database.read((reader) =>
-    reader.updateTable("outbox").set({ sent_at: new Date() }).where("id", "in", ids).execute(),
-  );
+/** @param holder gives the lease back, when this was all */
+async function markSent(database: Database, ids: string[], holder: string | undefined) {
+  await database.read((reader) => {
+    const mark = (query: QueryCreator<Tables>) =>
+      query
+        .updateTable("outbox")
+        .set({ sent_at: new Date() })
+        .where("id", "=", sql<string>`any(${ids}::bigint[])`);
+    if (holder === undefined) return mark(reader).execute();
+    return releaseLease(reader.with("marked", mark), holder).execute();
+  });
 }

@@ -8,6 +8,8 @@ import { hasUnsent, publishBatch } from "./publish-batch.ts";
 const POLL_MS = 1_000;
 /** While another process publishes: it may have looked just before our row was committed. */
 const LEASE_RETRY_MS = 50;
+/** Before a look, for more events to gather: what the look costs is shared by all of them. */
+const GATHER_MS = 25;
 const BACKOFF = { baseMs: 250, maxMs: 5_000 };
 
 export interface Relay extends Service {
@@ -33,14 +35,12 @@ export function createRelay(deps: {
   const publishAll = async (): Promise<"empty" | "held-elsewhere"> => {
     if (!(await hasUnsent(database))) return "empty";
     if (!(await takeLease(database, instance))) return "held-elsewhere";
-    try {
-      while (!stopping && (await publishBatch(database, bus)) > 0) {
-        if (!(await takeLease(database, instance))) return "held-elsewhere";
-      }
-      return "empty";
-    } finally {
-      await releaseLease(database, instance);
+    while (await publishBatch(database, bus, instance)) {
+      if (stopping) await database.read((reader) => releaseLease(reader, instance).execute());
+      else if (await takeLease(database, instance)) continue;
+      return "held-elsewhere";
     }
+    return "empty";
   };
 
   const run = async () => {
@@ -50,6 +50,7 @@ export function createRelay(deps: {
         if (failures > 0) log.info("Events are published again");
         failures = 0;
         await bell.rung(outcome === "empty" ? POLL_MS : LEASE_RETRY_MS);
+        await bell.silence(GATHER_MS);
       } catch (error) {
         failures += 1;
         const delay = backoffDelay(failures, BACKOFF);
