@@ -15,7 +15,7 @@ import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
 import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
-import { EVENT_STREAM, EVERY_EVENT, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
+import { EVENT_STREAM, EVERY_EVENT, EVERY_LANE_SIGN, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
 
 export const SERVICE_NAMES = [
   "watcher",
@@ -153,7 +153,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
       `$JS.API.STREAM.INFO.${EVENT_STREAM}`,
       ...access.publishes.map(({ name }) => `honua.*.${name}`),
       ...access.calls.map(subjectOfCall),
-      ...(access.follows ? lanesOf(EVENT_STREAM) : []),
+      ...(access.follows ? [...lanesOf(EVENT_STREAM), EVERY_LANE_SIGN] : []),
       ...access.consumers.flatMap((name) => consumerOf(EVENT_STREAM, name)),
       ...streams.flatMap(readingOf),
       ...access.writes.map(({ name }) => `$KV.${name}.>`),
@@ -165,7 +165,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
     subscribe: [
       `${inboxPrefix(service)}.>`,
       ...access.serves.map(subjectOfCall),
-      ...(access.follows ? [EVERY_EVENT] : []),
+      ...(access.follows ? [EVERY_EVENT, EVERY_LANE_SIGN] : []),
     ],
   };
 }
@@ -194,7 +194,6 @@ function lanesOf(stream: string): string[] {
   return [
     `$JS.API.CONSUMER.CREATE.${stream}.>`,
     `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.>`,
-    `$JS.API.CONSUMER.INFO.${stream}.>`,
     `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
     `$JS.ACK.${stream}.>`,
   ];

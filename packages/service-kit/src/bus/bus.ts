@@ -6,11 +6,12 @@ import {
   type Envelope,
   type EventDefinition,
   eventSubject,
+  inboxPrefix,
   type ObjectStoreName,
   wrap,
 } from "@honua/contracts";
 import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "nats";
+import { createInbox, type NatsConnection } from "nats";
 import type { z } from "zod";
 import { backoffDelay } from "../backoff.ts";
 import { messageOf, TransientError } from "../errors.ts";
@@ -117,6 +118,7 @@ export async function connectBus(options: {
       }
     }
   })();
+  const inbox = () => createInbox(inboxPrefix(service));
   const stream = jetstream(connection);
   const callGate = createGate(CALLS_AT_ONCE);
   const buckets = new Map<string, Promise<Bucket<unknown>>>();
@@ -169,7 +171,7 @@ export async function connectBus(options: {
       return store;
     },
     lanes: (lanesOptions) =>
-      createLanes({ connection, manager, log, onReconnect: listen }, lanesOptions),
+      createLanes({ connection, manager, log, inbox, onReconnect: listen }, lanesOptions),
     follow: (followOptions) => runFollower(manager, log, followOptions, listen),
     glimpse(subject, onEvent) {
       const subscription = connection.subscribe(subject, {

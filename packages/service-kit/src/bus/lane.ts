@@ -1,4 +1,4 @@
-import { type Envelope, EVENT_STREAM, envelope, laneName } from "@honua/contracts";
+import { type Envelope, EVENT_STREAM, envelope, laneName, laneSignSubject } from "@honua/contracts";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import type { NatsConnection } from "nats";
@@ -14,7 +14,7 @@ import type { Log } from "../log.ts";
 import { laneLag } from "../telemetry/metrics.ts";
 import type { Gate } from "./in-flight.ts";
 import { contextOf } from "./propagation.ts";
-import { type TakenMessage, takeMessage } from "./taken-message.ts";
+import { createTaker, type TakenMessage } from "./taken-message.ts";
 import { declareLane, LANE_ACK_WAIT_MS } from "./topology.ts";
 import { createVisits } from "./visits.ts";
 
@@ -44,6 +44,8 @@ export interface LaneOptions {
 export interface Lane {
   /** There is a new message. */
   wake(): void;
+  /** It is looked after by some process, unless nothing is heard of that within `ms`. */
+  lookIn(ms: number): void;
   /** Nothing of what was known of the lane holds any more: it is declared again, and visited. */
   reopen(): void;
   stop(): Promise<void>;
@@ -52,6 +54,8 @@ export interface Lane {
 /** Transient failures of one message before it is buried. */
 const MAX_ATTEMPTS = 12;
 const RETRY = { baseMs: 250, maxMs: 15_000 };
+/** Beyond the time after which a message whose holder is silent is given to somebody else. */
+const SILENCE_MS = LANE_ACK_WAIT_MS + 500;
 /** An event may pass by a moment before the stream has stored it. */
 const WAIT_FOR_MESSAGE_MS = 25;
 
@@ -65,6 +69,8 @@ export function createLane(
     manager: JetStreamManager;
     log: Log;
     gate: Gate;
+    /** A new subject on which this process may listen. */
+    inbox: () => string;
     /** Whether a type of event is handed over; the others are history. */
     isHandled: (type: string) => boolean;
   },
@@ -78,18 +84,27 @@ export function createLane(
   let isDeclared = false;
   let failures = 0;
 
-  const visits = createVisits({ gate: deps.gate, visit, isBusy });
+  const taker = createTaker(connection, { stream: EVENT_STREAM, consumer, inbox: deps.inbox() });
+  const visits = createVisits({ gate: deps.gate, visit });
   return {
-    wake: visits.wake,
+    wake,
+    lookIn: visits.lookIn,
     reopen() {
       isDeclared = false;
-      visits.wake();
+      wake();
     },
     async stop() {
       stopping.abort();
       await visits.stop();
+      taker.close();
     },
   };
+
+  function wake() {
+    visits.wake();
+    // Who got the message in our place may die before it has said so.
+    visits.lookIn(SILENCE_MS);
+  }
 
   /** Takes what there is. @returns milliseconds after which to come again, when something is known */
   async function visit(): Promise<number | undefined> {
@@ -99,14 +114,12 @@ export function createLane(
       if (!isDeclared) await declareLane(manager, environment);
       isDeclared = true;
       while (!stopping.signal.aborted) {
-        const message = await takeMessage(connection, {
-          stream: EVENT_STREAM,
-          consumer,
-          waitMs: WAIT_FOR_MESSAGE_MS,
-        });
+        const message = await taker.take(WAIT_FOR_MESSAGE_MS);
         if (!message) break;
         // One that was given back is in front of all others.
         again = await settle(message);
+        // What has come since then has woken this lane, or is history that can wait.
+        if (message.pending === 0) break;
       }
       failures = 0;
       return again;
@@ -118,22 +131,19 @@ export function createLane(
     }
   }
 
-  /** Whether a message is left, or somebody else has one who may have died with it. */
-  async function isBusy(): Promise<boolean> {
-    if (!isDeclared) return true;
-    try {
-      const info = await manager.consumers.info(EVENT_STREAM, consumer);
-      return info.num_pending + info.num_ack_pending > 0;
-    } catch {
-      isDeclared = false;
-      return true;
-    }
+  /** Tells every process, this one too, when to look here if nothing else is heard until then. */
+  function tell(lookIn = SILENCE_MS) {
+    if (connection.isClosed()) return;
+    connection.publish(laneSignSubject(environment), String(lookIn));
   }
 
   /** @returns milliseconds after which the message comes again, when it does */
   async function settle(message: TakenMessage): Promise<number | undefined> {
     if (stopping.signal.aborted) return giveBack(message);
-    const keepAlive = setInterval(() => message.working(), LANE_ACK_WAIT_MS / 3);
+    const keepAlive = setInterval(() => {
+      message.working();
+      tell();
+    }, LANE_ACK_WAIT_MS / 3);
     try {
       const parsed = envelope.safeParse(message.json());
       if (!parsed.success) {
@@ -148,10 +158,14 @@ export function createLane(
         lag.record(Math.max(0, Date.now() - message.storedAt.getTime()) / 1_000);
       }
       const received = { environment, event, delivery };
-      return await traced(message, () => options.handle(received, stopping.signal)).then(
+      tell();
+      const again = await traced(message, () => options.handle(received, stopping.signal)).then(
         () => done(message),
         (cause: unknown) => retryOrBury(message, received, asHonuaError(cause)),
       );
+      // Another process can go on at once with what this one has no time for.
+      tell(stopping.signal.aborted ? 0 : SILENCE_MS + (again ?? 0));
+      return again;
     } finally {
       clearInterval(keepAlive);
     }

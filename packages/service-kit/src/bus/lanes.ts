@@ -1,4 +1,10 @@
-import { EVERY_EVENT, type EventDefinition, environmentOf } from "@honua/contracts";
+import {
+  EVERY_EVENT,
+  EVERY_LANE_SIGN,
+  type EventDefinition,
+  environmentOf,
+  eventSubject,
+} from "@honua/contracts";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection, Subscription } from "nats";
 import type { Log } from "../log.ts";
@@ -20,44 +26,53 @@ export interface Lanes {
 
 /**
  * Takes the messages of environments, each one's in order, a limited number of environments at once.
- * A lane is visited when an event of it passes by, and then until it is empty; in between it costs
- * nothing, however many there are.
+ * A lane is visited when an event of it passes by, and then until it is empty, and once more after
+ * nothing was heard of it any more; in between it costs nothing, however many there are.
  */
 export function createLanes(
   deps: {
     connection: NatsConnection;
     manager: JetStreamManager;
     log: Log;
+    inbox: () => string;
     onReconnect: (listener: () => void) => () => void;
   },
   { atOnce, handles }: LanesOptions,
 ): Lanes {
   const { connection, log } = deps;
   const gate = createGate(atOnce);
-  const isHandled = (event: Partial<EventDefinition>) =>
-    handles?.some(({ name, type }) => name === event.name || type === event.type) ?? true;
+  const isHandled = (type: string) => handles?.some((event) => event.type === type) ?? true;
   const lanes = new Map<string, Set<Lane>>();
-  let passing: Subscription | undefined;
+  let passing: Subscription[] = [];
   let forget = () => {};
 
   function listen() {
-    passing ??= connection.subscribe(EVERY_EVENT, {
-      callback: (error, { subject }) => {
-        if (error) return log.error({ err: error }, "The bus refused a look at the events");
-        const environment = environmentOf(subject);
-        if (!isHandled({ name: subject.slice(`honua.${environment}.`.length) })) return;
-        for (const lane of lanes.get(environment) ?? []) lane.wake();
-      },
-    });
+    if (passing.length > 0) return;
+    const wanted = handles?.map(({ name }) => eventSubject("*", name)) ?? [EVERY_EVENT];
+    passing = [
+      ...wanted.map((subject) => seen(subject, (lane) => lane.wake())),
+      seen(EVERY_LANE_SIGN, (lane, text) => lane.lookIn(Number(text) || 0)),
+    ];
     // Whatever passed meanwhile was not seen.
     forget = deps.onReconnect(() => {
       for (const lane of [...lanes.values()].flatMap((some) => [...some])) lane.reopen();
     });
   }
 
+  /** Tells the lanes of an environment of each message on such a subject. */
+  function seen(subject: string, tell: (lane: Lane, text: string) => void): Subscription {
+    return connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error) return log.error({ err: error }, "The bus refused a look at the events");
+        for (const lane of lanes.get(environmentOf(message.subject)) ?? []) {
+          tell(lane, message.string());
+        }
+      },
+    });
+  }
+
   function stopListening() {
-    passing?.unsubscribe();
-    passing = undefined;
+    for (const subscription of passing.splice(0)) subscription.unsubscribe();
     forget();
   }
 
@@ -65,7 +80,7 @@ export function createLanes(
     open(options) {
       if (lanes.size === 0) listen();
       const { environment } = options;
-      const lane = createLane({ ...deps, gate, isHandled: (type) => isHandled({ type }) }, options);
+      const lane = createLane({ ...deps, gate, isHandled }, options);
       const ofEnvironment = lanes.get(environment) ?? new Set();
       lanes.set(environment, ofEnvironment.add(lane));
       lane.reopen();

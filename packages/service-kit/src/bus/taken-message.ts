@@ -7,6 +7,8 @@ export interface TakenMessage extends Pick<Msg, "subject" | "headers" | "json" |
   readonly delivery: number;
   /** When the stream stored it. */
   readonly storedAt: Date;
+  /** Messages that waited behind it when it was given. */
+  readonly pending: number;
   ack(): void;
   /** Keeps it from being given to somebody else. */
   working(): void;
@@ -19,31 +21,69 @@ export interface TakenMessage extends Pick<Msg, "subject" | "headers" | "json" |
 /** Milliseconds beyond the wait after which the server itself must have vanished. */
 const ANSWER_MS = 5_000;
 
+/** Takes the messages of one durable consumer, one at a time. */
+export interface Taker {
+  /**
+   * Asks for the next message, and leaves no request behind when there is none: a thousand that stand
+   * open cost the server and the client a thousand heartbeats a second.
+   *
+   * @param waitMs how long the server may wait for one
+   * @returns undefined when there is none, or the one in flight is not acknowledged yet
+   * @throws TransientError when the consumer, or the server, is not there
+   */
+  take(waitMs: number): Promise<TakenMessage | undefined>;
+  close(): void;
+}
+
 /**
- * Asks a consumer for its next message, and leaves nothing behind when there is none: a thousand
- * requests that stand open cost the server and the client a thousand heartbeats a second.
- *
- * @param waitMs how long the server may wait for one
- * @returns undefined when there is none, or the one in flight is not acknowledged yet
- * @throws whatever the client raises when the consumer, or the server, is not there
+ * An inbox of its own for the consumer, as long as it lasts: a message arrives under its own subject,
+ * by which the inbox that all requests share would not know whose it is.
  */
-export async function takeMessage(
+export function createTaker(
   connection: NatsConnection,
-  { stream, consumer, waitMs }: { stream: string; consumer: string; waitMs: number },
-): Promise<TakenMessage | undefined> {
+  { stream, consumer, inbox }: { stream: string; consumer: string; inbox: string },
+): Taker {
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
-  const request = JSON.stringify({ batch: 1, expires: waitMs * 1e6 });
-  // A message arrives under its own subject, by which the shared inbox would not know it.
-  const options = { timeout: waitMs + ANSWER_MS, noMux: true };
-  const message = await connection.request(subject, request, options);
-  const status = message.headers?.code ?? 0;
-  if (message.reply === undefined || message.reply === "") {
-    // 404: no messages, 408: none within the time.
-    if (status === 404 || status === 408) return undefined;
-    const why = `${status} ${message.headers?.description ?? ""}`;
-    throw new TransientError("lane-refused", `${consumer} gave no message: ${why}`);
+  let receive: ((answer: Msg | Error) => void) | undefined;
+  const subscription = connection.subscribe(inbox, {
+    callback(error, message) {
+      if (receive) receive(error ?? message);
+      // Nobody waits for it any more; somebody else may have it.
+      else if (message.reply) message.respond("-NAK");
+    },
+  });
+
+  async function answerTo(request: string, withinMs: number): Promise<Msg> {
+    const answer = await new Promise<Msg | Error>((resolve) => {
+      const timer = setTimeout(
+        () => resolve(new Error(`no answer within ${withinMs} ms`)),
+        withinMs,
+      );
+      receive = (received) => {
+        clearTimeout(timer);
+        resolve(received);
+      };
+      connection.publish(subject, request, { reply: inbox });
+    }).finally(() => {
+      receive = undefined;
+    });
+    if (!(answer instanceof Error)) return answer;
+    throw new TransientError("lane-refused", `${consumer}: ${answer.message}`, { cause: answer });
   }
-  return takenMessage(message, message.reply);
+
+  return {
+    async take(waitMs) {
+      const request = JSON.stringify({ batch: 1, expires: waitMs * 1e6 });
+      const message = await answerTo(request, waitMs + ANSWER_MS);
+      const status = message.headers?.code ?? 0;
+      if (message.reply) return takenMessage(message, message.reply);
+      // 404: no messages, 408: none within the time.
+      if (status === 404 || status === 408) return undefined;
+      const why = `${status} ${message.headers?.description ?? ""}`;
+      throw new TransientError("lane-refused", `${consumer} gave no message: ${why}`);
+    },
+    close: () => subscription.unsubscribe(),
+  };
 }
 
 function takenMessage(message: Msg, reply: string): TakenMessage {
@@ -66,12 +106,13 @@ function takenMessage(message: Msg, reply: string): TakenMessage {
  * `$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.<consumer sequence>.<nanoseconds>.<pending>`,
  * on newer servers with domain and account behind `ACK`.
  */
-export function deliveryOf(reply: string): { delivery: number; storedAt: Date } {
+export function deliveryOf(reply: string): Pick<TakenMessage, "delivery" | "storedAt" | "pending"> {
   const tokens = reply.split(".");
   const from = tokens.length > 9 ? 6 : 4;
   const nanoseconds = tokens[from + 3] ?? "";
   return {
     delivery: Number(tokens[from]),
     storedAt: new Date(Number(nanoseconds.slice(0, -6))),
+    pending: Number(tokens[from + 4]),
   };
 }

@@ -1,43 +1,51 @@
 import type { Gate } from "./in-flight.ts";
 
-/** Milliseconds after which a visited place is looked at again, as long as it is busy. */
-const LOOK_AGAIN_MS = 2_000;
 /**
  * Milliseconds for which a visit keeps its place in the gate. One that lasts longer waits for
  * something, such as a gateway, and must not keep others from their work.
  */
 const KEEPS_PLACE_MS = 2_000;
 
+/** A longer one would ring at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Visits to one place, one after the other. */
 export interface Visits {
   /** Visits now, or once more after the visit under way. */
   wake(): void;
+  /** Visits after so many milliseconds, unless it is told another time until then. */
+  lookIn(ms: number): void;
   /** Ends the visits, after the one under way. */
   stop(): Promise<void>;
 }
 
 /**
- * Visits a place whenever it is woken, and looks at it now and then until nothing is left there that
- * somebody else might not bring to its end.
+ * Visits a place whenever it is woken, and when it is time to look there.
  *
  * @param deps.visit gives the milliseconds after which to come again, when it knows of something
  */
 export function createVisits(deps: {
   gate: Gate;
   visit: () => Promise<number | undefined>;
-  isBusy: () => Promise<boolean>;
 }): Visits {
   let isStopped = false;
   let isWanted = false;
   let underWay: Promise<void> | undefined;
+  /** Times of the next visits, by the clock of `performance`. */
+  let comeAgainAt = Number.POSITIVE_INFINITY;
+  let lookAt = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
-  let due = Number.POSITIVE_INFINITY;
+  let ringsAt = Number.POSITIVE_INFINITY;
 
   function wake() {
     if (isStopped) return;
     isWanted = true;
     underWay ??= visitWhileWanted();
-    lookAfter(LOOK_AGAIN_MS);
+  }
+
+  function lookIn(ms: number) {
+    lookAt = performance.now() + ms;
+    setTimer();
   }
 
   async function visitWhileWanted() {
@@ -46,7 +54,8 @@ export function createVisits(deps: {
         isWanted = false;
         return deps.visit();
       });
-      if (again !== undefined) lookAfter(again);
+      if (again !== undefined) comeAgainAt = Math.min(comeAgainAt, performance.now() + again);
+      setTimer();
     }
     // In the same turn as the last look at what is wanted, so that no wish is lost.
     underWay = undefined;
@@ -61,23 +70,28 @@ export function createVisits(deps: {
     return working;
   }
 
-  function lookAfter(ms: number) {
-    const at = performance.now() + ms;
-    if (isStopped || at >= due) return;
-    due = at;
+  /** One that rings too early is left alone: mostly a look is put off again and again. */
+  function setTimer() {
+    const at = Math.min(comeAgainAt, lookAt);
+    if (isStopped || at >= ringsAt || at === Number.POSITIVE_INFINITY) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void look(), ms);
+    ringsAt = at;
+    timer = setTimeout(ring, Math.min(Math.max(0, at - performance.now()), LONGEST_TIMER_MS));
   }
 
-  async function look() {
-    due = Number.POSITIVE_INFINITY;
-    // Whoever is there sees for himself.
-    if (underWay) return lookAfter(LOOK_AGAIN_MS);
-    if (await deps.isBusy()) wake();
+  function ring() {
+    ringsAt = Number.POSITIVE_INFINITY;
+    // A timer may be a moment early.
+    const now = performance.now() + 1;
+    if (Math.min(comeAgainAt, lookAt) <= now) wake();
+    if (comeAgainAt <= now) comeAgainAt = Number.POSITIVE_INFINITY;
+    if (lookAt <= now) lookAt = Number.POSITIVE_INFINITY;
+    setTimer();
   }
 
   return {
     wake,
+    lookIn,
     async stop() {
       isStopped = true;
       clearTimeout(timer);

@@ -110,6 +110,42 @@ describe("a lane", () => {
     await stop();
   });
 
+  it("is taken over also when its holder dies late, and nobody asks for its state until then", async () => {
+    const other = await connectBus({
+      url: nats.url,
+      service: "test",
+      instance: "dying-late",
+      log,
+      onClosed: () => {},
+    });
+    const asked: string[] = [];
+    const stopAsking = bus.glimpse("$JS.API.CONSUMER.INFO.>", (subject) => asked.push(subject));
+    let signs = 0;
+    const stopCounting = bus.glimpse("lane.held-long", () => (signs += 1));
+    const taken = new Promise<void>((resolve) => {
+      other.lanes({ atOnce: 1 }).open({
+        environment: "held-long",
+        handle: () => new Promise<void>(() => resolve()),
+        bury: async () => {},
+      });
+    });
+    await resync("held-long", "held-long");
+    await taken;
+    const seen: number[] = [];
+    const stop = lanes().open({
+      environment: "held-long",
+      handle: async ({ delivery }) => void seen.push(delivery),
+      bury: async () => {},
+    });
+    // One at once and one every two seconds: by then the other process has looked in vain.
+    await eventually("it is held for long", () => signs >= 5, 20_000);
+    await other.close();
+    await eventually("the message once more", () => seen.length > 0, 20_000);
+    expect(seen).toEqual([2]);
+    expect(asked).toEqual([]);
+    await Promise.all([stop(), stopAsking(), stopCounting()]);
+  });
+
   it("is taken over when whoever held a message has died with it", async () => {
     const other = await connectBus({
       url: nats.url,

@@ -11,5 +11,5 @@ test.each([
     `$JS.ACK.hub.ACCOUNT.HONUA.reconciler-production.3.120.7.${nanoseconds}.5.token`,
   ],
 ])("what a subject for acknowledgements says, %s", (_form, reply) => {
-  expect(deliveryOf(reply)).toEqual({ delivery: 3, storedAt });
+  expect(deliveryOf(reply)).toEqual({ delivery: 3, storedAt, pending: 5 });
 });
