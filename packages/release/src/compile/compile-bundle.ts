@@ -48,7 +48,8 @@ export function compileBundle(bundle: Bundle): CompileResult {
   );
   const judged = compilePolicy(policy, bundle.environment);
   const { maxLimit } = settings.settings;
-  const crossed = metadata && checkCrossReferences({ metadata, datasources, maxLimit });
+  const outline = services?.value;
+  const crossed = metadata && checkCrossReferences({ metadata, outline, datasources, maxLimit });
 
   const problems = [
     ...files.problems,
@@ -82,9 +83,10 @@ export function compileBundle(bundle: Bundle): CompileResult {
 
 function missingFiles({ documents, has, missing }: ConfigurationFiles): Problem[] {
   if (!has("metadata")) return [missing("metadata", "every environment needs its services")];
+  if (has("datasources")) return [];
   const { services } = metadataOutline.parse(documents.metadata?.value);
   const needsDatasource = services.some((service) => (service?.layers.length ?? 0) > 0);
-  if (!needsDatasource || has("datasources")) return [];
+  if (!needsDatasource) return [];
   return [missing("datasources", "the layers of metadata.json read from datasources")];
 }
 

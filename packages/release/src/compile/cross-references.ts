@@ -7,11 +7,14 @@ import {
   type Entry,
   entriesOf,
   type LayerOutline,
+  type MetadataOutline,
   metadataOutline,
 } from "./outline.ts";
 
 export interface CrossReferenceInput {
   readonly metadata: SourceDocument;
+  /** Of the metadata, when it was read without a problem; else what can be read of it is. */
+  readonly outline?: MetadataOutline | undefined;
   /** Absent when the file is missing or its syntax is wrong, which is reported already. */
   readonly datasources: SourceDocument | undefined;
   /** The limit that layers without one of their own obey. */
@@ -24,7 +27,8 @@ export function checkCrossReferences(input: CrossReferenceInput): {
   warnings: Problem[];
 } {
   const { metadata, datasources } = input;
-  const services = entriesOf(metadataOutline.parse(metadata.value).services, "services");
+  const outline = input.outline ?? metadataOutline.parse(metadata.value);
+  const services = entriesOf(outline.services, "services");
   const layers = services.flatMap(({ path, value }) => entriesOf(value.layers, ...path, "layers"));
   const problems = [
     ...duplicates(metadata, "service", services),

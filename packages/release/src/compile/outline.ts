@@ -7,15 +7,18 @@ import { z } from "zod";
 const text = z.string().optional().catch(undefined);
 const count = z.number().int().positive().optional().catch(undefined);
 const level = z.number().int().optional().catch(undefined);
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.array(item.or(z.unknown().transform(() => undefined))).catch([]);
+const entries = <Item extends z.ZodType>(item: Item) =>
+  z.array(item.or(z.unknown().transform(() => undefined)));
+const listOf = <Item extends z.ZodType>(item: Item) => entries(item).catch([]);
+const optionalListOf = <Item extends z.ZodType>(item: Item) =>
+  entries(item).optional().catch(undefined);
 
 const propertyOutline = z.object({ name: text });
 const layerOutline = z.object({
   id: text,
   datasource: text,
-  properties: listOf(propertyOutline),
-  fields: listOf(propertyOutline),
+  properties: optionalListOf(propertyOutline),
+  fields: optionalListOf(propertyOutline),
   defaultLimit: count,
   maxLimit: count,
   minZoom: level,
@@ -31,6 +34,7 @@ export const datasourcesOutline = z
   .object({ datasources: listOf(datasourceOutline) })
   .catch({ datasources: [] });
 
+export type MetadataOutline = z.infer<typeof metadataOutline>;
 export type LayerOutline = z.infer<typeof layerOutline>;
 export type DatasourceOutline = z.infer<typeof datasourceOutline>;
 
@@ -42,7 +46,7 @@ export interface Entry<Value> {
 
 /** The entries of a list that have the right type. */
 export function entriesOf<Value>(
-  list: readonly (Value | undefined)[],
+  list: readonly (Value | undefined)[] = [],
   ...under: (string | number)[]
 ): Entry<Value>[] {
   return list.flatMap((value, index) =>

@@ -72,16 +72,24 @@ export function bracketsAndMembers(
   let members = 0;
   let inText = false;
   for (let offset = 0; offset < text.length; offset += 1) {
-    const character = text[offset];
+    // Codes: reading a character as a text of its own takes twice as long.
+    const code = text.charCodeAt(offset);
     if (inText) {
-      if (character === "\\") offset += 1;
-      else if (character === '"' || character === "\n") inText = false;
-    } else if (character === '"') inText = true;
-    else if (character === "{" || character === "[") {
+      if (code === BACKSLASH) offset += 1;
+      else if (code === QUOTE || code === LINE_FEED) inText = false;
+    } else if (code === QUOTE) inText = true;
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       depth += 1;
       if (depth > limit) return { deep: offset, members };
-    } else if (character === "}" || character === "]") depth -= 1;
-    else if (character === ":") members += 1;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
+    else if (code === COLON) members += 1;
   }
   return { deep: undefined, members };
+}
+
+const [QUOTE, BACKSLASH, LINE_FEED, COLON] = codesOf('"\\\n:');
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = codesOf("{}[]");
+
+function codesOf(characters: string): number[] {
+  return [...characters].map((character) => character.charCodeAt(0));
 }

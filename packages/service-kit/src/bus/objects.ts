@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
 import type { ObjectStoreName } from "@honua/contracts";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { type ObjectInfo, type ObjectStore, Objm } from "@nats-io/obj";
@@ -125,15 +124,12 @@ function digestOf(bytes: Uint8Array): string {
 /** Milliseconds that reading one object may take; the client itself waits for ever. */
 const READ_TIMEOUT_MS = 20_000;
 
-async function inTime<Value>(reading: Promise<Value>, what: string): Promise<Value> {
-  const giveUp = new AbortController();
-  const tooLate = setTimeout(READ_TIMEOUT_MS, undefined, { signal: giveUp.signal }).then(() => {
-    throw new TransientError("object-timeout", `${what} was not read within ${READ_TIMEOUT_MS} ms`);
+function inTime<Value>(reading: Promise<Value>, what: string): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const message = `${what} was not read within ${READ_TIMEOUT_MS} ms`;
+      reject(new TransientError("object-timeout", message));
+    }, READ_TIMEOUT_MS);
+    reading.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([reading, tooLate]);
-  } finally {
-    giveUp.abort();
-    tooLate.catch(() => undefined);
-  }
 }
