@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -11,7 +12,16 @@ const NODE_OPTIONS = ["--max-semi-space-size=8"];
 /** `HONUA_BENCH_PROFILE=directory` leaves a V8 profile of each process there. */
 const PROFILES = process.env.HONUA_BENCH_PROFILE;
 const PROFILING = PROFILES ? ["--cpu-prof", `--cpu-prof-dir=${PROFILES}`] : [];
+const WEBHOOK_SECRET = "the secret of a benchmark";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface RunningEngine {
+  /** Their ids, by name. */
+  processes: ReadonlyMap<string, number>;
+  /** Tells the watcher of a push, as a Git host does. */
+  pushed(): Promise<void>;
+  stop(): Promise<void>;
+}
 
 /** Starts the watcher, state and reconcilers as processes; their logs lie in `directory`. */
 export async function startEngine(options: {
@@ -21,13 +31,18 @@ export async function startEngine(options: {
   repositoryUrl: string;
   environments: readonly string[];
   reconcilers: number;
-}): Promise<{ processes: ReadonlyMap<string, number>; stop(): Promise<void> }> {
+}): Promise<RunningEngine> {
   const { directory, environments } = options;
   const configuration = join(directory, "watcher");
   await mkdir(configuration, { recursive: true });
   const sources = environments.map((Environment) => ({ Environment }));
   const settings = {
-    GitOps: { RepositoryUrl: options.repositoryUrl, AllowFileUrls: true, Sources: sources },
+    GitOps: {
+      RepositoryUrl: options.repositoryUrl,
+      AllowFileUrls: true,
+      Sources: sources,
+      Webhooks: { Generic: { Secret: WEBHOOK_SECRET } },
+    },
   };
   await writeFile(join(configuration, "appsettings.json"), JSON.stringify(settings));
 
@@ -57,6 +72,7 @@ export async function startEngine(options: {
     pids.set(name, child.pid ?? 0);
     return child;
   };
+  const watcherPort = await freePort();
   const processes = [await start("state", "state", { DATABASE_URL: options.databaseUrl })];
   for (let number = 1; number <= options.reconcilers; number++) {
     processes.push(await start("reconciler", `reconciler-${number}`, {}));
@@ -64,11 +80,25 @@ export async function startEngine(options: {
   processes.push(
     await start("watcher", "watcher", {
       HONUA_CONFIG_DIR: configuration,
-      GitOps__Watcher__PollIntervalSeconds: "0.5",
+      PORT: String(watcherPort),
     }),
   );
   return {
     processes: pids,
+    async pushed() {
+      const now = String(Math.floor(Date.now() / 1_000));
+      const signature = createHmac("sha256", WEBHOOK_SECRET).update(`${now}.{}`).digest("hex");
+      const answer = await fetch(`http://127.0.0.1:${watcherPort}/api/gitops/webhook/generic`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-honua-timestamp": now,
+          "x-honua-signature-256": `sha256=${signature}`,
+        },
+        body: "{}",
+      });
+      if (!answer.ok) throw new Error(`the webhook answered ${answer.status}`);
+    },
     async stop() {
       await Promise.all(
         processes.map(async (child) => {

@@ -10,7 +10,7 @@ import { createConfigurationRepository } from "./configuration-repository.ts";
 import { startEngine } from "./engine-processes.ts";
 import { processorSeconds } from "./processor-time.ts";
 import { startStandInGateways } from "./stand-in-gateways.ts";
-import { readTraffic, type Traffic } from "./traffic.ts";
+import { readStatements, readTraffic, type Traffic } from "./traffic.ts";
 
 /**
  * One commit that touches every environment of a fleet: from the end of `git push` until state calls
@@ -68,9 +68,12 @@ try {
   print("idle, ms of a second", perUnit(since(idle.worked), 5));
   const commit = await repository.changeEverywhere("As it is now");
   const from = performance.now();
+  if (PROFILES) await database.query("select pg_stat_statements_reset()");
   const before = await begin();
+  await engine.pushed();
   void profileNats();
   await measured("one commit for all", commit, from, before);
+  if (PROFILES) await writeFile(join(PROFILES, "statements.txt"), await readStatements(database));
 } finally {
   await database.end();
   await engine.stop();
@@ -111,7 +114,7 @@ async function completed(commit: string): Promise<number> {
   for (;;) {
     const done = await completions(commit);
     if (done === count) return performance.now();
-    await pause(50);
+    await pause(100);
   }
 }
 

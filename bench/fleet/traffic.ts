@@ -23,3 +23,15 @@ export async function readTraffic(monitoringUrl: string, database: Client): Prom
   const { commits = 0, statements = 0 } = rows[0] ?? {};
   return { messagesIn: in_msgs, messagesOut: out_msgs, commits, statements };
 }
+
+/** How often each statement was made, and how long it took PostgreSQL: the dearest first. */
+export async function readStatements(database: Client): Promise<string> {
+  const { rows } = await database.query<{ calls: number; ms: number; query: string }>(`
+    select calls::int, total_exec_time::float as ms, query
+    from pg_stat_statements order by total_exec_time desc`);
+  const lines = rows.map(({ calls, ms, query }) => {
+    const text = query.replaceAll(/\s+/g, " ");
+    return `${String(calls).padStart(7)} ${ms.toFixed(0).padStart(7)} ms  ${text}\n`;
+  });
+  return lines.join("");
+}

@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { listContent, readBundle } from "../../services/watcher/src/content/environment-content.ts";
+import { BUNDLE_LIMITS } from "@honua/contracts";
+import { listContent, withBundle } from "../../services/watcher/src/content/environment-content.ts";
+import { createRoom } from "../../services/watcher/src/content/room.ts";
 import { createGit } from "../../services/watcher/src/git/git.ts";
 import { gitEnvironment } from "../../services/watcher/src/git/git-environment.ts";
 import { createMirror } from "../../services/watcher/src/git/mirror.ts";
@@ -48,7 +50,8 @@ async function measure() {
     const head = (await mirror.remoteHeads(["main"])).get("main") ?? "";
     if (head === known) return head;
     await mirror.fetch(["main"], head);
-    await readBundle(mirror, await listContent(mirror, "production", head));
+    const content = await listContent(mirror, "production", head);
+    await withBundle(mirror, content, createRoom(BUNDLE_LIMITS.bytes), async () => undefined);
     return head;
   }
 

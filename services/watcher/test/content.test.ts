@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bundleText, checkSize } from "../src/content/bundle.ts";
+import { bundleText, checkedSize } from "../src/content/bundle.ts";
 import { parseCommit } from "../src/content/commit.ts";
 import { indexByFolder } from "../src/content/folder-index.ts";
 import {
@@ -135,12 +135,12 @@ describe("bundleText", () => {
   });
 });
 
-test("checkSize names the largest file, and counts a content for each path that has it", () => {
+test("checkedSize names the largest file, and counts a content for each path that has it", () => {
   const sizes = new Map([[id("a"), 8 * 1024 * 1024]]);
-  expect(() => checkSize("production", [home, file("x")], sizes)).not.toThrow();
+  expect(checkedSize("production", [home, file("x")], sizes)).toBe(16 * 1024 * 1024);
   const three = [home, file("x"), file("y", "b")];
   const over = new Map([...sizes, [id("b"), 1]]);
-  expect(() => checkSize("production", three, over)).toThrow(/16777217 bytes.*metadata\.json/);
+  expect(() => checkedSize("production", three, over)).toThrow(/16777217 bytes.*metadata\.json/);
 });
 
 describe("git cat-file", () => {

@@ -9,14 +9,14 @@ export interface BundleText {
   files: number;
 }
 
-/** @throws PermanentError `bundle-too-big` */
-export function checkSize(
+/** @returns bytes of all files. @throws PermanentError `bundle-too-big` */
+export function checkedSize(
   environment: string,
   entries: readonly TreeEntry[],
   sizes: ReadonlyMap<string, number>,
-): void {
+): number {
   const total = entries.reduce((sum, { id }) => sum + (sizes.get(id) ?? 0), 0);
-  if (total <= BUNDLE_LIMITS.bytes) return;
+  if (total <= BUNDLE_LIMITS.bytes) return total;
   const largest = entries.toSorted((a, b) => (sizes.get(b.id) ?? 0) - (sizes.get(a.id) ?? 0))[0];
   const limit = BUNDLE_LIMITS.bytes / 1024 / 1024;
   throw new PermanentError(

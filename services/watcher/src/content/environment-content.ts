@@ -1,5 +1,6 @@
 import type { Mirror } from "../git/mirror.ts";
-import { type BundleText, bundleText, checkSize } from "./bundle.ts";
+import { type BundleText, bundleText, checkedSize } from "./bundle.ts";
+import type { Room } from "./room.ts";
 import { environmentPaths, refusalOf, type TreeEntry, treeHash } from "./tree.ts";
 
 /** What an environment consists of at one commit, known by names and ids only. */
@@ -28,14 +29,22 @@ export async function listContent(
 }
 
 /**
- * Reads the files, after one fetch for all that are missing.
+ * Reads the files, after one fetch for all that are missing, and does something with them while there
+ * is room for them.
  *
  * @throws PermanentError `bundle-too-big`, `not-text`; GitFailed
  */
-export async function readBundle(mirror: Mirror, content: EnvironmentContent): Promise<BundleText> {
+export async function withBundle<Result>(
+  mirror: Mirror,
+  content: EnvironmentContent,
+  room: Room,
+  work: (bundle: BundleText) => Promise<Result>,
+): Promise<Result> {
   const { environment, commit, entries } = content;
   const ids = [...new Set(entries.map(({ id }) => id))];
   await mirror.fetchBlobs(commit, environmentPaths(environment));
-  checkSize(environment, entries, await mirror.sizes(ids));
-  return bundleText(environment, entries, await mirror.contents(ids));
+  const bytes = checkedSize(environment, entries, await mirror.sizes(ids));
+  return room(bytes, async () =>
+    work(bundleText(environment, entries, await mirror.contents(ids))),
+  );
 }

@@ -1,8 +1,5 @@
 import type { Mirror } from "./mirror.ts";
 
-/** Questions that one git process answers; bounds how much is in memory at once. */
-const MOST_AT_ONCE = 16;
-
 /**
  * A mirror that reads objects with one git process at a time: what is asked for while one runs goes to
  * the next one together. Two processes for each of a thousand environments took half a minute.
@@ -25,7 +22,7 @@ function batched<Value>(read: Read<Value>): Read<Value> {
   async function readWaiting() {
     if (isReading) return;
     isReading = true;
-    while (waiting.length > 0) await answerTogether(waiting.splice(0, MOST_AT_ONCE));
+    while (waiting.length > 0) await answerTogether(waiting.splice(0));
     isReading = false;
   }
 

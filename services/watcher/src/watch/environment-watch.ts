@@ -2,8 +2,9 @@ import { type Clock, HonuaError, inSpan, type Log } from "@honua/service-kit";
 import {
   type EnvironmentContent,
   listContent,
-  readBundle,
+  withBundle,
 } from "../content/environment-content.ts";
+import type { Room } from "../content/room.ts";
 import type { Mirror } from "../git/mirror.ts";
 import type { SignaturePolicy } from "../signatures/signature-policy.ts";
 import { commitInfoOf, type DetectionReason, describeDetection } from "./detection.ts";
@@ -62,11 +63,13 @@ export function createEnvironmentWatch(deps: {
   signatures: SignaturePolicy;
   downstream: Downstream;
   clock: Clock;
+  /** For the files that are in memory at once, in bytes. */
+  room: Room;
   log: Log;
   /** When this process started. */
   startedAt: Date;
 }): EnvironmentWatch {
-  const { source, mirror, signatures, downstream, clock, startedAt } = deps;
+  const { source, mirror, signatures, downstream, clock, room, startedAt } = deps;
   const { environment, branch } = source;
   const log = deps.log.child({ environment, branch });
   let known: Known | undefined;
@@ -122,12 +125,15 @@ export function createEnvironmentWatch(deps: {
     const { commit, treeHash } = content;
     const signature = await refusing(commit, () => signatures.check(mirror, commit, log));
     // The trace of a deployment begins here, and ends with the last gateway's verification.
-    await inSpan("hand over commit", { environment, commit }, async () => {
-      const bundle = await refusing(commit, () => readBundle(mirror, content));
-      const facts = { mirror, source, content, reason, signature, log };
-      const detection = await describeDetection(facts);
-      await downstream.handOver({ environment, messageId, bundle, detection });
-    });
+    await inSpan("hand over commit", { environment, commit }, () =>
+      refusing(commit, () =>
+        withBundle(mirror, content, room, async (bundle) => {
+          const facts = { mirror, source, content, reason, signature, log };
+          const detection = await describeDetection(facts);
+          await downstream.handOver({ environment, messageId, bundle, detection });
+        }),
+      ),
+    );
     await moveCursor(content);
     known = { commit, treeHash, unconfirmed: { commit, at: clock.now(), repeats } };
   }
@@ -227,15 +233,16 @@ export function createEnvironmentWatch(deps: {
   ): Promise<void> {
     const content = await listContent(mirror, environment, head);
     const signature = await signatures.check(mirror, head, log);
-    const bundle = await readBundle(mirror, content);
     const reason: DetectionReason = { previous: null, detectedBy: "sync" };
     const facts = { mirror, source, content, reason, signature, log };
-    const detection = await describeDetection(facts);
-    await downstream.handOver({
-      environment,
-      messageId: requestId,
-      bundle,
-      detection: { ...detection, forced: false, dryRun: true, requestedBy },
+    await withBundle(mirror, content, room, async (bundle) => {
+      const detection = await describeDetection(facts);
+      await downstream.handOver({
+        environment,
+        messageId: requestId,
+        bundle,
+        detection: { ...detection, forced: false, dryRun: true, requestedBy },
+      });
     });
   }
 

@@ -42,8 +42,8 @@ interface Round {
   onlyPlans: boolean;
 }
 
-/** Environments looked at side by side; what they read is in memory at once. */
-const CONCURRENCY = 16;
+/** Environments looked at side by side; what they ask of git is answered by few processes. */
+const CONCURRENCY = 64;
 /** Failures of our own services, which heal sooner than those of a remote Git host. */
 const NEAR_FAILURES = new Set(["state-unavailable", "bus-unavailable"]);
 

@@ -7,6 +7,7 @@ import {
   type Stop,
   systemClock,
 } from "@honua/service-kit";
+import { createRoom } from "../content/room.ts";
 import { environmentPaths } from "../content/tree.ts";
 import { batchReads } from "../git/batched-reads.ts";
 import { rememberCommits } from "../git/commit-memory.ts";
@@ -27,6 +28,9 @@ import { createSourceStatus, type StatusOfSource } from "./source-status.ts";
 const FINISH_WITHIN_MS = 2_000;
 /** Milliseconds after which stopping no longer waits for a poll, such as one that waits for state. */
 const GIVE_UP_AFTER_MS = 2_800;
+
+/** Bytes of files that are handed over at once: a few of the largest bundles, or many usual ones. */
+const MOST_BYTES_AT_ONCE = 48 * 1024 * 1024;
 
 export interface WatcherDeps {
   sources: readonly Source[];
@@ -55,6 +59,7 @@ export function createWatcher(deps: WatcherDeps): Watcher {
   const { signatures = unverified } = deps;
   const killing = new AbortController();
   const startedAt = clock.now();
+  const room = createRoom(MOST_BYTES_AT_ONCE);
   const downstream = createDownstream(bus);
   const statuses: StatusOfSource[] = [];
   const repositories = new Map<string, RepositoryWatch>();
@@ -81,6 +86,7 @@ export function createWatcher(deps: WatcherDeps): Watcher {
         signatures,
         downstream,
         clock,
+        room,
         log,
         startedAt,
       });
