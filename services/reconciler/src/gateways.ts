@@ -56,9 +56,9 @@ export function createGateways(deps: { bus: Bus; clock: Clock; log: Log }): Gate
     async until(environment, verdict, { withinMs, signal }) {
       const already = verdict(await list(environment));
       if (already !== undefined && !signal.aborted) return already;
-      const ending = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
-      while (!ending.aborted) {
-        const changed = nextChange(environment, ending);
+      const deadline = performance.now() + withinMs;
+      for (let left = withinMs; left > 0 && !signal.aborted; left = deadline - performance.now()) {
+        const changed = nextChange(environment, signal, Math.min(left, LOOK_AGAIN_MS));
         const answer = verdict(await list(environment));
         if (answer !== undefined) {
           changed.forget();
@@ -105,7 +105,7 @@ export function createGateways(deps: { bus: Bus; clock: Clock; log: Log }): Gate
   }
 
   /** The next heartbeat of an environment, or the end of `ms`, or of what is waited for. */
-  function nextChange(environment: string, ending: AbortSignal, ms = LOOK_AGAIN_MS) {
+  function nextChange(environment: string, ending: AbortSignal, ms: number) {
     const waiters = waiting.get(environment) ?? new Set();
     waiting.set(environment, waiters);
     let forget = () => {};

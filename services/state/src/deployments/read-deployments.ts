@@ -1,18 +1,23 @@
 import { type Deployment, ERROR_CODES, type listAwaitingApproval } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
+import type { QueryCreator } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
 import type { z } from "zod";
+import { builtOnce } from "../database/built-once.ts";
 import type { Reader } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
 import { type DeploymentRow, deploymentOfRow } from "./deployment-row.ts";
 import { ACTIVE_STATES, isActive } from "./lifecycle.ts";
 import { selectTransitions } from "./select-transitions.ts";
 
 /** @throws PermanentError `not-found` */
 export async function readDeployment(reader: Reader, id: string): Promise<Deployment> {
-  const row = await selectDeployments(reader).where("id", "=", id).executeTakeFirst();
+  const [row] = await selectById(reader, id);
   if (row) return deploymentOfRow(row);
   throw new PermanentError(ERROR_CODES.notFound, `there is no deployment '${id}'`);
 }
+
+const selectById = builtOnce((query, id: string) => selectDeployments(query).where("id", "=", id));
 
 /** The environment of a deployment, which never changes. @throws PermanentError `not-found` */
 export async function environmentOfDeployment(reader: Reader, id: string): Promise<string> {
@@ -54,27 +59,8 @@ export async function readRelatedDeployments(
   environment: string,
   wanted: { requestId: string; commit: string; treeHash: string; id: string },
 ): Promise<RelatedDeployments> {
-  const deployments = reader.selectFrom("deployments").where("environment", "=", environment);
-  const sequence = () => deployments.select("sequence");
-  const rows = await selectDeployments(reader)
-    .where((or) =>
-      or.or([
-        or("sequence", "=", sequence().where("id", "=", wanted.id)),
-        or("sequence", "=", sequence().where("request_id", "=", wanted.requestId)),
-        or("sequence", "=", sequence().where("state", "in", ACTIVE_STATES)),
-        or(
-          "sequence",
-          "=",
-          sequence()
-            .where("commit_id", "=", wanted.commit)
-            .where("tree_hash", "=", wanted.treeHash)
-            .orderBy("sequence", "desc")
-            .limit(1),
-        ),
-      ]),
-    )
-    .orderBy("sequence", "desc")
-    .execute();
+  const { requestId, commit, treeHash, id } = wanted;
+  const rows = await selectRelated(reader, environment, requestId, commit, treeHash, id);
   const found = (isWanted: (row: DeploymentRow) => boolean) => {
     const row = rows.find(isWanted);
     return row && deploymentOfRow(row);
@@ -88,6 +74,31 @@ export async function readRelatedDeployments(
     sameId: found(({ id }) => id === wanted.id),
   };
 }
+
+const selectRelated = builtOnce(
+  (query, environment: string, requestId: string, commit: string, treeHash: string, id: string) => {
+    const deployments = query.selectFrom("deployments").where("environment", "=", environment);
+    const sequence = () => deployments.select("sequence");
+    return selectDeployments(query)
+      .where((or) =>
+        or.or([
+          or("sequence", "=", sequence().where("id", "=", id)),
+          or("sequence", "=", sequence().where("request_id", "=", requestId)),
+          or("sequence", "=", sequence().where("state", "in", ACTIVE_STATES)),
+          or(
+            "sequence",
+            "=",
+            sequence()
+              .where("commit_id", "=", commit)
+              .where("tree_hash", "=", treeHash)
+              .orderBy("sequence", "desc")
+              .limit(1),
+          ),
+        ]),
+      )
+      .orderBy("sequence", "desc");
+  },
+);
 
 /** A page of the deployments that wait for people, the oldest first. */
 export async function readAwaitingApproval(
@@ -107,7 +118,7 @@ export async function readAwaitingApproval(
 }
 
 /** One statement, and so one snapshot: a row never shows another version's history. */
-function selectDeployments(reader: Reader) {
+function selectDeployments(reader: Pick<QueryCreator<Tables>, "selectFrom">) {
   return reader
     .selectFrom("deployments")
     .selectAll("deployments")

@@ -3,6 +3,7 @@ import { type Clock, PermanentError } from "@honua/service-kit";
 import type { Transaction } from "kysely";
 import type { z } from "zod";
 import { type AuditRecord, auditEntry } from "../audit/audit-entry.ts";
+import { builtOnce } from "../database/built-once.ts";
 import type { Database } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
 import { type Write, writeTogether } from "../database/write-together.ts";
@@ -119,30 +120,40 @@ function asJson(value: object | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
+const lockNamed = builtOnce((query, name: string) =>
+  query.selectFrom("environments").selectAll().where("name", "=", name).forUpdate(),
+);
+
+/** A deployment stays in its environment, so that it may be looked up before the lock is held. */
+const lockOfDeployment = builtOnce((query, id: string) =>
+  query
+    .selectFrom("environments")
+    .selectAll()
+    .where("name", "=", (of) =>
+      of.selectFrom("deployments").select("environment").where("id", "=", id),
+    )
+    .forUpdate(),
+);
+
 async function lockEnvironment(
   transaction: Transaction<Tables>,
   wanted: EnvironmentToChange,
   clock: Clock,
 ): Promise<EnvironmentRow> {
-  const locking = transaction.selectFrom("environments").selectAll().forUpdate();
   if (typeof wanted !== "string") {
-    // A deployment stays in its environment, so that it may be looked up before the lock is held.
-    const { deploymentId } = wanted;
-    const found = await locking
-      .where("name", "=", (query) =>
-        query.selectFrom("deployments").select("environment").where("id", "=", deploymentId),
-      )
-      .executeTakeFirst();
+    const [found] = await lockOfDeployment(transaction, wanted.deploymentId);
     if (found) return found;
-    throw new PermanentError(ERROR_CODES.notFound, `there is no deployment '${deploymentId}'`);
+    const message = `there is no deployment '${wanted.deploymentId}'`;
+    throw new PermanentError(ERROR_CODES.notFound, message);
   }
-  const named = locking.where("name", "=", wanted);
-  const known = await named.executeTakeFirst();
+  const [known] = await lockNamed(transaction, wanted);
   if (known) return known;
   await transaction
     .insertInto("environments")
     .values({ name: wanted, health: "Unknown", sync_status: "Unknown", updated_at: clock.now() })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return named.executeTakeFirstOrThrow();
+  const [made] = await lockNamed(transaction, wanted);
+  if (made) return made;
+  throw new Error(`environment '${wanted}' was made and is not there`);
 }

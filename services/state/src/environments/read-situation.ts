@@ -1,6 +1,7 @@
 import type { Deployment, EnvironmentSituation } from "@honua/contracts";
 import { type ExpressionBuilder, sql } from "kysely";
 import { jsonObjectFrom } from "kysely/helpers/postgres";
+import { builtOnce } from "../database/built-once.ts";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
 import { readActiveDeployment } from "../deployments/read-deployments.ts";
@@ -22,8 +23,16 @@ export async function readSituation(reader: Reader, name: string): Promise<Envir
 }
 
 /** What a deployment of an environment is seen against: those before it, in one statement. */
-export function readSurroundings(reader: Reader, name: string) {
-  return reader
+export async function readSurroundings(
+  reader: Reader,
+  name: string,
+): Promise<Surroundings | undefined> {
+  const [row] = await selectSurroundings(reader, name);
+  return row;
+}
+
+const selectSurroundings = builtOnce((query, name: string) =>
+  query
     .selectFrom("environments as e")
     .select(["health", "sync_status", "pause", "hold", "blocked"])
     .select((expression) => [
@@ -33,12 +42,11 @@ export function readSurroundings(reader: Reader, name: string) {
       selectLastChange(expression),
       selectMedianDuration(expression),
     ])
-    .where("name", "=", name)
-    .executeTakeFirst();
-}
+    .where("name", "=", name),
+);
 
 type Environment = Pick<EnvironmentRow, "health" | "sync_status" | "pause" | "hold" | "blocked">;
-type Surroundings = NonNullable<Awaited<ReturnType<typeof readSurroundings>>>;
+type Surroundings = Awaited<ReturnType<typeof selectSurroundings>>[number];
 
 const UNKNOWN: Environment = {
   health: "Unknown",
