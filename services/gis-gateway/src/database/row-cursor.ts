@@ -17,13 +17,14 @@ export interface RowCursor {
  * Opens a cursor in a transaction of its own. Each fetch is a statement under the statement timeout;
  * in between the server waits, however slow the reader is.
  *
- * @param settle what to wait for before the connection may be used for anything else
+ * @param options.settle what to wait for before the connection may be used for anything else
+ * @param options.giveBack takes the connection back, which may be of no more use
  * @throws HonuaError as `asDatabaseError` makes it
  */
 export async function openRowCursor(
   client: pg.PoolClient,
   { text, values }: Statement,
-  settle: () => Promise<void>,
+  { settle, giveBack }: { settle: () => Promise<void>; giveBack: (isBroken: boolean) => void },
 ): Promise<RowCursor> {
   let isBroken = false;
   let isClosed = false;
@@ -40,7 +41,7 @@ export async function openRowCursor(
     isClosed = true;
     await settle();
     if (!isBroken) await run("rollback").catch(() => undefined);
-    client.release(isBroken);
+    giveBack(isBroken);
   };
   try {
     await run("begin isolation level repeatable read read only");

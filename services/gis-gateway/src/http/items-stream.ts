@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createBrotliCompress, createGzip, constants as zlib } from "node:zlib";
+import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
 import type { RowCursor } from "../database/row-cursor.ts";
 import { flatGeobufColumns, MOST_IN_FILE } from "../formats/flatgeobuf-file.ts";
 import type { TextFormat } from "../formats/item-format.ts";
@@ -20,7 +21,6 @@ import { pageRequest } from "./page-request.ts";
 import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
 import { type QueryParameters, queryParameters } from "./parameters/query-parameters.ts";
 import { readBatches } from "./read-batches.ts";
-import { vary } from "./vary.ts";
 
 /** Characters of a page that are gathered before it is sent piece by piece. */
 const GATHERED = 128 * 1024;
@@ -186,7 +186,9 @@ function sendFinished(
   { body, tag, links }: { body: Buffer; tag: string; links: readonly Link[] },
 ): Promise<void> {
   const { exchange, collection, format, request } = page;
+  const name = fileName(page);
   const answer: Answer = {
+    ...(name === undefined ? {} : { fileName: name }),
     type: format.mediaType,
     body,
     tag,
@@ -194,8 +196,7 @@ function sendFinished(
     link: linkHeader(links),
     contentCrs: request.system?.uri ?? CRS84,
   };
-  suggestName(page);
-  return send(exchange.request, exchange.response, answer);
+  return send(exchange, answer);
 }
 
 /** Writes pieces at the pace of the client; a failure in the middle cuts the answer off. */
@@ -205,19 +206,23 @@ async function sendPieces(
   write: (piece: (text: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { exchange, collection, format, request } = page;
-  const { response, signal } = exchange;
-  response.setHeader("Content-Type", format.mediaType);
-  response.setHeader("Cache-Control", collection.cacheControl);
-  response.setHeader("Content-Crs", `<${request.system?.uri ?? CRS84}>`);
-  if (links.length > 0) response.setHeader("Link", linkHeader(links));
-  vary(response, "Accept-Encoding");
-  suggestName(page);
-  if (exchange.request.method === "HEAD") {
+  const { response, head, signal } = exchange;
+  head.set("Content-Type", format.mediaType);
+  head.set("Cache-Control", collection.cacheControl);
+  head.set("Content-Crs", `<${request.system?.uri ?? CRS84}>`);
+  if (links.length > 0) head.set("Link", linkHeader(links));
+  const name = fileName(page);
+  if (name !== undefined) head.set("Content-Disposition", `attachment; filename="${name}"`);
+  head.vary("Accept-Encoding");
+  const isHead = exchange.request.method === "HEAD";
+  const accepted = exchange.request.headers["accept-encoding"];
+  const encoding = isHead ? undefined : acceptedEncoding(accepted, ["gzip", "br"]);
+  if (encoding) head.set("Content-Encoding", encoding);
+  head.write(response, 200, DATA_SECURITY_HEADERS);
+  if (isHead) {
     response.end();
     return;
   }
-  const encoding = acceptedEncoding(exchange.request.headers["accept-encoding"], ["gzip", "br"]);
-  if (encoding) response.setHeader("Content-Encoding", encoding);
   const compressor =
     encoding === "gzip"
       ? createGzip({ level: 1 })
@@ -246,13 +251,10 @@ async function sendPieces(
   }
 }
 
-function suggestName({ exchange, collection, format }: Page): void {
-  if (format.extension === undefined) return;
-  const name = collection.layer.id.replace(/[^A-Za-z0-9_.~-]/g, "_");
-  exchange.response.setHeader(
-    "Content-Disposition",
-    `attachment; filename="${name}.${format.extension}"`,
-  );
+/** The name to save the page under; undefined for what browsers show. */
+function fileName({ collection, format }: Page): string | undefined {
+  if (format.extension === undefined) return undefined;
+  return `${collection.layer.id.replace(/[^A-Za-z0-9_.~-]/g, "_")}.${format.extension}`;
 }
 
 function linkHeader(links: readonly Link[]): string {
