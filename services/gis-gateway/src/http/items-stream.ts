@@ -14,7 +14,7 @@ import { apiUrl, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import type { Exchange } from "./exchange.ts";
 import { readFeatures } from "./feature-problems.ts";
-import { formatLinks, type ItemFormat, itemFormats } from "./item-formats.ts";
+import { type ItemFormat, itemFormats } from "./item-formats.ts";
 import { CRS84 } from "./media-types.ts";
 import { neighbours, pageLinks } from "./page-links.ts";
 import { pageRequest } from "./page-request.ts";
@@ -87,7 +87,7 @@ async function sendText(page: Page, text: TextFormat): Promise<void> {
   const statement = withFilterProblem(() => rowsStatement(bound, request, item, also));
   const leave = exchange.streams.enter();
   try {
-    const cursor = await database.openCursor(statement, exchange.signal);
+    const cursor = await database.openCursor(statement, exchange.departure.signal);
     await sendRows(page, text, cursor);
   } finally {
     leave();
@@ -162,11 +162,8 @@ function linksOf(
   const beside = neighbours(row, { place, offset, hasMore });
   const named: QueryParameters =
     format.name === undefined ? parameters : new Map([...parameters, ["f", format.name]]);
-  const others = itemFormats(collection).filter(({ name }) => name !== format.name);
-  return pageLinks(url, named, beside, {
-    type: format.mediaType,
-    alternates: formatLinks(url, parameters, others),
-  });
+  const formats = itemFormats(collection).filter(({ name }) => name !== format.name);
+  return pageLinks(url, named, beside, { type: format.mediaType, formats });
 }
 
 async function sendFile(page: Page): Promise<void> {
@@ -174,7 +171,7 @@ async function sendFile(page: Page): Promise<void> {
   const { bound, database } = source;
   const columns = flatGeobufColumns(bound, request);
   const statement = withFilterProblem(() => fileStatement(bound, request, columns));
-  const [row] = await database.query(statement, exchange.signal);
+  const [row] = await database.query(statement, exchange.departure.signal);
   const body = Buffer.isBuffer(row?.file) ? row.file : Buffer.alloc(0);
   const edges = { nearest: row?.nearest, farthest: row?.farthest };
   const links = linksOf(page, edges, Number(row?.fetched) > request.limit);
@@ -206,7 +203,8 @@ async function sendPieces(
   write: (piece: (text: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { exchange, collection, format, request } = page;
-  const { response, head, signal } = exchange;
+  const { response, head } = exchange;
+  const { signal } = exchange.departure;
   head.set("Content-Type", format.mediaType);
   head.set("Cache-Control", collection.cacheControl);
   head.set("Content-Crs", `<${request.system?.uri ?? CRS84}>`);

@@ -17,7 +17,7 @@ import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { asHtml, send } from "./answer.ts";
 import { addressOf, baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
 import { allowMethods, allowOrigins } from "./cross-origin.ts";
-import { departure } from "./departure.ts";
+import { Departure } from "./departure.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { collectionsPage, describeCollection } from "./documents/collections.ts";
 import { conformanceOf } from "./documents/conformance.ts";
@@ -98,7 +98,6 @@ export function ogcRoutes(options: {
         configured: configured?.replace(/\/+$/, ""),
         isTrustedProxy: options.isTrustedProxy,
       });
-      let signal: AbortSignal | undefined;
       await route.handler({
         request,
         response,
@@ -108,10 +107,7 @@ export function ogcRoutes(options: {
         pathParameters: route.parameters,
         active,
         base,
-        get signal() {
-          signal ??= departure(response);
-          return signal;
-        },
+        departure: new Departure(response),
         representation: representationOf(request),
         responseTimeoutMs: limits.responseTimeoutSeconds * 1_000,
         streams,
@@ -201,7 +197,7 @@ export function ogcRoutes(options: {
   );
   routes.add("/collections/:collectionId/items", async (exchange) => {
     const { request, query } = exchange;
-    const asked = { query, base: exchange.base, signal: exchange.signal, now: new Date() };
+    const asked = { query, base: exchange.base, departure: exchange.departure, now: new Date() };
     const collection = collectionOf(exchange);
     const { accept } = request.headers;
     const format = itemFormatOf(collection, { query, accept });
