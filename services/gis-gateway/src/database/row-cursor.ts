@@ -1,12 +1,14 @@
 import type pg from "pg";
+import { queryBytes } from "./byte-query.ts";
 import type { Row } from "./database.ts";
 import { asDatabaseError, isConnectionLoss } from "./database-error.ts";
+import type { ByteRow } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
 
 /** The rows of a statement, read piece by piece; holds a connection until it is closed. */
 export interface RowCursor {
-  /** The next rows; fewer than asked for at the end. */
-  fetch(count: number): Promise<readonly Row[]>;
+  /** The next rows, as the server sent them; fewer than asked for at the end. */
+  fetch(count: number): Promise<readonly ByteRow[]>;
   /** Another statement that sees the same data. */
   query(statement: Statement): Promise<readonly Row[]>;
   /** Gives the connection back, whatever became of the rows. */
@@ -28,14 +30,16 @@ export async function openRowCursor(
 ): Promise<RowCursor> {
   let isBroken = false;
   let isClosed = false;
-  const run = async (sql: string, bound: readonly unknown[] = []) => {
+  const watched = async <Result>(running: Promise<Result>): Promise<Result> => {
     try {
-      return (await client.query<Row>({ text: sql, values: [...bound] })).rows;
+      return await running;
     } catch (error) {
       isBroken ||= isConnectionLoss(error) || asDatabaseError(error).code === "statement-timeout";
       throw asDatabaseError(error);
     }
   };
+  const run = async (sql: string, bound: readonly unknown[] = []) =>
+    (await watched(client.query<Row>({ text: sql, values: [...bound] }))).rows;
   const close = async () => {
     if (isClosed) return;
     isClosed = true;
@@ -51,7 +55,8 @@ export async function openRowCursor(
     throw error;
   }
   return {
-    fetch: (count) => run(`fetch ${Math.trunc(count)} from page`),
+    fetch: (count) =>
+      watched(queryBytes(client, { text: `fetch ${Math.trunc(count)} from page`, values: [] })),
     query: (statement) => run(statement.text, statement.values),
     close,
   };

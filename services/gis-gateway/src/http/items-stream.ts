@@ -22,7 +22,7 @@ import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
 import { type QueryParameters, queryParameters } from "./parameters/query-parameters.ts";
 import { readBatches } from "./read-batches.ts";
 
-/** Characters of a page that are gathered before it is sent piece by piece. */
+/** Bytes of a page that are gathered before it is sent piece by piece. */
 const GATHERED = 128 * 1024;
 /** Features of a page that is read backwards, and turned around here. */
 const MOST_BACKWARDS = 1_000;
@@ -109,19 +109,21 @@ async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promis
       const { returned, links } = finished(page, batches);
       const matched = matchedCount(page, batches);
       const tail = text.tail({ returned, matched, links });
-      const body = Buffer.from(`${head}${items.join(text.between)}${tail}`);
+      const joined = join(items, text.between);
+      const body = Buffer.concat([Buffer.from(head), joined, Buffer.from(tail)]);
       await cursor.close();
-      const tag = entityTag(items.join(""), JSON.stringify([matched, links]));
+      const tag = entityTag(joined, JSON.stringify([matched, links]));
       return await sendFinished(page, { body, tag, links });
     }
     const links = text.hasLinks ? [] : await linksAhead(page, cursor, batches.nearest());
     await sendPieces(page, links, async (write) => {
-      await write(head + items.join(text.between));
+      await write(Buffer.concat([Buffer.from(head), join(items, text.between)]));
       for await (const more of batches.rest()) {
-        await write(text.between + more.join(text.between));
+        await write(join([NOTHING, ...more], text.between));
       }
       const { returned, links: own } = finished(page, batches);
-      await write(text.tail({ returned, matched: matchedCount(page, batches), links: own }));
+      const tail = text.tail({ returned, matched: matchedCount(page, batches), links: own });
+      await write(Buffer.from(tail));
     });
   } finally {
     await cursor.close();
@@ -129,6 +131,15 @@ async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promis
 }
 
 type Batches = ReturnType<typeof readBatches>;
+
+const NOTHING = Buffer.alloc(0);
+
+/** The items as one piece, with a text between each two. */
+function join(items: readonly Buffer[], between: string): Buffer {
+  if (between === "") return Buffer.concat(items);
+  const separator = Buffer.from(between);
+  return Buffer.concat(items.flatMap((item, at) => (at === 0 ? [item] : [separator, item])));
+}
 
 function finished(page: Page, batches: Batches): { returned: number; links: Link[] } {
   const hasMore = batches.hasMore();
@@ -139,7 +150,7 @@ function finished(page: Page, batches: Batches): { returned: number; links: Link
 /** How many features match, where that is known exactly. */
 function matchedCount({ request }: Page, batches: Batches): number | undefined {
   const counted = batches.matched();
-  if (typeof counted === "number" && counted <= COUNTED_ROWS) return counted;
+  if (counted !== undefined && counted <= COUNTED_ROWS) return counted;
   const isFirst = request.offset === 0 && request.place === undefined;
   return isFirst && !batches.hasMore() ? batches.returned() : undefined;
 }
@@ -200,7 +211,7 @@ function sendFinished(
 async function sendPieces(
   page: Page,
   links: readonly Link[],
-  write: (piece: (text: string) => Promise<void>) => Promise<void>,
+  write: (piece: (bytes: Buffer) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { exchange, collection, format, request } = page;
   const { response, head } = exchange;
@@ -236,10 +247,10 @@ async function sendPieces(
     compressor?.destroy();
   });
   try {
-    await write(async (text) => {
-      if (text === "") return;
+    await write(async (bytes) => {
+      if (bytes.length === 0) return;
       signal.throwIfAborted();
-      if (!sink.write(text)) await once(sink, "drain", { signal });
+      if (!sink.write(bytes)) await once(sink, "drain", { signal });
     });
     sink.end();
   } catch (error) {
