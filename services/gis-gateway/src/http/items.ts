@@ -29,9 +29,10 @@ export async function itemsPage(
 ): Promise<Answer> {
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
-  const { page, request } = await readFeatures(collection, async (source) => {
+  const { page, request, reuse } = await readFeatures(collection, async (source) => {
     const asked = pageRequest(collection, source, parameters);
-    return { page: await readPage(source, asked, options.departure.signal), request: asked };
+    const read = await readPage(source, asked, options.departure.signal);
+    return { page: read, request: asked, reuse: source.database.reuse };
   });
 
   const { place, offset } = request;
@@ -42,16 +43,18 @@ export async function itemsPage(
   );
   const matched = matchedCount(page, request);
   const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${page.returned}`;
-  const head = `{"type":"FeatureCollection",${counts},"links":${links},"features":[`;
-  // The moment comes last, so that what the tag is of stands in one piece before it.
-  const tail = Buffer.from(`],"timeStamp":"${options.now.toISOString()}"}`);
-  const body = Buffer.concat([Buffer.from(head), withFiniteGeometries(page.features), tail]);
+  const before = Buffer.from(`{"type":"FeatureCollection",${counts},"links":${links},"features":[`);
+  // The moment comes last, so that what the tag is of stands before it.
+  const after = Buffer.from(`],"timeStamp":"${options.now.toISOString()}"}`);
+  const body = withFiniteGeometries(page.features);
   return {
     type: MEDIA.geojson,
-    tag: entityTag(body.subarray(0, -tail.length)),
+    tag: entityTag(before, body),
     cacheControl: collection.cacheControl,
     contentCrs: request.system?.uri ?? CRS84,
     body,
+    around: { before, after },
+    whenSent: () => reuse(page.features),
   };
 }
 
