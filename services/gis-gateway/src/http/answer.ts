@@ -37,8 +37,8 @@ export function asHtml({ cacheControl }: Answer, text: string): Answer {
   return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
 }
 
-/** Bytes of a body that is sent in one piece with the head. */
-const ONE_PIECE = 16 * 1024;
+/** Bytes up to which a body is sent in one piece with the head. */
+export const ONE_PIECE = 16 * 1024;
 
 /** Sends an answer, or 304 to a client that has it. */
 export async function send(

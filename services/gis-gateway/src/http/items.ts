@@ -4,7 +4,7 @@ import { mayFailToProject } from "../sql/bbox-filter.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 import { totalOrder } from "../sql/page-order.ts";
 import { type PageRow, readPageRow } from "../sql/page-row.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, ONE_PIECE } from "./answer.ts";
 import type { Departure } from "./departure.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
@@ -46,16 +46,19 @@ export async function itemsPage(
   const before = Buffer.from(`{"type":"FeatureCollection",${counts},"links":${links},"features":[`);
   // The moment comes last, so that what the tag is of stands before it.
   const after = Buffer.from(`],"timeStamp":"${options.now.toISOString()}"}`);
-  const body = withFiniteGeometries(page.features);
-  return {
+  const features = withFiniteGeometries(page.features);
+  const answer = {
     type: MEDIA.geojson,
-    tag: entityTag(before, body),
     cacheControl: collection.cacheControl,
     contentCrs: request.system?.uri ?? CRS84,
-    body,
-    around: { before, after },
     whenSent: () => reuse(page.features),
   };
+  if (before.length + features.length + after.length > ONE_PIECE) {
+    const tag = entityTag(before, features);
+    return { ...answer, body: features, around: { before, after }, tag };
+  }
+  const body = Buffer.concat([before, features, after]);
+  return { ...answer, body, tag: entityTag(body.subarray(0, -after.length)) };
 }
 
 /** Reads a page; once more without the spatial index when the box could not be projected. */
