@@ -5,7 +5,7 @@ import { eventually } from "../../../../test/harness/eventually.ts";
 import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
 import { administer } from "../../../../test/harness/postgres-cluster.ts";
 import { isOfTheRenderer, launchBrowser, noBrowser } from "../support/browser.ts";
-import { serveRelease, type TestGateway } from "../support/gateway.ts";
+import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
 import { PLACES_SQL, places } from "../support/hostile.ts";
 
 const ITEMS = "/ogc/collections/cities/items";
@@ -87,7 +87,7 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
 
   it.each([
     ["/ogc/collections/cities", 120],
-    ["/ogc/collections/many", 100],
+    ["/ogc/collections/many", 30 * 3],
     [`${TILES}/WebMercatorQuad`, 120],
     [ITEMS, 20],
     [`${ITEMS}/1`, 1],
@@ -97,6 +97,23 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
     expect(await drawnFeatures(page)).toBe(expected);
     expect(complaints.filter((complaint) => !isOfTheRenderer(complaint))).toEqual([]);
     expect(await page.evaluate("window.hacked")).toBeUndefined();
+    await close();
+  });
+
+  it("draws some of a large collection from everywhere, where its first are all in one corner", async () => {
+    const { page, close } = await open("/ogc/collections/many");
+    const drawn = await drawnFeatures(page);
+    const asked = (await page.evaluate(
+      "performance.getEntriesByType('resource').map(({ name }) => name)",
+    )) as string[];
+    const cells = asked.filter((url) => /\/items\?.*limit=3&bbox=/.test(url));
+    expect(cells).toHaveLength(30);
+    const pages = await Promise.all(cells.map((url) => gateway.json(url)));
+    const features: Json[] = pages.flatMap(({ body }) => body.features);
+    expect(drawn).toBe(new Set(features.map(({ id }) => id)).size);
+    const longitudes = features.map(({ geometry }) => geometry.coordinates[0]);
+    expect(Math.min(...longitudes)).toBeLessThan(-160);
+    expect(Math.max(...longitudes)).toBeGreaterThan(50);
     await close();
   });
 
