@@ -15,6 +15,7 @@ export { type OidcSettings, oidcSettings } from "./http/oidc.ts";
 export * from "./http/openapi.ts";
 export * from "./http/problem.ts";
 export { configuredList, ROLES, type Role } from "./http/role-settings.ts";
+export * from "./http/security-headers.ts";
 export * from "./http/server.ts";
 export * from "./log.ts";
 export * from "./process.ts";

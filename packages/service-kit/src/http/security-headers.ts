@@ -2,13 +2,41 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import helmet from "helmet";
 
-/** A name and a value. */
-type Header = readonly [name: string, value: string];
+/** Fields of a head: names and values by turns, as `writeHead` takes them. */
+export type HeadFields = readonly string[];
 
 /** The headers that helmet sets, as values, for answers that are given without its middleware. */
-export function securityHeaders(): readonly Header[] {
+export const SECURITY_HEADERS = securityHeaders();
+
+function securityHeaders(): HeadFields {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
   helmet()(request, response, () => undefined);
-  return Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)]);
+  return Object.entries(response.getHeaders()).flatMap(([name, value]) => [name, String(value)]);
+}
+
+/** Sets those of `SECURITY_HEADERS` that a response does not have, unless it is under way. */
+export function protect(response: ServerResponse): void {
+  if (response.headersSent) return;
+  for (let at = 0; at < SECURITY_HEADERS.length; at += 2) {
+    const [name = "", value = ""] = SECURITY_HEADERS.slice(at, at + 2);
+    if (!response.hasHeader(name)) response.setHeader(name, value);
+  }
+}
+
+/**
+ * What data is protected with, which is no page: it loads nothing, is shown in no frame, and is not
+ * taken for something else. The others of `SECURITY_HEADERS` say how a page is to be run.
+ */
+export const DATA_SECURITY_HEADERS: HeadFields = [
+  "content-security-policy",
+  "default-src 'none'; frame-ancestors 'none'",
+  ...only("referrer-policy", "strict-transport-security", "x-content-type-options"),
+];
+
+function only(...names: string[]): HeadFields {
+  return names.flatMap((name) => [
+    name,
+    SECURITY_HEADERS[SECURITY_HEADERS.indexOf(name) + 1] ?? "",
+  ]);
 }

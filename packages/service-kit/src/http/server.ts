@@ -10,11 +10,12 @@ import type { HttpCertificate } from "./certificate.ts";
 import { continueTrace } from "./continue-trace.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
 import { createAnswerFailure, notFound, problemHandler, type RenderProblem } from "./problem.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { protect } from "./security-headers.ts";
 
 /**
  * Finds what answers a request without Express, which on the way to a short answer costs more than
- * the answer; undefined for a request that Express is to answer.
+ * the answer; undefined for a request that Express is to answer. The answer brings its own security
+ * headers; one that fails gets them here.
  */
 export type DirectRoutes = (
   request: IncomingMessage,
@@ -56,12 +57,13 @@ export function createHttpService(options: {
   app.use(notFound);
   app.use(problemHandler(answerFailure));
 
-  const secure = securityHeaders();
   const answerRequest = continueTrace((request, response) => {
     const answer = direct(request);
     if (!answer) return app(request, response);
-    for (const [name, value] of secure) response.setHeader(name, value);
-    answer(request, response).catch((error: unknown) => answerFailure(error, request, response));
+    answer(request, response).catch((error: unknown) => {
+      protect(response);
+      answerFailure(error, request, response);
+    });
   });
   const server = certificate
     ? createSecureServer({ ...certificate, minVersion: "TLSv1.2" }, answerRequest)

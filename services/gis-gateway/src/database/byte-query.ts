@@ -1,5 +1,5 @@
 import type pg from "pg";
-import utils from "pg/lib/utils.js";
+import { executionMessage } from "./execution-message.ts";
 import { type ByteRow, createRowTap, type RowTap } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
 
@@ -29,14 +29,6 @@ interface Connection {
   readonly stream: NodeJS.ReadWriteStream & { cork(): void; uncork(): void };
   readonly parsedStatements: Readonly<Record<string, string>>;
   parse(message: { text: string; name: string | undefined; types: undefined }): void;
-  bind(message: {
-    portal: string;
-    statement: string | undefined;
-    values: readonly unknown[];
-    valueMapper: (value: unknown) => unknown;
-  }): void;
-  execute(message: { portal: string; rows: number }): void;
-  sync(): void;
 }
 
 /**
@@ -58,17 +50,16 @@ class ByteQuery {
 
   submit(connection: Connection): void {
     const { text, name, values } = this;
-    // One write for all of the messages, instead of one for each.
-    connection.stream.cork();
-    try {
-      const isParsed = name !== undefined && connection.parsedStatements[name] !== undefined;
-      if (!isParsed) connection.parse({ text, name, types: undefined });
-      connection.bind({ portal: "", statement: name, values, valueMapper: utils.prepareValue });
-      connection.execute({ portal: "", rows: 0 });
-      connection.sync();
-    } finally {
-      connection.stream.uncork();
+    const message = executionMessage(name ?? "", values);
+    const isParsed = name !== undefined && connection.parsedStatements[name] !== undefined;
+    if (isParsed) {
+      connection.stream.write(message);
+      return;
     }
+    connection.stream.cork();
+    connection.parse({ text, name, types: undefined });
+    connection.stream.write(message);
+    connection.stream.uncork();
   }
 
   handleError(error: Error): void {

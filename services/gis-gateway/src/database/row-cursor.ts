@@ -1,12 +1,14 @@
 import type pg from "pg";
+import { queryBytes } from "./byte-query.ts";
 import type { Row } from "./database.ts";
 import { asDatabaseError, isConnectionLoss } from "./database-error.ts";
+import type { ByteRow } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
 
 /** The rows of a statement, read piece by piece; holds a connection until it is closed. */
 export interface RowCursor {
-  /** The next rows; fewer than asked for at the end. */
-  fetch(count: number): Promise<readonly Row[]>;
+  /** The next rows, as the server sent them; fewer than asked for at the end. */
+  fetch(count: number): Promise<readonly ByteRow[]>;
   /** Another statement that sees the same data. */
   query(statement: Statement): Promise<readonly Row[]>;
   /** Gives the connection back, whatever became of the rows. */
@@ -17,30 +19,33 @@ export interface RowCursor {
  * Opens a cursor in a transaction of its own. Each fetch is a statement under the statement timeout;
  * in between the server waits, however slow the reader is.
  *
- * @param settle what to wait for before the connection may be used for anything else
+ * @param options.settle what to wait for before the connection may be used for anything else
+ * @param options.giveBack takes the connection back, which may be of no more use
  * @throws HonuaError as `asDatabaseError` makes it
  */
 export async function openRowCursor(
   client: pg.PoolClient,
   { text, values }: Statement,
-  settle: () => Promise<void>,
+  { settle, giveBack }: { settle: () => Promise<void>; giveBack: (isBroken: boolean) => void },
 ): Promise<RowCursor> {
   let isBroken = false;
   let isClosed = false;
-  const run = async (sql: string, bound: readonly unknown[] = []) => {
+  const watched = async <Result>(running: Promise<Result>): Promise<Result> => {
     try {
-      return (await client.query<Row>({ text: sql, values: [...bound] })).rows;
+      return await running;
     } catch (error) {
       isBroken ||= isConnectionLoss(error) || asDatabaseError(error).code === "statement-timeout";
       throw asDatabaseError(error);
     }
   };
+  const run = async (sql: string, bound: readonly unknown[] = []) =>
+    (await watched(client.query<Row>({ text: sql, values: [...bound] }))).rows;
   const close = async () => {
     if (isClosed) return;
     isClosed = true;
     await settle();
     if (!isBroken) await run("rollback").catch(() => undefined);
-    client.release(isBroken);
+    giveBack(isBroken);
   };
   try {
     await run("begin isolation level repeatable read read only");
@@ -50,7 +55,8 @@ export async function openRowCursor(
     throw error;
   }
   return {
-    fetch: (count) => run(`fetch ${Math.trunc(count)} from page`),
+    fetch: (count) =>
+      watched(queryBytes(client, { text: `fetch ${Math.trunc(count)} from page`, values: [] })),
     query: (statement) => run(statement.text, statement.values),
     close,
   };

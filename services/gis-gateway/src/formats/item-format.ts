@@ -23,7 +23,7 @@ export interface TextFormat {
   /** Columns that `item` reads besides those of the request. */
   columns?(bound: BoundLayer): string[];
   /** Mends the text of one feature where the database wrote what the format does not allow. */
-  mend?(item: string): string;
+  mend?(item: Buffer): Buffer;
   head(page: PageHead): string;
   /** What stands between two features. */
   between: string;

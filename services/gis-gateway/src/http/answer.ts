@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
 import {
   acceptedEncoding,
   type ContentEncoding,
@@ -6,9 +7,9 @@ import {
   SMALLEST_COMPRESSED,
 } from "./content-encoding.ts";
 import { entityTag, isKnown } from "./entity-tag.ts";
+import type { Exchange } from "./exchange.ts";
 import { MEDIA } from "./media-types.ts";
-import { protectPage } from "./page-policy.ts";
-import { vary } from "./vary.ts";
+import { PAGE_SECURITY_HEADERS } from "./page-policy.ts";
 
 /** A finished answer. */
 export interface Answer {
@@ -20,6 +21,8 @@ export interface Answer {
   link?: string;
   /** URI of the coordinate reference system of the geometries, for `Content-Crs`. */
   contentCrs?: string;
+  /** Under which browsers save it instead of showing it. */
+  fileName?: string;
   /** True for an answer that is kept and sent again, which is worth more effort. */
   isKept?: boolean;
 }
@@ -30,35 +33,38 @@ export function asHtml({ cacheControl }: Answer, text: string): Answer {
   return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
 }
 
+/** Bytes of a body that is sent in one piece with the head. */
+const ONE_PIECE = 16 * 1024;
+
 /** Sends an answer, or 304 to a client that has it. */
 export async function send(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, head }: Pick<Exchange, "request" | "response" | "head">,
   answer: Answer,
 ): Promise<void> {
-  if (answer.type === MEDIA.html) protectPage(response);
-  response.setHeader("ETag", answer.tag);
-  response.setHeader("Cache-Control", answer.cacheControl);
-  if (answer.link !== undefined) response.setHeader("Link", answer.link);
-  if (answer.contentCrs !== undefined) response.setHeader("Content-Crs", `<${answer.contentCrs}>`);
-  vary(response, "Accept-Encoding");
+  head.set("ETag", answer.tag);
+  head.set("Cache-Control", answer.cacheControl);
+  if (answer.link !== undefined) head.set("Link", answer.link);
+  if (answer.contentCrs !== undefined) head.set("Content-Crs", `<${answer.contentCrs}>`);
+  head.vary("Accept-Encoding");
+  const security = answer.type === MEDIA.html ? PAGE_SECURITY_HEADERS : DATA_SECURITY_HEADERS;
   if (isKnown(request.headers["if-none-match"], answer.tag)) {
-    response.statusCode = 304;
+    head.write(response, 304, security);
     response.end();
     return;
   }
-  response.setHeader("Content-Type", answer.type);
-  const { length } = answer.body;
-  const encoding = length < SMALLEST_COMPRESSED ? undefined : encodingFor(request, answer);
-  if (encoding === undefined) {
-    response.setHeader("Content-Length", length);
-    response.end(answer.body);
-    return;
+  if (answer.fileName !== undefined) {
+    head.set("Content-Disposition", `attachment; filename="${answer.fileName}"`);
   }
-  const body = await compressed(answer, encoding);
-  response.setHeader("Content-Encoding", encoding);
-  response.setHeader("Content-Length", body.length);
-  response.end(body);
+  const small = answer.body.length < SMALLEST_COMPRESSED;
+  const encoding = small ? undefined : encodingFor(request, answer);
+  const body = encoding === undefined ? answer.body : await compressed(answer, encoding);
+  if (encoding !== undefined) head.set("Content-Encoding", encoding);
+  head.set("Content-Type", answer.type);
+  head.set("Content-Length", body.length);
+  head.write(response, 200, security);
+  // Node writes a text together with the head, and bytes after it; as Latin-1 bytes stay what they are.
+  if (body.length <= ONE_PIECE) response.end(body.toString("latin1"), "latin1");
+  else response.end(body);
 }
 
 function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncoding | undefined {

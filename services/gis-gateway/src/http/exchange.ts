@@ -3,6 +3,8 @@ import { HttpProblem } from "@honua/service-kit";
 import type { Site } from "../html/site.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
+import type { Departure } from "./departure.ts";
+import type { Head } from "./head.ts";
 import type { Representation } from "./representation.ts";
 import type { RouteParameters } from "./route-table.ts";
 import type { StreamGate } from "./stream-gate.ts";
@@ -11,6 +13,8 @@ import type { StreamGate } from "./stream-gate.ts";
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
+  /** The head of the answer, so far. */
+  head: Head;
   /** Values of the parameters in the path. */
   pathParameters: RouteParameters;
   /** Path below the API. */
@@ -18,8 +22,7 @@ export interface Exchange {
   active: ActiveRelease;
   base: string;
   query: string;
-  /** Aborted when the client goes away before it has its answer. */
-  signal: AbortSignal;
+  departure: Departure;
   representation: Representation;
   /** Milliseconds that an answer which is sent piece by piece may take. */
   responseTimeoutMs: number;

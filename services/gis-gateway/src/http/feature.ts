@@ -3,6 +3,7 @@ import type { OfferedSystem } from "../check/offered-systems.ts";
 import { withFiniteGeometries } from "../formats/finite-geometry.ts";
 import type { Collection } from "../release/collection.ts";
 import type { Answer } from "./answer.ts";
+import type { Departure } from "./departure.ts";
 import { apiUrl, asPage, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
@@ -22,14 +23,14 @@ const MAX_ID = 2_000;
 export async function featurePage(
   collection: Collection,
   id: string,
-  options: { query: string; base: string; signal: AbortSignal },
+  options: { query: string; base: string; departure: Departure },
 ): Promise<Answer> {
   const parameters = queryParameters(options.query, PARAMETERS);
   checkFormat(parameters);
   const system = await readFeatures(collection, async ({ bound }) =>
     parseCrs("crs", parameters.get("crs"), bound),
   );
-  const feature = await findFeature(collection, id, { system, signal: options.signal });
+  const feature = await findFeature(collection, id, { system, signal: options.departure.signal });
   if (feature === undefined) {
     throw new HttpProblem(
       404,

@@ -4,11 +4,8 @@ import { geojsonText } from "../formats/geojson-text.ts";
 import type { TextFormat } from "../formats/item-format.ts";
 import { jsonFgText } from "../formats/json-fg-text.ts";
 import type { Collection } from "../release/collection.ts";
-import type { Link } from "./documents/link.ts";
 import { MEDIA } from "./media-types.ts";
-import { formText } from "./parameters/form-text.ts";
 import { parameterProblem } from "./parameters/parameter-problem.ts";
-import type { QueryParameters } from "./parameters/query-parameters.ts";
 import { negotiate } from "./representation.ts";
 
 /** A format that items are given in besides GeoJSON and HTML. */
@@ -72,22 +69,6 @@ export function itemFormatOf(
     ...formats.map(({ name, mediaType }) => ({ name, types: [bare(mediaType)] })),
   ]);
   return formats.find(({ name }) => name === chosen) ?? (chosen === "html" ? "html" : "json");
-}
-
-/** The same page in the other formats. */
-export function formatLinks(
-  url: string,
-  parameters: QueryParameters,
-  formats: readonly ItemFormat[],
-): Link[] {
-  const others = [...parameters].filter(([name]) => name !== "f");
-  const query = others.length === 0 ? "" : `${formText(others)}&`;
-  return formats.map(({ name, title, mediaType }) => ({
-    href: `${url}?${query}f=${name}`,
-    rel: "alternate",
-    type: mediaType,
-    title: `This document as ${title}`,
-  }));
 }
 
 function bare(mediaType: string): string {

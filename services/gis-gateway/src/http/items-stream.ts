@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createBrotliCompress, createGzip, constants as zlib } from "node:zlib";
+import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
 import type { RowCursor } from "../database/row-cursor.ts";
 import { flatGeobufColumns, MOST_IN_FILE } from "../formats/flatgeobuf-file.ts";
 import type { TextFormat } from "../formats/item-format.ts";
@@ -13,16 +14,15 @@ import { apiUrl, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import type { Exchange } from "./exchange.ts";
 import { readFeatures } from "./feature-problems.ts";
-import { formatLinks, type ItemFormat, itemFormats } from "./item-formats.ts";
+import { type ItemFormat, itemFormats } from "./item-formats.ts";
 import { CRS84 } from "./media-types.ts";
 import { neighbours, pageLinks } from "./page-links.ts";
 import { pageRequest } from "./page-request.ts";
 import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
 import { type QueryParameters, queryParameters } from "./parameters/query-parameters.ts";
 import { readBatches } from "./read-batches.ts";
-import { vary } from "./vary.ts";
 
-/** Characters of a page that are gathered before it is sent piece by piece. */
+/** Bytes of a page that are gathered before it is sent piece by piece. */
 const GATHERED = 128 * 1024;
 /** Features of a page that is read backwards, and turned around here. */
 const MOST_BACKWARDS = 1_000;
@@ -87,7 +87,7 @@ async function sendText(page: Page, text: TextFormat): Promise<void> {
   const statement = withFilterProblem(() => rowsStatement(bound, request, item, also));
   const leave = exchange.streams.enter();
   try {
-    const cursor = await database.openCursor(statement, exchange.signal);
+    const cursor = await database.openCursor(statement, exchange.departure.signal);
     await sendRows(page, text, cursor);
   } finally {
     leave();
@@ -109,19 +109,21 @@ async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promis
       const { returned, links } = finished(page, batches);
       const matched = matchedCount(page, batches);
       const tail = text.tail({ returned, matched, links });
-      const body = Buffer.from(`${head}${items.join(text.between)}${tail}`);
+      const joined = join(items, text.between);
+      const body = Buffer.concat([Buffer.from(head), joined, Buffer.from(tail)]);
       await cursor.close();
-      const tag = entityTag(items.join(""), JSON.stringify([matched, links]));
+      const tag = entityTag(joined, JSON.stringify([matched, links]));
       return await sendFinished(page, { body, tag, links });
     }
     const links = text.hasLinks ? [] : await linksAhead(page, cursor, batches.nearest());
     await sendPieces(page, links, async (write) => {
-      await write(head + items.join(text.between));
+      await write(Buffer.concat([Buffer.from(head), join(items, text.between)]));
       for await (const more of batches.rest()) {
-        await write(text.between + more.join(text.between));
+        await write(join([NOTHING, ...more], text.between));
       }
       const { returned, links: own } = finished(page, batches);
-      await write(text.tail({ returned, matched: matchedCount(page, batches), links: own }));
+      const tail = text.tail({ returned, matched: matchedCount(page, batches), links: own });
+      await write(Buffer.from(tail));
     });
   } finally {
     await cursor.close();
@@ -129,6 +131,15 @@ async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promis
 }
 
 type Batches = ReturnType<typeof readBatches>;
+
+const NOTHING = Buffer.alloc(0);
+
+/** The items as one piece, with a text between each two. */
+function join(items: readonly Buffer[], between: string): Buffer {
+  if (between === "") return Buffer.concat(items);
+  const separator = Buffer.from(between);
+  return Buffer.concat(items.flatMap((item, at) => (at === 0 ? [item] : [separator, item])));
+}
 
 function finished(page: Page, batches: Batches): { returned: number; links: Link[] } {
   const hasMore = batches.hasMore();
@@ -139,7 +150,7 @@ function finished(page: Page, batches: Batches): { returned: number; links: Link
 /** How many features match, where that is known exactly. */
 function matchedCount({ request }: Page, batches: Batches): number | undefined {
   const counted = batches.matched();
-  if (typeof counted === "number" && counted <= COUNTED_ROWS) return counted;
+  if (counted !== undefined && counted <= COUNTED_ROWS) return counted;
   const isFirst = request.offset === 0 && request.place === undefined;
   return isFirst && !batches.hasMore() ? batches.returned() : undefined;
 }
@@ -162,11 +173,8 @@ function linksOf(
   const beside = neighbours(row, { place, offset, hasMore });
   const named: QueryParameters =
     format.name === undefined ? parameters : new Map([...parameters, ["f", format.name]]);
-  const others = itemFormats(collection).filter(({ name }) => name !== format.name);
-  return pageLinks(url, named, beside, {
-    type: format.mediaType,
-    alternates: formatLinks(url, parameters, others),
-  });
+  const formats = itemFormats(collection).filter(({ name }) => name !== format.name);
+  return pageLinks(url, named, beside, { type: format.mediaType, formats });
 }
 
 async function sendFile(page: Page): Promise<void> {
@@ -174,7 +182,7 @@ async function sendFile(page: Page): Promise<void> {
   const { bound, database } = source;
   const columns = flatGeobufColumns(bound, request);
   const statement = withFilterProblem(() => fileStatement(bound, request, columns));
-  const [row] = await database.query(statement, exchange.signal);
+  const [row] = await database.query(statement, exchange.departure.signal);
   const body = Buffer.isBuffer(row?.file) ? row.file : Buffer.alloc(0);
   const edges = { nearest: row?.nearest, farthest: row?.farthest };
   const links = linksOf(page, edges, Number(row?.fetched) > request.limit);
@@ -186,7 +194,9 @@ function sendFinished(
   { body, tag, links }: { body: Buffer; tag: string; links: readonly Link[] },
 ): Promise<void> {
   const { exchange, collection, format, request } = page;
+  const name = fileName(page);
   const answer: Answer = {
+    ...(name === undefined ? {} : { fileName: name }),
     type: format.mediaType,
     body,
     tag,
@@ -194,30 +204,34 @@ function sendFinished(
     link: linkHeader(links),
     contentCrs: request.system?.uri ?? CRS84,
   };
-  suggestName(page);
-  return send(exchange.request, exchange.response, answer);
+  return send(exchange, answer);
 }
 
 /** Writes pieces at the pace of the client; a failure in the middle cuts the answer off. */
 async function sendPieces(
   page: Page,
   links: readonly Link[],
-  write: (piece: (text: string) => Promise<void>) => Promise<void>,
+  write: (piece: (bytes: Buffer) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { exchange, collection, format, request } = page;
-  const { response, signal } = exchange;
-  response.setHeader("Content-Type", format.mediaType);
-  response.setHeader("Cache-Control", collection.cacheControl);
-  response.setHeader("Content-Crs", `<${request.system?.uri ?? CRS84}>`);
-  if (links.length > 0) response.setHeader("Link", linkHeader(links));
-  vary(response, "Accept-Encoding");
-  suggestName(page);
-  if (exchange.request.method === "HEAD") {
+  const { response, head } = exchange;
+  const { signal } = exchange.departure;
+  head.set("Content-Type", format.mediaType);
+  head.set("Cache-Control", collection.cacheControl);
+  head.set("Content-Crs", `<${request.system?.uri ?? CRS84}>`);
+  if (links.length > 0) head.set("Link", linkHeader(links));
+  const name = fileName(page);
+  if (name !== undefined) head.set("Content-Disposition", `attachment; filename="${name}"`);
+  head.vary("Accept-Encoding");
+  const isHead = exchange.request.method === "HEAD";
+  const accepted = exchange.request.headers["accept-encoding"];
+  const encoding = isHead ? undefined : acceptedEncoding(accepted, ["gzip", "br"]);
+  if (encoding) head.set("Content-Encoding", encoding);
+  head.write(response, 200, DATA_SECURITY_HEADERS);
+  if (isHead) {
     response.end();
     return;
   }
-  const encoding = acceptedEncoding(exchange.request.headers["accept-encoding"], ["gzip", "br"]);
-  if (encoding) response.setHeader("Content-Encoding", encoding);
   const compressor =
     encoding === "gzip"
       ? createGzip({ level: 1 })
@@ -233,10 +247,10 @@ async function sendPieces(
     compressor?.destroy();
   });
   try {
-    await write(async (text) => {
-      if (text === "") return;
+    await write(async (bytes) => {
+      if (bytes.length === 0) return;
       signal.throwIfAborted();
-      if (!sink.write(text)) await once(sink, "drain", { signal });
+      if (!sink.write(bytes)) await once(sink, "drain", { signal });
     });
     sink.end();
   } catch (error) {
@@ -246,13 +260,10 @@ async function sendPieces(
   }
 }
 
-function suggestName({ exchange, collection, format }: Page): void {
-  if (format.extension === undefined) return;
-  const name = collection.layer.id.replace(/[^A-Za-z0-9_.~-]/g, "_");
-  exchange.response.setHeader(
-    "Content-Disposition",
-    `attachment; filename="${name}.${format.extension}"`,
-  );
+/** The name to save the page under; undefined for what browsers show. */
+function fileName({ collection, format }: Page): string | undefined {
+  if (format.extension === undefined) return undefined;
+  return `${collection.layer.id.replace(/[^A-Za-z0-9_.~-]/g, "_")}.${format.extension}`;
 }
 
 function linkHeader(links: readonly Link[]): string {

@@ -5,10 +5,11 @@ import type { PageRequest } from "../sql/feature-sql.ts";
 import { totalOrder } from "../sql/page-order.ts";
 import { type PageRow, readPageRow } from "../sql/page-row.ts";
 import type { Answer } from "./answer.ts";
+import type { Departure } from "./departure.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import { readFeatures } from "./feature-problems.ts";
-import { formatLinks, itemFormats } from "./item-formats.ts";
+import { itemFormats } from "./item-formats.ts";
 import { CRS84, MEDIA } from "./media-types.ts";
 import { neighbours, pageLinks } from "./page-links.ts";
 import { pageRequest } from "./page-request.ts";
@@ -19,25 +20,26 @@ import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
  * A page of features (Part 1, 7.15) from one statement; their text comes from the database as it is.
  *
  * @param options.query the query of the URL, without its `?`
- * @param options.signal ends the query once nobody waits for it
+ * @param options.departure ends the query once nobody waits for it
  * @throws HttpProblem 400, 503
  */
 export async function itemsPage(
   collection: Collection,
-  options: { query: string; base: string; now: Date; signal: AbortSignal },
+  options: { query: string; base: string; now: Date; departure: Departure },
 ): Promise<Answer> {
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
   const { page, request } = await readFeatures(collection, async (source) => {
     const asked = pageRequest(collection, source, parameters);
-    return { page: await readPage(source, asked, options.signal), request: asked };
+    return { page: await readPage(source, asked, options.departure.signal), request: asked };
   });
 
   const { place, offset } = request;
   const url = apiUrl(options.base, "collections", collection.layer.id, "items");
   const beside = neighbours(page, { place, offset, hasMore: page.hasMore });
-  const alternates = formatLinks(url, parameters, itemFormats(collection));
-  const links = JSON.stringify(pageLinks(url, parameters, beside, { alternates }));
+  const links = JSON.stringify(
+    pageLinks(url, parameters, beside, { formats: itemFormats(collection) }),
+  );
   const matched = matchedCount(page, request);
   const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${page.returned}`;
   const head = `{"type":"FeatureCollection",${counts},"links":${links},"features":[`;

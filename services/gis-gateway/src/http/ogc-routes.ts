@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type DirectRoutes, HttpProblem } from "@honua/service-kit";
+import { DATA_SECURITY_HEADERS, type DirectRoutes, HttpProblem } from "@honua/service-kit";
 import { type ApiDefinition, apiPage } from "../html/api-page.ts";
 import { collectionPage } from "../html/collection-page.ts";
 import { collectionsPage as collectionsHtml } from "../html/collections-page.ts";
@@ -16,8 +16,8 @@ import type { RequestLimits } from "../request-limits.ts";
 import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { asHtml, send } from "./answer.ts";
 import { addressOf, baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
-import { allowOrigins, answerOptions } from "./cross-origin.ts";
-import { departure } from "./departure.ts";
+import { allowMethods, allowOrigins } from "./cross-origin.ts";
+import { Departure } from "./departure.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { collectionsPage, describeCollection } from "./documents/collections.ts";
 import { conformanceOf } from "./documents/conformance.ts";
@@ -28,6 +28,7 @@ import { openapi } from "./documents/openapi.ts";
 import { type AnswerExchange, collectionOf, type Documenting, type Exchange } from "./exchange.ts";
 import { featurePage } from "./feature.ts";
 import { noRelease } from "./feature-problems.ts";
+import { Head } from "./head.ts";
 import { itemFormatOf, LONG_GEOJSON } from "./item-formats.ts";
 import { itemsPage } from "./items.ts";
 import { sendItems } from "./items-stream.ts";
@@ -37,7 +38,6 @@ import { representationOf } from "./representation.ts";
 import type { MeasureRequest } from "./request-metrics.ts";
 import { createRouteTable, type Route } from "./route-table.ts";
 import { createStreamGate } from "./stream-gate.ts";
-import { vary } from "./vary.ts";
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
@@ -45,6 +45,7 @@ const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 interface Asked {
   request: IncomingMessage;
   response: ServerResponse;
+  head: Head;
   path: string;
   query: string;
   route: Route<AnswerExchange> | undefined;
@@ -68,11 +69,16 @@ export function ogcRoutes(options: {
   const tables = createFeatureTables();
   const routes = createRouteTable<AnswerExchange>();
 
-  const answer = ({ request, response, path, query, route }: Asked) =>
+  const answer = ({ request, response, head, path, query, route }: Asked) =>
     serving.use(async (active) => {
-      allowOrigins(request, response, active?.release.settings.cors?.origins ?? ["*"]);
-      vary(response, "Accept");
-      if (request.method === "OPTIONS") return answerOptions(response);
+      allowOrigins(request, head, active?.release.settings.cors?.origins ?? ["*"]);
+      head.vary("Accept");
+      if (request.method === "OPTIONS") {
+        allowMethods(head);
+        head.write(response, 204, DATA_SECURITY_HEADERS);
+        response.end();
+        return;
+      }
       refuseWriting(request);
       if (!route)
         throw new HttpProblem(404, "Not found", `There is nothing at ${path}.`, {
@@ -92,19 +98,16 @@ export function ogcRoutes(options: {
         configured: configured?.replace(/\/+$/, ""),
         isTrustedProxy: options.isTrustedProxy,
       });
-      let signal: AbortSignal | undefined;
       await route.handler({
         request,
         response,
+        head,
         path,
         query,
         pathParameters: route.parameters,
         active,
         base,
-        get signal() {
-          signal ??= departure(response);
-          return signal;
-        },
+        departure: new Departure(response),
         representation: representationOf(request),
         responseTimeoutMs: limits.responseTimeoutSeconds * 1_000,
         streams,
@@ -114,7 +117,7 @@ export function ogcRoutes(options: {
   const siteFor = ({ active, base }: Exchange) => siteOf(active, base, options.assets);
 
   const document: Documenting = (make) => (exchange) => {
-    const { request, response, active, base, path, query, representation } = exchange;
+    const { active, base, path, query, representation } = exchange;
     checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
     const finished = documents.answer(active, `${representation} ${base} ${path}`, () => {
       const { type = MEDIA.json, collection, body, page, link } = make(exchange);
@@ -127,7 +130,7 @@ export function ogcRoutes(options: {
         cacheControl,
       };
     });
-    return send(request, response, finished);
+    return send(exchange, finished);
   };
 
   routes.add(
@@ -193,15 +196,15 @@ export function ogcRoutes(options: {
     }),
   );
   routes.add("/collections/:collectionId/items", async (exchange) => {
-    const { request, response, query } = exchange;
-    const asked = { query, base: exchange.base, signal: exchange.signal, now: new Date() };
+    const { request, query } = exchange;
+    const asked = { query, base: exchange.base, departure: exchange.departure, now: new Date() };
     const collection = collectionOf(exchange);
     const { accept } = request.headers;
     const format = itemFormatOf(collection, { query, accept });
     if (typeof format === "object") return sendItems(exchange, collection, format);
     if (format === "json") {
       if (isLong(query, collection)) return sendItems(exchange, collection, LONG_GEOJSON);
-      return send(request, response, await itemsPage(collection, asked));
+      return send(exchange, await itemsPage(collection, asked));
     }
     const inDegrees = { ...asked, query: withoutCrs(query) };
     const page = await itemsPage(forPeople(collection), inDegrees);
@@ -212,19 +215,19 @@ export function ogcRoutes(options: {
       String(page.body),
       query,
     );
-    await send(request, response, asHtml(page, text));
+    await send(exchange, asHtml(page, text));
   });
   routes.add("/collections/:collectionId/items/:featureId", async (exchange) => {
-    const { request, response, representation } = exchange;
+    const { representation } = exchange;
     const id = String(exchange.pathParameters.featureId);
     const collection = collectionOf(exchange);
     if (representation === "json") {
-      return send(request, response, await featurePage(collection, id, exchange));
+      return send(exchange, await featurePage(collection, id, exchange));
     }
     const inDegrees = { ...exchange, query: withoutCrs(exchange.query) };
     const feature = await featurePage(collection, id, inDegrees);
     const text = featureHtml(siteFor(exchange), collection, String(feature.body));
-    await send(request, response, asHtml(feature, text));
+    await send(exchange, asHtml(feature, text));
   });
   addTileRoutes(routes, document, options);
 
@@ -239,7 +242,13 @@ export function ogcRoutes(options: {
         response,
       );
       route = routes.find(path.slice(API_PATH.length));
-      await answer({ request, response, path, query, route });
+      const head = new Head();
+      try {
+        await answer({ request, response, head, path, query, route });
+      } catch (error) {
+        if (!response.headersSent) head.setOn(response);
+        throw error;
+      }
     };
   };
 }

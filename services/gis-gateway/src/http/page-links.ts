@@ -1,5 +1,6 @@
 import type { Place } from "../sql/page-order.ts";
 import { asPage, type Link } from "./documents/link.ts";
+import type { ItemFormat } from "./item-formats.ts";
 import { MEDIA } from "./media-types.ts";
 import { encodeCursor } from "./parameters/cursor.ts";
 import { formText } from "./parameters/form-text.ts";
@@ -24,32 +25,44 @@ export function neighbours(
     : { prev: nearest, next: farthest };
 }
 
-/** The links of a page of features (Part 1, 7.15.7). */
+/**
+ * The links of a page of features (Part 1, 7.15.7).
+ *
+ * @param options.type of the page
+ * @param options.formats others that the same page is given in
+ */
 export function pageLinks(
   url: string,
   parameters: QueryParameters,
   { prev, next }: Neighbours,
-  { type = MEDIA.geojson, alternates = [] }: { type?: string; alternates?: readonly Link[] } = {},
+  { type = MEDIA.geojson, formats }: { type?: string; formats: readonly ItemFormat[] },
 ): Link[] {
-  const others = [...parameters].filter(([name]) => name !== "cursor" && name !== "offset");
-  const beside = (rel: string, title: string, cursor: string): Link => ({
-    href: withQuery(url, [...others, ["cursor", cursor]]),
-    rel,
-    type,
-    title,
-  });
-  return [
-    { href: withQuery(url, [...parameters]), rel: "self", type, title: "This page" },
-    asPage(url, parameters),
-    ...alternates,
-    ...(next === undefined ? [] : [beside("next", "The next page", encodeCursor("after", next))]),
-    ...(prev === undefined
-      ? []
-      : [beside("prev", "The previous page", encodeCursor("before", prev))]),
-    { href: url.slice(0, url.lastIndexOf("/")), rel: "collection", type: MEDIA.json },
+  const asked = formText(parameters);
+  const besidesFormat = parameters.has("f") ? formText(without(parameters, "f")) : asked;
+  const links: Link[] = [
+    { href: asked === "" ? url : `${url}?${asked}`, rel: "self", type, title: "This page" },
+    { ...asPage(url), href: withLast(url, besidesFormat, "f=html") },
   ];
+  for (const { name, title, mediaType } of formats) {
+    const href = withLast(url, besidesFormat, `f=${name}`);
+    links.push({ href, rel: "alternate", type: mediaType, title: `This document as ${title}` });
+  }
+  if (next !== undefined || prev !== undefined) {
+    const others = formText(without(parameters, "cursor", "offset"));
+    const beside = (rel: string, title: string, cursor: string) =>
+      links.push({ href: withLast(url, others, `cursor=${cursor}`), rel, type, title });
+    if (next !== undefined) beside("next", "The next page", encodeCursor("after", next));
+    if (prev !== undefined) beside("prev", "The previous page", encodeCursor("before", prev));
+  }
+  links.push({ href: url.slice(0, url.lastIndexOf("/")), rel: "collection", type: MEDIA.json });
+  return links;
 }
 
-function withQuery(url: string, parameters: [string, string][]): string {
-  return parameters.length === 0 ? url : `${url}?${formText(parameters)}`;
+function without(parameters: QueryParameters, ...names: string[]): [string, string][] {
+  return [...parameters].filter(([name]) => !names.includes(name));
+}
+
+/** The URL with a query that ends in a parameter. */
+function withLast(url: string, query: string, last: string): string {
+  return query === "" ? `${url}?${last}` : `${url}?${query}&${last}`;
 }

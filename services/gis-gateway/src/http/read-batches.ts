@@ -1,10 +1,10 @@
-import type { Row } from "../database/database.ts";
 import type { RowCursor } from "../database/row-cursor.ts";
+import type { ByteRow } from "../database/row-tap.ts";
 
 /** Rows of the first batch, and of the largest. */
 const FIRST = 100;
 const MOST = 2_000;
-/** Characters that a batch should have. */
+/** Bytes that a batch should have. */
 const WANTED = 64 * 1024;
 
 /**
@@ -15,42 +15,42 @@ const WANTED = 64 * 1024;
  */
 export function readBatches(
   cursor: RowCursor,
-  { limit, mend = asItIs }: { limit: number; mend?: ((item: string) => string) | undefined },
+  { limit, mend = asItIs }: { limit: number; mend?: ((item: Buffer) => Buffer) | undefined },
 ) {
   let size = FIRST;
   let done = false;
   let seen = 0;
-  let nearest: unknown;
-  let farthest: unknown;
-  let matched: unknown;
+  let nearest: string | undefined;
+  let farthest: string | undefined;
+  let matched: number | undefined;
 
-  const next = async (): Promise<string[]> => {
+  const next = async (): Promise<Buffer[]> => {
     const rows = await cursor.fetch(size);
     done = rows.length < size;
     note(rows);
-    const items = rows.flatMap(({ item }) => (typeof item === "string" ? [mend(item)] : []));
+    const items = rows.flatMap(([item]) => (item ? [mend(item)] : []));
     const length = items.reduce((sum, item) => sum + item.length, 0);
     const each = Math.max(1, length / Math.max(1, items.length));
     size = Math.max(1, Math.min(MOST, size * 4, Math.round(WANTED / each)));
     return items;
   };
 
-  function note(rows: readonly Row[]): void {
-    for (const row of rows) {
+  function note(rows: readonly ByteRow[]): void {
+    for (const [, place, count] of rows) {
       seen += 1;
       if (seen === 1) {
-        nearest = row.place;
-        matched = row.matched;
+        nearest = place ? String(place) : undefined;
+        matched = count ? Number(String(count)) : undefined;
       }
-      if (seen === limit) farthest = row.place;
+      if (seen === limit) farthest = place ? String(place) : undefined;
     }
   }
 
   return {
-    /** Items from the start, until they are done or have that many characters. */
-    async gather(characters: number): Promise<{ items: string[]; done: boolean }> {
-      const items: string[] = [];
-      for (let length = 0; !done && length < characters; ) {
+    /** Items from the start, until they are done or have that many bytes. */
+    async gather(bytes: number): Promise<{ items: Buffer[]; done: boolean }> {
+      const items: Buffer[] = [];
+      for (let length = 0; !done && length < bytes; ) {
         for (const item of await next()) {
           items.push(item);
           length += item.length;
@@ -59,7 +59,7 @@ export function readBatches(
       return { items, done };
     },
     /** The batches after those that were gathered. */
-    async *rest(): AsyncGenerator<string[]> {
+    async *rest(): AsyncGenerator<Buffer[]> {
       while (!done) {
         const items = await next();
         if (items.length > 0) yield items;
@@ -73,6 +73,6 @@ export function readBatches(
   };
 }
 
-function asItIs(item: string): string {
+function asItIs(item: Buffer): Buffer {
   return item;
 }

@@ -72,42 +72,63 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const identified = bound.key.notNull ? [] : [`${key} is not null`];
   const filterNames = filterContext(bound);
   const shapes = new Map<string | undefined, Shape>();
+  /** Statements that are asked for again and again, as they were written the first time. */
+  const written = new Map<string, Statement>();
 
   return {
     feature(id, system) {
-      const { json, columns, digest } = shapeOf({ system }, []);
-      const values = new BoundValues();
-      const filters = [`${key} = ${values.add(id)}::${keyType}`, ...restriction(bound, values)];
-      const text = `select ${json} as feature
-from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) r`;
-      return { text, values: values.all(), name: `f_${digest}` };
+      const { text, values, name } = once(`feature ${system?.uri}`, () => writeFeature(system));
+      const [, ...others] = values;
+      return { text, values: [id, ...others], ...(name === undefined ? {} : { name }) };
     },
     page(request) {
-      const { limit, offset, place } = request;
-      const order = totalOrder(request.sortby, bound.key);
-      const { json, columns, digest } = shapeOf(request, order);
-      const backwards = place?.direction === "before";
-      const values = new BoundValues();
-      const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
-      const matched = request.counts
-        ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
-        : "null::int";
-      const rows = pageRowsSql(
-        { table, columns, filters, order, place, limit: limit + 1, offset },
-        values,
-      );
-      const page = backwards
-        ? `select * from (${rows}) p\n  order by ${orderSql(order, { row: "p", backwards: false })}`
-        : rows;
-      const text = `select string_agg(${json} || '}', E',\\n'), count(*),
-  string_agg(${placeLineSql(order, "r")}, E'\\n'), ${matched}
-from (${page}) r`;
-      const name = isPlanned(request)
-        ? { name: `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}` }
-        : {};
-      return { text, values: values.all(), ...name };
+      if (request.place || !isPlanned(request)) return writePage(request);
+      const { limit, counts, system } = request;
+      return once(`page ${limit} ${counts} ${system?.uri}`, () => writePage(request));
     },
   };
+
+  function once(what: string, write: () => Statement): Statement {
+    const statement = written.get(what) ?? write();
+    written.set(what, statement);
+    return statement;
+  }
+
+  /** The first value stands for the id. */
+  function writeFeature(system: OfferedSystem | undefined): Statement {
+    const { json, columns, digest } = shapeOf({ system }, []);
+    const values = new BoundValues();
+    const filters = [`${key} = ${values.add("")}::${keyType}`, ...restriction(bound, values)];
+    const text = `select ${json} as feature
+from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) r`;
+    return { text, values: values.all(), name: `f_${digest}` };
+  }
+
+  function writePage(request: PageRequest): Statement {
+    const { limit, offset, place } = request;
+    const order = totalOrder(request.sortby, bound.key);
+    const { json, columns, digest } = shapeOf(request, order);
+    const backwards = place?.direction === "before";
+    const values = new BoundValues();
+    const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
+    const matched = request.counts
+      ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
+      : "null::int";
+    const rows = pageRowsSql(
+      { table, columns, filters, order, place, limit: limit + 1, offset },
+      values,
+    );
+    const page = backwards
+      ? `select * from (${rows}) p\n  order by ${orderSql(order, { row: "p", backwards: false })}`
+      : rows;
+    const text = `select string_agg(${json} || '}', E',\\n'), count(*),
+  string_agg(${placeLineSql(order, "r")}, E'\\n'), ${matched}
+from (${page}) r`;
+    const name = isPlanned(request)
+      ? { name: `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}` }
+      : {};
+    return { text, values: values.all(), ...name };
+  }
 
   /** Whole features are written once for each system; a selection is written when it is asked for. */
   function shapeOf(what: Representation, order: readonly OrderTerm[]): Shape {

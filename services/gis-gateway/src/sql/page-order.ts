@@ -22,7 +22,7 @@ export function totalOrder(sortby: readonly OrderTerm[], key: CatalogColumn): Or
   const end = sortby.findIndex(({ column }) => column.name === key.name);
   const before = end === -1 ? sortby : sortby.slice(0, end);
   const descending = sortby[end]?.descending ?? false;
-  return [...before, { column: { ...key, notNull: true }, descending }];
+  return [...before, { column: key.notNull ? key : { ...key, notNull: true }, descending }];
 }
 
 /** What stands after `order by`; backwards gives exactly the opposite order. */

@@ -17,7 +17,6 @@ export interface PageRow {
   farthest: string | undefined;
 }
 
-const BETWEEN = ",\n";
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -32,31 +31,42 @@ export function readPageRow(
   order: readonly OrderTerm[],
 ): PageRow {
   const [features, fetched, places, counted] = row;
-  const hasMore = numberOf(fetched) > limit;
+  const count = numberOf(fetched);
+  const hasMore = count > limit;
   const backwards = place?.direction === "before";
-  const lines = String(places ?? "").split("\n");
-  if (hasMore && backwards) lines.shift();
-  if (hasMore && !backwards) lines.pop();
+  const kept = (lines: Buffer | null | undefined) =>
+    hasMore ? without(lines ?? NOTHING, backwards) : (lines ?? NOTHING);
   const matched = counted ? numberOf(counted) : undefined;
-  const placeAt = (at: number) => {
-    const line = lines.at(at);
-    return line === undefined || line === "" ? undefined : placeOfLine(order, line);
-  };
+  const { first, last } = ends(kept(places));
+  const placeOf = (line: string) => (line === "" ? undefined : placeOfLine(order, line));
   return {
-    features: hasMore ? without(features ?? NOTHING, backwards) : (features ?? NOTHING),
-    returned: Math.min(numberOf(fetched), limit),
+    features: withoutComma(kept(features), hasMore && !backwards),
+    returned: Math.min(count, limit),
     hasMore,
     matched: matched !== undefined && matched <= COUNTED_ROWS ? matched : undefined,
-    nearest: placeAt(backwards ? -1 : 0),
-    farthest: placeAt(backwards ? 0 : -1),
+    nearest: placeOf(backwards ? last : first),
+    farthest: placeOf(backwards ? first : last),
   };
 }
 
-/** The features without the first or the last; no feature has a line break inside. */
-function without(features: Buffer, first: boolean): Buffer {
+/** The lines without the first or the last. */
+function without(lines: Buffer, first: boolean): Buffer {
   return first
-    ? features.subarray(features.indexOf(BETWEEN) + BETWEEN.length)
-    : features.subarray(0, features.lastIndexOf(BETWEEN));
+    ? lines.subarray(lines.indexOf("\n") + 1)
+    : lines.subarray(0, Math.max(0, lines.lastIndexOf("\n")));
+}
+
+/** Each feature but the last has a comma at the end of its line. */
+function withoutComma(features: Buffer, hasOne: boolean): Buffer {
+  return hasOne ? features.subarray(0, -1) : features;
+}
+
+/** The first and the last line. */
+function ends(lines: Buffer): { first: string; last: string } {
+  const end = lines.indexOf("\n");
+  if (end === -1) return { first: String(lines), last: String(lines) };
+  const start = lines.lastIndexOf("\n") + 1;
+  return { first: String(lines.subarray(0, end)), last: String(lines.subarray(start)) };
 }
 
 function numberOf(text: Buffer | null | undefined): number {

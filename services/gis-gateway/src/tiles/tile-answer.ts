@@ -6,10 +6,10 @@ import { MEDIA } from "../http/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
 import type { TileCache } from "./tile-cache.ts";
-import { limitsOfAll, type Tiled } from "./tile-documents.ts";
+import { levelsOfAll, type Tiled } from "./tile-documents.ts";
 import {
   isWithin,
-  limitsOf,
+  levelsOf,
   TILE_MATRIX_SETS,
   type TileAddress,
   type TileMatrixSet,
@@ -46,45 +46,48 @@ export async function tileAnswer(
   address: TileAddress,
   context: { active: ActiveRelease; tiles: TileCache },
 ): Promise<Answer | undefined> {
-  const { matrix, row, column } = address;
-  const limits = limitsOfAll(set, tiled);
-  if (!isWithin(limits, address)) {
-    const levels = `${limits[0]?.tileMatrix} to ${limits.at(-1)?.tileMatrix}`;
+  const levels = levelsOfAll(set, tiled);
+  if (!isWithin(set, levels, address)) {
+    const { matrix, row, column } = address;
     throw notFound(
-      `There is no tile '${matrix}/${row}/${column}' in this tileset, whose levels are ${levels}.`,
+      `There is no tile '${matrix}/${row}/${column}' in this tileset, whose levels are ${levels.first} to ${levels.last}.`,
     );
+  }
+  const [first, ...others] = tiled.collections;
+  if (first && others.length === 0) {
+    const tile = await layerTile(first, set, address, context);
+    return tile.body.length === 0 ? undefined : tile;
   }
   const layers = await Promise.all(
     tiled.collections
-      .filter(({ layer }) => isWithin(limitsOf(set, layer), address))
+      .filter(({ layer }) => isWithin(set, levelsOf(set, layer), address))
       .map((collection) => layerTile(collection, set, address, context)),
   );
-  const [only] = layers;
-  const body = only && layers.length === 1 ? only : Buffer.concat(layers);
+  const body = Buffer.concat(layers.map((layer) => layer.body));
   if (body.length === 0) return undefined;
-  const [first] = tiled.collections;
-  const { cacheControl } = first && tiled.collections.length === 1 ? first : context.active;
+  const { cacheControl } = context.active;
   return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl };
 }
 
+/** The tile of one collection, as it is answered with when nothing else is asked for. */
 function layerTile(
   collection: Collection,
   set: TileMatrixSet,
   address: TileAddress,
   { active, tiles }: { active: ActiveRelease; tiles: TileCache },
-): Promise<Buffer> {
+): Promise<Answer> {
   const { matrix, row, column } = address;
-  return tiles.get(
-    JSON.stringify([active.digest, collection.layer.id, set.id, matrix, row, column]),
-    {
-      keptMs: collection.cacheSeconds * 1_000,
-      make: () =>
-        readFeatures(collection, async ({ database, bound }) => {
-          const [found] = await database.query(tileSql(bound, set, address));
-          return Buffer.isBuffer(found?.tile) ? found.tile : Buffer.alloc(0);
-        }),
-    },
-  );
+  const { cacheControl, cacheSeconds, layer } = collection;
+  return tiles.get(`${active.digest}/${set.id}/${matrix}/${row}/${column}/${layer.id}`, {
+    keptMs: cacheSeconds * 1_000,
+    make: () =>
+      readFeatures(collection, async ({ database, bound }) => {
+        const [found] = await database.query(tileSql(bound, set, address));
+        const body = Buffer.isBuffer(found?.tile) ? found.tile : Buffer.alloc(0);
+        const isKept = cacheSeconds > 0;
+        return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isKept };
+      }),
+  });
 }
 
 function notFound(detail: string): HttpProblem {

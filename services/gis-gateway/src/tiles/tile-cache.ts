@@ -1,10 +1,12 @@
+import type { Answer } from "../http/answer.ts";
+
 /** Keeps tiles, the least recently used give way; a tile that many ask for is made once. */
 export interface TileCache {
   /**
    * @param options.keptMs how long the tile may be given again; 0: only to those who wait for it now
    */
-  get(key: string, options: { keptMs: number; make: () => Promise<Buffer> }): Promise<Buffer>;
-  /** Bytes that are kept. */
+  get(key: string, options: { keptMs: number; make: () => Promise<Answer> }): Promise<Answer>;
+  /** Bytes that are kept, without what tiles look like compressed. */
   size(): number;
 }
 
@@ -12,8 +14,8 @@ export interface TileCache {
 const OVERHEAD = 200;
 
 export function createTileCache(options: { maxBytes: number; now: () => number }): TileCache {
-  const kept = new Map<string, { tile: Buffer; until: number }>();
-  const underWay = new Map<string, Promise<Buffer>>();
+  const kept = new Map<string, { tile: Answer; until: number }>();
+  const underWay = new Map<string, Promise<Answer>>();
   let bytes = 0;
 
   return {
@@ -39,10 +41,10 @@ export function createTileCache(options: { maxBytes: number; now: () => number }
     },
   };
 
-  function keep(key: string, tile: Buffer, until: number): void {
+  function keep(key: string, tile: Answer, until: number): void {
     drop(key);
     kept.set(key, { tile, until });
-    bytes += tile.length + OVERHEAD;
+    bytes += tile.body.length + OVERHEAD;
     for (const oldest of kept.keys()) {
       if (bytes <= options.maxBytes) break;
       drop(oldest);
@@ -53,6 +55,6 @@ export function createTileCache(options: { maxBytes: number; now: () => number }
     const known = kept.get(key);
     if (!known) return;
     kept.delete(key);
-    bytes -= known.tile.length + OVERHEAD;
+    bytes -= known.tile.body.length + OVERHEAD;
   }
 }

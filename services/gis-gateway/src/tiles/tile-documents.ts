@@ -3,9 +3,10 @@ import { CRS84, MEDIA } from "../http/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
 import {
+  type Levels,
+  levelsOf,
   limitsOf,
   TILE_MATRIX_SETS,
-  type TileLimits,
   type TileMatrixSet,
 } from "./tile-matrix-set.ts";
 
@@ -27,7 +28,7 @@ const MOST_TOGETHER = 50;
 /** True when vector tiles of a collection can be made, and there is a level for them. */
 export function hasTiles({ source, layer }: Collection): boolean {
   if (source?.database.facts.vectorTiles !== true) return false;
-  return TILE_MATRIX_SETS.some((set) => limitsOf(set, layer).length > 0);
+  return TILE_MATRIX_SETS.some((set) => hasLevels(levelsOf(set, layer)));
 }
 
 /** The tiles of one collection; undefined when it has none. */
@@ -48,23 +49,25 @@ export function tiledRelease({ collections, release }: ActiveRelease): Tiled | u
   };
 }
 
-/** The matrices that have tiles of any of these collections. */
-export function limitsOfAll(set: TileMatrixSet, { collections }: Tiled): TileLimits[] {
+/** The levels that have tiles of any of these collections. */
+export function levelsOfAll(set: TileMatrixSet, { collections }: Tiled): Levels {
   const first = Math.min(...collections.map(({ layer }) => layer.minZoom ?? 0));
   const last = collections.map(({ layer }) => layer.maxZoom);
   const maxZoom = last.includes(undefined) ? undefined : Math.max(...last.map(Number));
-  return limitsOf(set, { minZoom: first, maxZoom });
+  return levelsOf(set, { minZoom: first, maxZoom });
 }
+
+const hasLevels = ({ first, last }: Levels) => first <= last;
 
 /** The tile matrix sets that have a level with tiles; not every one goes as far as a layer may begin. */
 export function tileMatrixSetsOf(tiled: Tiled): TileMatrixSet[] {
-  return TILE_MATRIX_SETS.filter((set) => limitsOfAll(set, tiled).length > 0);
+  return TILE_MATRIX_SETS.filter((set) => hasLevels(levelsOfAll(set, tiled)));
 }
 
 /** The first and the last level that has tiles; there is one. */
 export function zoomsOf(set: TileMatrixSet, tiled: Tiled): { minZoom: number; maxZoom: number } {
-  const zooms = limitsOfAll(set, tiled).map(({ tileMatrix }) => Number(tileMatrix));
-  return { minZoom: Math.min(...zooms), maxZoom: Math.max(...zooms) };
+  const { first, last } = levelsOfAll(set, tiled);
+  return { minZoom: first, maxZoom: last };
 }
 
 function tilingScheme({ id, title }: TileMatrixSet, base: string): Link {
@@ -125,7 +128,7 @@ export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
     dataType: "vector",
     crs: set.crs,
     tileMatrixSetURI: set.uri,
-    tileMatrixSetLimits: limitsOfAll(set, tiled),
+    tileMatrixSetLimits: limitsOf(set, levelsOfAll(set, tiled)),
     boundingBox: { lowerLeft: [-180, -90], upperRight: [180, 90], crs: CRS84 },
     layers: tiled.collections.map(({ layer }) => ({
       id: layer.id,

@@ -96,6 +96,25 @@ export function degreesAround(set: TileMatrixSet, square: TileSquare, room: numb
   return { west, south, east, north };
 }
 
+/** The first and the last matrix that have tiles; without any, the last comes before the first. */
+export interface Levels {
+  first: number;
+  last: number;
+}
+
+export function levelsOf(
+  set: TileMatrixSet,
+  {
+    minZoom = 0,
+    maxZoom = Math.max(minZoom, DEFAULT_MAX_ZOOM),
+  }: { minZoom?: number | undefined; maxZoom?: number | undefined },
+): Levels {
+  return { first: minZoom, last: Math.min(maxZoom, set.levels - 1) };
+}
+
+/** Tiles of this matrix are 10 m wide: beyond, maps enlarge them without a visible loss. */
+const DEFAULT_MAX_ZOOM = 22;
+
 /** The rows and columns of a matrix that have tiles; both ends belong to it. */
 export interface TileLimits {
   tileMatrix: string;
@@ -105,17 +124,10 @@ export interface TileLimits {
   maxTileCol: number;
 }
 
-/** The whole matrix, from the first to the last that a collection has tiles in. */
-export function limitsOf(
-  set: TileMatrixSet,
-  {
-    minZoom = 0,
-    maxZoom = Math.max(minZoom, DEFAULT_MAX_ZOOM),
-  }: { minZoom?: number | undefined; maxZoom?: number | undefined },
-): TileLimits[] {
-  const last = Math.min(maxZoom, set.levels - 1);
-  return Array.from({ length: Math.max(0, last - minZoom + 1) }, (_, index) => {
-    const matrix = minZoom + index;
+/** The matrices of the levels, each of them whole. */
+export function limitsOf(set: TileMatrixSet, { first, last }: Levels): TileLimits[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => {
+    const matrix = first + index;
     return {
       tileMatrix: String(matrix),
       minTileRow: 0,
@@ -126,14 +138,12 @@ export function limitsOf(
   });
 }
 
-/** Tiles of this matrix are 10 m wide: beyond, maps enlarge them without a visible loss. */
-const DEFAULT_MAX_ZOOM = 22;
-
-/** True for a tile inside the limits. */
+/** True for a tile of one of the levels. */
 export function isWithin(
-  limits: readonly TileLimits[],
+  set: TileMatrixSet,
+  { first, last }: Levels,
   { matrix, row, column }: TileAddress,
 ): boolean {
-  const level = limits.find(({ tileMatrix }) => tileMatrix === String(matrix));
-  return level !== undefined && row <= level.maxTileRow && column <= level.maxTileCol;
+  if (matrix < first || matrix > last) return false;
+  return row < set.rows * 2 ** matrix && column < set.columns * 2 ** matrix;
 }

@@ -1,4 +1,4 @@
-import { HttpProblem } from "@honua/service-kit";
+import { DATA_SECURITY_HEADERS, HttpProblem } from "@honua/service-kit";
 import { tileMatrixSetPage as tileMatrixSetHtml } from "../html/tile-matrix-set-page.ts";
 import { tileMatrixSetsPage as tileMatrixSetsHtml } from "../html/tile-matrix-sets-page.ts";
 import { tilesetPage as tilesetHtml } from "../html/tileset-page.ts";
@@ -81,7 +81,7 @@ export function addTileRoutes(
       }),
     );
     routes.add(`${root}/:tileMatrixSetId/:tileMatrix/:tileRow/:tileCol`, async (exchange) => {
-      const { request, response, active, pathParameters } = exchange;
+      const { response, head, active, pathParameters } = exchange;
       const format = queryParameters(exchange.query, TILE_PARAMETERS).get("f");
       if (format !== undefined && format !== "mvt") throw parameterProblem("f", "only 'mvt'");
       const { tileMatrix, tileRow, tileCol } = pathParameters;
@@ -89,8 +89,8 @@ export function addTileRoutes(
       const context = { active, tiles };
       const tiled = tiledOf(exchange);
       const tile = await tileAnswer(tiled, tilesetOf(exchange, tiled), address, context);
-      if (tile) return send(request, response, tile);
-      response.statusCode = 204;
+      if (tile) return send(exchange, tile);
+      head.write(response, 204, DATA_SECURITY_HEADERS);
       response.end();
     });
   }

@@ -11,7 +11,7 @@ function cacheOfTwo() {
       keptMs,
       make: async () => {
         made.push(key);
-        return Buffer.alloc(1_000);
+        return { type: "", tag: "", cacheControl: "", body: Buffer.alloc(1_000) };
       },
     });
   return { cache, get, made, pass: (ms: number) => (now += ms) };

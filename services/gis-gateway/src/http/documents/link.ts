@@ -1,5 +1,3 @@
-import { formText } from "../parameters/form-text.ts";
-
 /** A web link (RFC 8288) as OGC API documents carry it; `href` is absolute. */
 export interface Link {
   href: string;
@@ -16,9 +14,8 @@ export function apiUrl(base: string, ...segments: string[]): string {
   return [`${base}${API_PATH}`, ...segments.map(encodeURIComponent)].join("/");
 }
 
-/** The same resource as a page for people; `query` is what the resource was asked with. */
-export function asPage(url: string, query: Iterable<[string, string]> = []): Link {
-  const others = [...query].filter(([name]) => name !== "f");
-  const href = `${url}?${formText([...others, ["f", "html"]])}`;
-  return { href, rel: "alternate", type: "text/html", title: "This document as a page" };
+/** The same resource as a page for people. */
+export function asPage(url: string): Link {
+  const title = "This document as a page";
+  return { href: `${url}?f=html`, rel: "alternate", type: "text/html", title };
 }
