@@ -35,6 +35,12 @@ export async function measureKind(
   options: { rounds: number; seconds: number; scratch: string },
 ): Promise<Measured> {
   const bytes = await averageBytes(servers.gateway, kind.paths);
+  // Programs are compiled while they run: what a process does in its first second says little.
+  for (const [url, paths] of [
+    [servers.bare, [`/${bytes}`]],
+    [servers.gateway, kind.paths],
+  ] as const)
+    await load(url, paths, options);
   const loads: Load[] = [];
   const floors: number[] = [];
   for (let round = 0; round < options.rounds; round += 1) {

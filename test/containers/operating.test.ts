@@ -92,7 +92,7 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
     await eventually(
       "the second gateway catches up",
       async () => (await titleOn(2).catch(() => "")) === "Without the second",
-      60_000,
+      120_000,
     );
     // Until its last heartbeat has expired, after 30 seconds, the dead gateway is waited for.
   });

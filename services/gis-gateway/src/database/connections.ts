@@ -1,6 +1,7 @@
 import { type Log, TransientError } from "@honua/service-kit";
 import pg from "pg";
 import { DATABASE_CODES } from "./database-error.ts";
+import { ReadingSocket } from "./reading-socket.ts";
 
 /** Connections to one database, which are handed from query to query. */
 export interface Connections {
@@ -42,7 +43,13 @@ export function createConnections(options: {
   log: Log;
 }): Connections {
   const { configuration, max, waitMs, log } = options;
-  const pool = new pg.Pool({ ...configuration, max, idleTimeoutMillis: options.idleTimeoutMs });
+  const pool = new pg.Pool({
+    ...configuration,
+    // With TLS the driver reads from a socket that it makes itself.
+    ...(configuration.ssl ? {} : { stream: () => new ReadingSocket() }),
+    max,
+    idleTimeoutMillis: options.idleTimeoutMs,
+  });
   /** The last one used is the last. */
   const atHand: pg.PoolClient[] = [];
   const waiting = new Set<(client: pg.PoolClient | Promise<pg.PoolClient>) => void>();

@@ -8,6 +8,7 @@ import { asDatabaseError, DATABASE_CODES, isConnectionLoss } from "./database-er
 import { type DatabaseFacts, probeDatabase } from "./probe-database.ts";
 import { openRowCursor, type RowCursor } from "./row-cursor.ts";
 import type { ByteRow } from "./row-tap.ts";
+import { createSlabs } from "./slabs.ts";
 import type { Statement } from "./statement.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -22,6 +23,8 @@ export interface Database {
   query(statement: Statement, signal?: AbortSignal): Promise<readonly Row[]>;
   /** The same, with the text of each value as the server sent it. */
   queryBytes(statement: Statement, signal?: AbortSignal): Promise<readonly ByteRow[]>;
+  /** Takes the memory of a row from `queryBytes` back; none of its values may be read any more. */
+  reuse(value: Buffer): void;
   /**
    * Opens a cursor over a statement's rows. Cursors may hold half of the connections, so that slow
    * readers of long answers leave the others to short ones.
@@ -53,6 +56,9 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     idleTimeoutMs: profile.idleTimeoutSeconds * 1_000,
     log,
   });
+  const slabs = createSlabs();
+  const readBytes = (client: pg.PoolClient, statement: Statement) =>
+    queryBytes(client, statement, slabs);
   const named = new WeakMap<pg.PoolClient, Set<string>>();
   const maxCursors = Math.max(1, Math.floor(max / 2));
   let cursors = 0;
@@ -60,7 +66,8 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
   return {
     facts,
     query: (statement, signal) => readTwice(statement, signal, queryRows),
-    queryBytes: (statement, signal) => readTwice(statement, signal, queryBytes),
+    queryBytes: (statement, signal) => readTwice(statement, signal, readBytes),
+    reuse: slabs.giveBack,
     async openCursor(statement, signal) {
       if (cursors >= maxCursors) throw busy();
       cursors += 1;
@@ -116,7 +123,7 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
   }
 
   async function readOnce<Result>(
-    { text, values, name }: Statement,
+    statement: Statement,
     signal: AbortSignal | undefined,
     read: Read<Result>,
   ): Promise<Result> {
@@ -124,8 +131,9 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     const settled = signal && !facts.pglite && cancelOnAbort(client, signal, configuration);
     try {
       signal?.throwIfAborted();
+      const { name, ...unnamed } = statement;
       const mayBeNamed = name !== undefined && !facts.pglite && keepsName(client, name);
-      const result = await read(client, mayBeNamed ? { text, values, name } : { text, values });
+      const result = await read(client, mayBeNamed ? statement : unnamed);
       if (settled) await settled();
       connections.giveBack(client, false);
       return result;
@@ -142,6 +150,7 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
       ? async () => undefined
       : cancelOnAbort(client, signal, configuration);
     return openRowCursor(client, statement, {
+      readBytes: (fetch) => readBytes(client, fetch),
       settle: settled,
       giveBack: (isBroken) => connections.giveBack(client, isBroken),
     });

@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { queryBytes } from "./byte-query.ts";
 import type { Row } from "./database.ts";
 import { asDatabaseError, isConnectionLoss } from "./database-error.ts";
 import type { ByteRow } from "./row-tap.ts";
@@ -19,6 +18,7 @@ export interface RowCursor {
  * Opens a cursor in a transaction of its own. Each fetch is a statement under the statement timeout;
  * in between the server waits, however slow the reader is.
  *
+ * @param options.readBytes reads a statement over the connection
  * @param options.settle what to wait for before the connection may be used for anything else
  * @param options.giveBack takes the connection back, which may be of no more use
  * @throws HonuaError as `asDatabaseError` makes it
@@ -26,7 +26,15 @@ export interface RowCursor {
 export async function openRowCursor(
   client: pg.PoolClient,
   { text, values }: Statement,
-  { settle, giveBack }: { settle: () => Promise<void>; giveBack: (isBroken: boolean) => void },
+  {
+    readBytes,
+    settle,
+    giveBack,
+  }: {
+    readBytes: (statement: Statement) => Promise<readonly ByteRow[]>;
+    settle: () => Promise<void>;
+    giveBack: (isBroken: boolean) => void;
+  },
 ): Promise<RowCursor> {
   let isBroken = false;
   let isClosed = false;
@@ -56,7 +64,7 @@ export async function openRowCursor(
   }
   return {
     fetch: (count) =>
-      watched(queryBytes(client, { text: `fetch ${Math.trunc(count)} from page`, values: [] })),
+      watched(readBytes({ text: `fetch ${Math.trunc(count)} from page`, values: [] })),
     query: (statement) => run(statement.text, statement.values),
     close,
   };

@@ -12,14 +12,20 @@ const NOTHING = Buffer.alloc(0);
  * goes on to the driver as it is. What is not tapped goes on whole.
  */
 export interface RowTap {
-  /** What the server sent next. */
+  /** What the server sent next, which is not kept. */
   feed(chunk: Buffer): void;
   /** Takes the rows from here on, until it is called without a receiver. */
   open(receive: ((row: ByteRow) => void) | undefined): void;
 }
 
-/** @param driver gets the bytes of every message that is no tapped row */
-export function createRowTap(driver: (bytes: Buffer) => void): RowTap {
+/**
+ * @param driver gets the bytes of every message that is no tapped row; they are gone when it returns
+ * @param take gives memory for a row
+ */
+export function createRowTap(
+  driver: (bytes: Buffer) => void,
+  take: (bytes: number) => Buffer = Buffer.allocUnsafe,
+): RowTap {
   let receive: ((row: ByteRow) => void) | undefined;
   /** The start of a header whose end has not come yet. */
   let header: Buffer = NOTHING;
@@ -46,17 +52,17 @@ export function createRowTap(driver: (bytes: Buffer) => void): RowTap {
     while (at < bytes.length) {
       if (lacking === 0) {
         if (bytes.length - at < HEADER) {
-          header = bytes.subarray(at);
+          header = Buffer.from(bytes.subarray(at));
           break;
         }
         lacking = bytes.readUInt32BE(at + 1) + 1;
         if (receive && bytes[at] === DATA_ROW) {
           if (passedTo < at) driver(bytes.subarray(passedTo, at));
-          row = lacking <= bytes.length - at ? bytes.subarray(at, at + lacking) : begun(lacking);
+          row = take(lacking);
         }
       }
       const end = at + Math.min(lacking, bytes.length - at);
-      if (row && row.buffer !== bytes.buffer) bytes.copy(row, row.length - lacking, at, end);
+      if (row) bytes.copy(row, row.length - lacking, at, end);
       lacking -= end - at;
       at = end;
       if (row) {
@@ -72,11 +78,6 @@ export function createRowTap(driver: (bytes: Buffer) => void): RowTap {
     row = undefined;
     receive?.(valuesOf(message));
   }
-}
-
-/** Room for a row that comes in pieces; never shares memory with what came. */
-function begun(length: number): Buffer {
-  return Buffer.allocUnsafeSlow(length);
 }
 
 /** The values of a `DataRow`: a count, and each with its length before it, -1 for null. */

@@ -7,6 +7,8 @@ export interface Statement {
    * connection. Filters go without, because a generic plan cannot know how selective a box is.
    */
   readonly name?: string;
+  /** True: `queryBytes` gives values in PostgreSQL's binary format instead of as text. */
+  readonly isBinary?: boolean;
 }
 
 /** Collects the values of a statement while its text is written. */

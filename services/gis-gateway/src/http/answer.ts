@@ -15,6 +15,10 @@ import { PAGE_SECURITY_HEADERS } from "./page-policy.ts";
 export interface Answer {
   type: string;
   body: Buffer;
+  /** What stands before and after the body; apart, so that a long one is not copied. */
+  around?: { before: Buffer; after: Buffer };
+  /** Called when the answer has left, if it does: the body is not read any more. */
+  whenSent?: () => void;
   tag: string;
   cacheControl: string;
   /** Value of the `Link` header. */
@@ -33,8 +37,8 @@ export function asHtml({ cacheControl }: Answer, text: string): Answer {
   return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
 }
 
-/** Bytes of a body that is sent in one piece with the head. */
-const ONE_PIECE = 16 * 1024;
+/** Bytes up to which a body is sent in one piece with the head. */
+export const ONE_PIECE = 16 * 1024;
 
 /** Sends an answer, or 304 to a client that has it. */
 export async function send(
@@ -55,16 +59,40 @@ export async function send(
   if (answer.fileName !== undefined) {
     head.set("Content-Disposition", `attachment; filename="${answer.fileName}"`);
   }
-  const small = answer.body.length < SMALLEST_COMPRESSED;
-  const encoding = small ? undefined : encodingFor(request, answer);
-  const body = encoding === undefined ? answer.body : await compressed(answer, encoding);
-  if (encoding !== undefined) head.set("Content-Encoding", encoding);
+  const length = lengthOf(answer);
+  const encoding = length < SMALLEST_COMPRESSED ? undefined : encodingFor(request, answer);
   head.set("Content-Type", answer.type);
-  head.set("Content-Length", body.length);
+  if (answer.whenSent) response.once("finish", answer.whenSent);
+  if (encoding !== undefined) {
+    const body = await compressed(answer, encoding);
+    head.set("Content-Encoding", encoding);
+    head.set("Content-Length", body.length);
+    head.write(response, 200, security);
+    response.end(body);
+    return;
+  }
+  head.set("Content-Length", length);
   head.write(response, 200, security);
-  // Node writes a text together with the head, and bytes after it; as Latin-1 bytes stay what they are.
-  if (body.length <= ONE_PIECE) response.end(body.toString("latin1"), "latin1");
-  else response.end(body);
+  if (length <= ONE_PIECE) {
+    // Node writes a text together with the head, and bytes after it; in Latin-1 bytes stay as they are.
+    response.end(wholeBody(answer).toString("latin1"), "latin1");
+    return;
+  }
+  for (const piece of piecesOf(answer)) response.write(piece);
+  response.end();
+}
+
+/** The body in one piece. */
+export function wholeBody(answer: Pick<Answer, "body" | "around">): Buffer {
+  return answer.around ? Buffer.concat(piecesOf(answer)) : answer.body;
+}
+
+function piecesOf({ body, around }: Pick<Answer, "body" | "around">): readonly Buffer[] {
+  return around ? [around.before, body, around.after] : [body];
+}
+
+function lengthOf(answer: Answer): number {
+  return piecesOf(answer).reduce((sum, { length }) => sum + length, 0);
 }
 
 function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncoding | undefined {
@@ -79,10 +107,10 @@ function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncod
 const compressions = new WeakMap<Answer, Map<ContentEncoding, Promise<Buffer>>>();
 
 function compressed(answer: Answer, encoding: ContentEncoding): Promise<Buffer> {
-  if (!answer.isKept) return compress(answer.body, encoding, "each");
+  if (!answer.isKept) return compress(wholeBody(answer), encoding, "each");
   const known = compressions.get(answer) ?? new Map<ContentEncoding, Promise<Buffer>>();
   compressions.set(answer, known);
-  const body = known.get(encoding) ?? compress(answer.body, encoding, "once");
+  const body = known.get(encoding) ?? compress(wholeBody(answer), encoding, "once");
   known.set(encoding, body);
   return body;
 }

@@ -4,7 +4,7 @@ import { mayFailToProject } from "../sql/bbox-filter.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 import { totalOrder } from "../sql/page-order.ts";
 import { type PageRow, readPageRow } from "../sql/page-row.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, ONE_PIECE } from "./answer.ts";
 import type { Departure } from "./departure.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
@@ -29,9 +29,10 @@ export async function itemsPage(
 ): Promise<Answer> {
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
-  const { page, request } = await readFeatures(collection, async (source) => {
+  const { page, request, reuse } = await readFeatures(collection, async (source) => {
     const asked = pageRequest(collection, source, parameters);
-    return { page: await readPage(source, asked, options.departure.signal), request: asked };
+    const read = await readPage(source, asked, options.departure.signal);
+    return { page: read, request: asked, reuse: source.database.reuse };
   });
 
   const { place, offset } = request;
@@ -42,17 +43,22 @@ export async function itemsPage(
   );
   const matched = matchedCount(page, request);
   const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${page.returned}`;
-  const head = `{"type":"FeatureCollection",${counts},"links":${links},"features":[`;
-  // The moment comes last, so that what the tag is of stands in one piece before it.
-  const tail = Buffer.from(`],"timeStamp":"${options.now.toISOString()}"}`);
-  const body = Buffer.concat([Buffer.from(head), withFiniteGeometries(page.features), tail]);
-  return {
+  const before = Buffer.from(`{"type":"FeatureCollection",${counts},"links":${links},"features":[`);
+  // The moment comes last, so that what the tag is of stands before it.
+  const after = Buffer.from(`],"timeStamp":"${options.now.toISOString()}"}`);
+  const features = withFiniteGeometries(page.features);
+  const answer = {
     type: MEDIA.geojson,
-    tag: entityTag(body.subarray(0, -tail.length)),
     cacheControl: collection.cacheControl,
     contentCrs: request.system?.uri ?? CRS84,
-    body,
+    whenSent: () => reuse(page.features),
   };
+  if (before.length + features.length + after.length > ONE_PIECE) {
+    const tag = entityTag(before, features);
+    return { ...answer, body: features, around: { before, after }, tag };
+  }
+  const body = Buffer.concat([before, features, after]);
+  return { ...answer, body, tag: entityTag(body.subarray(0, -after.length)) };
 }
 
 /** Reads a page; once more without the spatial index when the box could not be projected. */

@@ -82,8 +82,10 @@ function layerTile(
     keptMs: cacheSeconds * 1_000,
     make: () =>
       readFeatures(collection, async ({ database, bound }) => {
-        const [found] = await database.query(tileSql(bound, set, address));
-        const body = Buffer.isBuffer(found?.tile) ? found.tile : Buffer.alloc(0);
+        const [row] = await database.queryBytes(tileSql(bound, set, address));
+        const [read] = row ?? [];
+        const body = Buffer.from(read ?? "");
+        if (read) database.reuse(read);
         const isKept = cacheSeconds > 0;
         return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isKept };
       }),

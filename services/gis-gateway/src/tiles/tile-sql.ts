@@ -24,7 +24,7 @@ const MOST_FEATURES = 50_000;
 const WHOLE_NUMBERS = new Set(["int2", "int4", "int8"]);
 
 /**
- * Gives one row with `tile`, a Mapbox Vector Tile with the features that meet the square as one
+ * Gives one row of one value, in binary: a Mapbox Vector Tile with the features that meet the square as one
  * layer, named like the collection; empty without any.
  */
 export function tileSql(bound: BoundLayer, set: TileMatrixSet, address: TileAddress): Statement {
@@ -62,6 +62,7 @@ from (select ${columns.join(", ")}
   limit ${MOST_FEATURES}) q
 where q.${identifier(shape)} is not null`,
     values: values.all(),
+    isBinary: true,
   };
 }
 

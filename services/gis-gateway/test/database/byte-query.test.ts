@@ -61,6 +61,12 @@ it("binds values, and plans a statement with a name once", async () => {
   expect(plans).toEqual({ name: "one" });
 });
 
+it("gives the binary form of values, if that is wanted", async () => {
+  const statement = { text: "select '\\x00ff10'::bytea, null, 1::int", values: [], isBinary: true };
+  const [row] = await database.queryBytes(statement);
+  expect(row).toEqual([Buffer.from([0, 0xff, 0x10]), null, Buffer.from([0, 0, 0, 1])]);
+});
+
 it("gives rows that are larger than what comes at once, and keeps them", async () => {
   const text = "select repeat(n::text, 3000000), n from generate_series(1, 3) n";
   const rows = await database.queryBytes({ text, values: [] });
