@@ -2,6 +2,7 @@ import { get, type IncomingMessage } from "node:http";
 import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/support/release.ts";
 import { administer } from "../../test/harness/postgres-cluster.ts";
 import { type GatewayProcess, startGatewayProcess } from "../gateway/gateway-process.ts";
+import type { Ground } from "./ground.ts";
 import { forgetPeak, processMemory } from "./process-memory.ts";
 
 const FEATURES = 100_000;
@@ -12,11 +13,7 @@ const SMALL_HEAP = ["--max-old-space-size=96", "--max-semi-space-size=8"];
 const WARM_UP = 400;
 
 /** What a stream of 100 000 features adds to a gateway that has been in use, in MB. */
-export async function measureLongAnswers(
-  databaseUrl: string,
-  natsUrl: string,
-  print: (line: string) => void,
-): Promise<void> {
+export async function measureLongAnswers({ databaseUrl, natsUrl, print }: Ground): Promise<void> {
   await administer(
     databaseUrl,
     `create table many (id int primary key, name text, filling text, geom geometry(Point, 4326) not null);
@@ -38,7 +35,7 @@ export async function measureLongAnswers(
   }
 }
 
-async function measure({ url, pid }: GatewayProcess, print: (line: string) => void): Promise<void> {
+async function measure({ url, pid }: GatewayProcess, print: Ground["print"]): Promise<void> {
   const items = `${url}/ogc/collections/many/items`;
   for (let page = 0; page < WARM_UP; page += 1) await read(`${items}?limit=100`);
   for (let round = 1; round <= ROUNDS; round += 1) {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { startNats } from "../../test/harness/nats.ts";
 import { administer, startPostgresCluster } from "../../test/harness/postgres-cluster.ts";
+import type { Ground } from "./ground.ts";
 import { measureLongAnswers } from "./long-answers.ts";
 import { measureManyLayers } from "./many-layers.ts";
 
@@ -12,11 +13,15 @@ import { measureManyLayers } from "./many-layers.ts";
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
 
 const [nats, postgres] = await Promise.all([startNats(), startPostgresCluster()]);
-const print = (line: string) => process.stdout.write(`${line}\n`);
+const ground: Ground = {
+  databaseUrl: postgres.url,
+  natsUrl: nats.url,
+  print: (line) => process.stdout.write(`${line}\n`),
+};
 try {
   await administer(postgres.url, "create extension postgis");
-  if (values.only !== "layers") await measureLongAnswers(postgres.url, nats.url, print);
-  if (values.only !== "stream") await measureManyLayers(postgres.url, nats.url, print);
+  if (values.only !== "layers") await measureLongAnswers(ground);
+  if (values.only !== "stream") await measureManyLayers(ground);
 } finally {
   await postgres.stop();
   await nats.stop();

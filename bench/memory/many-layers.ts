@@ -5,6 +5,7 @@ import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/
 import { eventually } from "../../test/harness/eventually.ts";
 import { administer } from "../../test/harness/postgres-cluster.ts";
 import { startGatewayProcess } from "../gateway/gateway-process.ts";
+import type { Ground } from "./ground.ts";
 import { forgetPeak, processMemory } from "./process-memory.ts";
 
 const LAYERS = 10_000;
@@ -14,11 +15,7 @@ const ROUNDS = 3;
 const SETTLE_MS = 15_000;
 
 /** How long a gateway with one layer takes to serve 10 000, and what memory that adds, in MB. */
-export async function measureManyLayers(
-  databaseUrl: string,
-  natsUrl: string,
-  print: (line: string) => void,
-): Promise<void> {
+export async function measureManyLayers({ databaseUrl, natsUrl, print }: Ground): Promise<void> {
   await administer(
     databaseUrl,
     `do $$ begin for n in 0..${TABLES - 1} loop

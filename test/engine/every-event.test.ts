@@ -46,6 +46,11 @@ async function deployed(environment: EnvironmentUnderTest, policy = PEOPLE_MUST_
   return environment.until(commit, "Completed");
 }
 
+/** Nobody has to agree to what follows either. */
+async function deployedFreely(environment: EnvironmentUnderTest) {
+  return environment.until(await environment.commit(metadataOf("cities")), "Completed");
+}
+
 /** A deployment that waits for people, as the policy of the one before wants it. */
 async function waiting(environment: EnvironmentUnderTest, policy?: string) {
   await deployed(environment, policy);
@@ -73,8 +78,15 @@ async function operate({ name }: EnvironmentUnderTest, verb: string, body: objec
   expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
 }
 
+/** What the audit trail has of an environment, with these members. */
+async function auditOf({ name }: EnvironmentUnderTest, entry: Record<string, string>) {
+  const query = new URLSearchParams({ environment: name, ...entry });
+  const { body } = await engine.ask(`/api/gitops/audit?${query}`);
+  return body.items;
+}
+
 async function rolledBackByHand(environment: EnvironmentUnderTest) {
-  await environment.until(await environment.commit(metadataOf("cities")), "Completed");
+  await deployedFreely(environment);
   await environment.until(await environment.commit(metadataOf("cities", "roads")), "Completed");
   await operate(environment, "rollback", { reason: "wrong colours" });
 }
@@ -167,7 +179,7 @@ const STORIES: Record<string, Story> = {
   },
   "deploy.rolled-back": {
     async happens(environment) {
-      await environment.until(await environment.commit(metadataOf("cities")), "Completed");
+      await deployedFreely(environment);
       environment.gateways[0]?.answerHttp((path) => (path.includes("/roads/") ? 500 : 200));
       await environment.commit(metadataOf("cities", "roads"));
     },
@@ -292,11 +304,7 @@ describe.each(Object.entries(STORIES))("%s", PATIENCE, (event, story) => {
       expect(await environment.state()).toMatchObject(story.document);
       return true;
     });
-    if (story.audit) {
-      const query = new URLSearchParams({ environment: environment.name, ...story.audit });
-      const { body } = await engine.ask(`/api/gitops/audit?${query}`);
-      expect(body.items).not.toEqual([]);
-    }
+    if (story.audit) expect(await auditOf(environment, story.audit)).not.toEqual([]);
     await eventually(`${story.metric} has grown`, async () => (await sumOf(story.metric)) > before);
     await stop();
   });
@@ -322,9 +330,8 @@ describe("a deployment that a newer commit supersedes", PATIENCE, () => {
           data.reason === "Superseded",
       ),
     );
-    const query = new URLSearchParams({ environment: environment.name, action: "deployment.fail" });
-    const { body } = await engine.ask(`/api/gitops/audit?${query}`);
-    expect(body.items).toMatchObject([{ target: older.id, detail: { reason: "Superseded" } }]);
+    const failures = await auditOf(environment, { action: "deployment.fail" });
+    expect(failures).toMatchObject([{ target: older.id, detail: { reason: "Superseded" } }]);
     expect(await sumOf(counted("deploy.failed"))).toBeGreaterThan(before);
   });
 });

@@ -1,3 +1,8 @@
+import { boxOf, cellsOf } from "./view.js";
+
+/** Features that are read of one cell of a map: with all thirty not more than a page shows. */
+const FEATURES_OF_CELL = 3;
+
 /** The features that a page has in itself; undefined when it has none. */
 export function featuresInPage() {
   const text = document.getElementById("map-features")?.textContent;
@@ -5,17 +10,32 @@ export function featuresInPage() {
 }
 
 /**
- * The features at an address of this site.
+ * Features at an address of this site, in a part of the world. The first of many may all be in one
+ * corner of it: then some are read from each of its cells, so that the map shows where there are any.
  *
- * @param {number[] | undefined} box only those in it
+ * @param {{west: number, south: number, east: number, north: number} | undefined} bounds
  * @throws Error for people
  */
-export async function readFeatures(source, box, signal) {
+export async function readFeatures(source, bounds, signal) {
+  const first = await readPage(source, bounds && { bbox: boxOf(bounds) }, signal);
+  if (!bounds || !first.links?.some(({ rel }) => rel === "next")) return first.features;
+  const pages = await Promise.all(
+    cellsOf(bounds).map((cell) =>
+      readPage(source, { bbox: boxOf(cell), limit: [FEATURES_OF_CELL] }, signal),
+    ),
+  );
+  const features = pages.flatMap((page) => page.features);
+  return [...new Map(features.map((feature) => [feature.id ?? feature, feature])).values()];
+}
+
+async function readPage(source, parameters, signal) {
   const url = new URL(source, location.href);
-  if (box) url.searchParams.set("bbox", box.map((degrees) => degrees.toFixed(6)).join(","));
+  for (const [name, numbers] of Object.entries(parameters ?? {})) {
+    url.searchParams.set(name, numbers.map((number) => +number.toFixed(6)).join(","));
+  }
   const answer = await fetch(url, { signal });
   if (!answer.ok) throw new Error("The features cannot be read now.");
-  return featuresOf(await answer.text());
+  return parseExactly(await answer.text());
 }
 
 function featuresOf(text) {

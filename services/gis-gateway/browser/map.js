@@ -2,7 +2,7 @@ import { drawnOf, featuresInPage, readFeatures } from "./features.js";
 import { graticule } from "./graticule.js";
 import { featureLayerIds, styleOf } from "./map-style.js";
 import { popupOf } from "./popup.js";
-import { boundsOf, boxOf, viewOf } from "./view.js";
+import { boundsOf, partOf, viewOf } from "./view.js";
 
 /** Pixels around a click in which a point or line counts as hit. */
 const REACH = 6;
@@ -22,7 +22,11 @@ async function show(container) {
   const { tiles, source, bbox, label } = container.dataset;
   const layers = JSON.parse(container.dataset.layers);
   let features = featuresInPage() ?? [];
-  const [maplibre] = await Promise.all([import("./maplibre-gl.mjs"), source && !tiles && read()]);
+  const extent = viewOf(bbox, []);
+  const [maplibre] = await Promise.all([
+    import("./maplibre-gl.mjs"),
+    source && !tiles && read(extent && partOf(extent)),
+  ]);
   const drawn = () =>
     tiles
       ? {
@@ -87,9 +91,9 @@ async function show(container) {
   if (tiles || features.length > 0) status.textContent = "";
   else if (status.dataset.state !== "failed") status.textContent = "There is nothing to draw.";
 
-  async function read(box, signal) {
+  async function read(bounds, signal) {
     try {
-      features = await readFeatures(source, box, signal);
+      features = await readFeatures(source, bounds, signal);
       status.dataset.state = "read";
     } catch (error) {
       if (signal?.aborted) return;
@@ -98,7 +102,7 @@ async function show(container) {
     }
   }
 
-  /** Shows the first features of whatever part of the world is looked at. */
+  /** Shows features of whatever part of the world is looked at. */
   function readWhereItMoves(moved) {
     let reading = new AbortController();
     moved.on("moveend", async () => {
@@ -106,7 +110,7 @@ async function show(container) {
       reading = new AbortController();
       const { signal } = reading;
       container.dataset.state = "loading";
-      await read(boxOf(boundsOf(moved)), signal);
+      await read(boundsOf(moved), signal);
       if (!signal.aborted) moved.getSource("features").setData(drawnOf(features));
     });
   }

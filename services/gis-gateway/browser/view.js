@@ -35,6 +35,11 @@ function extentOf(features) {
   return extent.every(Number.isFinite) ? extent : undefined;
 }
 
+/** A view as a part of the world. */
+export function partOf([west, south, east, north]) {
+  return { west, south, east, north };
+}
+
 /** The part of the world that a map shows, in degrees. */
 export function boundsOf(map) {
   const bounds = map.getBounds();
@@ -44,6 +49,21 @@ export function boundsOf(map) {
     east: bounds.getEast(),
     north: bounds.getNorth(),
   };
+}
+
+/** Cells along the longer and the shorter side of a map. */
+const [LONG, SHORT] = [6, 5];
+
+/** A part of the world in cells, which cover it. */
+export function cellsOf({ west, south, east, north }) {
+  const isWide = east - west >= north - south;
+  const [columns, rows] = isWide ? [LONG, SHORT] : [SHORT, LONG];
+  const [width, height] = [(east - west) / columns, (north - south) / rows];
+  return Array.from({ length: columns * rows }, (_, index) => {
+    const [column, row] = [index % columns, Math.floor(index / columns)];
+    const [left, bottom] = [west + column * width, south + row * height];
+    return { west: left, south: bottom, east: left + width, north: bottom + height };
+  });
 }
 
 /** The same as a bbox, whose longitudes are from -180 to 180. */

@@ -61,6 +61,30 @@ it("survives a restart of the database without a failed request", async () => {
   await gateway.stop();
 });
 
+it("tells operators where its database is, and nobody else", async () => {
+  await cluster.kill();
+  gateway = await serveRelease(release, { GIS: cluster.url });
+  const { host, pathname } = new URL(cluster.url);
+  const place = `${host}${pathname}`;
+  for (const path of [
+    ITEMS,
+    `${ITEMS}&f=html`,
+    `${ITEMS}&f=csv`,
+    "/ogc/collections/cities",
+    "/ogc/collections/cities?f=html",
+    "/ogc/collections/cities/items/1",
+    "/ogc/collections/cities/queryables",
+    "/ogc/collections/cities/tiles/WebMercatorQuad/0/0/0",
+  ]) {
+    const text = await (await gateway.get(path)).text();
+    expect(text, path).not.toContain(host);
+    expect(text, path).not.toMatch(/cannot connect|ECONNREFUSED/);
+  }
+  expect(await (await gateway.get("/health/ready")).text()).toContain(`cannot connect to ${place}`);
+  await gateway.stop();
+  await cluster.restart();
+});
+
 it("starts without its database, and serves as soon as it is there", async () => {
   await cluster.kill();
   gateway = await serveRelease(release, { GIS: cluster.url });

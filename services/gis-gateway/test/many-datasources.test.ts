@@ -1,3 +1,4 @@
+import { createLog } from "@honua/service-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../test/harness/eventually.ts";
 import { freePort } from "../../../test/harness/free-port.ts";
@@ -92,20 +93,27 @@ describe("one bad datasource among ten", () => {
     ["its secret is missing", async () => undefined, /GIS_4/],
     ["its address is none", async () => "Host=;Nonsense", /source-4/],
     ["it has no such database", async () => cluster.url.replace(/postgres$/, "absent"), /absent/],
-  ])("%s: only its collections are unavailable, and say so", async (_what, address, says) => {
-    const gateway = await serveRelease(release, variables(await address()));
-    expect(await statuses(gateway)).toEqual(ONLY_THE_BAD);
-    const response = await gateway.get(`/ogc/collections/places_${BAD}a/items`);
-    expect(response.headers.get("retry-after")).not.toBeNull();
-    const problem = (await response.json()) as Json;
-    expect(problem.code).toBe("collection-unavailable");
-    expect(problem.detail).toMatch(says);
-    expect((await gateway.json("/ogc/collections")).body.collections).toHaveLength(20);
-    expect((await gateway.get("/ogc/api")).status).toBe(200);
-    expect((await gateway.get("/ogc/tiles/WebMercatorQuad/0/0/0")).status).toBe(200);
-    expect((await gateway.get("/health/ready")).status).toBe(200);
-    await gateway.stop();
-  });
+  ])(
+    "%s: only its collections are unavailable, and operators hear why",
+    async (_what, address, says) => {
+      const logged: string[] = [];
+      const destination = { write: (line: string) => logged.push(line) };
+      const log = createLog({ service: "test", instance: "test", level: "warn", destination });
+      const gateway = await serveRelease(release, variables(await address()), { log });
+      expect(await statuses(gateway)).toEqual(ONLY_THE_BAD);
+      const response = await gateway.get(`/ogc/collections/places_${BAD}a/items`);
+      expect(response.headers.get("retry-after")).not.toBeNull();
+      const problem = (await response.json()) as Json;
+      expect(problem.code).toBe("collection-unavailable");
+      expect(problem.detail).not.toMatch(says);
+      await eventually("it is in the log", () => logged.some((line) => says.test(line)));
+      expect((await gateway.json("/ogc/collections")).body.collections).toHaveLength(20);
+      expect((await gateway.get("/ogc/api")).status).toBe(200);
+      expect((await gateway.get("/ogc/tiles/WebMercatorQuad/0/0/0")).status).toBe(200);
+      expect((await gateway.get("/health/ready")).status).toBe(200);
+      await gateway.stop();
+    },
+  );
 
   it("dies and comes back: the others never notice", async () => {
     const gateway = await serveRelease(release, variables(cluster.url));

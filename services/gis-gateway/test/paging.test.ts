@@ -79,6 +79,22 @@ it.each([
   expect(linkOf(back.last, "next")).toBeDefined();
 });
 
+it("pages of another format lead through an order of several columns", async () => {
+  const query = "f=csv&sortby=-rank,size";
+  const linesOf = async (answer: Response) =>
+    (await answer.text()).trimEnd().split("\r\n").slice(1);
+  const all = await linesOf(await gateway.get(`${ITEMS}?${query}&limit=1000`));
+  const read: string[] = [];
+  let href: string | undefined = `${ITEMS}?${query}&limit=4`;
+  while (href) {
+    const answer: Response = await gateway.get(href);
+    read.push(...(await linesOf(answer)));
+    href = /<([^>]+)>; rel="next"/.exec(answer.headers.get("link") ?? "")?.[1];
+  }
+  expect(all).toHaveLength(23);
+  expect(read).toEqual(all);
+});
+
 it("a page at an offset has one before it", async () => {
   const body = await page(`${ITEMS}?limit=3&offset=2`);
   expect(idsOf(await page(linkOf(body, "prev") ?? ""))).toEqual([1, 2]);

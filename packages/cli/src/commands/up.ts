@@ -3,6 +3,9 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { SERVICE_PORT_OFFSETS, type ServiceName } from "../stack/ports.ts";
 import type { CommandContext } from "./context.ts";
 
+/** What can be done without: nothing is deployed then, as while a backup is restored. */
+const MAY_BE_LEFT_OUT: ReadonlySet<string> = new Set(["watcher", "reconciler"]);
+
 /** How the local stack is asked for. */
 export interface UpFlags {
   home: string;
@@ -43,7 +46,10 @@ export function upCommand(program: Command, context: CommandContext): void {
     .option("--gis-database-url <url>", "an existing PostGIS for the layers")
     .option("--nats-url <url>", "an existing NATS with JetStream")
     .addOption(
-      new Option("--scale <service=n>", "run several processes of a service; may be repeated")
+      new Option(
+        "--scale <service=n>",
+        "run several processes of a service, or none of the watcher or reconciler; may be repeated",
+      )
         .argParser(parseScale)
         .default({}, "one of each"),
     )
@@ -95,8 +101,9 @@ function parseScale(value: string, before: UpFlags["scale"]): UpFlags["scale"] {
       `It is one of ${Object.keys(SERVICE_PORT_OFFSETS).join(", ")}, then =n.`,
     );
   }
-  if (!Number.isInteger(processes) || processes < 1 || processes > 16) {
-    throw new InvalidArgumentError("It is from 1 to 16 processes, such as reconciler=2.");
+  const least = MAY_BE_LEFT_OUT.has(service) ? 0 : 1;
+  if (!Number.isInteger(processes) || count === "" || processes < least || processes > 16) {
+    throw new InvalidArgumentError(`It is from ${least} to 16 processes, such as ${service}=2.`);
   }
   return { ...before, [service]: processes };
 }

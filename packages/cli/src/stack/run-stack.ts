@@ -68,7 +68,9 @@ async function serveUntil(
     tokenFrom: "stack.json",
     stack: flags.home,
   });
-  const first = await firstDeployment(api, environment, interrupted);
+  const { watcher, reconciler } = flags.scale;
+  const deploys = watcher !== 0 && reconciler !== 0;
+  const first = deploys ? await firstDeployment(api, environment, interrupted) : undefined;
   if (first?.state === "Completed") await gatewayReady(urls.gateway, interrupted);
   if (interrupted.aborted) return;
   if (flags.json) context.print(JSON.stringify({ ready: true, ...stack.file() }));

@@ -24,6 +24,11 @@ export interface CatalogColumn {
   /** True for a numeric without decimals. */
   isWhole: boolean;
   notNull: boolean;
+  /**
+   * True where an index has rows without a value before all others, as `desc nulls last` does; other
+   * indexes have them behind.
+   */
+  nullsLow?: boolean;
   /** What a geometry column promises of its rows; `type` is "Geometry" and `srid` 0 for nothing. */
   geometry?: { type: string; srid: number };
 }
@@ -68,7 +73,7 @@ select w.schema_name, w.table_name, c.relkind = 'v' as is_view,
        (select json_agg(a.attname order by k.position)
         from unnest(i.indkey::int2[]) with ordinality as k(attnum, position)
         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-        where k.position <= i.indnkeyatts)))
+        where k.position <= i.indnkeyatts), i.indoption[0] in (1, 2)))
    from pg_index i
    join pg_class x on x.oid = i.indexrelid
    join pg_am am on am.oid = x.relam
@@ -106,11 +111,22 @@ type ColumnTuple = [
   notNull: boolean,
   geometry: [type: string, srid: number] | null,
 ];
-type IndexTuple = [primary: boolean, unique: boolean, method: string, columns: string[]];
+type IndexTuple = [
+  primary: boolean,
+  unique: boolean,
+  method: string,
+  columns: string[],
+  nullsLow: boolean,
+];
 
 function tableOf(row: Row): CatalogTable {
   const columns = (row.columns ?? []) as ColumnTuple[];
   const indexes = (row.indexes ?? []) as IndexTuple[];
+  const nullsLow = new Set(
+    indexes
+      .filter(([, , method, , low]) => method === "btree" && low)
+      .map(([, , , [name]]) => name),
+  );
   return {
     schema: String(row.schema_name),
     name: String(row.table_name),
@@ -127,6 +143,7 @@ function tableOf(row: Row): CatalogTable {
           category,
           isWhole,
           notNull,
+          ...(nullsLow.has(name) ? { nullsLow: true } : {}),
           ...(geometry ? { geometry: { type: geometry[0], srid: geometry[1] } } : {}),
         },
       ]),

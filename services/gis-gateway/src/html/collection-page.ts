@@ -68,7 +68,7 @@ ${
   });
 }
 
-/** A small table is drawn whole, from tiles; of a large one the first features of what is looked at. */
+/** A small table is drawn whole, from tiles; of a large one some features of what is looked at. */
 function featuresOnMap(site: Site, collection: Collection, tiled: Tiled | undefined) {
   const items = apiUrl(site.root, "collections", collection.layer.id, "items");
   const set = tiled && tileMatrixSetsOf(tiled).find(({ id }) => id === "WebMercatorQuad");
@@ -79,7 +79,7 @@ function featuresOnMap(site: Site, collection: Collection, tiled: Tiled | undefi
     };
   }
   return {
-    alternative: `Up to ${SHOWN_FEATURES} features of the area on the map; zoom in for others. They are also listed as a table.`,
+    alternative: `Up to ${SHOWN_FEATURES} features, spread over the area on the map; zoom in for others. They are also listed as a table.`,
     source: `${items}?f=json&limit=${SHOWN_FEATURES}`,
   };
 }

@@ -12,14 +12,15 @@ const RETRY_AFTER = "5";
  *   does not fit its column; other errors as they are
  */
 export async function readFeatures<Result>(
-  { source, unavailable, layer }: Collection,
+  { source, layer }: Collection,
   read: (source: FeatureSource) => Promise<Result>,
 ): Promise<Result> {
   if (!source) {
+    // Why is for operators (readiness, status, log): it names hosts, tables and columns.
     throw new HttpProblem(
       503,
       "Temporarily unavailable",
-      `The collection '${layer.id}' cannot be read now: ${unavailable}.`,
+      `The collection '${layer.id}' cannot be read now; its operators know why.`,
       { code: "collection-unavailable", headers: { "Retry-After": RETRY_AFTER } },
     );
   }

@@ -20,7 +20,7 @@ export interface Collection {
   readonly cacheSeconds: number;
   /** Parameters that `/items` knows. */
   readonly parameters: ReadonlySet<string>;
-  /** Undefined while the layer does not match its database; `unavailable` says why. */
+  /** Undefined while the layer does not match its database; `unavailable` tells operators why. */
   readonly source: FeatureSource | undefined;
   readonly unavailable: string | undefined;
 }

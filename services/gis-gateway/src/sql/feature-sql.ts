@@ -14,14 +14,8 @@ import {
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
 import { identifier, qualified } from "./identifier.ts";
-import {
-  beyondSql,
-  type OrderTerm,
-  orderSql,
-  type Place,
-  placeLineSql,
-  totalOrder,
-} from "./page-order.ts";
+import { type OrderTerm, orderSql, type Place, placeLineSql, totalOrder } from "./page-order.ts";
+import { pageRowsSql, where } from "./page-rows.ts";
 import { restriction } from "./restriction.ts";
 
 /** Which features a page is made of. */
@@ -117,14 +111,13 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     const backwards = place?.direction === "before";
     const values = new BoundValues();
     const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
-    const beyond = place ? [beyondSql(order, place, values)] : [];
     const matched = request.counts
       ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
       : "null::int";
-    const rows = `select ${columns}
-  from ${table} t${where([...filters, ...beyond])}
-  order by ${orderSql(order, { row: "t", backwards })}
-  limit ${limit + 1}${offset === 0 ? "" : ` offset ${offset}`}`;
+    const rows = pageRowsSql(
+      { table, columns, filters, order, place, limit: limit + 1, offset },
+      values,
+    );
     const page = backwards
       ? `select * from (${rows}) p\n  order by ${orderSql(order, { row: "p", backwards: false })}`
       : rows;
@@ -196,8 +189,4 @@ function isPlanned(request: PageRequest): boolean {
   const isFiltered = (boxes ?? areas ?? during ?? ids ?? filter) !== undefined || equals.length > 0;
   const isWhole = !request.properties && !request.skipGeometry && sortby.length === 0;
   return !isFiltered && isWhole && offset === 0 && PLANNED_LIMITS.has(limit);
-}
-
-export function where(conditions: readonly string[]): string {
-  return conditions.length === 0 ? "" : `\n    where ${conditions.join(" and ")}`;
 }

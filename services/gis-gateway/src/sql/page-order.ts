@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { CatalogColumn } from "../check/catalog.ts";
-import type { BoundValues } from "../database/statement.ts";
 import { identifier, literal } from "./identifier.ts";
 
 /** A column that pages are sorted by; rows without a value come last either way. */
@@ -15,11 +14,15 @@ export interface Place {
   values: readonly (string | null)[];
 }
 
-/** The terms with the key at their end, so that no two features have the same place. */
+/**
+ * The terms with the key at their end, so that no two features have the same place. Rows without a
+ * key are no features.
+ */
 export function totalOrder(sortby: readonly OrderTerm[], key: CatalogColumn): OrderTerm[] {
   const end = sortby.findIndex(({ column }) => column.name === key.name);
-  if (end !== -1) return sortby.slice(0, end + 1);
-  return [...sortby, { column: key, descending: false }];
+  const before = end === -1 ? sortby : sortby.slice(0, end);
+  const descending = sortby[end]?.descending ?? false;
+  return [...before, { column: key.notNull ? key : { ...key, notNull: true }, descending }];
 }
 
 /** What stands after `order by`; backwards gives exactly the opposite order. */
@@ -36,50 +39,6 @@ export function orderSql(
       return `${name}${falls ? " desc" : ""}${nulls}`;
     })
     .join(", ");
-}
-
-/** SQL that is true for the rows after, or before, a place. */
-export function beyondSql(terms: readonly OrderTerm[], place: Place, values: BoundValues): string {
-  const backwards = place.direction === "before";
-  if (isOneWay(terms)) {
-    const names = terms.map(({ column }) => `t.${identifier(column.name)}`);
-    const bound = terms.map(
-      ({ column }, index) => `${values.add(place.values[index])}::${column.sqlType}`,
-    );
-    const comparison = terms[0]?.descending !== backwards ? "<" : ">";
-    return `(${names.join(", ")}) ${comparison} (${bound.join(", ")})`;
-  }
-  const conditions = terms.map(({ column, descending }, index) => {
-    const name = `t.${identifier(column.name)}`;
-    const text = place.values[index];
-    const value = text == null ? undefined : `${values.add(text)}::${column.sqlType}`;
-    const comparison = descending !== backwards ? "<" : ">";
-    if (value === undefined) {
-      return { beyond: backwards ? `${name} is not null` : "false", same: `${name} is null` };
-    }
-    const compared = `${name} ${comparison} ${value}`;
-    const beyond = column.notNull || backwards ? compared : `(${compared} or ${name} is null)`;
-    return { beyond, same: `${name} = ${value}`, within: `${name} ${comparison}= ${value}` };
-  });
-  const nested = conditions.reduceRight(
-    (rest, { beyond, same }) => (rest === "" ? beyond : `(${beyond} or (${same} and ${rest}))`),
-    "",
-  );
-  // An index on the first column starts here; the rest decides among equals.
-  const [first] = conditions;
-  const starts = terms.length > 1 && terms[0]?.column.notNull ? `${first?.within} and ` : "";
-  return `${starts}${nested}`;
-}
-
-/**
- * True for several terms that rows can be compared by as a whole. An index then starts at the very
- * row, where conditions column by column would read all rows with the same first value before it.
- */
-function isOneWay(terms: readonly OrderTerm[]): boolean {
-  const [first] = terms;
-  const isSame = ({ column, descending }: OrderTerm) =>
-    column.notNull && descending === first?.descending;
-  return terms.length > 1 && terms.every(isSame);
 }
 
 /** The place of a row, as JSON text: its values, and before them the order that they belong to. */

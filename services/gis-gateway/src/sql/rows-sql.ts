@@ -2,9 +2,10 @@ import type { BoundLayer } from "../check/bound-layer.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { filterContext } from "./cql2-filter.ts";
 import { featureColumns } from "./feature-json.ts";
-import { COUNTED_ROWS, filtersOf, type PageRequest, where } from "./feature-sql.ts";
+import { COUNTED_ROWS, filtersOf, type PageRequest } from "./feature-sql.ts";
 import { freeName, identifier, literal, qualified } from "./identifier.ts";
-import { beyondSql, orderSql, placeSql, totalOrder } from "./page-order.ts";
+import { orderSql, placeSql, totalOrder } from "./page-order.ts";
+import { pageRowsSql, where } from "./page-rows.ts";
 
 /**
  * The rows of a page one by one, in the order of the page, and one more when there are more; that one
@@ -87,14 +88,15 @@ function numberedRows(bound: BoundLayer, request: PageRequest, also: readonly st
     ...(bound.key.notNull ? [] : [`${key} is not null`]),
     ...filtersOf(bound, filterContext(bound), request, values),
   ];
-  const beyond = place ? [beyondSql(order, place, values)] : [];
+  const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
+  const rows = pageRowsSql(
+    { table, columns, filters, order, place, limit: limit + 1, offset },
+    values,
+  );
   return {
     n,
     numbered: `select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as ${n}
-  from (select ${[...names].map((name) => `t.${identifier(name)}`).join(", ")}
-    from ${table} t${where([...filters, ...beyond])}
-    order by ${orderSql(order, { row: "t", backwards })}
-    limit ${limit + 1}${offset === 0 ? "" : ` offset ${offset}`}) p`,
+  from (${rows}) p`,
     matched: request.counts
       ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
       : "null::int",

@@ -22,7 +22,8 @@ export function createSiblings(
     const parsed = toWorker.safeParse(message);
     if (!parsed.success) return;
     const { data } = parsed;
-    if (data.kind === "ask") void answer(data.id, data.question);
+    if (data.kind === "are-you-there") channel.send({ kind: "here" });
+    else if (data.kind === "ask") void answer(data.id, data.question);
     else {
       waiting.get(data.id)?.({ answers: data.answers, missing: data.missing });
       waiting.delete(data.id);

@@ -7,8 +7,10 @@ export type Question = (typeof QUESTIONS)[number];
 const ask = z.object({ kind: z.literal("ask"), id: z.number(), question: z.enum(QUESTIONS) });
 const answer = z.object({ kind: z.literal("answer"), id: z.number(), text: z.string() });
 
-/** From a worker to the primary: a question to all workers, or its own answer to one. */
-export const fromWorker = z.discriminatedUnion("kind", [ask, answer]);
+const here = z.object({ kind: z.literal("here") });
+
+/** From a worker to the primary: a question to all workers, its own answer to one, or that it is there. */
+export const fromWorker = z.discriminatedUnion("kind", [ask, answer, here]);
 export type FromWorker = z.output<typeof fromWorker>;
 
 const workerAnswer = z.object({ worker: z.number(), text: z.string() });
@@ -23,6 +25,8 @@ const answers = z.object({
 });
 export type Answers = Pick<z.output<typeof answers>, "answers" | "missing">;
 
+const areYouThere = z.object({ kind: z.literal("are-you-there") });
+
 /** From the primary to a worker: a question for it, or the answers to the one that it asked. */
-export const toWorker = z.discriminatedUnion("kind", [ask, answers]);
+export const toWorker = z.discriminatedUnion("kind", [ask, answers, areYouThere]);
 export type ToWorker = z.output<typeof toWorker>;

@@ -25,7 +25,7 @@ export function createWorkerPoll(deps: {
   return {
     receive(worker, message) {
       if (message.kind === "ask") begin(message.question, { worker, id: message.id });
-      else rounds.get(message.id)?.take(worker, message.text);
+      if (message.kind === "answer") rounds.get(message.id)?.take(worker, message.text);
     },
     forget(worker) {
       for (const round of rounds.values()) round.take(worker, undefined);

@@ -1,13 +1,17 @@
 import type { Worker } from "node:cluster";
 import { once } from "node:events";
 import { backoffDelay, type Log, PermanentError, type Service } from "@honua/service-kit";
-import { fromWorker } from "./worker-messages.ts";
+import { fromWorker, type ToWorker } from "./worker-messages.ts";
 import { createWorkerPoll } from "./worker-poll.ts";
+import { createWorkerWatch } from "./worker-watch.ts";
 
 /** How soon a worker that has ended is replaced, if it keeps ending. */
 const REPLACE = { baseMs: 200, maxMs: 10_000 };
 /** Milliseconds after which a worker has proven to work. */
 const STABLE_MS = 30_000;
+
+/** Milliseconds after which a stop waits no longer for a worker; the process itself has 4 s. */
+const STOP_MS = 3_500;
 
 /** What a worker is told when it is started. */
 export interface WorkerStart {
@@ -18,8 +22,9 @@ export interface WorkerStart {
 }
 
 /**
- * Runs several processes that serve on one port. One that ends is replaced; one that ends before
- * all of them have served for the first time ends the whole, because the next would do the same.
+ * Runs several processes that serve on one port. One that ends is replaced, and one that hangs is
+ * ended; one that ends before all of them have served for the first time ends the whole, because the
+ * next would do the same.
  *
  * @param deps.fork starts one worker
  */
@@ -37,14 +42,14 @@ export function createWorkerPool(deps: {
   const serving = new Set<number>();
   let sharedPort: number | undefined;
   let isStopping = false;
-  const poll = createWorkerPoll({
+  const poll = createWorkerPoll({ numbers, send });
+  const watch = createWorkerWatch({
     numbers,
-    send(number, message) {
-      const worker = running.get(number);
-      if (!worker?.isConnected() || !serving.has(number)) return false;
-      // A worker may end between the question and the sending of it.
-      worker.send(message, undefined, () => undefined);
-      return true;
+    ask: (number) => send(number, { kind: "are-you-there" }),
+    onSilent(number, seconds) {
+      log.warn({ worker: number }, `Worker ${number} hangs: no answer for ${seconds} s; ending it`);
+      // What hangs does not handle a signal that asks.
+      running.get(number)?.process.kill("SIGKILL");
     },
   });
 
@@ -57,6 +62,11 @@ export function createWorkerPool(deps: {
     async stop() {
       isStopping = true;
       for (const timer of replacing.values()) clearTimeout(timer);
+      watch.stop();
+      // One that hangs would be left behind.
+      const deadline = setTimeout(() => {
+        for (const worker of running.values()) worker.process.kill("SIGKILL");
+      }, STOP_MS);
       await Promise.all(
         [...running.values()].map(async (worker) => {
           const ended = once(worker, "exit");
@@ -64,8 +74,17 @@ export function createWorkerPool(deps: {
           await ended;
         }),
       );
+      clearTimeout(deadline);
     },
   };
+
+  function send(number: number, message: ToWorker): boolean {
+    const worker = running.get(number);
+    if (!worker?.isConnected() || !serving.has(number)) return false;
+    // A worker may end between the question and the sending of it.
+    worker.send(message, undefined, () => undefined);
+    return true;
+  }
 
   function launch(start: WorkerStart): void {
     const { number } = start;
@@ -79,12 +98,15 @@ export function createWorkerPool(deps: {
     });
     worker.on("message", (message: unknown) => {
       const parsed = fromWorker.safeParse(message);
-      if (parsed.success) poll.receive(number, parsed.data);
+      if (!parsed.success) return;
+      watch.heard(number);
+      poll.receive(number, parsed.data);
     });
     worker.once("exit", (code: number | null, signal: string | null) => {
       running.delete(number);
       serving.delete(number);
       poll.forget(number);
+      watch.forget(number);
       if (!isStopping) replace(number, signal ?? `exit code ${code}`, performance.now() - since);
     });
   }

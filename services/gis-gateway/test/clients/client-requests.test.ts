@@ -23,7 +23,10 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Requests as the clients send them; the shapes are those of their sources and manuals. */
+/**
+ * Requests as the clients send them, ArcGIS and versions of QGIS newer than Debian's; the shapes are
+ * those of their sources and manuals.
+ */
 describe.each<[client: string, accept: string, requests: [path: string, type: string][]]>([
   [
     "QGIS",
@@ -68,23 +71,6 @@ describe.each<[client: string, accept: string, requests: [path: string, type: st
       ],
     ],
   ],
-  [
-    "OpenLayers",
-    "application/json",
-    [
-      [`${PLACES_PATH}/items?f=json&bbox=-10,-10,10,10&limit=500`, "application/geo+json"],
-      [`${PLACES_PATH}/tiles/WebMercatorQuad?f=json`, "application/json"],
-      ["/ogc/tileMatrixSets/WebMercatorQuad?f=json", "application/json"],
-    ],
-  ],
-  [
-    "MapLibre",
-    "application/json",
-    [
-      [`${PLACES_PATH}/tiles/WebMercatorQuad/tilejson`, "application/json"],
-      [`${PLACES_PATH}/items?f=json&limit=1000`, "application/geo+json"],
-    ],
-  ],
 ])("%s", (_client, accept, requests) => {
   it.each(requests)("%s", async (path, type) => {
     const answer = await gateway.get(path, { accept, origin: "https://map.example.org" });
@@ -112,28 +98,4 @@ it("ArcGIS reads every feature by offset", async () => {
     for (const { id } of (await gateway.json(path)).body.features) seen.add(id);
   }
   expect(seen.size).toBe(PLACES);
-});
-
-it("OpenLayers builds a tile's address from the tileset and its tile matrix set", async () => {
-  const tileset = (await gateway.json(`${PLACES_PATH}/tiles/WebMercatorQuad`)).body;
-  const linked = (rel: string) => tileset.links.find((link: Json) => link.rel === rel);
-  const scheme = linked("http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme");
-  const { tileMatrices, crs } = (await gateway.json(scheme.href)).body;
-  expect(crs).toMatch(/EPSG\/0\/3857$/);
-  expect(tileMatrices[2]).toMatchObject({ id: "2", matrixWidth: 4, matrixHeight: 4 });
-  expect(tileMatrices[2].pointOfOrigin[0]).toBeCloseTo(-20_037_508.34, 1);
-  const href = linked("item")
-    .href.replace("{tileMatrix}", "2")
-    .replace("{tileRow}", "1")
-    .replace("{tileCol}", "2");
-  expect((await gateway.get(href)).status).toBe(200);
-});
-
-it("MapLibre asks for the tiles of TileJSON by z, y and x", async () => {
-  const { tiles, vector_layers } = (
-    await gateway.json(`${PLACES_PATH}/tiles/WebMercatorQuad/tilejson`)
-  ).body;
-  expect(vector_layers[0].id).toBe("places");
-  const href = tiles[0].replace("{z}", "2").replace("{y}", "1").replace("{x}", "2");
-  expect((await gateway.get(href)).status).toBe(200);
 });

@@ -35,3 +35,22 @@ export const grid = releaseOf([
     properties: [propertyOf("name", "string")],
   }),
 ]);
+
+/** The names of the places in a box of degrees, sorted. */
+export function placesIn([west, south, east, north]: readonly number[]): string[] {
+  const isIn = (number: number) => {
+    const longitude = -90 + (number % 180);
+    const latitude = (number % 120) - 60;
+    return (
+      longitude >= Number(west) &&
+      longitude <= Number(east) &&
+      latitude >= Number(south) &&
+      latitude <= Number(north)
+    );
+  };
+  const numbers = Array.from({ length: PLACES }, (_, index) => index + 1);
+  return numbers
+    .filter(isIn)
+    .map((number) => `Place ${number}`)
+    .sort();
+}

@@ -21,11 +21,14 @@ const [DX, DY] = [0.144, 0.08];
 const SCHEMA = [
   `create unlogged table places with (autovacuum_enabled = false) as
    select n as id, n % 1000 as rank,
+     case when n % 5 > 0 then n / 4 end as score, nullif(n % 1000, 0) as grade,
      st_setsrid(st_point((n % ${COLUMNS}) * ${DX} - 180, n / ${COLUMNS} * ${DY} - 80), 4326)::geometry(Point, 4326) as geom
    from generate_series(0, ${ROWS - 1}) n`,
   "set maintenance_work_mem = '256MB'",
   "alter table places alter geom set not null, alter rank set not null, add primary key (id)",
   "create index places_rank on places (rank, id)",
+  "create index places_score on places (score)",
+  "create index places_grade on places (grade desc nulls last, id)",
   "create index places_geom on places using gist (geom)",
   "analyze places",
 ];
@@ -40,7 +43,8 @@ beforeAll(async () => {
   client = new pg.Client(database.url);
   await client.connect();
   for (const statement of SCHEMA) await client.query(statement);
-  const release = releaseOf([layerOf("places", { properties: [propertyOf("rank", "integer")] })]);
+  const properties = ["rank", "score", "grade"].map((name) => propertyOf(name, "integer"));
+  const release = releaseOf([layerOf("places", { properties })]);
   gateway = await serveRelease(release, { GIS: database.url });
   loaded = await loadRelease(release, {
     environment: "test",
@@ -86,13 +90,14 @@ function statementOf(query: string): Statement {
 }
 
 /** The cursor of the page after a feature that nobody wants to page to. */
-async function cursorAfter(order: string, place: number[]): Promise<string> {
+async function cursorAfter(order: string, place: (number | null)[]): Promise<string> {
   const near = new URLSearchParams((await page(`limit=1${order}`)).next).get("cursor") ?? "";
   const values: string[] = JSON.parse(
     Buffer.from(near, "base64url").toString().slice("after".length),
   );
   const name = values.slice(0, values.length - place.length);
-  return encodeCursor("after", JSON.stringify([...name, ...place.map(String)]));
+  const texts = place.map((value) => value?.toString() ?? null);
+  return encodeCursor("after", JSON.stringify([...name, ...texts]));
 }
 
 /** Runs a statement, and tells what it read the table by and how many rows of it. */
@@ -100,8 +105,8 @@ async function readBy({ text, values }: Statement): Promise<{ by: string[]; rows
   const { rows } = await client.query(`explain (analyze, format json, timing off) ${text}`, [
     ...values,
   ]);
-  const scans = nodesOf(rows[0]["QUERY PLAN"][0].Plan).filter((node) =>
-    /Scan$/.test(node["Node Type"]),
+  const scans = nodesOf(rows[0]["QUERY PLAN"][0].Plan).filter(
+    (node) => /Scan$/.test(node["Node Type"]) && node["Actual Loops"] > 0,
   );
   const read = (node: Json) =>
     ["Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck"].reduce(
@@ -126,6 +131,14 @@ function nodesOf(node: Json): Json[] {
 
 const range = (start: number, length: number, step = 1) =>
   Array.from({ length }, (_, index) => start + index * step);
+
+/** The ids from one on that have a score. */
+const withScore = (start: number, length: number) =>
+  range(start, length * 2)
+    .filter((id) => id % 5 > 0)
+    .slice(0, length);
+/** More than a page, since equal rows are sorted together and some are passed by. */
+const FEW = 100;
 
 describe("a table of 5 000 000 rows", () => {
   it("gives its first page from its key, without counting the others", async () => {
@@ -159,6 +172,51 @@ describe("a table of 5 000 000 rows", () => {
       expect(body.numberMatched).toBeUndefined();
     },
   );
+
+  it.each([
+    // Four in a row have the same score, but for each fifth, which has none.
+    ["score", "places_score", [1_000_000, 4_000_001], withScore(4_000_002, 10)],
+    [
+      "-score",
+      "places_score",
+      [1_000_000, 4_000_002],
+      [4_000_003, ...range(3_999_996, 4), ...range(3_999_992, 3), ...range(3_999_988, 2)],
+    ],
+    ["-grade", "places_grade", [998, 4_999_998], range(997, 10, 1_000)],
+    ["score", "places_pkey", [null, 4_000_000], range(4_000_005, 10, 5)],
+    ["-score", "places_pkey", [null, 4_000_000], range(4_000_005, 10, 5)],
+  ])(
+    "does so by %s as well, which some do not have, from %s",
+    async (sortby, index, place, expected) => {
+      const order = `&sortby=${sortby}`;
+      const query = `limit=10${order}&cursor=${await cursorAfter(order, place)}`;
+      const { ids, next = "" } = await page(query);
+      expect(ids).toEqual(expected);
+      const { by, rows } = await readBy(statementOf(query));
+      expect(by).toEqual([index]);
+      expect(rows).toBeLessThan(FEW);
+
+      const after = await page(next);
+      const prev = after.body.links.find(({ rel }: Json) => rel === "prev")?.href;
+      expect((await page(new URL(prev).search.slice(1))).ids).toEqual(ids);
+      expect((await readBy(statementOf(new URL(prev).search.slice(1)))).rows).toBeLessThan(FEW);
+    },
+  );
+
+  it("begins with the highest from an index that has those without a value before them", async () => {
+    const query = "limit=10&sortby=-score";
+    const expected = [
+      ...range(4_999_996, 4),
+      ...range(4_999_992, 3),
+      4_999_988,
+      4_999_989,
+      4_999_991,
+    ];
+    expect((await page(query)).ids).toEqual(expected);
+    const { by, rows } = await readBy(statementOf(query));
+    expect(by).toEqual(["places_score"]);
+    expect(rows).toBeLessThan(FEW);
+  });
 
   it("gives a feature by its id", async () => {
     const { body } = await gateway.json(`${ITEMS}/4999999`);

@@ -12,7 +12,10 @@ function pollOf(present: readonly number[]) {
       return true;
     },
   });
-  const idOf = (worker: number) => sent.find((entry) => entry.worker === worker)?.message.id ?? 0;
+  const idOf = (worker: number) => {
+    const message = sent.find((entry) => entry.worker === worker)?.message;
+    return message?.kind === "ask" ? message.id : 0;
+  };
   const result = () => sent.find(({ message }) => message.kind === "answers");
   return { poll, idOf, result };
 }

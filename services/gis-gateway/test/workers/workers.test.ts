@@ -223,6 +223,19 @@ describe("a gateway of two workers", () => {
     expect(gateway.log()).toContain("Worker 2 ended (SIGKILL); starting another");
   }, 90_000);
 
+  it("replaces a worker that hangs, whose port would else take requests that nobody answers", async () => {
+    await allServe();
+    const [before, hanging] = [pidsOf(1).length, Number(pidsOf(1).at(-1))];
+    // A process that is stopped runs none of its code, and ignores SIGTERM.
+    process.kill(hanging, "SIGSTOP");
+    await eventually("another takes its place", () => pidsOf(1).length === before + 1, START_MS);
+    expect(() => process.kill(hanging, 0)).toThrow("ESRCH");
+    expect(gateway.log()).toContain("Worker 1 hangs: no answer for 15 s; ending it");
+    expect(gateway.log()).toContain("Worker 1 ended (SIGKILL); starting another");
+    await allServe();
+    await activate(60);
+  }, 150_000);
+
   it("gives the metrics of all workers, whichever is asked", async () => {
     // Connections go to the workers by turns, so that both have answered some.
     for (let count = 0; count < 4; count += 1) await readJson("/ogc/conformance");
@@ -272,6 +285,13 @@ describe("a gateway of two workers", () => {
     }
     await nats.restart();
   }, 150_000);
+
+  it("stops though a worker hangs, and leaves it no more than the others", async () => {
+    const pids = [1, 2].map((worker) => Number(pidsOf(worker).at(-1)));
+    process.kill(Number(pids[0]), "SIGSTOP");
+    await gateway.stop();
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
 });
 
 it("ends when its port is taken, and says so", async () => {

@@ -1,0 +1,49 @@
+import type { BoundValues } from "../database/statement.ts";
+import { type OrderTerm, orderSql, type Place } from "./page-order.ts";
+import { pageRanges } from "./page-ranges.ts";
+
+/** What the rows of a page are read from. */
+export interface RowsRequest {
+  /** As SQL writes it; its alias is `t`. */
+  table: string;
+  columns: string;
+  filters: readonly string[];
+  order: readonly OrderTerm[];
+  place: Place | undefined;
+  /** How many rows are read, after those of `offset`. */
+  limit: number;
+  offset: number;
+}
+
+/**
+ * The rows of a page in the order that they are read in, nearest first.
+ *
+ * Of several ranges each is read only while those before it did not give enough rows.
+ */
+export function pageRowsSql(request: RowsRequest, values: BoundValues): string {
+  const { table, columns, filters, order, place, limit, offset } = request;
+  const [range, ...others] = pageRanges(order, place, values);
+  if (!range) return `select ${columns} from ${table} t where false`;
+  const from = `select ${columns}\n  from ${table} t`;
+  const skipped = offset === 0 ? "" : ` offset ${offset}`;
+  if (others.length === 0) {
+    const conditions = where([...filters, ...range.conditions]);
+    return `${from}${conditions}\n  order by ${range.order}\n  limit ${limit}${skipped}`;
+  }
+  const most = limit + offset;
+  const parts = [range, ...others].map((part, index) => {
+    const before = Array.from({ length: index }, (_, at) => `(select count(*) from range_${at})`);
+    const needed = index === 0 ? [] : [`${before.join(" + ")} < ${most}`];
+    const conditions = where([...filters, ...part.conditions, ...needed]);
+    return `range_${index} as (${from}${conditions}\n  order by ${part.order}\n  limit ${most})`;
+  });
+  const all = parts.map((_, index) => `table range_${index}`).join(" union all ");
+  const sorted = orderSql(order, { row: "u", backwards: place?.direction === "before" });
+  return `with ${parts.join(",\n")}
+select * from (${all}) u\n  order by ${sorted}\n  limit ${limit}${skipped}`;
+}
+
+/** A `where` clause, or nothing. */
+export function where(conditions: readonly string[]): string {
+  return conditions.length === 0 ? "" : `\n    where ${conditions.join(" and ")}`;
+}

@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+
+/** A page on a web server of its own, so of another origin than the gateway, with a client in it. */
+export interface MapSite {
+  origin: string;
+  /** Runs one of the functions that the script of the page exports. */
+  call<Answer>(name: string, ...args: unknown[]): Promise<Answer>;
+  /** Paths and queries that were asked of the gateway since this was called last. */
+  requests(): string[];
+  /** What went wrong: answers of 400 and above, requests without an answer, and errors. */
+  complaints(): string[];
+  close(): Promise<void>;
+}
+
+const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
+<style>#map { width: 800px; height: 600px }</style><div id="map"></div>
+`;
+
+/**
+ * Serves the page and opens it.
+ *
+ * @param script in `test/clients/pages`; its exports are what `call` runs
+ * @param libraries files of packages by name: `.mjs` for the script to import, `.js` for the page
+ */
+export async function openMapSite(
+  browser: Browser,
+  script: string,
+  libraries: Readonly<Record<string, string>> = {},
+): Promise<MapSite> {
+  const own = fileURLToPath(new URL(`../clients/pages/${script}`, import.meta.url));
+  const tags = Object.keys(libraries)
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => `<script src="${name}"></script>`);
+  const server = createServer(async ({ url = "/" }, response) => {
+    const { pathname } = new URL(url, "http://127.0.0.1");
+    if (pathname === "/") return response.setHeader("content-type", "text/html").end(PAGE + tags);
+    const path = pathname === "/client.js" ? own : libraries[pathname.slice(1)];
+    if (path === undefined) return response.writeHead(404).end();
+    response.setHeader("content-type", "text/javascript").end(await readFile(path));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  let requests: string[] = [];
+  listen(page, origin, complaints, (path) => requests.push(path));
+  await page.goto(origin);
+  return {
+    origin,
+    call: (name, ...args) =>
+      page.evaluate(`import("/client.js").then((client) => client.${name}(
+        ...${JSON.stringify(args)}))`),
+    requests() {
+      const made = requests;
+      requests = [];
+      return made;
+    },
+    complaints: () => complaints,
+    async close() {
+      await page.close();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function listen(
+  page: Page,
+  origin: string,
+  complaints: string[],
+  onRequest: (path: string) => void,
+): void {
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    const isElsewhere = url.protocol === "http:" && url.origin !== origin;
+    if (isElsewhere) onRequest(`${url.pathname}${url.search}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
+  });
+  page.on("requestfailed", (request) =>
+    complaints.push(`${request.failure()?.errorText} ${request.url()}`),
+  );
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+}
