@@ -42,9 +42,9 @@ export function bboxFilter(
   function condition(box: Box): string {
     switch (storage.kind) {
       case "crs84":
-        return intersects(column, boxSql(box, 4326, values));
+        return meets(box, 4326);
       case "webMercator":
-        return intersects(column, boxSql(mercator(box), storage.srid, values));
+        return meets(mercator(box), storage.srid);
       case "geographic": {
         const wide = boxSql(grow(box, DATUM_SHIFT), storage.srid, values);
         return `(${column} && ${wide} and ${inDegrees(column, box, values)})`;
@@ -59,15 +59,22 @@ export function bboxFilter(
       }
     }
   }
+
+  /** In coordinates of the table. For plain points two comparisons say the same in two thirds of the time. */
+  function meets(box: Box, srid: number): string {
+    const area = boxSql(box, srid, values);
+    if (geometry.geometry?.type !== "Point") {
+      return `(${column} && ${area} and st_intersects(${column}, ${area}))`;
+    }
+    const within = (axis: "x" | "y", from: number, to: number) =>
+      `st_${axis}(${column}) between ${values.add(from)}::float8 and ${values.add(to)}::float8`;
+    return `(${column} && ${area} and ${within("x", box.west, box.east)} and ${within("y", box.south, box.north)})`;
+  }
 }
 
 /** True when a failure may be the projection's, which a second attempt on the whole table avoids. */
 export function mayFailToProject({ storage }: BoundLayer): boolean {
   return storage.kind === "projected";
-}
-
-function intersects(column: string, box: string): string {
-  return `(${column} && ${box} and st_intersects(${column}, ${box}))`;
 }
 
 function inDegrees(column: string, box: Box, values: BoundValues): string {
