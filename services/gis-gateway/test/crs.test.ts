@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
 import { administer } from "../../../test/harness/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "./support/gateway.ts";
+import { createRecordedLog } from "./support/recorded-log.ts";
 import { layerOf, releaseOf } from "./support/release.ts";
 
 const CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
@@ -9,6 +10,7 @@ const epsg = (code: number) => `http://www.opengis.net/def/crs/EPSG/0/${code}`;
 
 let database: TestDatabase;
 let gateway: TestGateway;
+const recorded = createRecordedLog();
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -39,6 +41,7 @@ beforeAll(async () => {
       layerOf("unknown", { table: { schema: "public", name: "places" }, crs: [epsg(999_998)] }),
     ]),
     { GIS: database.url },
+    { log: recorded.log },
   );
 });
 afterAll(async () => {
@@ -91,7 +94,8 @@ describe("a collection", () => {
   it("is not served in a system that its database does not know", async () => {
     const { status, body } = await items("unknown", {});
     expect(status).toBe(503);
-    expect(body.detail).toContain("EPSG/0/999998 is not in spatial_ref_sys");
+    expect(body.code).toBe("collection-unavailable");
+    expect(recorded.lines.join("")).toContain("EPSG/0/999998 is not in spatial_ref_sys");
   });
 });
 

@@ -1,4 +1,3 @@
-import { createLog } from "@honua/service-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../../test/harness/eventually.ts";
 import { freePort } from "../../../test/harness/free-port.ts";
@@ -9,6 +8,7 @@ import {
   startPostgresCluster,
 } from "../../../test/harness/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "./support/gateway.ts";
+import { createRecordedLog } from "./support/recorded-log.ts";
 import { layerOf, releaseOf } from "./support/release.ts";
 
 const TABLE = `
@@ -96,9 +96,7 @@ describe("one bad datasource among ten", () => {
   ])(
     "%s: only its collections are unavailable, and operators hear why",
     async (_what, address, says) => {
-      const logged: string[] = [];
-      const destination = { write: (line: string) => logged.push(line) };
-      const log = createLog({ service: "test", instance: "test", level: "warn", destination });
+      const { log, lines } = createRecordedLog();
       const gateway = await serveRelease(release, variables(await address()), { log });
       expect(await statuses(gateway)).toEqual(ONLY_THE_BAD);
       const response = await gateway.get(`/ogc/collections/places_${BAD}a/items`);
@@ -106,7 +104,7 @@ describe("one bad datasource among ten", () => {
       const problem = (await response.json()) as Json;
       expect(problem.code).toBe("collection-unavailable");
       expect(problem.detail).not.toMatch(says);
-      await eventually("it is in the log", () => logged.some((line) => says.test(line)));
+      await eventually("it is in the log", () => lines.some((line) => says.test(line)));
       expect((await gateway.json("/ogc/collections")).body.collections).toHaveLength(20);
       expect((await gateway.get("/ogc/api")).status).toBe(200);
       expect((await gateway.get("/ogc/tiles/WebMercatorQuad/0/0/0")).status).toBe(200);

@@ -69,13 +69,21 @@ describe("the statement of a page", () => {
 
   it("uses the index before it intersects, and finds what has no geometry", () => {
     const boxes = [{ west: 1, south: 2, east: 3, north: 4 }];
-    const { text, values } = compileFeatureSql(bound).page({ ...request, boxes });
+    const lines = { ...geom, geometry: { type: "LineString", srid: 4326 } };
+    const { text, values } = compileFeatureSql({ ...bound, geometry: lines }).page({
+      ...request,
+      boxes,
+    });
     const box =
       "st_setsrid(st_makebox2d(st_makepoint($1::float8, $2::float8), st_makepoint($3::float8, $4::float8))::geometry, 4326)";
     expect(text).toContain(
       `where ((t."geom" && ${box} and st_intersects(t."geom", ${box})) or t."geom" is null)`,
     );
     expect(values).toEqual([1, 2, 3, 4]);
+    const ofPoints = compileFeatureSql(bound).page({ ...request, boxes }).text;
+    expect(ofPoints).toContain(
+      `where ((t."geom" && ${box} and st_x(t."geom") between $5::float8 and $6::float8 and st_y(t."geom") between $7::float8 and $8::float8) or t."geom" is null)`,
+    );
     const complete = compileFeatureSql(bound).page({ ...request, boxes, mayLackGeometries: false });
     expect(complete.text).not.toContain("is null");
   });
@@ -118,7 +126,8 @@ describe("a box in other coordinates", () => {
       boxes: [{ west: -180, south: -90, east: 180, north: 90 }],
     });
     expect(text).not.toContain("st_transform(st_setsrid");
-    expect(values).toEqual([-20037508.342789244, -1e9, 20037508.342789244, 1e9]);
+    const [west, south, east, north] = [-20037508.342789244, -1e9, 20037508.342789244, 1e9];
+    expect(values).toEqual([west, south, east, north, west, east, south, north]);
   });
   it("is carried into a projection when it is small, never the column for the index", () => {
     expect(textIn("projected", 25830).text).toMatch(/"geom" && st_transform\(st_segmentize\(/);

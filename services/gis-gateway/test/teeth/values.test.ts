@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
 import { administer } from "../../../../test/harness/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
+import { createRecordedLog } from "../support/recorded-log.ts";
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";
 
 /** Names that mean something to SQL, to URLs, to JSON, or to the statements of the gateway. */
@@ -105,6 +106,7 @@ const all = Object.entries({
 
 let database: TestDatabase;
 let gateway: TestGateway;
+const recorded = createRecordedLog();
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -132,6 +134,7 @@ beforeAll(async () => {
       }),
     ]),
     { GIS: database.url },
+    { log: recorded.log },
   );
 });
 afterAll(async () => {
@@ -337,10 +340,11 @@ describe("an id", () => {
     },
   );
 
-  it("of several columns is refused, with the columns and what to do", async () => {
+  it("of several columns is refused; operators hear of the columns and what to do", async () => {
     const { status, body } = await items("by_two");
     expect(status).toBe(503);
-    expect(body.detail).toContain(
+    expect(body.code).toBe("collection-unavailable");
+    expect(recorded.lines.join("")).toContain(
       "the primary key of public.by_two has several columns (country, number); idColumn must name one column that is unique",
     );
   });
