@@ -31,12 +31,15 @@ export function protect(response: ServerResponse): void {
 export const DATA_SECURITY_HEADERS: HeadFields = [
   "content-security-policy",
   "default-src 'none'; frame-ancestors 'none'",
-  ...only("referrer-policy", "strict-transport-security", "x-content-type-options"),
+  ...chosen("referrer-policy", "strict-transport-security", "x-content-type-options"),
 ];
 
-function only(...names: string[]): HeadFields {
-  return names.flatMap((name) => [
-    name,
-    SECURITY_HEADERS[SECURITY_HEADERS.indexOf(name) + 1] ?? "",
-  ]);
+/** @throws TypeError for one that helmet does not set */
+function chosen(...names: string[]): HeadFields {
+  return names.flatMap((name) => {
+    const at = SECURITY_HEADERS.indexOf(name);
+    const value = at === -1 ? undefined : SECURITY_HEADERS[at + 1];
+    if (value === undefined) throw new TypeError(`helmet sets no ${name}`);
+    return [name, value];
+  });
 }

@@ -184,10 +184,9 @@ export function createConnections(options: {
 }
 
 /** Every connection is in use. */
-export function busy(cause?: unknown): TransientError {
+export function busy(): TransientError {
   return new TransientError(
     DATABASE_CODES.busy,
     "Every connection to the database is in use; try again in a moment.",
-    { cause },
   );
 }

@@ -13,10 +13,14 @@ const POLICY = [
 
 const POLICY_FIELD = "content-security-policy";
 
+/** What every answer has a value of its own for. */
+const SET_FOR_ALL = "cross-origin-resource-policy";
+
 /** What a page is protected with: the limits of what it may load and run, and what helmet sets. */
-export const PAGE_SECURITY_HEADERS: HeadFields = SECURITY_HEADERS.map((text, at) =>
-  SECURITY_HEADERS[at - 1] === POLICY_FIELD ? POLICY : text,
-);
+export const PAGE_SECURITY_HEADERS: HeadFields = SECURITY_HEADERS.flatMap((name, at) => {
+  if (at % 2 === 1 || name === SET_FOR_ALL) return [];
+  return [name, name === POLICY_FIELD ? POLICY : (SECURITY_HEADERS[at + 1] ?? "")];
+});
 
 /** Limits what a page may load and run that has its other headers. */
 export function protectPage(response: ServerResponse): void {
