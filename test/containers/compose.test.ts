@@ -90,9 +90,10 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
 
   /** The deployments that state has, the newest first. */
   async function history(): Promise<string[]> {
-    const { output } = await composed(
+    const { output, code } = await composed(
       ...["run", "--rm", "honua", "history", "production", "-o", "json"],
     );
+    if (code !== 0) throw new Error(`honua history ended with ${code}\n${output}`);
     return [...output.matchAll(/^ {4}"id": "([^"]+)"/gm)].map(([, id = ""]) => id);
   }
 
@@ -280,10 +281,14 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
       "docker compose exec -T postgres pg_restore --username=postgres --clean --if-exists --dbname=honua";
     await redirected(`${restoring} < honua.dump`, dump);
     await command("docker compose start state");
-    await eventually("the history is as it was", async () => {
-      expect(await history()).toEqual(before);
-      return true;
-    });
+    await eventually(
+      "the history is as it was",
+      async () => {
+        expect(await history()).toEqual(before);
+        return true;
+      },
+      60_000,
+    );
     const audit = await composed("run", "--rm", "honua", "audit", "--verify");
     expect(audit, audit.output).toMatchObject({ code: 0 });
     expect(await command("docker compose up bus-setup")).toMatchObject({ code: 0 });

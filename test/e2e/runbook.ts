@@ -49,6 +49,8 @@ function firstDeployment() {
 
   it("leaves the runbook's state document", async () => {
     const commit = await stack.git("rev-parse", "HEAD");
+    // A release is served a moment before its deployment is completed.
+    await stack.deploymentOf(commit, "Completed");
     expect(await stack.state()).toMatchObject({
       environment: "production",
       currentDeployment: {
