@@ -6,6 +6,7 @@ import pg from "pg";
 import { freePort } from "../../test/harness/free-port.ts";
 import { startNats } from "../../test/harness/nats.ts";
 import { startPostgresCluster } from "../../test/harness/postgres-cluster.ts";
+import { hearCompletions } from "./completions.ts";
 import { createConfigurationRepository } from "./configuration-repository.ts";
 import { startEngine } from "./engine-processes.ts";
 import { processorSeconds } from "./processor-time.ts";
@@ -43,6 +44,7 @@ const postgres = await startPostgresCluster(undefined, [
 const repository = await createConfigurationRepository(directory, environments, layers);
 const first = await repository.changeEverywhere("As it was first");
 const gateways = await startStandInGateways(nats.url, environments);
+const completions = await hearCompletions(nats.url);
 const started = performance.now();
 const engine = await startEngine({
   directory,
@@ -78,6 +80,7 @@ try {
   await database.end();
   await engine.stop();
   await gateways.stop();
+  await completions.stop();
   await postgres.stop();
   await nats.stop();
   if (!process.env.HONUA_BENCH_KEEP) await rm(directory, { recursive: true, force: true });
@@ -109,27 +112,15 @@ async function measured(what: string, commit: string, from: number, before: Befo
   print("traffic for each", new Map(traffic.map(([name, value]) => [name, value / count])));
 }
 
-/** The time at which every environment has completed its deployment of a commit. */
+/** The time at which state calls the deployment of a commit `Completed` for every environment. */
 async function completed(commit: string): Promise<number> {
-  for (;;) {
-    const done = await completions(commit);
-    if (done === count) return performance.now();
-    await pause(100);
-  }
-}
-
-async function completions(commit: string): Promise<number> {
-  try {
-    const { rows } = await database.query<{ done: number }>(
-      "select count(*)::int as done from deployments where commit_id = $1 and state = 'Completed'",
-      [commit],
-    );
-    return rows[0]?.done ?? 0;
-  } catch (error) {
-    // The state service has not made its tables yet.
-    if ((error as { code?: string }).code === "42P01") return 0;
-    throw error;
-  }
+  await completions.reached(commit, count);
+  const { rows } = await database.query<{ done: number }>(
+    "select count(*)::int as done from deployments where commit_id = $1 and state = 'Completed'",
+    [commit],
+  );
+  if (rows[0]?.done !== count) throw new Error(`state has ${rows[0]?.done} of ${count}`);
+  return performance.now();
 }
 
 /** Seconds of processor time that each process has worked so far. */

@@ -86,6 +86,7 @@ describe("drift", () => {
 
     await gateway?.report({ collections: [{ collection: "cities", status: "Healthy" }] });
     await observed(environment, "Healthy", "Synced");
+    await threeMoreLooks(environment);
     expect(await driftsOf(environment)).toEqual(["Degraded Synced", "Healthy Synced"]);
   });
 

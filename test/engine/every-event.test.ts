@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import {
   allEvents,
-  eventSubject,
+  eventSubjects,
   pollNow,
   recordCommitRefused,
   recordDecision,
@@ -284,6 +284,12 @@ async function sumOf(series: string): Promise<number> {
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
 
+function subjectsOf(environment: string, name: string): string[] {
+  const event = allEvents.find((known) => known.name === name);
+  if (!event) throw new Error(`there is no event ${name}`);
+  return eventSubjects(event, environment);
+}
+
 /** A story may deploy three times; what it waits for in vain says so itself by then. */
 const PATIENCE = { timeout: 120_000 };
 
@@ -291,22 +297,25 @@ describe.each(Object.entries(STORIES))("%s", PATIENCE, (event, story) => {
   it("is on the bus, and leaves document, audit entry and metric", async () => {
     const environment = await engine.environment();
     const seen: string[] = [];
-    const stop = engine.bus.glimpse(`honua.${environment.name}.>`, (subject) => seen.push(subject));
+    const stops = ["honua", "lane"].map((root) =>
+      engine.bus.glimpse(`${root}.${environment.name}.>`, (subject) => seen.push(subject)),
+    );
     const isGauge =
       story.metric.includes("_environments_") || story.metric.includes("_deployments_");
     const before = isGauge ? 0 : await sumOf(story.metric);
 
     await story.happens(environment);
 
-    const subject = eventSubject(environment.name, event);
-    await eventually(`${subject} is on the bus`, async () => seen.includes(subject));
+    for (const subject of subjectsOf(environment.name, event)) {
+      await eventually(`${subject} is on the bus`, async () => seen.includes(subject));
+    }
     await eventually("the document shows it", async () => {
       expect(await environment.state()).toMatchObject(story.document);
       return true;
     });
     if (story.audit) expect(await auditOf(environment, story.audit)).not.toEqual([]);
     await eventually(`${story.metric} has grown`, async () => (await sumOf(story.metric)) > before);
-    await stop();
+    await Promise.all(stops.map((stop) => stop()));
   });
 });
 

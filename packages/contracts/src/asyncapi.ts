@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { allBuckets, objectStores } from "./buckets.ts";
 import { allCalls } from "./calls/index.ts";
+import type { EventDefinition } from "./define.ts";
 import { allEvents } from "./events/index.ts";
-import { EVENT_STREAM } from "./subjects.ts";
+import { EVENT_STREAM, eventSubjects, LANE_STREAM } from "./subjects.ts";
 
 /** Everything that is on the bus, as an AsyncAPI 3.0 document. */
 export function asyncApiDocument(version: string): object {
   const events = allEvents.map((event) => ({
     key: event.name,
     channel: {
-      address: `honua.{environment}.${event.name}`,
-      description: event.summary,
+      ...addressOf(event),
       parameters: { environment: { description: "Name of the environment." } },
       messages: { event: { $ref: `#/components/messages/${event.name}` } },
     },
@@ -55,7 +55,7 @@ export function asyncApiDocument(version: string): object {
     info: {
       title: "Honua GitOps message bus",
       version,
-      description: `Events are CloudEvents 1.0 in structured mode on the JetStream stream ${EVENT_STREAM}; the payloads below are their data. Calls are NATS request/reply.`,
+      description: `Events are CloudEvents 1.0 in structured mode on the JetStream stream ${EVENT_STREAM}; those that a reconciler has to act on are also, or only, messages on ${LANE_STREAM} until one has. The payloads below are their data. Calls are NATS request/reply.`,
     },
     channels: Object.fromEntries([...events, ...calls].map(({ key, channel }) => [key, channel])),
     operations: Object.fromEntries(
@@ -75,6 +75,12 @@ export function asyncApiDocument(version: string): object {
     },
     "x-object-stores": [...objectStores],
   };
+}
+
+function addressOf(event: EventDefinition): { address: string | null; description: string } {
+  const [address = null, copy] = eventSubjects(event, "{environment}");
+  const description = copy ? `${event.summary} Also a message on \`${copy}\`.` : event.summary;
+  return { address, description };
 }
 
 function schemaOf(schema: z.ZodType): object {

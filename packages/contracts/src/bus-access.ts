@@ -15,7 +15,14 @@ import { commitDetected, commitRefused } from "./events/commit.ts";
 import * as deployment from "./events/deployment.ts";
 import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
-import { EVENT_STREAM, EVERY_EVENT, EVERY_LANE_SIGN, NOTIFICATIONS_CONSUMER } from "./subjects.ts";
+import {
+  EVENT_STREAM,
+  EVERY_LANE_MESSAGE,
+  EVERY_LANE_SIGN,
+  eventSubjects,
+  LANE_STREAM,
+  NOTIFICATIONS_CONSUMER,
+} from "./subjects.ts";
 
 export const SERVICE_NAMES = [
   "watcher",
@@ -37,8 +44,8 @@ export interface BusAccess {
   writesObjects: readonly ObjectStoreName[];
   /** Durable consumers of every event that are its own. */
   consumers: readonly string[];
-  /** Takes the messages of environments, and sees events pass. */
-  follows: boolean;
+  /** Takes the messages of the lanes. */
+  takesLanes: boolean;
 }
 
 const { environmentSituation: _document, ...stateCalls } = state;
@@ -55,7 +62,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     readsObjects: ["bundles"],
     writesObjects: ["bundles"],
     consumers: [],
-    follows: false,
+    takesLanes: false,
   },
   reconciler: {
     publishes: [environmentResync],
@@ -78,7 +85,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     readsObjects: ["bundles", "releases"],
     writesObjects: ["releases", "plans"],
     consumers: [],
-    follows: true,
+    takesLanes: true,
   },
   approvals: {
     publishes: [],
@@ -94,7 +101,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     readsObjects: [],
     writesObjects: [],
     consumers: [NOTIFICATIONS_CONSUMER],
-    follows: false,
+    takesLanes: false,
   },
   state: {
     publishes: [
@@ -110,7 +117,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     readsObjects: ["releases", "plans"],
     writesObjects: ["releases"],
     consumers: [],
-    follows: false,
+    takesLanes: false,
   },
   "gis-gateway": {
     publishes: [],
@@ -121,7 +128,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     readsObjects: ["releases"],
     writesObjects: [],
     consumers: [],
-    follows: false,
+    takesLanes: false,
   },
 };
 
@@ -151,9 +158,10 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
     publish: [
       "$JS.API.INFO",
       `$JS.API.STREAM.INFO.${EVENT_STREAM}`,
-      ...access.publishes.map(({ name }) => `honua.*.${name}`),
+      `$JS.API.STREAM.INFO.${LANE_STREAM}`,
+      ...access.publishes.flatMap((event) => eventSubjects(event, "*")),
       ...access.calls.map(subjectOfCall),
-      ...(access.follows ? [...lanesOf(EVENT_STREAM), EVERY_LANE_SIGN] : []),
+      ...(access.takesLanes ? [...lanesOf(LANE_STREAM), EVERY_LANE_SIGN] : []),
       ...access.consumers.flatMap((name) => consumerOf(EVENT_STREAM, name)),
       ...streams.flatMap(readingOf),
       ...access.writes.map(({ name }) => `$KV.${name}.>`),
@@ -165,7 +173,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
     subscribe: [
       `${inboxPrefix(service)}.>`,
       ...access.serves.map(subjectOfCall),
-      ...(access.follows ? [EVERY_EVENT, EVERY_LANE_SIGN] : []),
+      ...(access.takesLanes ? [EVERY_LANE_MESSAGE, EVERY_LANE_SIGN] : []),
     ],
   };
 }

@@ -1,20 +1,32 @@
 import type { z } from "zod";
 
-/** A kind of event: `honua.<environment>.<name>`, CloudEvents type `honua.<name>.v<version>`. */
+/**
+ * What an event is kept for: as something that happened, for everybody; or in the lane of its
+ * environment, for the one reconciler that is to do something about it.
+ */
+export type EventUse = "history" | "lane";
+
+/** A kind of event; its CloudEvents type is `honua.<name>.v<version>`. */
 export interface EventDefinition<Data extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly version: number;
   readonly type: string;
   readonly summary: string;
   readonly data: Data;
+  readonly keptFor: readonly EventUse[];
 }
 
-/** Declares a kind of event. */
+/** Declares a kind of event, which is history unless it says something else. */
 export function defineEvent<Data extends z.ZodType>(
   name: string,
-  definition: { version: number; summary: string; data: Data },
+  definition: { version: number; summary: string; data: Data; keptFor?: readonly EventUse[] },
 ): EventDefinition<Data> {
-  return { name, type: `honua.${name}.v${definition.version}`, ...definition };
+  return {
+    name,
+    type: `honua.${name}.v${definition.version}`,
+    keptFor: ["history"],
+    ...definition,
+  };
 }
 
 /**

@@ -1,17 +1,40 @@
-/** The one stream that carries every event. */
+import { z } from "zod";
+import type { EventDefinition, EventUse } from "./define.ts";
+
+/** The stream of what happened. */
 export const EVENT_STREAM = "HONUA";
 
-/** Every event of every environment. */
+/** Everything that happened, in every environment. */
 export const EVERY_EVENT = "honua.>";
 
-/** Subject of one kind of event in one environment. */
-export function eventSubject(environment: string, event: string): string {
-  return `honua.${environment}.${event}`;
+/** The stream of what is to be done; what is done leaves it. */
+export const LANE_STREAM = "HONUA_LANES";
+
+/** Every message of every lane. */
+export const EVERY_LANE_MESSAGE = "lane.*.>";
+
+const ROOT: Readonly<Record<EventUse, string>> = { history: "honua", lane: "lane" };
+
+/** Subject of one kind of event in one environment, as what happened or as a message of its lane. */
+export function eventSubject(
+  environment: string,
+  event: string,
+  use: EventUse = "history",
+): string {
+  return `${ROOT[use]}.${environment}.${event}`;
 }
 
-/** Every event of one environment: the filter of its lane. */
+/** Every subject on which such an event is published. */
+export function eventSubjects(
+  { name, keptFor }: Pick<EventDefinition, "name" | "keptFor">,
+  environment: string,
+): string[] {
+  return keptFor.map((use) => eventSubject(environment, name, use));
+}
+
+/** Every message of one environment's lane: the filter of its consumer. */
 export function laneFilter(environment: string): string {
-  return `honua.${environment}.>`;
+  return `lane.${environment}.>`;
 }
 
 /** Name of the durable consumer that is an environment's lane. */
@@ -23,6 +46,13 @@ export function laneName(environment: string): string {
 export function laneSignSubject(environment: string): string {
   return `lane.${environment}`;
 }
+
+/** What such a sign says. */
+export const laneSign = z.object({
+  by: z.string().describe("the process that works there"),
+  ms: z.number().nonnegative().describe("after which to look there, when nothing else is heard"),
+});
+export type LaneSign = z.infer<typeof laneSign>;
 
 /** Those signs of every environment. */
 export const EVERY_LANE_SIGN = "lane.*";

@@ -18,6 +18,6 @@ describe("subjects", () => {
     expect(environmentOf(eventSubject("eu-west-1", "commit.detected"))).toBe("eu-west-1");
   });
   it("of a lane stay inside the stream, as nats-server 2.9 demands", () => {
-    expect(laneFilter("production")).toBe("honua.production.>");
+    expect(laneFilter("production")).toBe("lane.production.>");
   });
 });

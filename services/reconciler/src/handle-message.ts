@@ -23,9 +23,6 @@ const RECONCILED = [
 ];
 const isReconciled = ({ type }: Envelope) => RECONCILED.some((event) => event.type === type);
 
-/** The events that make the reconciler do something; every other one of a lane is history. */
-export const HANDLED_EVENTS = [commitDetected, environmentResync, ...RECONCILED];
-
 /** Nothing of it was touched yet, so what is live is still what should be served. */
 const isWaiting = ({ state, waitingFor }: Deployment) =>
   waitingFor !== null || state === "Pending" || state === "AwaitingApproval";

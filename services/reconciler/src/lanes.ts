@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { environmentOf, environmentResync, listEnvironments } from "@honua/contracts";
+import {
+  commitDetected,
+  environmentOf,
+  environmentResync,
+  eventSubject,
+  listEnvironments,
+} from "@honua/contracts";
 import {
   type Bus,
   type Clock,
@@ -10,8 +16,8 @@ import {
 } from "@honua/service-kit";
 
 /**
- * One lane for each environment: those that state knows, those that have events in the stream, and
- * those whose first commit passes by. Every interval each lane is asked to look at its environment
+ * One lane for each environment: those that state knows, those for which a message waits, and those
+ * whose first commit passes by. Every interval each lane is asked to look at its environment
  * again; the message's id makes many reconcilers ask once.
  */
 export function createLanes(deps: {
@@ -31,7 +37,7 @@ export function createLanes(deps: {
 
   return {
     async start() {
-      glimpses = bus.glimpse("honua.*.commit.detected", (subject) =>
+      glimpses = bus.glimpse(eventSubject("*", commitDetected.name, "lane"), (subject) =>
         ensure(environmentOf(subject)),
       );
       await discover();
@@ -64,8 +70,7 @@ export function createLanes(deps: {
   }
 
   async function discover() {
-    const known = await bus.environmentsInStream();
-    for (const environment of known) ensure(environment);
+    for (const environment of await bus.environmentsWaiting()) ensure(environment);
     try {
       const { environments } = await bus.call(listEnvironments, {});
       for (const environment of environments) ensure(environment);

@@ -19,7 +19,7 @@ import { createDesiredReleases } from "./desired-releases.ts";
 import { createDryRunCommit } from "./dry-run.ts";
 import { createEffectivePolicy } from "./effective-policy.ts";
 import { createGateways } from "./gateways.ts";
-import { createHandleMessage, HANDLED_EVENTS } from "./handle-message.ts";
+import { createHandleMessage } from "./handle-message.ts";
 import { createHeal } from "./heal.ts";
 import { createLanes } from "./lanes.ts";
 import { createPlanCommit } from "./plan-commit.ts";
@@ -108,10 +108,7 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
   const heal = createHeal({ bus, log, gateways, desired, releases, onlyPlans });
   const dryRun = createDryRunCommit({ bus, log, planCommit });
   const handle = createHandleMessage({ bus, log, reconcile, heal, dryRun, onlyPlans });
-  const messages = bus.lanes({
-    atOnce: settings.GitOps.EnvironmentsAtOnce,
-    handles: HANDLED_EVENTS,
-  });
+  const messages = bus.lanes({ atOnce: settings.GitOps.EnvironmentsAtOnce });
   const lanes = createLanes({
     bus,
     clock,

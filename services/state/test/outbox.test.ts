@@ -4,6 +4,7 @@ import { type Bus, startTelemetry, systemClock, TransientError } from "@honua/se
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { eventsUntil } from "../../../test/harness/event-history.ts";
 import { eventually } from "../../../test/harness/eventually.ts";
 import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
 import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
@@ -207,16 +208,8 @@ test("a broker that is lost and comes back receives every event, in order and on
       }),
     );
     await driveTo(bus, deployment, "Completed");
-    const types: string[] = [];
-    const stopLane = bus.lanes({ atOnce: 1 }).open({
-      environment,
-      handle: async ({ event }) => void types.push(event.type),
-      bury: async () => undefined,
-    });
-    await eventually("the last event is in the stream", () =>
-      types.includes("honua.deploy.completed.v1"),
-    );
-    await stopLane();
+    const events = await eventsUntil(nats.url, environment, "honua.deploy.completed.v1");
+    const types = events.map(({ type }) => type);
     expect(types).toEqual([
       "honua.deploy.created.v1",
       "honua.environment.drifted.v1",

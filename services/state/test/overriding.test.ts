@@ -12,7 +12,7 @@ import { TOKENS } from "./running-state.ts";
 import { askState } from "./state-api.ts";
 import { stateUnderTest } from "./state-under-test.ts";
 
-const { bus, url } = stateUnderTest();
+const { bus, natsUrl, url } = stateUnderTest();
 const reason = "outage 4711";
 const override = (environment: string, over: object = {}, token?: string) =>
   askState(url(), `/environments/${environment}/sync`, {
@@ -23,7 +23,6 @@ const override = (environment: string, over: object = {}, token?: string) =>
 test("a window is overridden for the deployment that waits, with who and why", async () => {
   const environment = anEnvironment();
   const pending = await opened(bus(), aRequest(environment));
-  const events = publishedEvents(bus(), environment);
   expect(await override(environment)).toEqual({
     status: 202,
     answer: { commit: pending.commit.id, detected: false },
@@ -32,7 +31,9 @@ test("a window is overridden for the deployment that waits, with who and why", a
     version: pending.version,
     windowOverride: { by: "user:oscar@example.com", reason },
   });
-  expect(await events.until(environmentSyncRequested.type)).toMatchObject([
+  expect(
+    await publishedEvents(natsUrl(), environment, environmentSyncRequested.type),
+  ).toMatchObject([
     { data: { requestedBy: "user:oscar@example.com", reason, overrideWindow: true } },
   ]);
 });

@@ -12,7 +12,7 @@ import { codeOf, outcomeOf, TOKENS } from "./running-state.ts";
 import { askState } from "./state-api.ts";
 import { stateUnderTest } from "./state-under-test.ts";
 
-const { bus, url } = stateUnderTest();
+const { bus, natsUrl, url } = stateUnderTest();
 const reason = "the database moves";
 const post = (environment: string, action: string, body: object, token?: string) =>
   askState(url(), `/environments/${environment}/${action}`, { body, ...(token ? { token } : {}) });
@@ -20,7 +20,6 @@ const post = (environment: string, action: string, body: object, token?: string)
 test("a pause is kept with its reason, told once, and ends with a resume", async () => {
   const environment = anEnvironment();
   await deployed(bus(), aRequest(environment));
-  const events = publishedEvents(bus(), environment);
 
   const paused = await post(environment, "pause", { reason });
   expect(paused).toMatchObject({
@@ -38,7 +37,7 @@ test("a pause is kept with its reason, told once, and ends with a resume", async
     answer: { pause: null },
   });
   await post(environment, "resume", {});
-  expect(await events.until(environmentResumed.type)).toEqual([
+  expect(await publishedEvents(natsUrl(), environment, environmentResumed.type)).toEqual([
     { type: environmentPaused.type, data: { pausedBy: "user:oscar@example.com", reason } },
     { type: environmentResumed.type, data: { resumedBy: "user:oscar@example.com" } },
   ]);

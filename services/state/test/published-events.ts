@@ -1,32 +1,16 @@
-import type { Bus } from "@honua/service-kit";
-import { eventually } from "../../../test/harness/eventually.ts";
+import { eventsUntil } from "../../../test/harness/event-history.ts";
 
-interface Published {
-  type: string;
-  data: unknown;
-}
-
-/** The events about an environment or its branch as a whole that the bus carries, from the first on. */
-export function publishedEvents(
-  bus: Bus,
+/**
+ * The events about an environment or its branch as a whole that the bus carries, from the first one to
+ * the first of this type.
+ */
+export async function publishedEvents(
+  natsUrl: string,
   environment: string,
-): { until(type: string): Promise<Published[]> } {
-  const seen: Published[] = [];
-  const stop = bus.lanes({ atOnce: 1 }).open({
-    environment,
-    handle: async ({ event: { type, data } }) => {
-      if (/^honua\.(environment|commit)\./.test(type)) seen.push({ type, data });
-    },
-    bury: async () => undefined,
-  });
-  return {
-    /** Waits for an event of this type; gives everything up to it. */
-    async until(type) {
-      await eventually(`${type} was published`, async () =>
-        seen.some((event) => event.type === type),
-      );
-      await stop();
-      return seen;
-    },
-  };
+  type: string,
+): Promise<{ type: string; data: unknown }[]> {
+  const events = await eventsUntil(natsUrl, environment, type);
+  return events
+    .filter((event) => /^honua\.(environment|commit)\./.test(event.type))
+    .map((event) => ({ type: event.type, data: event.data }));
 }

@@ -12,7 +12,7 @@ import { publishedEvents } from "./published-events.ts";
 import { askState } from "./state-api.ts";
 import { stateUnderTest } from "./state-under-test.ts";
 
-const { bus, url } = stateUnderTest();
+const { bus, natsUrl, url } = stateUnderTest();
 const code = "commit-unsigned";
 const reason = "commit 0123456 is not signed; sign it";
 const stateOf = (environment: string) => bus().call(getEnvironmentState, { environment });
@@ -20,7 +20,6 @@ const stateOf = (environment: string) => bus().call(getEnvironmentState, { envir
 test("a refused head is shown beside what is served, and told once by however many watchers", async () => {
   const environment = anEnvironment();
   await deployed(bus(), aRequest(environment));
-  const events = publishedEvents(bus(), environment);
   const commit = aCommit();
   const refusal = { environment, commit, code, reason };
   await Promise.all([1, 2, 3].map(() => bus().call(recordCommitRefused, refusal)));
@@ -36,7 +35,7 @@ test("a refused head is shown beside what is served, and told once by however ma
     answer: { refusal: { code } },
   });
   await askState(url(), `/environments/${environment}/pause`, { body: { reason: "the end" } });
-  expect(await events.until(environmentPaused.type)).toMatchObject([
+  expect(await publishedEvents(natsUrl(), environment, environmentPaused.type)).toMatchObject([
     { type: commitRefused.type, data: { commit, code, reason } },
     { type: environmentPaused.type },
   ]);

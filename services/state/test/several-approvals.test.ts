@@ -11,7 +11,7 @@ import {
 } from "@honua/contracts";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { eventually } from "../../../test/harness/eventually.ts";
+import { eventsUntil } from "../../../test/harness/event-history.ts";
 import {
   anEnvironment,
   aPlan,
@@ -24,7 +24,7 @@ import {
 import { codeOf, outcomeOf } from "./running-state.ts";
 import { stateUnderTest } from "./state-under-test.ts";
 
-const { bus } = stateUnderTest();
+const { bus, natsUrl } = stateUnderTest();
 
 /** A deployment that waits for the people whom a policy asks for; Ana wrote the commit. */
 async function awaiting(
@@ -71,22 +71,13 @@ const approve = (...about: Parameters<typeof request>) =>
 const attempt = (...about: Parameters<typeof request>) =>
   outcomeOf(bus(), recordDecision, request(...about));
 
-/** Types of the events about an approval, once one of them is `last`. */
+/** The events about an approval, until one of them is `last`. */
 async function approvalEvents(environment: string, last: string) {
-  const seen: { type: string; data: Record<string, unknown> }[] = [];
-  const stop = bus()
-    .lanes({ atOnce: 1 })
-    .open({
-      environment,
-      handle: async ({ event: { type, data } }) => {
-        const shown = [deployApprovalGiven.type, deployApproved.type, deployFailed.type, last];
-        if (shown.includes(type)) seen.push({ type, data: data as Record<string, unknown> });
-      },
-      bury: async () => undefined,
-    });
-  await eventually(`${last} was published`, async () => seen.some(({ type }) => type === last));
-  await stop();
-  return seen;
+  const shown = [deployApprovalGiven.type, deployApproved.type, deployFailed.type, last];
+  const events = await eventsUntil(natsUrl(), environment, last);
+  return events
+    .filter(({ type }) => shown.includes(type))
+    .map(({ type, data }) => ({ type, data: data as Record<string, unknown> }));
 }
 
 describe("a deployment that needs two people", () => {

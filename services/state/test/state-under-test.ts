@@ -5,7 +5,11 @@ import { createDatabase, type TestDatabase } from "../../../test/harness/postgre
 import { joinBus, type RunningState, startState } from "./running-state.ts";
 
 /** Two state processes for the tests of a file: whatever holds here holds across processes. */
-export function stateUnderTest(): { bus: () => Bus; url: () => string } {
+export function stateUnderTest(): {
+  bus: () => Bus;
+  url: () => string;
+  natsUrl: () => string;
+} {
   let database: TestDatabase | undefined;
   let nats: RunningNats | undefined;
   let states: RunningState[] = [];
@@ -27,6 +31,10 @@ export function stateUnderTest(): { bus: () => Bus; url: () => string } {
     url() {
       if (states[0]) return states[0].url;
       throw new Error("the state service was not started");
+    },
+    natsUrl() {
+      if (nats) return nats.url;
+      throw new Error("the bus was not started");
     },
     bus() {
       if (bus) return bus;

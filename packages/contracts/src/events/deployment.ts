@@ -46,6 +46,7 @@ export const deployApprovalGiven = defineEvent("deploy.approval-given", {
 export const deployApproved = defineEvent("deploy.approved", {
   version: 1,
   summary: "Enough people approved a deployment.",
+  keptFor: ["history", "lane"],
   data: z.object({ ...about, subjects: z.array(z.string()), planDigest: sha256 }),
 });
 export const deployRejected = defineEvent("deploy.rejected", {

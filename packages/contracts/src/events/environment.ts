@@ -6,11 +6,13 @@ import { sha256 } from "../environment.ts";
 export const environmentResync = defineEvent("environment.resync", {
   version: 1,
   summary: "Look at the environment again: resume what stopped, heal what drifted.",
+  keptFor: ["lane"],
   data: z.object({ cause: z.enum(["interval", "start", "gateway-joined"]) }),
 });
 export const environmentSyncRequested = defineEvent("environment.sync-requested", {
   version: 1,
   summary: "An operator wants Git looked at now.",
+  keptFor: ["history", "lane"],
   data: z.object({
     requestedBy: z.string(),
     force: z.boolean().describe("deploy again even what failed before or is already deployed"),
@@ -27,11 +29,13 @@ export const environmentPaused = defineEvent("environment.paused", {
 export const environmentResumed = defineEvent("environment.resumed", {
   version: 1,
   summary: "An operator lets deployments go on.",
+  keptFor: ["history", "lane"],
   data: z.object({ resumedBy: z.string().min(1) }),
 });
 export const environmentRollbackRequested = defineEvent("environment.rollback-requested", {
   version: 1,
   summary: "An operator wants an earlier release back; the deployment for it was opened.",
+  keptFor: ["history", "lane"],
   data: z.object({
     requestedBy: z.string().min(1),
     deploymentId: z.string().describe("the rollback"),

@@ -1,3 +1,4 @@
+import type { EventDefinition } from "../define.ts";
 import * as commit from "./commit.ts";
 import * as deployment from "./deployment.ts";
 import { dryRunRecorded } from "./dry-run.ts";
@@ -15,3 +16,16 @@ export const allEvents = [
   ...Object.values(environment),
   dryRunRecorded,
 ] as const;
+
+const byType = new Map<string, EventDefinition>(allEvents.map((event) => [event.type, event]));
+
+/**
+ * The kind of event that a CloudEvents type names.
+ *
+ * @throws TypeError when this version does not know it
+ */
+export function eventOfType(type: string): EventDefinition {
+  const event = byType.get(type);
+  if (!event) throw new TypeError(`'${type}' is not the type of an event`);
+  return event;
+}

@@ -4,9 +4,13 @@ import {
   type BucketDefinition,
   type CallDefinition,
   type Envelope,
+  EVERY_LANE_MESSAGE,
   type EventDefinition,
-  eventSubject,
+  environmentOf,
+  eventOfType,
+  eventSubjects,
   inboxPrefix,
+  LANE_STREAM,
   type ObjectStoreName,
   wrap,
 } from "@honua/contracts";
@@ -58,8 +62,8 @@ export interface Bus {
   follow(options: FollowOptions): Stop;
   /** Sees events as they pass, without any promise of delivery; for waking up early. */
   glimpse(subject: string, onEvent: (subject: string) => void): Stop;
-  /** The environments that have events in the stream. */
-  environmentsInStream(): Promise<string[]>;
+  /** The environments whose lanes hold a message. */
+  environmentsWaiting(): Promise<string[]>;
   isConnected(): boolean;
   close(): Promise<void>;
 }
@@ -125,13 +129,15 @@ export async function connectBus(options: {
   const stores = new Map<ObjectStoreName, Promise<Objects>>();
 
   const publishEnvelope = async (event: Envelope) => {
-    const name = event.type.replace(/^honua\./, "").replace(/\.v\d+$/, "");
-    try {
-      await stream.publish(eventSubject(event.subject, name), JSON.stringify(event), {
+    const payload = JSON.stringify(event);
+    const store = (subject: string) =>
+      stream.publish(subject, payload, {
         msgID: event.id,
         headers: tracedHeaders(),
         timeout: 5_000,
       });
+    try {
+      await Promise.all(eventSubjects(eventOfType(event.type), event.subject).map(store));
     } catch (cause) {
       throw new TransientError(
         "publish-failed",
@@ -171,7 +177,7 @@ export async function connectBus(options: {
       return store;
     },
     lanes: (lanesOptions) =>
-      createLanes({ connection, manager, log, inbox, onReconnect: listen }, lanesOptions),
+      createLanes({ connection, manager, log, inbox, instance, onReconnect: listen }, lanesOptions),
     follow: (followOptions) => runFollower(manager, log, followOptions, listen),
     glimpse(subject, onEvent) {
       const subscription = connection.subscribe(subject, {
@@ -181,12 +187,11 @@ export async function connectBus(options: {
       });
       return () => subscription.drain();
     },
-    async environmentsInStream() {
-      const info = await manager.streams.info("HONUA", {
-        subjects_filter: "honua.*.commit.detected",
+    async environmentsWaiting() {
+      const { state } = await manager.streams.info(LANE_STREAM, {
+        subjects_filter: EVERY_LANE_MESSAGE,
       });
-      const subjects = Object.keys(info.state.subjects ?? {});
-      return subjects.map((subject) => subject.split(".")[1] ?? "").filter((name) => name !== "");
+      return [...new Set(Object.keys(state.subjects ?? {}).map(environmentOf))];
     },
     isConnected: () => connected,
     async close() {

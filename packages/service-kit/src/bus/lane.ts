@@ -1,4 +1,11 @@
-import { type Envelope, EVENT_STREAM, envelope, laneName, laneSignSubject } from "@honua/contracts";
+import {
+  type Envelope,
+  envelope,
+  LANE_STREAM,
+  type LaneSign,
+  laneName,
+  laneSignSubject,
+} from "@honua/contracts";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import type { NatsConnection } from "nats";
@@ -44,8 +51,8 @@ export interface LaneOptions {
 export interface Lane {
   /** There is a new message. */
   wake(): void;
-  /** It is looked after by some process, unless nothing is heard of that within `ms`. */
-  lookIn(ms: number): void;
+  /** Some process says that it looks after it. */
+  lookedAfter(sign: LaneSign): void;
   /** Nothing of what was known of the lane holds any more: it is declared again, and visited. */
   reopen(): void;
   stop(): Promise<void>;
@@ -71,8 +78,8 @@ export function createLane(
     gate: Gate;
     /** A new subject on which this process may listen. */
     inbox: () => string;
-    /** Whether a type of event is handed over; the others are history. */
-    isHandled: (type: string) => boolean;
+    /** Names this process in its signs. */
+    instance: string;
   },
   options: LaneOptions,
 ): Lane {
@@ -84,11 +91,15 @@ export function createLane(
   let isDeclared = false;
   let failures = 0;
 
-  const taker = createTaker(connection, { stream: EVENT_STREAM, consumer, inbox: deps.inbox() });
+  const taker = createTaker(connection, { stream: LANE_STREAM, consumer, inbox: deps.inbox() });
   const visits = createVisits({ gate: deps.gate, visit });
   return {
     wake,
-    lookIn: visits.lookIn,
+    lookedAfter({ by, ms }) {
+      // What has come while this very process was at the lane is for this one to see to.
+      if (by === deps.instance) visits.lookIn(ms);
+      else visits.leave(ms);
+    },
     reopen() {
       isDeclared = false;
       wake();
@@ -118,7 +129,7 @@ export function createLane(
         if (!message) break;
         // One that was given back is in front of all others.
         again = await settle(message);
-        // What has come since then has woken this lane, or is history that can wait.
+        // What has come since then has woken this lane.
         if (message.pending === 0) break;
       }
       failures = 0;
@@ -134,7 +145,8 @@ export function createLane(
   /** Tells every process, this one too, when to look here if nothing else is heard until then. */
   function tell(lookIn = SILENCE_MS) {
     if (connection.isClosed()) return;
-    connection.publish(laneSignSubject(environment), String(lookIn));
+    const sign: LaneSign = { by: deps.instance, ms: lookIn };
+    connection.publish(laneSignSubject(environment), JSON.stringify(sign));
   }
 
   /** @returns milliseconds after which the message comes again, when it does */
@@ -152,7 +164,6 @@ export function createLane(
         return undefined;
       }
       const event = parsed.data;
-      if (!deps.isHandled(event.type)) return done(message);
       const { delivery } = message;
       if (delivery === 1) {
         lag.record(Math.max(0, Date.now() - message.storedAt.getTime()) / 1_000);

@@ -1,12 +1,6 @@
-import {
-  EVERY_EVENT,
-  EVERY_LANE_SIGN,
-  type EventDefinition,
-  environmentOf,
-  eventSubject,
-} from "@honua/contracts";
+import { EVERY_LANE_MESSAGE, EVERY_LANE_SIGN, environmentOf, laneSign } from "@honua/contracts";
 import type { JetStreamManager } from "@nats-io/jetstream";
-import type { NatsConnection, Subscription } from "nats";
+import type { Msg, NatsConnection, Subscription } from "nats";
 import type { Log } from "../log.ts";
 import { createGate } from "./in-flight.ts";
 import { createLane, type Lane, type LaneOptions } from "./lane.ts";
@@ -14,8 +8,6 @@ import { createLane, type Lane, type LaneOptions } from "./lane.ts";
 export interface LanesOptions {
   /** Environments that are worked on at once; the others wait for their turn. */
   atOnce: number;
-  /** What is handed over, or everything; other events of a lane are history, only acknowledged. */
-  handles?: readonly EventDefinition[];
 }
 
 /** The lanes that a process takes messages from. */
@@ -26,7 +18,7 @@ export interface Lanes {
 
 /**
  * Takes the messages of environments, each one's in order, a limited number of environments at once.
- * A lane is visited when an event of it passes by, and then until it is empty, and once more after
+ * A lane is visited when a message for it passes by, and then until it is empty, and once more after
  * nothing was heard of it any more; in between it costs nothing, however many there are.
  */
 export function createLanes(
@@ -35,23 +27,25 @@ export function createLanes(
     manager: JetStreamManager;
     log: Log;
     inbox: () => string;
+    instance: string;
     onReconnect: (listener: () => void) => () => void;
   },
-  { atOnce, handles }: LanesOptions,
+  { atOnce }: LanesOptions,
 ): Lanes {
   const { connection, log } = deps;
   const gate = createGate(atOnce);
-  const isHandled = (type: string) => handles?.some((event) => event.type === type) ?? true;
   const lanes = new Map<string, Set<Lane>>();
   let passing: Subscription[] = [];
   let forget = () => {};
 
   function listen() {
     if (passing.length > 0) return;
-    const wanted = handles?.map(({ name }) => eventSubject("*", name)) ?? [EVERY_EVENT];
     passing = [
-      ...wanted.map((subject) => seen(subject, (lane) => lane.wake())),
-      seen(EVERY_LANE_SIGN, (lane, text) => lane.lookIn(Number(text) || 0)),
+      seen(EVERY_LANE_MESSAGE, (lane) => lane.wake()),
+      seen(EVERY_LANE_SIGN, (lane, message) => {
+        const sign = laneSign.safeParse(message.json());
+        if (sign.success) lane.lookedAfter(sign.data);
+      }),
     ];
     // Whatever passed meanwhile was not seen.
     forget = deps.onReconnect(() => {
@@ -60,12 +54,12 @@ export function createLanes(
   }
 
   /** Tells the lanes of an environment of each message on such a subject. */
-  function seen(subject: string, tell: (lane: Lane, text: string) => void): Subscription {
+  function seen(subject: string, tell: (lane: Lane, message: Msg) => void): Subscription {
     return connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error) return log.error({ err: error }, "The bus refused a look at the events");
+        if (error) return log.error({ err: error }, "The bus refused a look at the lanes");
         for (const lane of lanes.get(environmentOf(message.subject)) ?? []) {
-          tell(lane, message.string());
+          tell(lane, message);
         }
       },
     });
@@ -80,7 +74,7 @@ export function createLanes(
     open(options) {
       if (lanes.size === 0) listen();
       const { environment } = options;
-      const lane = createLane({ ...deps, gate, isHandled }, options);
+      const lane = createLane({ ...deps, gate }, options);
       const ofEnvironment = lanes.get(environment) ?? new Set();
       lanes.set(environment, ofEnvironment.add(lane));
       lane.reopen();

@@ -9,7 +9,7 @@ import { PermanentError, TransientError } from "../errors.ts";
 export interface Objects {
   /** Stores the text once; returns its digest. */
   put(text: string): Promise<string>;
-  /** Whether the object and its bytes are there; reads none of them. */
+  /** Whether the object and its bytes are there. */
   has(digest: string): Promise<boolean>;
   /** @throws PermanentError `corrupt-object`, TransientError `object-missing` */
   get(digest: string): Promise<string>;
@@ -39,6 +39,7 @@ export async function openObjects(
     async has(digest) {
       const info = await entryOf(digest);
       if (!info || info.deleted) return false;
+      if (info.chunks === 1) return (await readChunk(manager, info))?.length === info.size;
       const chunks = { subjects_filter: `$O.${name}.C.${info.nuid}` };
       const { state } = await manager.streams.info(`OBJ_${name}`, chunks);
       return state.subjects?.[chunks.subjects_filter] === info.chunks;
@@ -118,9 +119,16 @@ async function read(
   info: ObjectInfo,
 ): Promise<Uint8Array | null> {
   if (info.deleted) return null;
-  if (info.chunks !== 1) return store.getBlob(info.name);
-  const subject = `$O.${info.bucket}.C.${info.nuid}`;
-  const chunk = await manager.direct.getMessage(`OBJ_${info.bucket}`, { last_by_subj: subject });
+  return info.chunks === 1 ? readChunk(manager, info) : store.getBlob(info.name);
+}
+
+/** For one object the server finds its chunk by its name; to count several, it looks at every name. */
+async function readChunk(
+  manager: JetStreamManager,
+  { bucket, nuid: id }: ObjectInfo,
+): Promise<Uint8Array | null> {
+  const subject = `$O.${bucket}.C.${id}`;
+  const chunk = await manager.direct.getMessage(`OBJ_${bucket}`, { last_by_subj: subject });
   return chunk?.data ?? null;
 }
 

@@ -2,6 +2,8 @@ import {
   allBuckets,
   EVENT_STREAM,
   EVERY_EVENT,
+  EVERY_LANE_MESSAGE,
+  LANE_STREAM,
   laneFilter,
   laneName,
   objectStores,
@@ -27,21 +29,34 @@ const DAY = 24 * 60 * 60 * SECOND;
 /** How long the broker remembers a message id, so that a replayed outbox row is dropped. */
 const DUPLICATE_WINDOW_MS = 2 * 60 * SECOND;
 
-/** Fields of the stream that may be changed in place; any other difference is left for a person. */
-const eventStream = {
-  name: EVENT_STREAM,
-  subjects: [EVERY_EVENT],
-  retention: RetentionPolicy.Limits,
+const kept = {
   storage: StorageType.File,
   discard: DiscardPolicy.Old,
   max_age: nanos(7 * DAY),
-  max_bytes: 1024 * 1024 * 1024,
   duplicate_window: nanos(DUPLICATE_WINDOW_MS),
-} satisfies Partial<StreamConfig>;
+};
 
-/** Declares the stream, the buckets and the object stores; doing so twice changes nothing. */
+const streams = [
+  {
+    ...kept,
+    name: EVENT_STREAM,
+    subjects: [EVERY_EVENT],
+    retention: RetentionPolicy.Limits,
+    max_bytes: 1024 * 1024 * 1024,
+  },
+  {
+    ...kept,
+    name: LANE_STREAM,
+    subjects: [EVERY_LANE_MESSAGE],
+    // What was acknowledged is gone, so that no lane has to find its way past it.
+    retention: RetentionPolicy.Workqueue,
+    max_bytes: 256 * 1024 * 1024,
+  },
+] satisfies Partial<StreamConfig>[];
+
+/** Declares the streams, the buckets and the object stores; doing so twice changes nothing. */
 export async function declareTopology(connection: NatsConnection, manager: JetStreamManager) {
-  await declareEventStream(manager);
+  for (const stream of streams) await declareStream(manager, stream);
   const buckets = new Kvm(connection);
   for (const bucket of allBuckets) {
     await buckets.create(bucket.name, {
@@ -55,7 +70,8 @@ export async function declareTopology(connection: NatsConnection, manager: JetSt
 }
 
 /**
- * Checks that the stream is there, for a service that may not make it. The buckets are made with it.
+ * Checks that the streams are there, for a service that may not make them. The buckets are made with
+ * them.
  *
  * @throws PermanentError `streams-missing` saying who makes them
  */
@@ -63,25 +79,28 @@ export async function expectTopology(
   _connection: NatsConnection,
   manager: JetStreamManager,
 ): Promise<void> {
-  try {
-    await manager.streams.info(EVENT_STREAM);
-  } catch (cause) {
-    if (!(cause instanceof JetStreamApiError)) throw cause;
-    throw new PermanentError(
-      "streams-missing",
-      `nats-server has no stream ${EVENT_STREAM}; run 'honua bus setup' with the administrator's password`,
-      { cause },
-    );
+  for (const { name } of streams) {
+    try {
+      await manager.streams.info(name);
+    } catch (cause) {
+      if (!(cause instanceof JetStreamApiError)) throw cause;
+      throw new PermanentError(
+        "streams-missing",
+        `nats-server has no stream ${name}; run 'honua bus setup' with the administrator's password`,
+        { cause },
+      );
+    }
   }
 }
 
-async function declareEventStream(manager: JetStreamManager) {
+/** Changes what may be changed in place; any other difference is left for a person. */
+async function declareStream(manager: JetStreamManager, stream: (typeof streams)[number]) {
   try {
-    await manager.streams.add(eventStream);
+    await manager.streams.add(stream);
   } catch (error) {
     if (!isNameInUse(error)) throw error;
-    const { max_age, max_bytes, duplicate_window } = eventStream;
-    await manager.streams.update(EVENT_STREAM, { max_age, max_bytes, duplicate_window });
+    const { name, max_age, max_bytes, duplicate_window } = stream;
+    await manager.streams.update(name, { max_age, max_bytes, duplicate_window });
   }
 }
 
@@ -98,7 +117,7 @@ export const LANE_ACK_WAIT_MS = 6 * SECOND;
  * messages of an environment are handled in order whichever process takes them.
  */
 export async function declareLane(manager: JetStreamManager, environment: string): Promise<void> {
-  await manager.consumers.add(EVENT_STREAM, {
+  await manager.consumers.add(LANE_STREAM, {
     durable_name: laneName(environment),
     filter_subject: laneFilter(environment),
     ack_policy: AckPolicy.Explicit,

@@ -15,6 +15,8 @@ export interface Visits {
   wake(): void;
   /** Visits after so many milliseconds, unless it is told another time until then. */
   lookIn(ms: number): void;
+  /** Needs no visit any more, as somebody else is there, and a look only after so many milliseconds. */
+  leave(ms: number): void;
   /** Ends the visits, after the one under way. */
   stop(): Promise<void>;
 }
@@ -50,7 +52,9 @@ export function createVisits(deps: {
 
   async function visitWhileWanted() {
     while (isWanted && !isStopped) {
-      const again = await withPlace(() => {
+      const again = await withPlace(async () => {
+        // Somebody else may have come there while this one waited for its place.
+        if (!isWanted) return undefined;
         isWanted = false;
         return deps.visit();
       });
@@ -92,6 +96,10 @@ export function createVisits(deps: {
   return {
     wake,
     lookIn,
+    leave(ms) {
+      isWanted = false;
+      lookIn(ms);
+    },
     async stop() {
       isStopped = true;
       clearTimeout(timer);

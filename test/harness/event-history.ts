@@ -1,0 +1,32 @@
+import { type Envelope, EVENT_STREAM } from "@honua/contracts";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "nats";
+import { eventually } from "./eventually.ts";
+
+/**
+ * What happened in an environment from the first event on, in order, once the bus has an event of
+ * this type.
+ */
+export async function eventsUntil(
+  natsUrl: string,
+  environment: string,
+  type: string,
+): Promise<Envelope[]> {
+  const connection = await connect({ servers: natsUrl });
+  try {
+    const manager = await jetstreamManager(connection);
+    const consumer = await manager
+      .jetstream()
+      .consumers.get(EVENT_STREAM, { filter_subjects: `honua.${environment}.>` });
+    const events: Envelope[] = [];
+    return await eventually(`${type} was published`, async () => {
+      for await (const message of await consumer.fetch({ max_messages: 100, expires: 1_000 })) {
+        events.push(message.json<Envelope>());
+        if (events.at(-1)?.type === type) return events;
+      }
+      return undefined;
+    });
+  } finally {
+    await connection.close();
+  }
+}
