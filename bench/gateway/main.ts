@@ -16,7 +16,7 @@ import { createSamplePlaces, placesRelease } from "./sample-places.ts";
  * The gateway as a process, on a real PostgreSQL with the sample data, beside the floor of each kind
  * of request in the same run. Needs `wrk` and `pgbench`.
  *
- *   node bench/gateway/main.ts [--rounds 3] [--seconds 2] [--only items] [--workers 2]
+ *   node bench/gateway/main.ts [--rounds 3] [--seconds 2] [--warm-up 10] [--only items] [--workers 2]
  *
  * With `--peers` the other servers that are installed are measured instead of the floor, by turns
  * with the gateway on the same table; docs/operations/gateway-performance.md says how to install them.
@@ -25,6 +25,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
+    "warm-up": { type: "string", default: "10" },
     only: { type: "string", default: "" },
     workers: { type: "string", default: "1" },
     peers: { type: "boolean", default: false },
@@ -45,7 +46,12 @@ const gateway = await startGatewayProcess({
   settings: { GitOps__Workers: values.workers },
 });
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), scratch };
+const options = {
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  warmUpSeconds: Number(values["warm-up"]),
+  scratch,
+};
 try {
   if (values.peers) await measurePeers();
   else await measureFloor();

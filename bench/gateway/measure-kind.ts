@@ -32,15 +32,16 @@ export interface Measured {
 export async function measureKind(
   kind: RequestKind,
   servers: Servers,
-  options: { rounds: number; seconds: number; scratch: string },
+  options: { rounds: number; seconds: number; warmUpSeconds: number; scratch: string },
 ): Promise<Measured> {
   const bytes = await averageBytes(servers.gateway, kind.paths);
-  // Programs are compiled while they run: what a process does in its first second says little.
+  // Programs are compiled while they run, and again once it is known what is asked of them: a process
+  // answers half as much again after ten seconds as in its first ones.
   for (const [url, paths] of [
     [servers.bare, [`/${bytes}`]],
     [servers.gateway, kind.paths],
   ] as const)
-    await load(url, paths, options);
+    await load(url, paths, { ...options, seconds: options.warmUpSeconds });
   const loads: Load[] = [];
   const floors: number[] = [];
   for (let round = 0; round < options.rounds; round += 1) {

@@ -38,6 +38,7 @@ export async function comparePeers(
   options: {
     rounds: number;
     seconds: number;
+    warmUpSeconds: number;
     scratch: string;
     /** Part of the name of the kinds that are measured. */
     only: string;
@@ -51,7 +52,11 @@ export async function comparePeers(
   for (const comparison of comparisonsOf(places)) {
     if (!comparison.name.includes(options.only)) continue;
     const loads = servers.map((): Load[] => []);
-    for (const server of servers) await check(server, comparison);
+    for (const server of servers) {
+      await check(server, comparison);
+      const warmUp = { ...options, seconds: options.warmUpSeconds };
+      await load(server.url, comparison.paths(server), warmUp);
+    }
     for (let round = 0; round < options.rounds; round += 1) {
       for (const [index, server] of servers.entries()) {
         loads[index]?.push(await load(server.url, comparison.paths(server), options));

@@ -131,9 +131,7 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     const settled = signal && !facts.pglite && cancelOnAbort(client, signal, configuration);
     try {
       signal?.throwIfAborted();
-      const { name, ...unnamed } = statement;
-      const mayBeNamed = name !== undefined && !facts.pglite && keepsName(client, name);
-      const result = await read(client, mayBeNamed ? statement : unnamed);
+      const result = await read(client, namedWhereKept(client, statement));
       if (settled) await settled();
       connections.giveBack(client, false);
       return result;
@@ -154,6 +152,14 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
       settle: settled,
       giveBack: (isBroken) => connections.giveBack(client, isBroken),
     });
+  }
+
+  /** Without its name on a connection that keeps no more plans, or none. */
+  function namedWhereKept(client: pg.PoolClient, statement: Statement): Statement {
+    if (statement.name === undefined) return statement;
+    if (!facts.pglite && keepsName(client, statement.name)) return statement;
+    const { name: _, ...unnamed } = statement;
+    return unnamed;
   }
 
   function keepsName(client: pg.PoolClient, name: string): boolean {

@@ -38,7 +38,9 @@ export function pageLinks(
   { type = MEDIA.geojson, formats }: { type?: string; formats: readonly ItemFormat[] },
 ): Link[] {
   const asked = formText(parameters);
-  const besidesFormat = parameters.has("f") ? formText(without(parameters, "f")) : asked;
+  const besides = (...names: string[]) =>
+    names.some((name) => parameters.has(name)) ? formText(without(parameters, names)) : asked;
+  const besidesFormat = besides("f");
   const links: Link[] = [
     { href: asked === "" ? url : `${url}?${asked}`, rel: "self", type, title: "This page" },
     { ...asPage(url), href: withLast(url, besidesFormat, "f=html") },
@@ -48,7 +50,7 @@ export function pageLinks(
     links.push({ href, rel: "alternate", type: mediaType, title: `This document as ${title}` });
   }
   if (next !== undefined || prev !== undefined) {
-    const others = formText(without(parameters, "cursor", "offset"));
+    const others = besides("cursor", "offset");
     const beside = (rel: string, title: string, cursor: string) =>
       links.push({ href: withLast(url, others, `cursor=${cursor}`), rel, type, title });
     if (next !== undefined) beside("next", "The next page", encodeCursor("after", next));
@@ -58,7 +60,7 @@ export function pageLinks(
   return links;
 }
 
-function without(parameters: QueryParameters, ...names: string[]): [string, string][] {
+function without(parameters: QueryParameters, names: readonly string[]): [string, string][] {
   return [...parameters].filter(([name]) => !names.includes(name));
 }
 
