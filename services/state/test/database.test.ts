@@ -43,9 +43,20 @@ test("processes that start together migrate once; a second time there is nothing
     "0015-blocked-and-plan-document",
     "0016-audit-sealed-at-commit",
     "0017-transition-requests",
+    "0018-quick-compression",
   ]);
   expect(await migrate(database.kysely)).toEqual([]);
   await other.close();
+});
+
+test("large texts are compressed with LZ4 where the server can do that", async () => {
+  const { rows } = await sql<{ column: string; compression: string }>`
+    select attname as column, attcompression as compression from pg_attribute
+    where attrelid in ('releases'::regclass, 'deployments'::regclass)
+      and attname in ('document', 'plan', 'plan_document') order by attname
+  `.execute(database.kysely);
+  const all = ["document", "plan", "plan_document"];
+  expect(rows).toEqual(all.map((column) => ({ column, compression: "l" })));
 });
 
 test("a database that is away is named in one line", async () => {

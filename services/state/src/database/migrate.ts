@@ -15,6 +15,7 @@ import { up as refusedCommits } from "./migrations/0014-refused-commits.ts";
 import { up as blockedAndPlanDocument } from "./migrations/0015-blocked-and-plan-document.ts";
 import { up as auditSealedAtCommit } from "./migrations/0016-audit-sealed-at-commit.ts";
 import { up as transitionRequests } from "./migrations/0017-transition-requests.ts";
+import { up as quickCompression } from "./migrations/0018-quick-compression.ts";
 import type { Tables } from "./tables.ts";
 
 /** Forward only: a migration that has been released is never edited. */
@@ -33,6 +34,7 @@ const MIGRATIONS = {
   "0015-blocked-and-plan-document": { up: blockedAndPlanDocument },
   "0016-audit-sealed-at-commit": { up: auditSealedAtCommit },
   "0017-transition-requests": { up: transitionRequests },
+  "0018-quick-compression": { up: quickCompression },
 };
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS };
 
