@@ -3,6 +3,7 @@ import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "nats";
 import type { z } from "zod";
+import { jsonOf } from "./message-json.ts";
 
 export interface BucketEntry<Value> {
   key: string;
@@ -98,12 +99,4 @@ export async function openBucket<Schema extends z.ZodType>(
       }
     },
   };
-}
-
-function jsonOf(entry: KvEntry): unknown {
-  try {
-    return entry.json();
-  } catch {
-    return undefined;
-  }
 }

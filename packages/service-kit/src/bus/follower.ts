@@ -2,6 +2,7 @@ import { type Envelope, EVENT_STREAM, envelope } from "@honua/contracts";
 import type { ConsumerMessages, JetStreamManager, JsMsg } from "@nats-io/jetstream";
 import { backoffDelay } from "../backoff.ts";
 import type { Log } from "../log.ts";
+import { jsonOf } from "./message-json.ts";
 import { declareFollower } from "./topology.ts";
 
 /** How long a process may stay silent about an event before another one is given it. */
@@ -84,7 +85,8 @@ export function runFollower(
 
   function begin(message: JsMsg) {
     const parsed = envelope.safeParse(jsonOf(message));
-    if (!parsed.success) return message.term("not a CloudEvent");
+    // Without a reason, which nats-server 2.9 takes for no acknowledgement at all.
+    if (!parsed.success) return message.term();
     const work = options
       .handle(parsed.data, signal)
       .then(
@@ -114,13 +116,5 @@ async function closeOnMissedHeartbeats(messages: ConsumerMessages) {
       await messages.close();
       return;
     }
-  }
-}
-
-function jsonOf(message: JsMsg): unknown {
-  try {
-    return message.json();
-  } catch {
-    return undefined;
   }
 }

@@ -20,6 +20,7 @@ import {
 import type { Log } from "../log.ts";
 import { laneLag } from "../telemetry/metrics.ts";
 import type { Gate } from "./in-flight.ts";
+import { jsonOf } from "./message-json.ts";
 import { contextOf } from "./propagation.ts";
 import { createTaker, type TakenMessage } from "./taken-message.ts";
 import { declareLane, LANE_ACK_WAIT_MS } from "./topology.ts";
@@ -157,10 +158,10 @@ export function createLane(
       tell();
     }, LANE_ACK_WAIT_MS / 3);
     try {
-      const parsed = envelope.safeParse(message.json());
+      const parsed = envelope.safeParse(jsonOf(message));
       if (!parsed.success) {
         log.error({ subject: message.subject }, "A message is not a CloudEvent; it was left out");
-        message.term("not a CloudEvent");
+        message.term();
         return undefined;
       }
       const event = parsed.data;

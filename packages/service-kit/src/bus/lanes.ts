@@ -4,6 +4,7 @@ import type { Msg, NatsConnection, Subscription } from "nats";
 import type { Log } from "../log.ts";
 import { createGate } from "./in-flight.ts";
 import { createLane, type Lane, type LaneOptions } from "./lane.ts";
+import { jsonOf } from "./message-json.ts";
 
 export interface LanesOptions {
   /** Environments that are worked on at once; the others wait for their turn. */
@@ -43,7 +44,7 @@ export function createLanes(
     passing = [
       seen(EVERY_LANE_MESSAGE, (lane) => lane.wake()),
       seen(EVERY_LANE_SIGN, (lane, message) => {
-        const sign = laneSign.safeParse(message.json());
+        const sign = laneSign.safeParse(jsonOf(message));
         if (sign.success) lane.lookedAfter(sign.data);
       }),
     ];

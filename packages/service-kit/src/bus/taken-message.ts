@@ -15,7 +15,7 @@ export interface TakenMessage extends Pick<Msg, "subject" | "headers" | "json" |
   /** Gives it back, to be delivered again after so many milliseconds. */
   nak(ms?: number): void;
   /** Gives it up; it is not delivered again. */
-  term(reason: string): void;
+  term(): void;
 }
 
 /** Milliseconds beyond the wait after which the server itself must have vanished. */
@@ -97,7 +97,8 @@ function takenMessage(message: Msg, reply: string): TakenMessage {
     working: () => void message.respond("+WPI"),
     nak: (ms = 0) =>
       void message.respond(ms > 0 ? `-NAK ${JSON.stringify({ delay: ms * 1e6 })}` : "-NAK"),
-    term: (reason) => void message.respond(`+TERM ${reason}`),
+    // Without a reason, which nats-server 2.9 takes for no acknowledgement at all.
+    term: () => void message.respond("+TERM"),
   };
 }
 

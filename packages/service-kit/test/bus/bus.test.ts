@@ -1,6 +1,7 @@
 import {
   environmentPaused,
   environmentResync,
+  eventSubject,
   getDeployment,
   laneSignSubject,
   listEnvironments,
@@ -190,6 +191,26 @@ describe("a lane", () => {
     await resync("history");
     await eventually("the message", () => seen.length > 0);
     expect(seen).toEqual([environmentResync.type]);
+    await stop();
+  });
+
+  it("leaves out what is no event, and a sign that says nothing", async () => {
+    const seen: string[] = [];
+    const stop = lanes().open({
+      environment: "garbled",
+      handle: async ({ event }) => void seen.push(event.id),
+      bury: async () => {},
+    });
+    const stranger = await connect({ servers: nats.url });
+    for (const text of ["no JSON", "6500", '{"specversion":"0.3"}']) {
+      stranger.publish(laneSignSubject("garbled"), text);
+      stranger.publish(eventSubject("garbled", "environment.resync", "lane"), text);
+    }
+    await stranger.flush();
+    await stranger.close();
+    await resync("garbled", "understood");
+    await eventually("the event behind them", () => seen.length > 0);
+    expect(seen).toEqual(["understood"]);
     await stop();
   });
 
