@@ -1,27 +1,13 @@
 import {
   commitDetected,
   type Deployment,
-  deployApproved,
-  type Envelope,
-  environmentResumed,
   environmentResync,
-  environmentRollbackRequested,
-  environmentSyncRequested,
   openDeployment,
 } from "@honua/contracts";
 import { type Bus, hasCode, type LaneMessage, type Log } from "@honua/service-kit";
 import type { DryRunCommit } from "./dry-run.ts";
 import type { Heal } from "./heal.ts";
 import type { Reconcile } from "./reconcile.ts";
-
-/** After these, whatever waits may go on. */
-const RECONCILED = [
-  deployApproved,
-  environmentResumed,
-  environmentRollbackRequested,
-  environmentSyncRequested,
-];
-const isReconciled = ({ type }: Envelope) => RECONCILED.some((event) => event.type === type);
 
 /** Nothing of it was touched yet, so what is live is still what should be served. */
 const isWaiting = ({ state, waitingFor }: Deployment) =>
@@ -58,13 +44,12 @@ export function createHandleMessage(deps: {
         },
       );
       await reconcile(environment, signal, situation);
-    } else if (isReconciled(event)) {
-      await reconcile(environment, signal);
-    } else if (event.type === environmentResync.type) {
-      const situation = await reconcile(environment, signal);
-      if (!situation) return;
-      if (!situation.active || isWaiting(situation.active)) await deps.heal(situation);
+      return;
     }
+    // After anything else that is kept for a lane, whatever waits may go on.
+    const situation = await reconcile(environment, signal);
+    if (event.type !== environmentResync.type || !situation) return;
+    if (!situation.active || isWaiting(situation.active)) await deps.heal(situation);
   };
 
   async function open(
