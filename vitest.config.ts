@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           ...everywhere,
-          name: "processes",
+          name: "without containers",
           include: ["{packages,services}/*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [CONTAINERS],
           globalSetup: ["test/harness/global-setup.ts"],
