@@ -2,8 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 
 /**
- * Tells the server to stop what a connection is doing once the signal is aborted. It is asked over
- * another connection, as PostgreSQL has it; when that fails, the statement timeout ends the query.
+ * Tells the server to stop what a connection is doing once the signal is aborted.
  *
  * @returns what to wait for before the connection is used again, so that no later query is stopped
  */
@@ -12,17 +11,33 @@ export function cancelOnAbort(
   signal: AbortSignal,
   configuration: pg.ClientConfig,
 ): () => Promise<void> {
-  let cancelling: { settled: AbortController; done: Promise<void> } | undefined;
+  let settled: (() => Promise<void>) | undefined;
   const cancel = () => {
-    const { processID } = client as unknown as { processID: number };
-    const settled = new AbortController();
-    cancelling = { settled, done: stopBackend(processID, configuration, settled.signal) };
+    settled = cancelQuery(client, configuration);
   };
   signal.addEventListener("abort", cancel, { once: true });
   return async () => {
     signal.removeEventListener("abort", cancel);
-    cancelling?.settled.abort();
-    await cancelling?.done;
+    await settled?.();
+  };
+}
+
+/**
+ * Tells the server to stop what a connection is doing. It is asked over another connection, as
+ * PostgreSQL has it; when that fails, the statement timeout ends the query.
+ *
+ * @returns as `cancelOnAbort`, to be called when the query has ended
+ */
+export function cancelQuery(
+  client: pg.PoolClient,
+  configuration: pg.ClientConfig,
+): () => Promise<void> {
+  const { processID } = client as unknown as { processID: number };
+  const settled = new AbortController();
+  const done = stopBackend(processID, configuration, settled.signal);
+  return async () => {
+    settled.abort();
+    await done;
   };
 }
 

@@ -1,14 +1,16 @@
 import { type Log, messageOf } from "@honua/service-kit";
 import type pg from "pg";
+import { slabs } from "../memory/slabs.ts";
+import { queryBatch } from "./batch-query.ts";
+import { createBatching } from "./batching.ts";
 import { queryBytes } from "./byte-query.ts";
-import { cancelOnAbort } from "./cancel-query.ts";
+import { cancelOnAbort, cancelQuery } from "./cancel-query.ts";
 import { clientConfiguration, type DatabaseProfile } from "./client-configuration.ts";
 import { busy, createConnections, FRESH_MS } from "./connections.ts";
 import { asDatabaseError, DATABASE_CODES, isConnectionLoss } from "./database-error.ts";
 import { type DatabaseFacts, probeDatabase } from "./probe-database.ts";
 import { openRowCursor, type RowCursor } from "./row-cursor.ts";
 import type { ByteRow } from "./row-tap.ts";
-import { createSlabs } from "./slabs.ts";
 import type { Statement } from "./statement.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -17,25 +19,29 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Database {
   readonly facts: DatabaseFacts;
   /**
-   * @param signal stops the query, also in the database
+   * @param departure stops the query, also in the database
    * @throws HonuaError as `asDatabaseError` makes it, or `database-busy`
    */
-  query(statement: Statement, signal?: AbortSignal): Promise<readonly Row[]>;
-  /** The same, with the text of each value as the server sent it. */
-  queryBytes(statement: Statement, signal?: AbortSignal): Promise<readonly ByteRow[]>;
-  /** Takes the memory of a row from `queryBytes` back; none of its values may be read any more. */
-  reuse(value: Buffer): void;
+  query(statement: Statement, departure?: Departing): Promise<readonly Row[]>;
+  /**
+   * The same, with the text of each value as the server sent it: in memory that whoever has read a row
+   * gives back to the slabs. Short statements may go together with others, and are then not stopped.
+   */
+  queryBytes(statement: Statement, departure?: Departing): Promise<readonly ByteRow[]>;
   /**
    * Opens a cursor over a statement's rows. Cursors may hold half of the connections, so that slow
    * readers of long answers leave the others to short ones.
    *
    * @throws HonuaError as `query` does
    */
-  openCursor(statement: Statement, signal: AbortSignal): Promise<RowCursor>;
+  openCursor(statement: Statement, departure: Departing): Promise<RowCursor>;
   /** Undefined when the database answers, else why it does not. */
   unreachable(): Promise<string | undefined>;
   close(): Promise<void>;
 }
+
+/** Somebody who may go away before there is an answer; whoever does not ask for the signal, makes none. */
+export type Departing = Pick<AbortController, "signal">;
 
 /** Statements that one connection keeps planned; each costs the server some 10 to 50 KB. */
 const MAX_NAMED_STATEMENTS = 500;
@@ -56,19 +62,32 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     idleTimeoutMs: profile.idleTimeoutSeconds * 1_000,
     log,
   });
-  const slabs = createSlabs();
-  const readBytes = (client: pg.PoolClient, statement: Statement) =>
-    queryBytes(client, statement, slabs);
+  // Batches take a quarter of the connections; of one or two, none would be left to long statements.
+  const batching =
+    max < 4
+      ? undefined
+      : createBatching({
+          connections,
+          atOnce: Math.floor(max / 4),
+          send: (client, statements, answered) => {
+            const named = statements.map((statement) => namedWhereKept(client, statement));
+            return queryBatch(client, named, slabs.take, answered);
+          },
+          stop: (client) => cancelQuery(client, configuration),
+          isBroken: leavesBroken,
+        });
   const named = new WeakMap<pg.PoolClient, Set<string>>();
   const maxCursors = Math.max(1, Math.floor(max / 2));
   let cursors = 0;
 
   return {
     facts,
-    query: (statement, signal) => readTwice(statement, signal, queryRows),
-    queryBytes: (statement, signal) => readTwice(statement, signal, readBytes),
-    reuse: slabs.giveBack,
-    async openCursor(statement, signal) {
+    query: (statement, departure) => readTwice(statement, departure, queryRows),
+    async queryBytes(statement, departure) {
+      const answered = statement.isShort && batching ? await readTogether(statement) : undefined;
+      return answered ?? readTwice(statement, departure, readBytes);
+    },
+    async openCursor(statement, { signal }) {
       if (cursors >= maxCursors) throw busy();
       cursors += 1;
       try {
@@ -104,12 +123,21 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     close: () => connections.close(),
   };
 
+  async function readTogether(statement: Statement): Promise<readonly ByteRow[] | undefined> {
+    try {
+      return await batching?.ask(statement);
+    } catch (error) {
+      throw asDatabaseError(error);
+    }
+  }
+
   /** A pooled connection may have died since its last use. Reading twice does no harm. */
   async function readTwice<Result>(
     statement: Statement,
-    signal: AbortSignal | undefined,
+    departure: Departing | undefined,
     read: Read<Result>,
   ): Promise<Result> {
+    const signal = departure?.signal;
     try {
       return await readOnce(statement, signal, read);
     } catch (error) {
@@ -137,7 +165,7 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
       return result;
     } catch (error) {
       if (settled) await settled();
-      connections.giveBack(client, isConnectionLoss(error) || isReadTimeout(error));
+      connections.giveBack(client, leavesBroken(error));
       throw error;
     }
   }
@@ -148,7 +176,7 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
       ? async () => undefined
       : cancelOnAbort(client, signal, configuration);
     return openRowCursor(client, statement, {
-      readBytes: (fetch) => readBytes(client, fetch),
+      readBytes: (fetch, take) => queryBytes(client, fetch, take),
       settle: settled,
       giveBack: (isBroken) => connections.giveBack(client, isBroken),
     });
@@ -182,7 +210,12 @@ async function queryRows(
   return (await client.query<Row>({ text, values: values as unknown[], ...named })).rows;
 }
 
-/** The driver stopped waiting; the connection still is in the middle of the query. */
-function isReadTimeout(error: unknown): boolean {
-  return messageOf(error) === "Query read timeout";
+function readBytes(client: pg.PoolClient, statement: Statement): Promise<readonly ByteRow[]> {
+  return queryBytes(client, statement, slabs.take);
+}
+
+/** True for an error after which a connection is of no more use. */
+function leavesBroken(error: unknown): boolean {
+  // When the driver stopped waiting, the connection still is in the middle of the query.
+  return isConnectionLoss(error) || messageOf(error) === "Query read timeout";
 }

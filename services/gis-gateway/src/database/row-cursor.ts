@@ -1,13 +1,17 @@
 import type pg from "pg";
 import type { Row } from "./database.ts";
 import { asDatabaseError, isConnectionLoss } from "./database-error.ts";
-import type { ByteRow } from "./row-tap.ts";
+import type { ByteRow, RowReceiver } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
 
 /** The rows of a statement, read piece by piece; holds a connection until it is closed. */
 export interface RowCursor {
-  /** The next rows, as the server sent them; fewer than asked for at the end. */
-  fetch(count: number): Promise<readonly ByteRow[]>;
+  /**
+   * The next rows, as the server sent them; fewer than asked for at the end.
+   *
+   * @param take gives memory for a row; when this fails, some of it may still be written to
+   */
+  fetch(count: number, take?: RowReceiver["take"]): Promise<readonly ByteRow[]>;
   /** Another statement that sees the same data. */
   query(statement: Statement): Promise<readonly Row[]>;
   /** Gives the connection back, whatever became of the rows. */
@@ -31,7 +35,7 @@ export async function openRowCursor(
     settle,
     giveBack,
   }: {
-    readBytes: (statement: Statement) => Promise<readonly ByteRow[]>;
+    readBytes: (statement: Statement, take: RowReceiver["take"]) => Promise<readonly ByteRow[]>;
     settle: () => Promise<void>;
     giveBack: (isBroken: boolean) => void;
   },
@@ -63,8 +67,8 @@ export async function openRowCursor(
     throw error;
   }
   return {
-    fetch: (count) =>
-      watched(readBytes({ text: `fetch ${Math.trunc(count)} from page`, values: [] })),
+    fetch: (count, take = Buffer.allocUnsafe) =>
+      watched(readBytes({ text: `fetch ${Math.trunc(count)} from page`, values: [] }, take)),
     query: (statement) => run(statement.text, statement.values),
     close,
   };

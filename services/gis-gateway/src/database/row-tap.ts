@@ -7,6 +7,15 @@ const DATA_ROW = 0x44;
 const HEADER = 5;
 const NOTHING = Buffer.alloc(0);
 
+/** What takes the rows of a connection. */
+export interface RowReceiver {
+  /** Gives memory for a row. */
+  take(bytes: number): Buffer;
+  row(row: ByteRow): void;
+  /** Gets the type of every other message; the driver then gets none of them. */
+  message?(type: number): void;
+}
+
 /**
  * Takes the rows out of what a server sends, before a driver makes strings of them; everything else
  * goes on to the driver as it is. What is not tapped goes on whole.
@@ -15,32 +24,28 @@ export interface RowTap {
   /** What the server sent next, which is not kept. */
   feed(chunk: Buffer): void;
   /** Takes the rows from here on, until it is called without a receiver. */
-  open(receive: ((row: ByteRow) => void) | undefined): void;
+  open(receiver: RowReceiver | undefined): void;
 }
 
-/**
- * @param driver gets the bytes of every message that is no tapped row; they are gone when it returns
- * @param take gives memory for a row
- */
-export function createRowTap(
-  driver: (bytes: Buffer) => void,
-  take: (bytes: number) => Buffer = Buffer.allocUnsafe,
-): RowTap {
-  let receive: ((row: ByteRow) => void) | undefined;
+/** @param driver gets the bytes of every message that is not taken; they are gone when it returns */
+export function createRowTap(driver: (bytes: Buffer) => void): RowTap {
+  let receiver: RowReceiver | undefined;
   /** The start of a header whose end has not come yet. */
   let header: Buffer = NOTHING;
   /** Bytes that the message which has begun still lacks. */
   let lacking = 0;
+  /** Type of that message. */
+  let type = 0;
   /** That message, when it is a row. */
   let row: Buffer | undefined;
 
   return {
     open(next) {
-      receive = next;
+      receiver = next;
     },
     feed(chunk) {
       const isWhole = header.length === 0 && lacking === 0;
-      if (!receive && isWhole) return driver(chunk);
+      if (!receiver && isWhole) return driver(chunk);
       split(header.length === 0 ? chunk : Buffer.concat([header, chunk]));
     },
   };
@@ -56,27 +61,27 @@ export function createRowTap(
           break;
         }
         lacking = bytes.readUInt32BE(at + 1) + 1;
-        if (receive && bytes[at] === DATA_ROW) {
+        type = bytes[at] ?? 0;
+        if (receiver && type === DATA_ROW) {
           if (passedTo < at) driver(bytes.subarray(passedTo, at));
-          row = take(lacking);
+          row = receiver.take(lacking);
         }
       }
       const end = at + Math.min(lacking, bytes.length - at);
       if (row) bytes.copy(row, row.length - lacking, at, end);
       lacking -= end - at;
       at = end;
-      if (row) {
-        passedTo = at;
-        if (lacking === 0) deliver(row);
-      }
+      if (row || receiver?.message) passedTo = at;
+      if (lacking === 0) deliver();
     }
-    const passed = bytes.subarray(passedTo, at);
-    if (passed.length > 0) driver(passed);
+    if (passedTo < at) driver(bytes.subarray(passedTo, at));
   }
 
-  function deliver(message: Buffer): void {
+  function deliver(): void {
+    const finished = row;
     row = undefined;
-    receive?.(valuesOf(message));
+    if (finished) receiver?.row(valuesOf(finished));
+    else receiver?.message?.(type);
   }
 }
 

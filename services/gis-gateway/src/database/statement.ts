@@ -7,6 +7,8 @@ export interface Statement {
    * connection. Filters go without, because a generic plan cannot know how selective a box is.
    */
   readonly name?: string;
+  /** True: it takes the database next to nothing, and may be sent together with others. */
+  readonly isShort?: boolean;
   /** True: `queryBytes` gives values in PostgreSQL's binary format instead of as text. */
   readonly isBinary?: boolean;
 }

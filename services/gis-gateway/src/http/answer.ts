@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
+import { slabs } from "../memory/slabs.ts";
 import {
   acceptedEncoding,
   type ContentEncoding,
@@ -15,10 +16,8 @@ import { PAGE_SECURITY_HEADERS } from "./page-policy.ts";
 export interface Answer {
   type: string;
   body: Buffer;
-  /** What stands before and after the body; apart, so that a long one is not copied. */
-  around?: { before: Buffer; after: Buffer };
-  /** Called when the answer has left, if it does: the body is not read any more. */
-  whenSent?: () => void;
+  /** True: the body is the only reader's of its memory, which goes back to the slabs once it is sent. */
+  isLent?: boolean;
   tag: string;
   cacheControl: string;
   /** Value of the `Link` header. */
@@ -38,13 +37,15 @@ export function asHtml({ cacheControl }: Answer, text: string): Answer {
 }
 
 /** Bytes up to which a body is sent in one piece with the head. */
-export const ONE_PIECE = 16 * 1024;
+const ONE_PIECE = 16 * 1024;
 
 /** Sends an answer, or 304 to a client that has it. */
 export async function send(
   { request, response, head }: Pick<Exchange, "request" | "response" | "head">,
   answer: Answer,
 ): Promise<void> {
+  const { body } = answer;
+  const giveBack = () => answer.isLent && slabs.giveBack(body);
   head.set("ETag", answer.tag);
   head.set("Cache-Control", answer.cacheControl);
   if (answer.link !== undefined) head.set("Link", answer.link);
@@ -54,45 +55,33 @@ export async function send(
   if (isKnown(request.headers["if-none-match"], answer.tag)) {
     head.write(response, 304, security);
     response.end();
+    giveBack();
     return;
   }
   if (answer.fileName !== undefined) {
     head.set("Content-Disposition", `attachment; filename="${answer.fileName}"`);
   }
-  const length = lengthOf(answer);
-  const encoding = length < SMALLEST_COMPRESSED ? undefined : encodingFor(request, answer);
+  const encoding = body.length < SMALLEST_COMPRESSED ? undefined : encodingFor(request, answer);
   head.set("Content-Type", answer.type);
-  if (answer.whenSent) response.once("finish", answer.whenSent);
   if (encoding !== undefined) {
-    const body = await compressed(answer, encoding);
+    const shorter = await compressed(answer, encoding);
+    giveBack();
     head.set("Content-Encoding", encoding);
-    head.set("Content-Length", body.length);
+    head.set("Content-Length", shorter.length);
     head.write(response, 200, security);
-    response.end(body);
+    response.end(shorter);
     return;
   }
-  head.set("Content-Length", length);
+  head.set("Content-Length", body.length);
   head.write(response, 200, security);
-  if (length <= ONE_PIECE) {
+  if (body.length <= ONE_PIECE) {
     // Node writes a text together with the head, and bytes after it; in Latin-1 bytes stay as they are.
-    response.end(wholeBody(answer).toString("latin1"), "latin1");
+    response.end(body.toString("latin1"), "latin1");
+    giveBack();
     return;
   }
-  for (const piece of piecesOf(answer)) response.write(piece);
-  response.end();
-}
-
-/** The body in one piece. */
-export function wholeBody(answer: Pick<Answer, "body" | "around">): Buffer {
-  return answer.around ? Buffer.concat(piecesOf(answer)) : answer.body;
-}
-
-function piecesOf({ body, around }: Pick<Answer, "body" | "around">): readonly Buffer[] {
-  return around ? [around.before, body, around.after] : [body];
-}
-
-function lengthOf(answer: Answer): number {
-  return piecesOf(answer).reduce((sum, { length }) => sum + length, 0);
+  if (answer.isLent) response.once("finish", giveBack);
+  response.end(body);
 }
 
 function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncoding | undefined {
@@ -103,14 +92,25 @@ function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncod
   );
 }
 
+/** The parts of a body one after the other, texts in UTF-8; for an answer that is lent its memory. */
+export function joined(...parts: readonly (string | Buffer)[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+  const body = slabs.take(length);
+  let at = 0;
+  for (const part of parts) {
+    at += typeof part === "string" ? body.write(part, at) : part.copy(body, at);
+  }
+  return body;
+}
+
 /** What kept answers look like compressed; goes with them. */
 const compressions = new WeakMap<Answer, Map<ContentEncoding, Promise<Buffer>>>();
 
 function compressed(answer: Answer, encoding: ContentEncoding): Promise<Buffer> {
-  if (!answer.isKept) return compress(wholeBody(answer), encoding, "each");
+  if (!answer.isKept) return compress(answer.body, encoding, "each");
   const known = compressions.get(answer) ?? new Map<ContentEncoding, Promise<Buffer>>();
   compressions.set(answer, known);
-  const body = known.get(encoding) ?? compress(wholeBody(answer), encoding, "once");
+  const body = known.get(encoding) ?? compress(answer.body, encoding, "once");
   known.set(encoding, body);
   return body;
 }

@@ -18,8 +18,11 @@ export class Departure {
 
 function signalOf(response: ServerResponse): AbortSignal {
   const departed = new AbortController();
-  response.once("close", () => {
+  const noteClosed = () => {
     if (!response.writableFinished) departed.abort();
-  });
+  };
+  // It may be asked for long after the request came, when the client has gone already.
+  if (response.closed) noteClosed();
+  else response.once("close", noteClosed);
   return departed.signal;
 }

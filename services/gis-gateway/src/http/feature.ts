@@ -1,8 +1,9 @@
 import { HttpProblem } from "@honua/service-kit";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import { withFiniteGeometries } from "../formats/finite-geometry.ts";
+import { slabs } from "../memory/slabs.ts";
 import type { Collection } from "../release/collection.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, joined } from "./answer.ts";
 import type { Departure } from "./departure.ts";
 import { apiUrl, asPage, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
@@ -30,7 +31,7 @@ export async function featurePage(
   const system = await readFeatures(collection, async ({ bound }) =>
     parseCrs("crs", parameters.get("crs"), bound),
   );
-  const feature = await findFeature(collection, id, { system, signal: options.departure.signal });
+  const feature = await findFeature(collection, id, { system, departure: options.departure });
   if (feature === undefined) {
     throw new HttpProblem(
       404,
@@ -46,26 +47,28 @@ export async function featurePage(
     asPage(url("items", id)),
     { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
   ];
-  const body = Buffer.concat([feature, Buffer.from(`,"links":${JSON.stringify(links)}}`)]);
+  const body = joined(withFiniteGeometries(feature), `,"links":${JSON.stringify(links)}}`);
+  slabs.giveBack(feature);
   return {
     type: MEDIA.geojson,
     tag: entityTag(body),
     cacheControl: collection.cacheControl,
     contentCrs: system?.uri ?? CRS84,
     body,
+    isLent: true,
   };
 }
 
 async function findFeature(
   collection: Collection,
   id: string,
-  { system, signal }: { system: OfferedSystem | undefined; signal: AbortSignal },
+  { system, departure }: { system: OfferedSystem | undefined; departure: Departure },
 ): Promise<Buffer | undefined> {
   if (id.length > MAX_ID || id.includes("\u0000")) return undefined;
   try {
     return await readFeatures(collection, async ({ database, sql }) => {
-      const [row] = await database.queryBytes(sql.feature(id, system), signal);
-      return row?.[0] ? withFiniteGeometries(row[0]) : undefined;
+      const [row] = await database.queryBytes(sql.feature(id, system), departure);
+      return row?.[0] ?? undefined;
     });
   } catch (error) {
     // 'x' is not the id of a feature whose ids are numbers.

@@ -4,11 +4,12 @@ import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
 import type { RowCursor } from "../database/row-cursor.ts";
 import { flatGeobufColumns, MOST_IN_FILE } from "../formats/flatgeobuf-file.ts";
 import type { TextFormat } from "../formats/item-format.ts";
+import { slabs } from "../memory/slabs.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
 import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
 import { edgesStatement, fileStatement, rowsStatement } from "../sql/rows-sql.ts";
-import { type Answer, send } from "./answer.ts";
+import { type Answer, joined, send } from "./answer.ts";
 import { acceptedEncoding } from "./content-encoding.ts";
 import { apiUrl, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
@@ -87,7 +88,7 @@ async function sendText(page: Page, text: TextFormat): Promise<void> {
   const statement = withFilterProblem(() => rowsStatement(bound, request, item, also));
   const leave = exchange.streams.enter();
   try {
-    const cursor = await database.openCursor(statement, exchange.departure.signal);
+    const cursor = await database.openCursor(statement, exchange.departure);
     await sendRows(page, text, cursor);
   } finally {
     leave();
@@ -109,21 +110,23 @@ async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promis
       const { returned, links } = finished(page, batches);
       const matched = matchedCount(page, batches);
       const tail = text.tail({ returned, matched, links });
-      const joined = join(items, text.between);
-      const body = Buffer.concat([Buffer.from(head), joined, Buffer.from(tail)]);
+      const content = join(items, text.between);
+      const body = joined(head, content, tail);
+      const tag = entityTag(content, JSON.stringify([matched, links]));
+      slabs.giveBack(content);
       await cursor.close();
-      const tag = entityTag(joined, JSON.stringify([matched, links]));
       return await sendFinished(page, { body, tag, links });
     }
     const links = text.hasLinks ? [] : await linksAhead(page, cursor, batches.nearest());
     await sendPieces(page, links, async (write) => {
-      await write(Buffer.concat([Buffer.from(head), join(items, text.between)]));
+      await write(joined(head));
+      await write(join(items, text.between));
       for await (const more of batches.rest()) {
         await write(join([NOTHING, ...more], text.between));
       }
       const { returned, links: own } = finished(page, batches);
       const tail = text.tail({ returned, matched: matchedCount(page, batches), links: own });
-      await write(Buffer.from(tail));
+      await write(joined(tail));
     });
   } finally {
     await cursor.close();
@@ -134,11 +137,10 @@ type Batches = ReturnType<typeof readBatches>;
 
 const NOTHING = Buffer.alloc(0);
 
-/** The items as one piece, with a text between each two. */
+/** The items as one piece, with a text between each two, in memory of the slabs. */
 function join(items: readonly Buffer[], between: string): Buffer {
-  if (between === "") return Buffer.concat(items);
-  const separator = Buffer.from(between);
-  return Buffer.concat(items.flatMap((item, at) => (at === 0 ? [item] : [separator, item])));
+  if (between === "") return joined(...items);
+  return joined(...items.flatMap((item, at) => (at === 0 ? [item] : [between, item])));
 }
 
 function finished(page: Page, batches: Batches): { returned: number; links: Link[] } {
@@ -182,7 +184,7 @@ async function sendFile(page: Page): Promise<void> {
   const { bound, database } = source;
   const columns = flatGeobufColumns(bound, request);
   const statement = withFilterProblem(() => fileStatement(bound, request, columns));
-  const [row] = await database.query(statement, exchange.departure.signal);
+  const [row] = await database.query(statement, exchange.departure);
   const body = Buffer.isBuffer(row?.file) ? row.file : Buffer.alloc(0);
   const edges = { nearest: row?.nearest, farthest: row?.farthest };
   const links = linksOf(page, edges, Number(row?.fetched) > request.limit);
@@ -199,6 +201,7 @@ function sendFinished(
     ...(name === undefined ? {} : { fileName: name }),
     type: format.mediaType,
     body,
+    isLent: true,
     tag,
     cacheControl: collection.cacheControl,
     link: linkHeader(links),
@@ -207,7 +210,10 @@ function sendFinished(
   return send(exchange, answer);
 }
 
-/** Writes pieces at the pace of the client; a failure in the middle cuts the answer off. */
+/**
+ * Writes pieces at the pace of the client, and gives their memory back; a failure in the middle cuts
+ * the answer off.
+ */
 async function sendPieces(
   page: Page,
   links: readonly Link[],
@@ -250,7 +256,8 @@ async function sendPieces(
     await write(async (bytes) => {
       if (bytes.length === 0) return;
       signal.throwIfAborted();
-      if (!sink.write(bytes)) await once(sink, "drain", { signal });
+      const giveBack = () => slabs.giveBack(bytes);
+      if (!sink.write(bytes, giveBack)) await once(sink, "drain", { signal });
     });
     sink.end();
   } catch (error) {

@@ -1,10 +1,11 @@
 import { withFiniteGeometries } from "../formats/finite-geometry.ts";
+import { slabs } from "../memory/slabs.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 import { totalOrder } from "../sql/page-order.ts";
 import { type PageRow, readPageRow } from "../sql/page-row.ts";
-import { type Answer, ONE_PIECE } from "./answer.ts";
+import { type Answer, joined } from "./answer.ts";
 import type { Departure } from "./departure.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
@@ -29,10 +30,9 @@ export async function itemsPage(
 ): Promise<Answer> {
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
-  const { page, request, reuse } = await readFeatures(collection, async (source) => {
+  const { page, request } = await readFeatures(collection, async (source) => {
     const asked = pageRequest(collection, source, parameters);
-    const read = await readPage(source, asked, options.departure.signal);
-    return { page: read, request: asked, reuse: source.database.reuse };
+    return { request: asked, page: await readPage(source, asked, options.departure) };
   });
 
   const { place, offset } = request;
@@ -43,34 +43,31 @@ export async function itemsPage(
   );
   const matched = matchedCount(page, request);
   const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${page.returned}`;
-  const before = Buffer.from(`{"type":"FeatureCollection",${counts},"links":${links},"features":[`);
+  const before = `{"type":"FeatureCollection",${counts},"links":${links},"features":[`;
   // The moment comes last, so that what the tag is of stands before it.
-  const after = Buffer.from(`],"timeStamp":"${options.now.toISOString()}"}`);
-  const features = withFiniteGeometries(page.features);
-  const answer = {
+  const after = `],"timeStamp":"${options.now.toISOString()}"}`;
+  const body = joined(before, withFiniteGeometries(page.features), after);
+  slabs.giveBack(page.features);
+  return {
     type: MEDIA.geojson,
     cacheControl: collection.cacheControl,
     contentCrs: request.system?.uri ?? CRS84,
-    whenSent: () => reuse(page.features),
+    body,
+    isLent: true,
+    tag: entityTag(body.subarray(0, body.length - after.length)),
   };
-  if (before.length + features.length + after.length > ONE_PIECE) {
-    const tag = entityTag(before, features);
-    return { ...answer, body: features, around: { before, after }, tag };
-  }
-  const body = Buffer.concat([before, features, after]);
-  return { ...answer, body, tag: entityTag(body.subarray(0, -after.length)) };
 }
 
 /** Reads a page; once more without the spatial index when the box could not be projected. */
 async function readPage(
   { database, bound, sql }: FeatureSource,
   request: PageRequest,
-  signal: AbortSignal,
+  departure: Departure,
 ): Promise<PageRow> {
   const order = totalOrder(request.sortby, bound.key);
   const read = async (wholeTable: boolean) => {
     const statement = withFilterProblem(() => sql.page({ ...request, wholeTable }));
-    const [row] = await database.queryBytes(statement, signal).catch((error: unknown) => {
+    const [row] = await database.queryBytes(statement, departure).catch((error: unknown) => {
       throw request.filter ? asFilterProblem(error) : error;
     });
     if (!row) throw new TypeError("an aggregate gives one row");

@@ -14,7 +14,7 @@ import type { Serving } from "../lifecycle/serving.ts";
 import type { Collection } from "../release/collection.ts";
 import type { RequestLimits } from "../request-limits.ts";
 import { addTileRoutes } from "../tiles/tile-routes.ts";
-import { asHtml, send, wholeBody } from "./answer.ts";
+import { asHtml, send } from "./answer.ts";
 import { addressOf, baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
 import { allowMethods, allowOrigins } from "./cross-origin.ts";
 import { Departure } from "./departure.ts";
@@ -212,7 +212,7 @@ export function ogcRoutes(options: {
       siteFor(exchange),
       collection,
       tables(collection),
-      String(wholeBody(page)),
+      String(page.body),
       query,
     );
     await send(exchange, asHtml(page, text));

@@ -1,5 +1,6 @@
 import type { RowCursor } from "../database/row-cursor.ts";
 import type { ByteRow } from "../database/row-tap.ts";
+import { createArena } from "../memory/arena.ts";
 
 /** Rows of the first batch, and of the largest. */
 const FIRST = 100;
@@ -24,8 +25,8 @@ export function readBatches(
   let farthest: string | undefined;
   let matched: number | undefined;
 
-  const next = async (): Promise<Buffer[]> => {
-    const rows = await cursor.fetch(size);
+  const next = async (take?: (bytes: number) => Buffer): Promise<Buffer[]> => {
+    const rows = await cursor.fetch(size, take);
     done = rows.length < size;
     note(rows);
     const items = rows.flatMap(([item]) => (item ? [mend(item)] : []));
@@ -58,11 +59,16 @@ export function readBatches(
       }
       return { items, done };
     },
-    /** The batches after those that were gathered. */
+    /** The batches after those that were gathered; each lasts until the next one is asked for. */
     async *rest(): AsyncGenerator<Buffer[]> {
+      const arena = createArena();
       while (!done) {
-        const items = await next();
-        if (items.length > 0) yield items;
+        const items = await next(arena.take);
+        try {
+          if (items.length > 0) yield items;
+        } finally {
+          arena.giveBack();
+        }
       }
     },
     hasMore: () => seen > limit,

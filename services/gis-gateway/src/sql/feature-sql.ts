@@ -56,6 +56,9 @@ export const COUNTED_ROWS = 10_000;
 /** Limits that clients keep asking for, and whose plans are worth keeping. */
 const PLANNED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 10_000]);
 
+/** Features of a page that the database has at hand at once. */
+const SHORT_PAGE = 100;
+
 /**
  * Writes the statements of one collection.
  *
@@ -77,9 +80,9 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
 
   return {
     feature(id, system) {
-      const { text, values, name } = once(`feature ${system?.uri}`, () => writeFeature(system));
-      const [, ...others] = values;
-      return { text, values: [id, ...others], ...(name === undefined ? {} : { name }) };
+      const statement = once(`feature ${system?.uri}`, () => writeFeature(system));
+      const [, ...others] = statement.values;
+      return { ...statement, values: [id, ...others] };
     },
     page(request) {
       if (request.place || !isPlanned(request)) return writePage(request);
@@ -101,7 +104,7 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
     const filters = [`${key} = ${values.add("")}::${keyType}`, ...restriction(bound, values)];
     const text = `select ${json} as feature
 from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) r`;
-    return { text, values: values.all(), name: `f_${digest}` };
+    return { text, values: values.all(), name: `f_${digest}`, isShort: true };
   }
 
   function writePage(request: PageRequest): Statement {
@@ -124,10 +127,9 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     const text = `select string_agg(${json} || '}', E',\\n'), count(*),
   string_agg(${placeLineSql(order, "r")}, E'\\n'), ${matched}
 from (${page}) r`;
-    const name = isPlanned(request)
-      ? { name: `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}` }
-      : {};
-    return { text, values: values.all(), ...name };
+    if (!isPlanned(request)) return { text, values: values.all() };
+    const name = `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}`;
+    return { text, values: values.all(), name, isShort: limit <= SHORT_PAGE };
   }
 
   /** Whole features are written once for each system; a selection is written when it is asked for. */

@@ -3,6 +3,7 @@ import type { Answer } from "../http/answer.ts";
 import { entityTag } from "../http/entity-tag.ts";
 import { readFeatures } from "../http/feature-problems.ts";
 import { MEDIA } from "../http/media-types.ts";
+import { slabs } from "../memory/slabs.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
 import type { TileCache } from "./tile-cache.ts";
@@ -85,7 +86,7 @@ function layerTile(
         const [row] = await database.queryBytes(tileSql(bound, set, address));
         const [read] = row ?? [];
         const body = Buffer.from(read ?? "");
-        if (read) database.reuse(read);
+        if (read) slabs.giveBack(read);
         const isKept = cacheSeconds > 0;
         return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isKept };
       }),

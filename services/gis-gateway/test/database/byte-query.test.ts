@@ -92,7 +92,7 @@ it("is stopped in the database by its signal, and its connection goes on", async
   await database.query({ text: "set statement_timeout = 0", values: [] });
   const [connection] = await texts("select pg_backend_pid()");
   const leaving = new AbortController();
-  const read = database.queryBytes({ text: "select pg_sleep(60)", values: [] }, leaving.signal);
+  const read = database.queryBytes({ text: "select pg_sleep(60)", values: [] }, leaving);
   const refused = expect(read).rejects.toMatchObject({ code: "statement-timeout" });
   await eventually("it runs", async () => (await observer.query(RUNNING)).rowCount === 1);
   leaving.abort();

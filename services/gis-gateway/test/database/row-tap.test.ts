@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type ByteRow, createRowTap } from "../../src/database/row-tap.ts";
+import { type ByteRow, createRowTap, type RowReceiver } from "../../src/database/row-tap.ts";
 
 /** A message as a server sends it: a type, the length of what follows and of itself, what follows. */
 function message(type: string, content: Buffer): Buffer {
@@ -40,7 +40,7 @@ it("takes every row out, whole, and passes the rest on in order, wherever the pi
       const passed: Buffer[] = [];
       const rows: ByteRow[] = [];
       const tap = createRowTap((bytes) => passed.push(Buffer.from(bytes)));
-      tap.open((row) => rows.push(row));
+      tap.open(keepIn(rows));
       for (const piece of cut(Buffer.concat(messages.map(({ bytes }) => bytes)), sizes)) {
         tap.feed(piece);
         // Whoever reads next reads into the same memory.
@@ -59,7 +59,7 @@ it("passes everything on while nobody takes rows, also after rows in the middle 
   const passed: Buffer[] = [];
   const rows: ByteRow[] = [];
   const tap = createRowTap((bytes) => passed.push(Buffer.from(bytes)));
-  tap.open((row) => rows.push(row));
+  tap.open(keepIn(rows));
   const notice = message("N", Buffer.from("notice"));
   tap.feed(Buffer.concat([dataRow(["a"]), notice.subarray(0, 7)]));
   tap.open(undefined);
@@ -68,6 +68,30 @@ it("passes everything on while nobody takes rows, also after rows in the middle 
   expect(rows.map((row) => row.map(String))).toEqual([["a"]]);
   expect(Buffer.concat(passed)).toEqual(Buffer.concat([notice, dataRow(["b"]), dataRow(["c"])]));
 });
+
+it("tells the type of every other message, and passes nothing on, when all are wanted", () => {
+  fc.assert(
+    fc.property(sent, fc.array(fc.integer({ min: 1, max: 40 })), (messages, sizes) => {
+      const passed: Buffer[] = [];
+      const types: string[] = [];
+      const rows: ByteRow[] = [];
+      const tap = createRowTap((bytes) => passed.push(Buffer.from(bytes)));
+      tap.open({ ...keepIn(rows), message: (type) => types.push(String.fromCharCode(type)) });
+      const all = Buffer.concat(messages.map(({ bytes }) => bytes));
+      for (const piece of cut(all, sizes)) tap.feed(piece);
+      const others = messages.flatMap(({ row, bytes }) =>
+        row ? [] : [bytes.toString("latin1", 0, 1)],
+      );
+      expect(types).toEqual(others);
+      expect(rows).toHaveLength(messages.length - others.length);
+      expect(passed).toEqual([]);
+    }),
+  );
+});
+
+function keepIn(rows: ByteRow[]): RowReceiver {
+  return { take: Buffer.allocUnsafe, row: (row) => rows.push(row) };
+}
 
 function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
   let at = 0;

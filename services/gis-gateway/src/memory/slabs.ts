@@ -1,7 +1,7 @@
 /**
- * Memory for large rows, which is used again. V8 counts the memory of buffers, and collects its whole
- * heap when much of it has come together: twice a second while pages of a thousand features are read,
- * for garbage that one buffer could have held.
+ * Memory for rows and answers, which is used again. V8 counts the memory of buffers, also of those in
+ * Node's pool, and collects its whole heap when much of it has come together: twice a second while
+ * pages are read, short ones as well as long ones, for garbage that a few buffers could have held.
  */
 export interface Slabs {
   take(bytes: number): Buffer;
@@ -10,10 +10,13 @@ export interface Slabs {
 }
 
 /** Bytes from which on memory is used again, and up to which. */
-const SMALLEST = 16 * 1024;
+const SMALLEST = 256;
 const LARGEST = 4 * 1024 * 1024;
 /** Bytes that lie ready at the most. */
 const KEPT = 16 * 1024 * 1024;
+
+/** The memory that everything in this process shares. */
+export const slabs: Slabs = createSlabs();
 
 export function createSlabs(): Slabs {
   const ready = new Map<number, Buffer[]>();

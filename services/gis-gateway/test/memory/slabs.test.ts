@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createSlabs } from "../../src/database/slabs.ts";
+import { createSlabs } from "../../src/memory/slabs.ts";
 
 const LARGE = 100_000;
 
