@@ -42,7 +42,7 @@ export function chooseKey(options: {
       "/idColumn",
       `column "${name}" of ${shown} is ${column.sqlType}; an id must be a whole number, a text, a uuid or a time`,
     );
-  } else if (!isUnique(name) && layer.idColumn !== undefined) {
+  } else if (!hasUniqueIndex(table, name) && layer.idColumn !== undefined) {
     warning(
       "id-not-unique",
       "/idColumn",
@@ -62,10 +62,6 @@ export function chooseKey(options: {
     return undefined;
   }
 
-  function isUnique(candidate: string): boolean {
-    return table.indexes.some((index) => uniqueColumn(index)[0] === candidate);
-  }
-
   function whyNone(primary: readonly string[] | undefined, unique: readonly string[]): string {
     if (primary) {
       return `the primary key of ${shown} has several columns (${primary.join(", ")}); idColumn must name one column that is unique`;
@@ -75,6 +71,11 @@ export function chooseKey(options: {
     }
     return `${shown} has neither a primary key nor a unique column; idColumn must name one that identifies a feature`;
   }
+}
+
+/** True for a column that alone identifies a row, and by which a row is found at once. */
+export function hasUniqueIndex(table: CatalogTable, name: string): boolean {
+  return table.indexes.some((index) => uniqueColumn(index)[0] === name);
 }
 
 function uniqueColumn(index: CatalogTable["indexes"][number]): string[] {

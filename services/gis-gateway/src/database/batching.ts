@@ -5,8 +5,8 @@ import type { Statement } from "./statement.ts";
 
 /**
  * Sends short statements together that are asked for at the same moment: one message to the database
- * and one from it, where each would otherwise wake a connection of its own. That takes the process half
- * the time for a feature, and the database a third less.
+ * and one from it, where each would otherwise wake a connection of its own. That takes the process and
+ * the database little more than half the time for a feature.
  */
 export interface Batching {
   /**

@@ -62,20 +62,20 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     idleTimeoutMs: profile.idleTimeoutSeconds * 1_000,
     log,
   });
-  // Batches take a quarter of the connections; of one or two, none would be left to long statements.
-  const batching =
-    max < 4
-      ? undefined
-      : createBatching({
-          connections,
-          atOnce: Math.floor(max / 4),
-          send: (client, statements, answered) => {
-            const named = statements.map((statement) => namedWhereKept(client, statement));
-            return queryBatch(client, named, slabs.take, answered);
-          },
-          stop: (client) => cancelQuery(client, configuration),
-          isBroken: leavesBroken,
-        });
+  // What PGlite's connections share is one session, which takes one statement at a time.
+  const batching = facts.pglite
+    ? undefined
+    : createBatching({
+        connections,
+        // The others are left to long statements.
+        atOnce: Math.max(1, Math.floor(max / 4)),
+        send: (client, statements, answered) => {
+          const named = statements.map((statement) => namedWhereKept(client, statement));
+          return queryBatch(client, named, slabs.take, answered);
+        },
+        stop: (client) => cancelQuery(client, configuration),
+        isBroken: leavesBroken,
+      });
   const named = new WeakMap<pg.PoolClient, Set<string>>();
   const maxCursors = Math.max(1, Math.floor(max / 2));
   let cursors = 0;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
+import { hasUniqueIndex } from "../check/choose-key.ts";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { type Area, areaFilter } from "./area-filter.ts";
@@ -118,7 +119,16 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
       ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
       : "null::int";
     const rows = pageRowsSql(
-      { table, columns, filters, order, place, limit: limit + 1, offset },
+      {
+        table,
+        columns,
+        filters,
+        order,
+        place,
+        limit: limit + 1,
+        offset,
+        chooseBy: chosenBy(bound, request),
+      },
       values,
     );
     const page = backwards
@@ -183,6 +193,19 @@ export function filtersOf(
   if (during) filters.push(during);
   if (request.filter) filters.push(cql2Condition(columns, request.filter, values));
   return filters;
+}
+
+/** Rows up to which it pays to choose them first and fetch them then. */
+const CHOSEN = 1_000;
+
+/** The column by which the rows of a page are chosen before they are fetched, where that pays. */
+export function chosenBy(
+  { table, key }: BoundLayer,
+  request: PageRequest,
+): CatalogColumn | undefined {
+  const { boxes, areas, filter, limit } = request;
+  const isSorted = (boxes ?? areas ?? filter) !== undefined && limit <= CHOSEN;
+  return isSorted && hasUniqueIndex(table, key.name) ? key : undefined;
 }
 
 /** Only whole pages by key: the plan for a filter depends on what is asked. */

@@ -1,4 +1,6 @@
+import type { CatalogColumn } from "../check/catalog.ts";
 import type { BoundValues } from "../database/statement.ts";
+import { identifier } from "./identifier.ts";
 import { type OrderTerm, orderSql, type Place } from "./page-order.ts";
 import { pageRanges } from "./page-ranges.ts";
 
@@ -13,6 +15,12 @@ export interface RowsRequest {
   /** How many rows are read, after those of `offset`. */
   limit: number;
   offset: number;
+  /**
+   * Set to a column with a unique index where rows are probably sorted to find the page: they are then
+   * chosen by it alone, and fetched afterwards. To sort what is narrow takes a third off a box of
+   * fifteen thousand points.
+   */
+  chooseBy?: CatalogColumn | undefined;
 }
 
 /**
@@ -21,14 +29,17 @@ export interface RowsRequest {
  * Of several ranges each is read only while those before it did not give enough rows.
  */
 export function pageRowsSql(request: RowsRequest, values: BoundValues): string {
-  const { table, columns, filters, order, place, limit, offset } = request;
+  const { table, columns, filters, order, place, limit, offset, chooseBy } = request;
   const [range, ...others] = pageRanges(order, place, values);
   if (!range) return `select ${columns} from ${table} t where false`;
   const from = `select ${columns}\n  from ${table} t`;
   const skipped = offset === 0 ? "" : ` offset ${offset}`;
   if (others.length === 0) {
     const conditions = where([...filters, ...range.conditions]);
-    return `${from}${conditions}\n  order by ${range.order}\n  limit ${limit}${skipped}`;
+    const page = `${conditions}\n  order by ${range.order}\n  limit ${limit}${skipped}`;
+    if (!chooseBy) return `${from}${page}`;
+    const key = `t.${identifier(chooseBy.name)}`;
+    return `${from}\n    where ${key} in (select ${key} from ${table} t${page})\n  order by ${range.order}`;
   }
   const most = limit + offset;
   const parts = [range, ...others].map((part, index) => {

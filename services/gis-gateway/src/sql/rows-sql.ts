@@ -2,7 +2,7 @@ import type { BoundLayer } from "../check/bound-layer.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { filterContext } from "./cql2-filter.ts";
 import { featureColumns } from "./feature-json.ts";
-import { COUNTED_ROWS, filtersOf, type PageRequest } from "./feature-sql.ts";
+import { COUNTED_ROWS, chosenBy, filtersOf, type PageRequest } from "./feature-sql.ts";
 import { freeName, identifier, literal, qualified } from "./identifier.ts";
 import { orderSql, placeSql, totalOrder } from "./page-order.ts";
 import { pageRowsSql, where } from "./page-rows.ts";
@@ -90,7 +90,16 @@ function numberedRows(bound: BoundLayer, request: PageRequest, also: readonly st
   ];
   const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
   const rows = pageRowsSql(
-    { table, columns, filters, order, place, limit: limit + 1, offset },
+    {
+      table,
+      columns,
+      filters,
+      order,
+      place,
+      limit: limit + 1,
+      offset,
+      chooseBy: chosenBy(bound, request),
+    },
     values,
   );
   return {

@@ -99,9 +99,11 @@ describe("the rows of a page", () => {
           const before = { direction: "before" as const, values: found.values };
           const ahead = ids.slice(0, at).toReversed();
           expect(await read(order, { place: before, limit })).toEqual(ahead.slice(0, limit));
-          const even = ["t.id % 2 = 0"];
-          expect(await read(order, { place: after, limit, filters: even })).toEqual(
-            behind.filter((it) => it % 2 === 0).slice(0, limit),
+          const even = { filters: ["t.id % 2 = 0"], limit };
+          const evenBehind = behind.filter((it) => it % 2 === 0);
+          expect(await read(order, { ...even, place: after })).toEqual(evenBehind.slice(0, limit));
+          expect(await read(order, { ...even, place: after, offset, chooseBy: id })).toEqual(
+            evenBehind.slice(offset, offset + limit),
           );
         },
       ),

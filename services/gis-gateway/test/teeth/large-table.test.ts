@@ -120,7 +120,9 @@ async function readBy({ text, values }: Statement): Promise<{ by: string[]; rows
           .filter((node) => node["Index Name"] ?? node["Relation Name"])
           .map((node) => node["Index Name"] ?? `${node["Node Type"]} on ${node["Relation Name"]}`),
       ),
-    ].filter((name) => name !== "Bitmap Heap Scan on places"),
+    ]
+      .filter((name) => name !== "Bitmap Heap Scan on places")
+      .toSorted(),
     rows: Math.max(0, ...scans.map(read)),
   };
 }
@@ -238,17 +240,19 @@ describe("a table of 5 000 000 rows", () => {
     const { ids, body } = await page(`${bbox}&limit=10`);
     expect(ids).toEqual(expected);
     expect(body.numberMatched).toBe(8);
-    expect(await readBy(statementOf(`${bbox}&limit=10`))).toEqual({ by: ["places_geom"], rows: 8 });
+    // The page is chosen from one index, and its rows are fetched by the other.
+    const both = ["places_geom", "places_pkey"];
+    expect(await readBy(statementOf(`${bbox}&limit=10`))).toEqual({ by: both, rows: 8 });
 
     const { ids: half, next = "" } = await page(`${bbox}&limit=5`);
     expect([...half, ...(await page(next)).ids]).toEqual(expected);
-    expect(await readBy(statementOf(next))).toEqual({ by: ["places_geom"], rows: 8 });
+    expect(await readBy(statementOf(next))).toEqual({ by: both, rows: 8 });
 
     const west = 1_000 * DX - 180.01;
     const polygon = `POLYGON((${west} 39.99,${west + 0.5} 39.99,${west + 0.5} 40.1,${west} 40.1,${west} 39.99))`;
     const filter = `filter=${encodeURIComponent(`S_INTERSECTS(geom,${polygon})`)}`;
     expect((await page(filter)).ids).toEqual(expected);
-    expect((await readBy(statementOf(filter))).by).toEqual(["places_geom"]);
+    expect((await readBy(statementOf(filter))).by).toEqual(both);
   });
 
   it("gives what a property selects from that one's index", async () => {
