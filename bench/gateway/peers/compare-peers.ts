@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { percentile } from "../../statistics.ts";
 import { type Load, load } from "../load.ts";
 import { BOX_CORNERS, BOX_DEGREES } from "../request-kinds.ts";
@@ -10,6 +11,9 @@ interface Comparison {
   features: number;
   paths: (peer: Pick<Peer, "paths">) => string[];
 }
+
+/** Milliseconds between two servers. */
+const CALM_MS = 3_000;
 
 /** The gateway itself, in the same words. */
 export function asPeer(url: string): Peer {
@@ -60,6 +64,8 @@ export async function comparePeers(
     for (let round = 0; round < options.rounds; round += 1) {
       for (const [index, server] of servers.entries()) {
         loads[index]?.push(await load(server.url, comparison.paths(server), options));
+        // A slow server is still busy with what the load generator does not wait for any more.
+        await setTimeout(CALM_MS);
       }
     }
     const [own = 0, ...others] = loads.map((each) =>
