@@ -16,7 +16,7 @@ import { PAGE_SECURITY_HEADERS } from "./page-policy.ts";
 export interface Answer {
   type: string;
   body: Buffer;
-  /** True: the body is the only reader's of its memory, which goes back to the slabs once it is sent. */
+  /** True: nobody else reads the memory of the body, which goes back to the slabs once it is sent. */
   isLent?: boolean;
   tag: string;
   cacheControl: string;

@@ -17,8 +17,8 @@ export interface RowsRequest {
   offset: number;
   /**
    * Set to a column with a unique index where rows are probably sorted to find the page: they are then
-   * chosen by it alone, and fetched afterwards. To sort what is narrow takes a third off a box of
-   * fifteen thousand points.
+   * chosen by it alone, and fetched afterwards. To sort what is narrow makes a box of fifteen thousand
+   * points a sixth faster.
    */
   chooseBy?: CatalogColumn | undefined;
 }
