@@ -255,6 +255,14 @@ describe("a table of 5 000 000 rows", () => {
     expect((await readBy(statementOf(filter))).by).toEqual(both);
   });
 
+  it("gives what is in a box of everything from the key, reading no more than the page", async () => {
+    const query = "bbox=-180,-90,180,90&limit=10";
+    expect((await page(query)).ids).toEqual(range(0, 10));
+    const { by, rows } = await readBy(statementOf(query));
+    expect(by).toEqual(["places_pkey"]);
+    expect(rows).toBeLessThan(FEW);
+  });
+
   it("gives what a property selects from that one's index", async () => {
     const { ids, body } = await page("rank=999&limit=10");
     expect(ids).toEqual(range(999, 10, 1_000));
