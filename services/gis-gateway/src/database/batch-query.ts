@@ -27,29 +27,30 @@ export function queryBatch(
 ): Promise<void> {
   const { tap, toDriver } = tappedConnection(client);
   return new Promise((resolve, reject) => {
-    const batch = new Batch(statements, (error) => {
-      tap.open(undefined);
-      if (error) reject(error);
-      else resolve();
-    });
     let rows: ByteRow[] = [];
     let isRefused = false;
     let answers = 0;
-    tap.open({
-      take,
-      row: (row) => rows.push(row),
-      message(type) {
-        if (type === PARSE_COMPLETE) batch.noteParsed(answers);
-        if (type === ERROR_RESPONSE) isRefused = true;
-        if (type !== READY_FOR_QUERY) return;
-        const own = isRefused ? undefined : rows;
-        rows = [];
-        isRefused = false;
-        answers += 1;
-        answered(own);
-        // To the driver the batch is one query.
-        if (answers === statements.length) toDriver(READY);
-      },
+    const begin = () =>
+      tap.open({
+        take,
+        row: (row) => rows.push(row),
+        message(type) {
+          if (type === PARSE_COMPLETE) batch.noteParsed(answers);
+          if (type === ERROR_RESPONSE) isRefused = true;
+          if (type !== READY_FOR_QUERY) return;
+          const own = isRefused ? undefined : rows;
+          rows = [];
+          isRefused = false;
+          answers += 1;
+          answered(own);
+          // To the driver the batch is one query.
+          if (answers === statements.length) toDriver(READY);
+        },
+      });
+    const batch = new Batch(statements, begin, (error) => {
+      tap.open(undefined);
+      if (error) reject(error);
+      else resolve();
     });
     client.query(batch as unknown as pg.Submittable);
   });
@@ -58,18 +59,26 @@ export function queryBatch(
 /** A batch as the driver takes a query. */
 class Batch {
   readonly #statements: readonly Statement[];
+  readonly #begin: () => void;
   #parsed: Connection["parsedStatements"] = {};
   callback: (error: Error | null | undefined) => void;
 
+  /**
+   * @param begin called when the connection has done what it did before: the driver hands it on at an
+   *   error, of which the end may still be on its way, and would be taken for the first answer's
+   */
   constructor(
     statements: readonly Statement[],
+    begin: () => void,
     callback: (error: Error | null | undefined) => void,
   ) {
     this.#statements = statements;
+    this.#begin = begin;
     this.callback = callback;
   }
 
   submit(connection: Connection): void {
+    this.#begin();
     this.#parsed = connection.parsedStatements;
     const sent = new Set<string>();
     connection.stream.cork();

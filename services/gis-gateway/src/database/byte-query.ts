@@ -19,8 +19,8 @@ export function queryBytes(
   const { tap } = tappedConnection(client);
   return new Promise((resolve, reject) => {
     const rows: ByteRow[] = [];
-    tap.open({ take, row: (row) => rows.push(row) });
-    const query = new ByteQuery(statement, (error) => {
+    const begin = () => tap.open({ take, row: (row) => rows.push(row) });
+    const query = new ByteQuery(statement, begin, (error) => {
       tap.open(undefined);
       if (error) reject(error);
       else resolve(rows);
@@ -35,16 +35,24 @@ class ByteQuery {
   /** Of the statement; the driver notes under them what the server has parsed. */
   readonly text: string;
   readonly name: string | undefined;
+  readonly #begin: () => void;
   callback: (error: Error | null | undefined) => void;
 
-  constructor(statement: Statement, callback: (error: Error | null | undefined) => void) {
+  /** @param begin called when the connection has done what it did before */
+  constructor(
+    statement: Statement,
+    begin: () => void,
+    callback: (error: Error | null | undefined) => void,
+  ) {
     this.statement = statement;
+    this.#begin = begin;
     this.text = statement.text;
     this.name = statement.name;
     this.callback = callback;
   }
 
   submit(connection: Connection): void {
+    this.#begin();
     const { statement, name } = this;
     const isParsed = name !== undefined && connection.parsedStatements[name] !== undefined;
     connection.stream.cork();
