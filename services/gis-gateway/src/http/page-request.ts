@@ -48,6 +48,7 @@ export function pageRequest(
     counts: source.counts,
     wholeTable: false,
     mayLackGeometries: source.mayLackGeometries(),
+    extent: source.extent(),
     ...parseSelection(
       { properties: parameters.get("properties"), skipGeometry: parameters.get("skipGeometry") },
       source.bound,

@@ -6,6 +6,7 @@ import type { Limits } from "../http/parameters/limit.ts";
 import { isFilterable } from "../http/parameters/property-filter.ts";
 import type { RequestLimits } from "../request-limits.ts";
 import { COUNTED_ROWS, compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
+import type { Extent } from "./extent.ts";
 
 /** A layer as it is served; everything a request needs is made when the release is loaded. */
 export interface Collection {
@@ -38,12 +39,14 @@ export interface FeatureSource {
   readonly counts: boolean;
   /** True when a box must be expected to match features without a geometry. */
   mayLackGeometries(): boolean;
+  /** Where its features are, once that is found out. */
+  extent(): Extent["bbox"];
 }
 
 /** A layer that matches its table, and how to reach it. */
 export type ConnectedLayer = Pick<
   FeatureSource,
-  "database" | "databaseKey" | "bound" | "mayLackGeometries"
+  "database" | "databaseKey" | "bound" | "mayLackGeometries" | "extent"
 >;
 
 /** What a layer is served with. `source` is absent for a layer that failed its check. */

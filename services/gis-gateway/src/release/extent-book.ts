@@ -7,6 +7,8 @@ import type { Extent } from "./extent.ts";
 
 /** Remembers extents by table and column, so that a reload does not compute them again. */
 export interface ExtentBook {
+  /** What was found out about a source so far, whatever is configured. */
+  found(source: Pick<FeatureSource, "databaseKey" | "bound">): Extent | undefined;
   /** The extents of these collections that are configured or known. */
   of(collections: ReadonlyMap<string, Collection>): ReadonlyMap<string, Extent>;
   /** Finds out the others; a collection whose extent cannot be found out stays without. */
@@ -23,6 +25,7 @@ export function createExtentBook(log: Log): ExtentBook {
   let underWay = Promise.resolve();
 
   return {
+    found: (source) => known.get(keyOf(source)),
     of(collections) {
       const extents = new Map<string, Extent>();
       for (const [id, collection] of collections) {
@@ -58,7 +61,7 @@ export function createExtentBook(log: Log): ExtentBook {
   }
 }
 
-function keyOf({ databaseKey, bound }: FeatureSource): string {
+function keyOf({ databaseKey, bound }: Pick<FeatureSource, "databaseKey" | "bound">): string {
   const { table, geometry, temporal } = bound;
   return JSON.stringify([
     databaseKey,

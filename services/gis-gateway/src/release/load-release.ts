@@ -65,7 +65,7 @@ export async function loadRelease(
       const check = datasource?.checks[position];
       problems.push(...(check?.problems ?? []));
       warnings.push(...(check?.warnings ?? []));
-      const source = connectedLayer(datasource?.lease, check, deps.census);
+      const source = connectedLayer(datasource?.lease, check, deps);
       const reason = check?.problems[0]?.message ?? datasource?.problems[0]?.message;
       collections.set(
         layer.id,
@@ -104,15 +104,15 @@ export async function loadRelease(
 function connectedLayer(
   lease: DatabaseLease | undefined,
   check: LayerCheck | undefined,
-  census: GeometryCensus,
+  { census, extents }: Pick<LoadReleaseDeps, "census" | "extents">,
 ): ConnectedLayer | undefined {
   const bound = check?.bound;
   if (!lease || !bound) return undefined;
+  const source = { database: lease.database, databaseKey: lease.key, bound };
   return {
-    database: lease.database,
-    databaseKey: lease.key,
-    bound,
+    ...source,
     mayLackGeometries: () => !bound.geometry.notNull && !census.isComplete(lease.key, bound),
+    extent: () => extents.found(source)?.bbox,
   };
 }
 

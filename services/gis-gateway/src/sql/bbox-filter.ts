@@ -19,6 +19,8 @@ const MERCATOR_EDGE = 20_037_508.342789244;
 /** Beyond this latitude Web Mercator runs off to infinity. */
 const MERCATOR_LATITUDE = 89.99;
 const BEYOND_MERCATOR = 1e9;
+/** Access methods that find what is in a box. */
+const SPATIAL = new Set(["gist", "spgist"]);
 
 /**
  * SQL that is true where the geometry intersects one of the boxes, or is absent (Part 1, 7.15.3: a
@@ -70,6 +72,18 @@ export function bboxFilter(
         : `st_intersects(${column}, ${area})`;
     return `(${column} && ${area} and ${isInside})`;
   }
+}
+
+/** True where the condition for these boxes asks the spatial index of the table, and there is one. */
+export function usesIndex(
+  { table, geometry, storage }: BoundLayer,
+  boxes: readonly Box[],
+  { wholeTable }: { wholeTable: boolean },
+): boolean {
+  const isIndexed = table.indexes.some(
+    ({ method, columns }) => SPATIAL.has(method) && columns[0] === geometry.name,
+  );
+  return isIndexed && (storage.kind !== "projected" || (!wholeTable && boxes.every(isLocal)));
 }
 
 /** True when a failure may be the projection's, which a second attempt on the whole table avoids. */

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
-import { hasUniqueIndex } from "../check/choose-key.ts";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { type Area, areaFilter } from "./area-filter.ts";
@@ -15,8 +14,9 @@ import {
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
 import { identifier, qualified } from "./identifier.ts";
+import { pageChoice } from "./page-choice.ts";
 import { type OrderTerm, orderSql, type Place, placeLineSql, totalOrder } from "./page-order.ts";
-import { pageRowsSql, where } from "./page-rows.ts";
+import { pageRowsSql, type RowsRequest, where } from "./page-rows.ts";
 import { restriction } from "./restriction.ts";
 
 /** Which features a page is made of. */
@@ -41,6 +41,8 @@ export interface PageRequest extends Representation {
   wholeTable: boolean;
   /** True: boxes also match features without a geometry, of which there may be some. */
   mayLackGeometries: boolean;
+  /** Where the collection's features are, where that is known: west, south, east, north. */
+  extent?: readonly [number, number, number, number] | undefined;
 }
 
 /** Every statement that a collection's features are read with; one statement per request. */
@@ -109,7 +111,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
   }
 
   function writePage(request: PageRequest): Statement {
-    const { limit, offset, place } = request;
+    const { limit, place } = request;
     const order = totalOrder(request.sortby, bound.key);
     const { json, columns, digest } = shapeOf(request, order);
     const backwards = place?.direction === "before";
@@ -118,19 +120,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     const matched = request.counts
       ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
       : "null::int";
-    const rows = pageRowsSql(
-      {
-        table,
-        columns,
-        filters,
-        order,
-        place,
-        limit: limit + 1,
-        offset,
-        chooseBy: chosenBy(bound, request),
-      },
-      values,
-    );
+    const rows = requestedRows(bound, request, { columns, filters, order }, values);
     const page = backwards
       ? `select * from (${rows}) p\n  order by ${orderSql(order, { row: "p", backwards: false })}`
       : rows;
@@ -195,17 +185,17 @@ export function filtersOf(
   return filters;
 }
 
-/** Rows up to which it pays to choose them first and fetch them then. */
-const CHOSEN = 1_000;
-
-/** The column by which the rows of a page are chosen before they are fetched, where that pays. */
-export function chosenBy(
-  { table, key }: BoundLayer,
+/** The rows of a request in the order that they are read in, and one more to know whether there are more. */
+export function requestedRows(
+  bound: BoundLayer,
   request: PageRequest,
-): CatalogColumn | undefined {
-  const { boxes, areas, filter, limit } = request;
-  const isSorted = (boxes ?? areas ?? filter) !== undefined && limit <= CHOSEN;
-  return isSorted && hasUniqueIndex(table, key.name) ? key : undefined;
+  rows: Pick<RowsRequest, "columns" | "filters" | "order">,
+  values: BoundValues,
+): string {
+  const { limit, offset, place } = request;
+  const table = qualified(bound.table);
+  const choice = pageChoice(bound, request);
+  return pageRowsSql({ ...rows, table, place, limit: limit + 1, offset, choice }, values);
 }
 
 /** Only whole pages by key: the plan for a filter depends on what is asked. */

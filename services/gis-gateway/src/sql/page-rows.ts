@@ -1,8 +1,8 @@
-import type { CatalogColumn } from "../check/catalog.ts";
 import type { BoundValues } from "../database/statement.ts";
 import { identifier } from "./identifier.ts";
+import type { PageChoice } from "./page-choice.ts";
 import { type OrderTerm, orderSql, type Place } from "./page-order.ts";
-import { pageRanges } from "./page-ranges.ts";
+import { type PageRange, pageRanges } from "./page-ranges.ts";
 
 /** What the rows of a page are read from. */
 export interface RowsRequest {
@@ -15,12 +15,7 @@ export interface RowsRequest {
   /** How many rows are read, after those of `offset`. */
   limit: number;
   offset: number;
-  /**
-   * Set to a column with a unique index where rows are probably sorted to find the page: they are then
-   * chosen by it alone, and fetched afterwards. To sort what is narrow makes a box of fifteen thousand
-   * points a sixth faster.
-   */
-  chooseBy?: CatalogColumn | undefined;
+  choice?: PageChoice;
 }
 
 /**
@@ -29,17 +24,15 @@ export interface RowsRequest {
  * Of several ranges each is read only while those before it did not give enough rows.
  */
 export function pageRowsSql(request: RowsRequest, values: BoundValues): string {
-  const { table, columns, filters, order, place, limit, offset, chooseBy } = request;
+  const { table, columns, filters, order, place, limit, offset, choice = {} } = request;
   const [range, ...others] = pageRanges(order, place, values);
   if (!range) return `select ${columns} from ${table} t where false`;
   const from = `select ${columns}\n  from ${table} t`;
-  const skipped = offset === 0 ? "" : ` offset ${offset}`;
+  const skipped = skip(offset);
   if (others.length === 0) {
-    const conditions = where([...filters, ...range.conditions]);
-    const page = `${conditions}\n  order by ${range.order}\n  limit ${limit}${skipped}`;
-    if (!chooseBy) return `${from}${page}`;
-    const key = `t.${identifier(chooseBy.name)}`;
-    return `${from}\n    where ${key} in (select ${key} from ${table} t${page})\n  order by ${range.order}`;
+    if (!choice.fetchBy) return foundRows(request, range, columns);
+    const key = `t.${identifier(choice.fetchBy.name)}`;
+    return `${from}\n    where ${key} in (${foundRows(request, range, key)})\n  order by ${range.order}`;
   }
   const most = limit + offset;
   const parts = [range, ...others].map((part, index) => {
@@ -52,6 +45,34 @@ export function pageRowsSql(request: RowsRequest, values: BoundValues): string {
   const sorted = orderSql(order, { row: "u", backwards: place?.direction === "before" });
   return `with ${parts.join(",\n")}
 select * from (${all}) u\n  order by ${sorted}\n  limit ${limit}${skipped}`;
+}
+
+/** These columns of a page that is one range. */
+function foundRows(
+  { table, filters, limit, offset, choice }: RowsRequest,
+  { conditions, order }: PageRange,
+  columns: string,
+): string {
+  const page = `order by ${order}\n  limit ${limit}${skip(offset)}`;
+  const all = (...more: string[]) =>
+    `select ${columns}\n  from ${table} t${where([...filters, ...conditions, ...more])}`;
+  const tried = choice?.tried;
+  if (tried === undefined) return `${all()}\n  ${page}`;
+  // The offset keeps the database from looking for the page in the order of the key.
+  if (tried === 0) return `select ${columns} from (${all()} offset 0) t\n  ${page}`;
+  const most = limit + offset;
+  return `with tried as materialized (
+  select ${columns} from (select * from ${table} t${where(conditions)}\n  order by ${order}\n  limit ${tried}) t${where(filters)}
+  order by ${order}\n  limit ${most}),
+enough as (select count(*) = ${most} as yes from tried)
+select ${columns} from (
+  select ${columns} from tried t where (select yes from enough)
+  union all (${all("not (select yes from enough)")} offset 0)) t
+  ${page}`;
+}
+
+function skip(offset: number): string {
+  return offset === 0 ? "" : ` offset ${offset}`;
 }
 
 /** A `where` clause, or nothing. */

@@ -2,10 +2,10 @@ import type { BoundLayer } from "../check/bound-layer.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { filterContext } from "./cql2-filter.ts";
 import { featureColumns } from "./feature-json.ts";
-import { COUNTED_ROWS, chosenBy, filtersOf, type PageRequest } from "./feature-sql.ts";
+import { COUNTED_ROWS, filtersOf, type PageRequest, requestedRows } from "./feature-sql.ts";
 import { freeName, identifier, literal, qualified } from "./identifier.ts";
 import { orderSql, placeSql, totalOrder } from "./page-order.ts";
-import { pageRowsSql, where } from "./page-rows.ts";
+import { where } from "./page-rows.ts";
 
 /**
  * The rows of a page one by one, in the order of the page, and one more when there are more; that one
@@ -72,7 +72,7 @@ from r`,
 }
 
 function numberedRows(bound: BoundLayer, request: PageRequest, also: readonly string[]) {
-  const { limit, offset, place } = request;
+  const { place } = request;
   const table = qualified(bound.table);
   const key = `t.${identifier(bound.key.name)}`;
   const order = totalOrder(request.sortby, bound.key);
@@ -89,19 +89,7 @@ function numberedRows(bound: BoundLayer, request: PageRequest, also: readonly st
     ...filtersOf(bound, filterContext(bound), request, values),
   ];
   const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
-  const rows = pageRowsSql(
-    {
-      table,
-      columns,
-      filters,
-      order,
-      place,
-      limit: limit + 1,
-      offset,
-      chooseBy: chosenBy(bound, request),
-    },
-    values,
-  );
+  const rows = requestedRows(bound, request, { columns, filters, order }, values);
   return {
     n,
     numbered: `select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as ${n}

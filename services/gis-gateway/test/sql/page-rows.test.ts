@@ -102,12 +102,42 @@ describe("the rows of a page", () => {
           const even = { filters: ["t.id % 2 = 0"], limit };
           const evenBehind = behind.filter((it) => it % 2 === 0);
           expect(await read(order, { ...even, place: after })).toEqual(evenBehind.slice(0, limit));
-          expect(await read(order, { ...even, place: after, offset, chooseBy: id })).toEqual(
-            evenBehind.slice(offset, offset + limit),
-          );
+          expect(
+            await read(order, { ...even, place: after, offset, choice: { fetchBy: id } }),
+          ).toEqual(evenBehind.slice(offset, offset + limit));
         },
       ),
       { numRuns: 200 },
+    );
+  });
+
+  it("are the same by key, whether or not those at the start have enough of them", async () => {
+    await client.query("truncate t");
+    await client.query("insert into t select n, null, n, '', 0 from generate_series(1, 40) n");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.integer({ min: 1, max: 40 })),
+        fc.boolean(),
+        fc.option(fc.integer({ min: 0, max: 41 })),
+        fc.integer({ min: 1, max: 12 }),
+        fc.nat(3),
+        fc.nat(40),
+        fc.boolean(),
+        async (wanted, descending, from, limit, offset, tried, isFetched) => {
+          const sorted = wanted.toSorted((a, b) => (descending ? b - a : a - b));
+          const behind = sorted.filter(
+            (it) => from === null || (descending ? it < from : it > from),
+          );
+          const filters = [`t.id = any('{${wanted.join()}}')`];
+          const place =
+            from === null ? undefined : { direction: "after" as const, values: [`${from}`] };
+          const choice = { tried, ...(isFetched ? { fetchBy: id } : {}) };
+          const page = { filters, place, limit, offset, choice };
+          const order = totalOrder([{ column: id, descending }], id);
+          expect(await read(order, page)).toEqual(behind.slice(offset, offset + limit));
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 

@@ -1,0 +1,67 @@
+import type { BoundLayer } from "../check/bound-layer.ts";
+import type { CatalogColumn } from "../check/catalog.ts";
+import { hasUniqueIndex } from "../check/choose-key.ts";
+import { type Box, usesIndex } from "./bbox-filter.ts";
+import type { PageRequest } from "./feature-sql.ts";
+import { totalOrder } from "./page-order.ts";
+
+/** How the rows of a page are found among those that filters select. */
+export interface PageChoice {
+  /**
+   * Set where it pays to find the page by this column alone, which has a unique index, and to fetch its
+   * rows afterwards: to sort what is narrow makes a box of fifteen thousand points a sixth faster.
+   */
+  fetchBy?: CatalogColumn;
+  /**
+   * Set where the page is in the order of the key and filtered by boxes: what is in them is found by
+   * the spatial index and sorted, unless these many rows, the first of that order, have enough of it.
+   *
+   * Left to itself the database follows the key's index wherever it expects enough rows soon, as if
+   * they were spread evenly. Where neighbours have like keys that reads most of the table.
+   */
+  tried?: number;
+}
+
+/** Rows up to which it pays to fetch them afterwards. */
+const FETCHED = 1_000;
+/** Rows that are tried, by rows that would do if features were spread evenly over the extent. */
+const RESERVE = 3;
+/** The part of what the boxes are expected to hold that may be tried before. */
+const WORTHWHILE = 1 / 4;
+
+export function pageChoice(bound: BoundLayer, request: PageRequest): PageChoice {
+  const { table, key } = bound;
+  const { boxes, areas, filter, limit } = request;
+  if (!hasUniqueIndex(table, key.name)) return {};
+  const isFiltered = (boxes ?? areas ?? filter) !== undefined;
+  const isByKey = totalOrder(request.sortby, key).length === 1;
+  return {
+    ...(isFiltered && limit <= FETCHED ? { fetchBy: key } : {}),
+    ...(boxes && isByKey && usesIndex(bound, boxes, request)
+      ? { tried: triedRows(bound, request, boxes) }
+      : {}),
+  };
+}
+
+/** None, where that would take long beside reading what is in the boxes. */
+function triedRows(
+  { table }: BoundLayer,
+  { extent, limit, offset }: PageRequest,
+  boxes: readonly Box[],
+): number {
+  const share = extent ? boxes.reduce((sum, box) => sum + shareOf(box, extent), 0) : 0;
+  const tried = Math.ceil((RESERVE * (limit + offset)) / share);
+  return tried <= WORTHWHILE * share * table.estimatedRows ? tried : 0;
+}
+
+/** The part of an extent that a box covers, from 0 to 1. */
+function shareOf(box: Box, [west, south, east, north]: NonNullable<PageRequest["extent"]>): number {
+  return covered(box.west, box.east, west, east) * covered(box.south, box.north, south, north);
+}
+
+/** The part of the second interval that is in the first; of a single point, all or nothing. */
+function covered(from: number, to: number, low: number, high: number): number {
+  const inside = Math.min(to, high) - Math.max(from, low);
+  if (inside < 0) return 0;
+  return high > low ? inside / (high - low) : 1;
+}
