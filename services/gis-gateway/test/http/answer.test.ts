@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type AddressInfo, connect } from "node:net";
 import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { joined, send } from "../../src/http/answer.ts";
 import { Head } from "../../src/http/head.ts";
 import { slabs } from "../../src/memory/slabs.ts";
@@ -30,6 +30,10 @@ it("keeps the memory of a long answer until its client has read it, and gives it
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  onTestFinished(() => {
+    client.destroy();
+    server.close();
+  });
   client.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   const [request, response] = (await once(server, "request")) as [IncomingMessage, ServerResponse];
   const body = joined(Buffer.alloc(LONG, "a"));
@@ -41,5 +45,4 @@ it("keeps the memory of a long answer until its client has read it, and gives it
   expect(read.subarray(-LONG).equals(Buffer.alloc(LONG, "a"))).toBe(true);
   expect(slabs.take(LONG).buffer).toBe(body.buffer);
   expect(other.buffer).not.toBe(body.buffer);
-  server.close();
 });
