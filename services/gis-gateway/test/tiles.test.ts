@@ -20,6 +20,9 @@ beforeAll(async () => {
        (2, 'Bern', null, st_setsrid(st_point(7.44, 46.95), 4326)), (3, 'Pole', null, st_setsrid(st_point(0, 90), 4326)), (4, 'Nowhere', null, null);
      create table utm (code text primary key, geom geometry(Polygon, 25830));
      insert into utm values ('plaza', st_buffer(st_transform(st_setsrid(st_point(-3.7, 40.4), 4326), 25830), 500));
+     create table utm_point (id int primary key, geom geometry(Point, 25830));
+     insert into utm_point select 1, st_centroid(geom) from utm;
+     create index on utm_point using gist (geom);
      create table mercator (id int primary key, geom geometry(Point, 3857));
      insert into mercator select id, st_transform(geom, 3857) from cities where id < 3;`,
   );
@@ -219,4 +222,37 @@ describe("a tile", () => {
     expect((await gateway.get(path, { "If-None-Match": etag })).status).toBe(304);
     expect((await gateway.get(`${path}?f=png`)).status).toBe(400);
   });
+});
+
+describe("a tile of a table in a projection", () => {
+  let projected: TestGateway;
+  beforeAll(async () => {
+    const layer = layerOf("utm_point", { srid: 25830 });
+    projected = await serveRelease(releaseOf([layer]), { GIS: database.url });
+  });
+  afterAll(() => projected?.stop());
+
+  it.each([
+    ["WebMercatorQuad", 1],
+    ["WorldCRS84Quad", 2],
+  ])(
+    "of %s is there wherever on earth it is, also where the projection has no coordinates",
+    async (set, width) => {
+      for (let matrix = 0; matrix <= 4; matrix += 1) {
+        const found: string[] = [];
+        for (let row = 0; row < 2 ** matrix; row += 1) {
+          for (let column = 0; column < width * 2 ** matrix; column += 1) {
+            const path = `/ogc/collections/utm_point/tiles/${set}/${matrix}/${row}/${column}`;
+            const { status } = await projected.get(path);
+            expect([200, 204], path).toContain(status);
+            if (status === 200) found.push(`${row}/${column}`);
+          }
+        }
+        const x = Math.floor(((-3.7 + 180) / 360) * width * 2 ** matrix);
+        const y = Math.floor(((90 - 40.4) / 180) * 2 ** matrix);
+        const expected = width === 1 ? madrid(matrix).split("/").slice(1).join("/") : `${y}/${x}`;
+        expect(found, `level ${matrix}`).toEqual([expected]);
+      }
+    },
+  );
 });

@@ -1,6 +1,9 @@
 import { HonuaError, HttpProblem, messageOf, PermanentError } from "@honua/service-kit";
+import type { BoundLayer } from "../check/bound-layer.ts";
 import { DATABASE_CODES } from "../database/database-error.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
+import { mayFailToProject } from "../sql/bbox-filter.ts";
+import type { PageRequest } from "../sql/feature-sql.ts";
 
 /** Seconds after which a client may ask again for what is not available. */
 const RETRY_AFTER = "5";
@@ -40,6 +43,19 @@ export async function readFeatures<Result>(
     }
     throw error;
   }
+}
+
+/**
+ * True when what failed was to carry the boxes of a request into the projection of its table. Reading
+ * the whole table does without that.
+ */
+export function needsWholeTable(
+  error: unknown,
+  bound: BoundLayer,
+  { boxes, areas }: Pick<PageRequest, "boxes" | "areas">,
+): boolean {
+  const mayNotFit = areas !== undefined || (boxes !== undefined && mayFailToProject(bound));
+  return mayNotFit && isProjectionFailure(error);
 }
 
 /** PostGIS has no code of its own for a place that a projection cannot say. */

@@ -6,7 +6,6 @@ import { flatGeobufColumns, MOST_IN_FILE } from "../formats/flatgeobuf-file.ts";
 import type { TextFormat } from "../formats/item-format.ts";
 import { slabs } from "../memory/slabs.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
-import { mayFailToProject } from "../sql/bbox-filter.ts";
 import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
 import { edgesStatement, fileStatement, rowsStatement } from "../sql/rows-sql.ts";
 import { type Answer, joined, send } from "./answer.ts";
@@ -14,7 +13,7 @@ import { acceptedEncoding } from "./content-encoding.ts";
 import { apiUrl, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import type { Exchange } from "./exchange.ts";
-import { readFeatures } from "./feature-problems.ts";
+import { needsWholeTable, readFeatures } from "./feature-problems.ts";
 import { type ItemFormat, itemFormats } from "./item-formats.ts";
 import { CRS84 } from "./media-types.ts";
 import { neighbours, pageLinks } from "./page-links.ts";
@@ -60,20 +59,16 @@ export async function sendItems(
     const request = isCapped ? { ...asked, limit: Math.min(asked.limit, most) } : asked;
     const page = { exchange, collection, source, format, parameters, request };
     const { text } = format;
-    const { bound } = source;
-    const mayNotFit =
-      request.areas !== undefined || (request.boxes !== undefined && mayFailToProject(bound));
     const attempt = async (wholeTable: boolean) => {
       const tried = { ...page, request: { ...request, wholeTable } };
       return text ? await sendText(tried, text) : await sendFile(tried);
     };
     try {
-      if (mayNotFit) {
-        await attempt(false).catch((error: unknown) => {
-          if (exchange.response.headersSent) throw error;
-          return attempt(true);
-        });
-      } else await attempt(false);
+      await attempt(false).catch((error: unknown) => {
+        const { headersSent } = exchange.response;
+        if (headersSent || !needsWholeTable(error, source.bound, request)) throw error;
+        return attempt(true);
+      });
     } catch (error) {
       throw request.filter ? asFilterProblem(error) : error;
     }

@@ -1,7 +1,6 @@
 import { withFiniteGeometries } from "../formats/finite-geometry.ts";
 import { slabs } from "../memory/slabs.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
-import { mayFailToProject } from "../sql/bbox-filter.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 import { totalOrder } from "../sql/page-order.ts";
 import { type PageRow, readPageRow } from "../sql/page-row.ts";
@@ -9,7 +8,7 @@ import { type Answer, joined } from "./answer.ts";
 import type { Departure } from "./departure.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
-import { readFeatures } from "./feature-problems.ts";
+import { needsWholeTable, readFeatures } from "./feature-problems.ts";
 import { itemFormats } from "./item-formats.ts";
 import { CRS84, MEDIA } from "./media-types.ts";
 import { neighbours, pageLinks } from "./page-links.ts";
@@ -67,15 +66,18 @@ async function readPage(
   const order = totalOrder(request.sortby, bound.key);
   const read = async (wholeTable: boolean) => {
     const statement = withFilterProblem(() => sql.page({ ...request, wholeTable }));
-    const [row] = await database.queryBytes(statement, departure).catch((error: unknown) => {
-      throw request.filter ? asFilterProblem(error) : error;
-    });
+    const [row] = await database.queryBytes(statement, departure);
     if (!row) throw new TypeError("an aggregate gives one row");
     return readPageRow(row, request, order);
   };
-  const mayNotFit =
-    request.areas !== undefined || (request.boxes !== undefined && mayFailToProject(bound));
-  return mayNotFit ? read(false).catch(() => read(true)) : read(false);
+  try {
+    return await read(false).catch((error: unknown) => {
+      if (needsWholeTable(error, bound, request)) return read(true);
+      throw error;
+    });
+  } catch (error) {
+    throw request.filter ? asFilterProblem(error) : error;
+  }
 }
 
 /** How many features match, where that is known exactly: counted, or all on this page. */

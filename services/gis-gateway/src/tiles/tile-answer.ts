@@ -1,7 +1,7 @@
 import { HttpProblem } from "@honua/service-kit";
 import type { Answer } from "../http/answer.ts";
 import { entityTag } from "../http/entity-tag.ts";
-import { readFeatures } from "../http/feature-problems.ts";
+import { needsWholeTable, readFeatures } from "../http/feature-problems.ts";
 import { MEDIA } from "../http/media-types.ts";
 import { slabs } from "../memory/slabs.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
@@ -83,7 +83,12 @@ function layerTile(
     keptMs: cacheSeconds * 1_000,
     make: () =>
       readFeatures(collection, async ({ database, bound }) => {
-        const [row] = await database.queryBytes(tileSql(bound, set, address));
+        const readTile = (wholeTable: boolean) =>
+          database.queryBytes(tileSql(bound, set, address, wholeTable));
+        const [row] = await readTile(false).catch((error: unknown) => {
+          if (needsWholeTable(error, bound, { boxes: [] })) return readTile(true);
+          throw error;
+        });
         const [read] = row ?? [];
         const body = Buffer.from(read ?? "");
         if (read) slabs.giveBack(read);

@@ -26,8 +26,15 @@ const WHOLE_NUMBERS = new Set(["int2", "int4", "int8"]);
 /**
  * Gives one row of one value, in binary: a Mapbox Vector Tile with the features that meet the square as one
  * layer, named like the collection; empty without any.
+ *
+ * @param wholeTable true: do without the spatial index, because the square could not be projected
  */
-export function tileSql(bound: BoundLayer, set: TileMatrixSet, address: TileAddress): Statement {
+export function tileSql(
+  bound: BoundLayer,
+  set: TileMatrixSet,
+  address: TileAddress,
+  wholeTable = false,
+): Statement {
   const square = squareOf(set, address);
   const room = ((square.xMax - square.xMin) * BUFFER) / EXTENT;
   const values = new BoundValues();
@@ -48,10 +55,7 @@ export function tileSql(bound: BoundLayer, set: TileMatrixSet, address: TileAddr
     ),
   ];
   const around = degreesAround(set, square, room);
-  const onTile = bboxFilter(bound, [around], values, {
-    wholeTable: false,
-    mayLackGeometries: false,
-  });
+  const onTile = bboxFilter(bound, [around], values, { wholeTable, mayLackGeometries: false });
   const filters = [onTile, ...restriction(bound, values)];
   const id = hasId ? `, ${literal(idName)}` : "";
   return {
