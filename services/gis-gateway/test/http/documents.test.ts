@@ -234,6 +234,24 @@ describe("the definition of the API", () => {
     expect(named("doc")).toBeUndefined();
   });
 
+  it("names the systems of each collection, and the page that an error may be", async () => {
+    const { body } = await gateway.json("/ogc/api");
+    for (const [id, own] of [
+      ["cities", []],
+      ["utm", ["http://www.opengis.net/def/crs/EPSG/0/25830"]],
+    ]) {
+      const { parameters } = body.paths[`/collections/${id}/items`].get;
+      for (const name of ["crs", "bbox-crs", "filter-crs"]) {
+        const { schema } = parameters.find((parameter: Json) => parameter.name === name);
+        const { crs } = (await gateway.json(`/ogc/collections/${id}`)).body;
+        expect(crs).toEqual(expect.arrayContaining([...(own ?? [])]));
+        expect(schema).toEqual({ type: "string", enum: crs, default: crs[0] });
+      }
+    }
+    const types = Object.keys(body.components.responses.Problem.content);
+    expect(types).toEqual(["application/problem+json", "text/html"]);
+  });
+
   it("has no dangling reference and no operation twice", async () => {
     const { body } = await gateway.json("/ogc/api");
     const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(

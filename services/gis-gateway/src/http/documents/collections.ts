@@ -64,16 +64,19 @@ export function describeCollection(
   };
 }
 
+/** The URIs of the systems that features can be asked for in; CRS84, the default, is the first. */
+export function crsOf({ source }: Pick<Collection, "source">): string[] {
+  return [CRS84, ...(source?.bound.offered ?? []).map(({ uri }) => uri)];
+}
+
 /** Part 2, 6.2: what features can be asked for in, and what they are stored in. */
 function describeSystems(source: Collection["source"]) {
-  if (!source) return { crs: [CRS84] };
-  const { offered, storage } = source.bound;
+  const crs = crsOf({ source });
+  if (!source) return { crs };
+  const { storage } = source.bound;
   // Longitude and latitude as they are stored are CRS84, whatever EPSG:4326 says of their order.
   const stored = storage.kind === "crs84" ? CRS84 : storage.uri;
-  return {
-    crs: [CRS84, ...offered.map(({ uri }) => uri)],
-    ...(stored === undefined ? {} : { storageCrs: stored }),
-  };
+  return { crs, ...(stored === undefined ? {} : { storageCrs: stored }) };
 }
 
 function describeExtent({ bbox, interval }: Extent) {

@@ -4,10 +4,11 @@ import type { Collection } from "../../release/collection.ts";
 import { hasTiles, tiledCollection, tiledRelease } from "../../tiles/tile-documents.ts";
 import { tileMatrixSetPaths, tilePaths } from "../../tiles/tile-openapi.ts";
 import { type ItemFormat, itemFormats } from "../item-formats.ts";
-import { MEDIA } from "../media-types.ts";
+import { CRS84, MEDIA } from "../media-types.ts";
 import { FILTER_LANGUAGES } from "../parameters/filter.ts";
 import { ITEMS_PARAMETERS, isReserved } from "../parameters/items-parameters.ts";
 import type { Limits } from "../parameters/limit.ts";
+import { crsOf } from "./collections.ts";
 import { valueSchema } from "./json-schema.ts";
 import { DEFAULT_TITLE } from "./landing-page.ts";
 import { API_PATH } from "./link.ts";
@@ -17,6 +18,13 @@ import { openapiSchemas } from "./openapi-schemas.ts";
 const OWN_PATHS = 500;
 
 const FORMAT = "Representation of the answer, instead of what Accept asks for";
+
+/** Parameters that name a coordinate reference system (Part 2, 6.4 and 6.5; Part 3, 7.4). */
+const SYSTEMS: Record<string, string> = {
+  crs: "Coordinates of the answer, one of the URIs that the collection lists",
+  "bbox-crs": "Coordinates of bbox, one of the URIs of the collection",
+  "filter-crs": "Coordinates of the filter's geometries, one of the URIs of the collection",
+};
 
 type Json = Record<string, unknown>;
 
@@ -68,16 +76,11 @@ export function openapi(active: ActiveRelease, base: string): Json {
         }),
         bbox,
         datetime,
-        crs: query("crs", "Coordinates of the answer, one of the URIs that the collection lists", {
-          type: "string",
-          format: "uri",
-        }),
-        "bbox-crs": query("bbox-crs", "Coordinates of bbox, one of the URIs of the collection", {
-          type: "string",
-          format: "uri",
-        }),
+        ...Object.fromEntries(Object.keys(SYSTEMS).map((name) => [name, systemParameter(name)])),
         ids: names("ids", "Only features with these ids"),
-        sortby: names("sortby", "Properties to sort by, with a minus for descending order"),
+        sortby: names("sortby", "Properties to sort by, with a minus for descending order", {
+          minItems: 1,
+        }),
         properties: names("properties", "Properties that features are given with"),
         skipGeometry: query("skipGeometry", "Features without their geometries", {
           type: "boolean",
@@ -91,26 +94,23 @@ export function openapi(active: ActiveRelease, base: string): Json {
         cursor: query("cursor", "Where a page starts, as a next link says it", { type: "string" }),
         filter: query("filter", "A condition in CQL2, such as population > 1000000", {
           type: "string",
+          minLength: 1,
         }),
         "filter-lang": query("filter-lang", "Language of the filter", {
           type: "string",
           enum: FILTER_LANGUAGES,
           default: FILTER_LANGUAGES[0],
         }),
-        "filter-crs": query(
-          "filter-crs",
-          "Reference system of the filter's geometries; CRS84 unless told",
-          {
-            type: "string",
-          },
-        ),
         featureId: path("featureId", "Id of the feature", { type: "string" }),
       },
       schemas: openapiSchemas,
       responses: {
         Problem: {
           description: "What went wrong (RFC 9457)",
-          content: { "application/problem+json": { schema: reference("schemas", "Problem") } },
+          content: {
+            "application/problem+json": { schema: reference("schemas", "Problem") },
+            "text/html": { schema: { type: "string" } },
+          },
         },
       },
     },
@@ -122,12 +122,14 @@ function collectionPaths({ collections, release }: ActiveRelease): Json {
     const own = [...collections.values()].map((collection) => {
       const { id, title } = collection.layer;
       const formats = itemFormats(collection);
-      const parameters = itemsParameters(collection.limits, filterable(collection), formats);
+      const crs = crsOf(collection);
+      const parameters = itemsParameters(collection.limits, filterable(collection), formats, crs);
       const tiled = tiledCollection(collection);
       return {
         ...pathsOf(`/collections/${encodeURIComponent(id)}`, `${id}_`, title, [], {
           parameters,
           formats,
+          crs,
         }),
         ...(tiled ? tilePaths(tiled, `${id}.collection.vector.`) : {}),
       };
@@ -140,7 +142,7 @@ function collectionPaths({ collections, release }: ActiveRelease): Json {
   });
   const limits = { default: release.settings.defaultLimit, max: release.settings.maxLimit };
   const formats = [...collections.values()].map(itemFormats).at(0) ?? [];
-  const items = { parameters: itemsParameters(limits, [], formats), formats };
+  const items = { parameters: itemsParameters(limits, [], formats), formats, crs: undefined };
   return pathsOf("/collections/{collectionId}", "", "A collection", [any], items);
 }
 
@@ -150,7 +152,7 @@ function pathsOf(
   prefix: string,
   title: string,
   own: Json[],
-  items: { parameters: Json[]; formats: readonly ItemFormat[] },
+  items: { parameters: Json[]; formats: readonly ItemFormat[]; crs: readonly string[] | undefined },
 ): Record<string, Json> {
   const id = (name: string) => `${prefix}${name}`;
   return {
@@ -180,7 +182,7 @@ function pathsOf(
       "Data",
       id("getFeature"),
       `${title}: one feature`,
-      [...own, reference("parameters", "featureId"), reference("parameters", "crs")],
+      [...own, reference("parameters", "featureId"), systemParameter("crs", items.crs)],
       ok("Feature", MEDIA.geojson),
     ),
   };
@@ -194,6 +196,7 @@ function itemsParameters(
   limits: Limits,
   properties: readonly Property[],
   formats: readonly ItemFormat[],
+  crs?: readonly string[],
 ): Json[] {
   return [
     query("limit", "Features on one page", {
@@ -203,7 +206,7 @@ function itemsParameters(
       default: limits.default,
     }),
     ...ITEMS_PARAMETERS.filter((name) => name !== "limit" && name !== "f").map((name) =>
-      reference("parameters", name),
+      crs && name in SYSTEMS ? systemParameter(name, crs) : reference("parameters", name),
     ),
     ...properties.map((property) =>
       query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
@@ -213,6 +216,12 @@ function itemsParameters(
       enum: ["json", "html", ...formats.map(({ name }) => name)],
     }),
   ];
+}
+
+/** @param crs the URIs that it may have; unknown where it stands for every collection */
+function systemParameter(name: string, crs?: readonly string[]): Json {
+  const values = crs ? { enum: crs, default: CRS84 } : { format: "uri" };
+  return query(name, SYSTEMS[name] ?? "", { type: "string", ...values });
 }
 
 /** Shaped as Part 1, requirement 13, asks. */
@@ -238,8 +247,8 @@ function query(name: string, description: string, schema: Json): Json {
   return { name, in: "query", description, required: false, schema, style: "form", explode: false };
 }
 
-function names(name: string, description: string): Json {
-  return query(name, description, { type: "array", items: { type: "string" } });
+function names(name: string, description: string, also: Json = {}): Json {
+  return query(name, description, { type: "array", items: { type: "string" }, ...also });
 }
 
 function path(name: string, description: string, schema: Json): Json {
