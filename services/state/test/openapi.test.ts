@@ -28,6 +28,15 @@ test("the document describes every route, and no other", () => {
   expect([...served, ...BY_THE_SERVER].sort()).toEqual(operationsOf(openapiDocument()));
 });
 
+test("a body is required where an empty one would be refused", () => {
+  const { paths } = openapiDocument() as {
+    paths: Record<string, { post?: { requestBody?: { required: boolean } } }>;
+  };
+  const isRequired = (verb: string) =>
+    paths[`/api/gitops/environments/{environment}/${verb}`]?.post?.requestBody?.required;
+  expect(["pause", "resume", "sync"].map(isRequired)).toEqual([true, false, false]);
+});
+
 test("each operation has a name of its own, and each answer a schema", () => {
   const document = openapiDocument() as {
     paths: Record<string, Record<string, { operationId: string; responses: object }>>;

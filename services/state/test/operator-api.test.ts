@@ -167,6 +167,16 @@ describe("reading", () => {
     expect((await ask(path)).status).toBe(status);
   });
 
+  test("a name that is none is told as what it stands for, and described", async () => {
+    const { answer } = await ask("/api/gitops/environments/Not_A_Name");
+    expect(answer.detail).toMatch(/^environment: an environment is/);
+    const description = (await ask("/api/openapi.json", { token: "" })).answer;
+    expect(description).toHaveProperty(
+      ["paths", "/api/gitops/environments/{environment}", "parameters", 0, "schema", "pattern"],
+      expect.stringContaining("[a-z0-9]"),
+    );
+  });
+
   test("nothing is anonymous except health and the description", async () => {
     expect((await ask("/api/gitops/environments", { token: "" })).status).toBe(401);
     expect((await ask("/health/live", { token: "" })).status).toBe(200);

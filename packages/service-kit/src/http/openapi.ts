@@ -25,6 +25,8 @@ export interface ApiDescription {
   title: string;
   version: string;
   schemas: Record<string, z.ZodType>;
+  /** Schemas of what stands in paths, by name; others are any text. */
+  parameters?: Record<string, z.ZodType>;
   /** By path, then by method. */
   operations: Record<string, Partial<Record<"get" | "post", ApiOperation>>>;
 }
@@ -81,13 +83,14 @@ const COMMON_SCHEMAS = {
 };
 
 /** The OpenAPI 3.1 document of an HTTP API. */
-export function describeApi({ title, version, schemas, operations }: ApiDescription): object {
+export function describeApi(description: ApiDescription): object {
+  const { title, version, schemas, operations } = description;
   const paths = Object.entries({ ...operations, ...COMMON }).map(([path, ofPath]) => {
     const described = Object.entries(ofPath).map(([method, operation]) => [
       method,
       describe(operation),
     ]);
-    const parameters = pathParameters(path);
+    const parameters = pathParameters(path, description.parameters);
     const all = parameters.length > 0 ? [["parameters", parameters], ...described] : described;
     return [path, Object.fromEntries(all)];
   });
@@ -103,12 +106,12 @@ export function describeApi({ title, version, schemas, operations }: ApiDescript
   };
 }
 
-function pathParameters(path: string): object[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+function pathParameters(path: string, known: ApiDescription["parameters"] = {}): object[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
     required: true,
-    schema: { type: "string" },
+    schema: schemaOf(known[name] ?? z.string(), "input"),
   }));
 }
 
@@ -128,11 +131,17 @@ function describe(operation: ApiOperation): object {
     operationId: id,
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body
-      ? { requestBody: { content: { "application/json": { schema: schemaOf(body, "input") } } } }
-      : {}),
+    ...(body ? { requestBody: requestBody(body) } : {}),
     responses,
     ...(open ? {} : { security: [{ token: [] }] }),
+  };
+}
+
+/** No body stands for an empty object. */
+function requestBody(body: z.ZodType): object {
+  return {
+    required: !body.safeParse({}).success,
+    content: { "application/json": { schema: schemaOf(body, "input") } },
   };
 }
 

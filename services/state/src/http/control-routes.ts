@@ -15,6 +15,7 @@ import { overrideWindow } from "../deployments/override-window.ts";
 import { pauseEnvironment, resumeEnvironment } from "../environments/pause-environment.ts";
 import { requestSync } from "../environments/request-sync.ts";
 import { readStateDocument, requireEnvironment } from "../environments/state-document.ts";
+import { environmentOf } from "./environment-path.ts";
 import type { OperatorApiDeps } from "./operator-routes.ts";
 import { type Attempt, recordRefusals } from "./record-refusals.ts";
 
@@ -30,7 +31,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   const json = express.json({ limit: "64kb", type: () => true });
 
   router.post("/environments/:environment/sync", operate, json, async (request, response) => {
-    const environment = environmentName.parse(request.params.environment);
+    const environment = environmentOf(request);
     const wanted = syncBody.parse(request.body ?? {});
     const { force, reason = "", overrideWindow: overriding, dryRun } = wanted;
     const { subject } = principalOf(response);
@@ -39,7 +40,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
       { environment, subject, force, overriding, dryRun, reason },
       `${dryRun ? "Dry run" : "Sync"} of ${environment} by ${subject}`,
     );
-    if (overriding) await knownEnvironment(environment);
+    if (overriding) await knownEnvironment(request);
     if (overriding && !force) {
       // What waits already needs no look at Git.
       const commit = await overrideWindow(changeEnvironment, override);
@@ -61,7 +62,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   });
 
   router.post("/environments/:environment/pause", operate, json, async (request, response) => {
-    const environment = await knownEnvironment(request.params.environment);
+    const environment = await knownEnvironment(request);
     const { reason } = pauseBody.parse(request.body ?? {});
     const { subject } = principalOf(response);
     await pauseEnvironment(changeEnvironment, { environment, reason, by: `user:${subject}` });
@@ -70,7 +71,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   });
 
   router.post("/environments/:environment/resume", operate, json, async (request, response) => {
-    const environment = await knownEnvironment(request.params.environment);
+    const environment = await knownEnvironment(request);
     resumeBody.parse(request.body ?? {});
     const { subject } = principalOf(response);
     await resumeEnvironment(changeEnvironment, { environment, by: `user:${subject}` });
@@ -79,7 +80,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   });
 
   router.post("/environments/:environment/rollback", operate, json, async (request, response) => {
-    const environment = await knownEnvironment(request.params.environment);
+    const environment = await knownEnvironment(request);
     const { to, reason } = rollbackBody.parse(request.body ?? {});
     const by = `user:${principalOf(response).subject}`;
     const wanted = { environment, to, reason, by, requestId: randomUUID() };
@@ -89,8 +90,8 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   router.use(recordRefusals(deps, attemptOn));
 
   /** A change would make an environment that nobody knows, out of a slip of the keyboard. */
-  async function knownEnvironment(name: unknown): Promise<string> {
-    const environment = environmentName.parse(name);
+  async function knownEnvironment(request: Request): Promise<string> {
+    const environment = environmentOf(request);
     await database().read((reader) => requireEnvironment(reader, environment));
     return environment;
   }

@@ -1,8 +1,9 @@
-import { dryRunsQuery, environmentName, sequenceCursor } from "@honua/contracts";
+import { dryRunsQuery, sequenceCursor } from "@honua/contracts";
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readDryRun, readDryRuns } from "../dry-runs/read-dry-runs.ts";
 import { requireEnvironment } from "../environments/state-document.ts";
+import { environmentOf } from "./environment-path.ts";
 import type { OperatorApiDeps } from "./operator-routes.ts";
 import { decodeCursor } from "./page-cursor.ts";
 import { pageOf } from "./page-of.ts";
@@ -13,7 +14,7 @@ export function dryRunRoutes({ database, tokens }: OperatorApiDeps): Router {
   const view = requireRole(tokens, "viewer");
 
   router.get("/environments/:environment/dry-runs", view, async (request, response) => {
-    const name = environmentName.parse(request.params.environment);
+    const name = environmentOf(request);
     const { limit, cursor, requestId } = dryRunsQuery.parse(request.query);
     const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
     const rows = await database().read(async (reader) => {

@@ -1,6 +1,7 @@
 import {
   auditQuery,
   dryRunsQuery,
+  environmentName,
   environmentsQuery,
   eventsQuery,
   listQuery,
@@ -180,6 +181,7 @@ export function openapiDocument(): object {
     title: "Honua GitOps operator API",
     version: "1.0.0",
     schemas: responseBodies,
+    parameters: { environment: environmentName },
     operations: OPERATIONS,
   });
 }

@@ -26,6 +26,7 @@ import {
   readStateDocuments,
   requireEnvironment,
 } from "../environments/state-document.ts";
+import { environmentOf } from "./environment-path.ts";
 import { decodeCursor } from "./page-cursor.ts";
 import { pageOf } from "./page-of.ts";
 
@@ -56,17 +57,17 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
   });
 
   router.get("/environments/:environment", view, async (request, response) => {
-    const name = environmentName.parse(request.params.environment);
+    const name = environmentOf(request);
     response.json(await database().snapshot((reader) => readStateDocument(reader, name)));
   });
 
   router.get("/environments/:environment/release", view, async (request, response) => {
-    const name = environmentName.parse(request.params.environment);
+    const name = environmentOf(request);
     response.json(await database().snapshot((reader) => readLiveRelease(reader, name)));
   });
 
   router.get("/environments/:environment/deployments", view, async (request, response) => {
-    const name = environmentName.parse(request.params.environment);
+    const name = environmentOf(request);
     const { limit, cursor, state } = listQuery.parse(request.query);
     const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
     const rows = await database().read(async (reader) => {
