@@ -28,6 +28,12 @@ const FETCHED = 1_000;
 const RESERVE = 3;
 /** The part of what the boxes are expected to hold that may be tried before. */
 const WORTHWHILE = 1 / 4;
+/**
+ * Rows of a table, by those of a page, up to which the database may be trusted with points. It expects
+ * one of a thousand of those around the box to be inside, so that it follows the key only where many
+ * are; that costs four times as much at the worst, and to keep it from there a tenth each time.
+ */
+const SHY = 2_000;
 
 export function pageChoice(bound: BoundLayer, request: PageRequest): PageChoice {
   const { table, key } = bound;
@@ -35,23 +41,29 @@ export function pageChoice(bound: BoundLayer, request: PageRequest): PageChoice 
   if (!hasUniqueIndex(table, key.name)) return {};
   const isFiltered = (boxes ?? areas ?? filter) !== undefined;
   const isByKey = totalOrder(request.sortby, key).length === 1;
+  const tried =
+    boxes && isByKey && usesIndex(bound, boxes, request)
+      ? triedRows(bound, request, boxes)
+      : undefined;
   return {
     ...(isFiltered && limit <= FETCHED ? { fetchBy: key } : {}),
-    ...(boxes && isByKey && usesIndex(bound, boxes, request)
-      ? { tried: triedRows(bound, request, boxes) }
-      : {}),
+    ...(tried === undefined ? {} : { tried }),
   };
 }
 
-/** None, where that would take long beside reading what is in the boxes. */
+/** Undefined where neither is worth it: to try some, or to keep the database from the key's index. */
 function triedRows(
-  { table }: BoundLayer,
+  { table, geometry }: BoundLayer,
   { extent, limit, offset }: PageRequest,
   boxes: readonly Box[],
-): number {
+): number | undefined {
+  const rows = table.estimatedRows;
+  const most = limit + offset;
   const share = extent ? boxes.reduce((sum, box) => sum + shareOf(box, extent), 0) : 0;
-  const tried = Math.ceil((RESERVE * (limit + offset)) / share);
-  return tried <= WORTHWHILE * share * table.estimatedRows ? tried : 0;
+  const tried = Math.ceil((RESERVE * most) / share);
+  if (tried <= WORTHWHILE * share * rows) return tried;
+  const isShy = geometry.geometry?.type === "Point" && rows <= SHY * most;
+  return isShy ? undefined : 0;
 }
 
 /** The part of an extent that a box covers, from 0 to 1. */
