@@ -35,6 +35,7 @@ const WORTHWHILE = 1 / 4;
  */
 const SHY = 2_000;
 
+/** How to find the rows of a page. What is left out is left to the database. */
 export function pageChoice(bound: BoundLayer, request: PageRequest): PageChoice {
   const { table, key } = bound;
   const { boxes, areas, filter, limit } = request;
