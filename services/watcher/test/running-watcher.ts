@@ -37,6 +37,7 @@ export function createStateDouble(bus: Bus) {
   const seen: { environment: string; commit: string; branch: string }[] = [];
   const refused: z.output<typeof recordCommitRefused.request>[] = [];
   const asked: string[] = [];
+  let whenRefused = () => {};
   let stops: Stop[] = [];
   return {
     seen,
@@ -44,6 +45,10 @@ export function createStateDouble(bus: Bus) {
     asked,
     /** Refusals, as often as they were told. */
     refused,
+    /** Something that happens while a refusal is being recorded. */
+    whenRefused(happens: () => void) {
+      whenRefused = happens;
+    },
     knows(environment: string, situation: Partial<EnvironmentSituation>) {
       situations.set(environment, situation);
     },
@@ -71,6 +76,7 @@ export function createStateDouble(bus: Bus) {
         }),
         bus.serve(recordCommitRefused, async (refusal) => {
           refused.push(refusal);
+          whenRefused();
           return {};
         }),
       ];

@@ -162,15 +162,21 @@ describe("where a trusted signature is required", () => {
     expect(production.detections).toHaveLength(1);
   });
 
-  test("a key that is trusted from now on makes the same commit good, without a restart", async () => {
-    signers.ssh.late ??= ssh.make("late");
-    change();
-    const commit = pushSigned(remote, signers.ssh.late, "before its time");
-    await watch("require");
-    await refusal("signature-untrusted");
-    ssh.allow("late");
-    expect((await detection()).commit.id).toBe(commit);
-  });
+  test.each(["after", "while"])(
+    "a key trusted %s the refusal is recorded makes the commit good, without a restart",
+    async (when) => {
+      const name = `late-${when}-${version}`;
+      const signer = ssh.make(name);
+      change();
+      const commit = pushSigned(remote, signer, "before its time");
+      if (when === "while") state.whenRefused(() => ssh.allow(name));
+      await watch("require");
+      await refusal("signature-untrusted");
+      if (when === "after") ssh.allow(name);
+      expect((await detection()).commit.id).toBe(commit);
+      expect(state.refused).toHaveLength(1);
+    },
+  );
 
   test("a list of revoked keys that vanished does not make them good again", async () => {
     const list = sshKeys(join(directory, "other")).revokedSigners;

@@ -79,7 +79,7 @@ export function createEnvironmentWatch(deps: {
   async function contentAt(commit: string, force: boolean): Promise<EnvironmentContent> {
     if (refused?.commit === commit && refused.keys === signatures.version() && !force) {
       if (clock.now().getTime() - refused.recordedAt.getTime() >= REMIND_EVERY_MS) {
-        await refuse(commit, refused.error);
+        await refuse(commit, refused.error, refused.keys);
       }
       throw refused.error;
     }
@@ -87,19 +87,23 @@ export function createEnvironmentWatch(deps: {
   }
 
   async function refusing<Result>(commit: string, read: () => Promise<Result>): Promise<Result> {
+    // Of before: a key that is trusted from now on must not count as one that was looked at.
+    const keys = signatures.version();
     try {
       return await read();
     } catch (error) {
-      if (error instanceof HonuaError && error.kind === "permanent") await refuse(commit, error);
+      if (error instanceof HonuaError && error.kind === "permanent") {
+        await refuse(commit, error, keys);
+      }
       throw error;
     }
   }
 
-  async function refuse(commit: string, error: HonuaError) {
+  async function refuse(commit: string, error: HonuaError, keys: string) {
     const info = commitInfoOf(source, await mirror.commit(commit));
     const { code, message } = error;
     await downstream.recordRefused({ environment, commit: info, code, reason: message });
-    refused = { commit, error, keys: signatures.version(), recordedAt: clock.now() };
+    refused = { commit, error, keys, recordedAt: clock.now() };
   }
 
   async function advance(content: EnvironmentContent, cursor: CursorSeen | undefined) {
