@@ -62,15 +62,32 @@ export function bboxFilter(
     }
   }
 
-  /** In coordinates of the table. For plain points PostgreSQL's own comparison says the same sooner. */
+  /** In coordinates of the table. */
   function meets(box: Box, srid: number): string {
     const corners = cornersOf(box, values);
     const area = boxSql(corners, srid);
     const isInside =
       geometry.geometry?.type === "Point"
-        ? `${column}::point <@ ${plainBoxSql(corners)}`
-        : `st_intersects(${column}, ${area})`;
+        ? isPointInside(corners)
+        : intersects(area, roundedInwards(box), srid);
     return `(${column} && ${area} and ${isInside})`;
+  }
+
+  /** For plain points PostgreSQL's own comparison says the same as `ST_Intersects` sooner. */
+  function isPointInside(corners: Corners): string {
+    return `${column}::point <@ ${plainBoxSql(corners)}`;
+  }
+
+  /**
+   * What lies in the box as a whole intersects it, which its own box tells without looking at its
+   * vertices; `&<|` says no where a coordinate is no number, which `@` takes for inside. A `case`, as
+   * for an `or` the index would be asked twice.
+   */
+  function intersects(area: string, inner: Box | undefined, srid: number): string {
+    const exactly = `st_intersects(${column}, ${area})`;
+    if (!inner) return exactly;
+    const within = boxSql(cornersOf(inner, values), srid);
+    return `case when ${column} @ ${within} and ${column} &<| ${within} then true else ${exactly} end`;
   }
 }
 
@@ -120,6 +137,30 @@ function grow({ west, south, east, north }: Box, by: number): Box {
     east: east + by,
     north: Math.min(90, north + by),
   };
+}
+
+/**
+ * The largest box in single precision that is not larger than this one, as PostGIS compares boxes in
+ * single precision, rounded outwards; undefined where nothing is left.
+ */
+function roundedInwards({ west, south, east, north }: Box): Box | undefined {
+  const inner = {
+    west: -floatBelow(-west),
+    south: -floatBelow(-south),
+    east: floatBelow(east),
+    north: floatBelow(north),
+  };
+  return inner.west <= inner.east && inner.south <= inner.north ? inner : undefined;
+}
+
+/** The largest number in single precision that is not larger. */
+function floatBelow(value: number): number {
+  const nearest = Math.fround(value);
+  if (nearest <= value) return nearest;
+  const bits = new Int32Array(new Float32Array([nearest]).buffer);
+  // One step towards minus infinity; also from -0, to which what is barely negative is rounded.
+  bits[0] = (bits[0] ?? 0) + (nearest > 0 ? -1 : 1);
+  return new Float32Array(bits.buffer)[0] ?? nearest;
 }
 
 function isLocal({ west, south, east, north }: Box): boolean {

@@ -68,24 +68,36 @@ describe("the statement of a page", () => {
   });
 
   it("uses the index before it intersects, and finds what has no geometry", () => {
-    const boxes = [{ west: 1, south: 2, east: 3, north: 4 }];
+    const boxes = [{ west: 1.1, south: 2, east: 3, north: 4 }];
     const lines = { ...geom, geometry: { type: "LineString", srid: 4326 } };
     const { text, values } = compileFeatureSql({ ...bound, geometry: lines }).page({
       ...request,
       boxes,
     });
-    const box =
-      "st_setsrid(st_makebox2d(st_makepoint($1::float8, $2::float8), st_makepoint($3::float8, $4::float8))::geometry, 4326)";
+    const boxOf = (a: number) =>
+      `st_setsrid(st_makebox2d(st_makepoint($${a}::float8, $${a + 1}::float8), st_makepoint($${a + 2}::float8, $${a + 3}::float8))::geometry, 4326)`;
+    const [box, inner] = [boxOf(1), boxOf(5)];
     expect(text).toContain(
-      `where ((t."geom" && ${box} and st_intersects(t."geom", ${box})) or t."geom" is null)`,
+      `where ((t."geom" && ${box} and case when t."geom" @ ${inner} and t."geom" &<| ${inner} then true else st_intersects(t."geom", ${box}) end) or t."geom" is null)`,
     );
-    expect(values).toEqual([1, 2, 3, 4]);
+    expect(values).toEqual([1.1, 2, 3, 4, Math.fround(1.1), 2, 3, 4]);
     const ofPoints = compileFeatureSql(bound).page({ ...request, boxes }).text;
     expect(ofPoints).toContain(
       `where ((t."geom" && ${box} and t."geom"::point <@ box(point($1::float8, $2::float8), point($3::float8, $4::float8))) or t."geom" is null)`,
     );
     const complete = compileFeatureSql(bound).page({ ...request, boxes, mayLackGeometries: false });
     expect(complete.text).not.toContain("is null");
+  });
+
+  it("is exact throughout for a box too narrow for single precision", () => {
+    const boxes = [{ west: 0.1, south: 2, east: 0.1, north: 4 }];
+    const lines = { ...geom, geometry: { type: "LineString", srid: 4326 } };
+    const { text, values } = compileFeatureSql({ ...bound, geometry: lines }).page({
+      ...request,
+      boxes,
+    });
+    expect(text).not.toContain("case when t.");
+    expect(values).toEqual([0.1, 2, 0.1, 4]);
   });
 
   it("keeps a plan for pages without a filter, one for each text", () => {
