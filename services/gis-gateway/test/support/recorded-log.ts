@@ -1,11 +1,19 @@
 import { createLog, type Log } from "@honua/service-kit";
+import { eventually } from "../../../../test/harness/eventually.ts";
 
 /** A log whose warnings and errors a test reads. */
-export function createRecordedLog(): { log: Log; lines: readonly string[] } {
+export interface RecordedLog {
+  log: Log;
+  /** Waits until a line says this: collections are looked at beside the requests for them. */
+  says(what: string | RegExp): Promise<unknown>;
+}
+
+export function createRecordedLog(): RecordedLog {
   const lines: string[] = [];
   const destination = { write: (line: string) => lines.push(line) };
   return {
     log: createLog({ service: "test", instance: "test", level: "warn", destination }),
-    lines,
+    says: (what) =>
+      eventually(`the log says ${what}`, () => lines.some((line) => line.search(what) !== -1)),
   };
 }
