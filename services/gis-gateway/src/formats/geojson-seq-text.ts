@@ -4,7 +4,7 @@ import type { TextFormat } from "./item-format.ts";
 
 /** GeoJSON text sequence (RFC 8142): a record separator, a feature, a line feed. */
 export const geojsonSeqText: TextFormat = {
-  item: (bound, request) => `chr(30) || ${featureJson(bound, "r", request)} || '}' || chr(10)`,
+  item: (bound, request) => `chr(30) || ${featureJson(bound, "r", request, "}\n")}`,
   mend: withFiniteGeometries,
   head: () => "",
   between: "",

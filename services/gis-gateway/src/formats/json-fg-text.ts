@@ -22,10 +22,11 @@ export const jsonFgText: TextFormat = {
       bound,
       "r",
       isPlaced ? { ...request, skipGeometry: true } : request,
+      ',"time":',
     );
     const geometry = `r.${identifier(bound.geometry.name)}`;
     const place = isPlaced ? geometryJson(bound, geometry, system) : "'null'";
-    return `${feature} || ',"time":' || ${timeSql(bound)} || ',"place":' || ${place} || '}'`;
+    return `${feature} || ${timeSql(bound)} || ',"place":' || ${place} || '}'`;
   },
   mend: withFiniteGeometries,
   columns: ({ temporal }) => (temporal ? [temporal.start.name, temporal.end.name] : []),

@@ -2,8 +2,9 @@ import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
 import { plainType } from "../check/check-geometry.ts";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { ReferenceSystem } from "../check/reference-system.ts";
+import { concatenation, type TextPart } from "./concatenation.ts";
 import { geojsonGeometry } from "./geojson-geometry.ts";
-import { identifier, literal } from "./identifier.ts";
+import { identifier } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
 import { straightGeometry } from "./straight-geometry.ts";
 
@@ -33,28 +34,39 @@ export function featureColumns(bound: BoundLayer, what: Representation = {}): st
   ];
 }
 
+/** What every feature begins with; its id follows, and after that a comma. */
+export const FEATURE_START = '{"type":"Feature","id":';
+
 /**
- * SQL for a feature as GeoJSON text, without its closing brace, so that more members may follow.
- * Concatenating text is more than twice as fast as building JSON values.
+ * SQL for a feature as GeoJSON text, by default without its closing brace, so that more members may
+ * follow. Concatenating text is more than twice as fast as building JSON values.
  *
  * @param row alias of the row that has the columns
  */
-export function featureJson(bound: BoundLayer, row: string, what: Representation = {}): string {
+export function featureJson(
+  bound: BoundLayer,
+  row: string,
+  what: Representation = {},
+  end = "",
+): string {
   const at = (name: string) => `${row}.${identifier(name)}`;
   const properties = what.properties ?? bound.properties;
-  const members = properties.map(({ property, column }, index) => {
-    const name = `${index === 0 ? "" : ","}${JSON.stringify(property.name)}:`;
-    return `${literal(name)} || ${jsonValue(column, at(column.name))}`;
-  });
-  const geometry = what.skipGeometry
-    ? "'null'"
-    : geometryJson(bound, at(bound.geometry.name), what.system);
-  const parts = [
-    `'{"type":"Feature","id":' || ${jsonId(bound.key, at(bound.key.name))}`,
-    `',"geometry":' || ${geometry}`,
-    [`',"properties":{'`, ...members, "'}'"].join(" || "),
-  ];
-  return parts.join("\n    || ");
+  const members = properties.flatMap(({ property, column }, index): TextPart[] => [
+    { text: `${index === 0 ? "" : ","}${JSON.stringify(property.name)}:` },
+    { sql: jsonValue(column, at(column.name)) },
+  ]);
+  const geometry: TextPart = what.skipGeometry
+    ? { text: "null" }
+    : { sql: geometryJson(bound, at(bound.geometry.name), what.system) };
+  return concatenation([
+    { text: FEATURE_START },
+    { sql: jsonId(bound.key, at(bound.key.name)) },
+    { text: ',"geometry":' },
+    geometry,
+    { text: ',"properties":{' },
+    ...members,
+    { text: `}${end}` },
+  ]);
 }
 
 /**

@@ -15,7 +15,14 @@ import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
 import { identifier, qualified } from "./identifier.ts";
 import { pageChoice } from "./page-choice.ts";
-import { type OrderTerm, orderSql, type Place, placeLineSql, totalOrder } from "./page-order.ts";
+import {
+  isToldById,
+  type OrderTerm,
+  orderSql,
+  type Place,
+  placeSql,
+  totalOrder,
+} from "./page-order.ts";
 import { pageRowsSql, type RowsRequest, where } from "./page-rows.ts";
 import { restriction } from "./restriction.ts";
 
@@ -102,10 +109,10 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
 
   /** The first value stands for the id. */
   function writeFeature(system: OfferedSystem | undefined): Statement {
-    const { json, columns, digest } = shapeOf({ system }, []);
+    const { open, columns, digest } = shapeOf({ system }, []);
     const values = new BoundValues();
     const filters = [`${key} = ${values.add("")}::${keyType}`, ...restriction(bound, values)];
-    const text = `select ${json} as feature
+    const text = `select ${open} as feature
 from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) r`;
     return { text, values: values.all(), name: `f_${digest}`, isShort: true };
   }
@@ -113,7 +120,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
   function writePage(request: PageRequest): Statement {
     const { limit, place } = request;
     const order = totalOrder(request.sortby, bound.key);
-    const { json, columns, digest } = shapeOf(request, order);
+    const { whole, columns, digest } = shapeOf(request, order);
     const backwards = place?.direction === "before";
     const values = new BoundValues();
     const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
@@ -124,8 +131,9 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     const page = backwards
       ? `select * from (${rows}) p\n  order by ${orderSql(order, { row: "p", backwards: false })}`
       : rows;
-    const text = `select string_agg(${json} || '}', E',\\n'), count(*),
-  string_agg(${placeLineSql(order, "r")}, E'\\n'), ${matched}
+    // To aggregate the places as well takes a twentieth of the time, where ids do not tell them.
+    const places = isToldById(order) ? "null" : `string_agg(${placeSql(order, "r")}, E'\\n')`;
+    const text = `select string_agg(${whole}, E',\\n'), count(*), ${places}, ${matched}
 from (${page}) r`;
     if (!isPlanned(request)) return { text, values: values.all() };
     const name = `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}`;
@@ -142,11 +150,12 @@ from (${page}) r`;
       ...order.map(({ column }) => column.name),
     ]);
     const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
-    const json = featureJson(bound, "r", what);
+    const open = featureJson(bound, "r", what);
+    const whole = featureJson(bound, "r", what, "}");
     const digest = createHash("sha1")
-      .update(`${table} ${columns} ${json} ${bound.layer.filter ?? ""}`)
+      .update(`${table} ${columns} ${open} ${bound.layer.filter ?? ""}`)
       .digest("base64url");
-    const shape = { json, columns, digest };
+    const shape = { open, whole, columns, digest };
     if (isWhole) shapes.set(what.system?.uri, shape);
     return shape;
   }
@@ -154,7 +163,9 @@ from (${page}) r`;
 
 /** GeoJSON of a feature, what it reads, and what tells its statements from others. */
 interface Shape {
-  json: string;
+  /** Without its closing brace. */
+  open: string;
+  whole: string;
   columns: string;
   digest: string;
 }

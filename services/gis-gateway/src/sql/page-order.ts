@@ -52,21 +52,16 @@ export function placeSql(terms: readonly OrderTerm[], row: string): string {
 /** Types whose text is the same in JSON, but for the quotation marks. */
 const PLAIN_KEYS: ReadonlySet<string> = new Set(["int2", "int4", "int8", "uuid"]);
 
-/** SQL for what `placeOfLine` makes the place of a row of: text on one line, short for most keys. */
-export function placeLineSql(terms: readonly OrderTerm[], row: string): string {
-  const plain = plainKey(terms);
-  return plain ? `${row}.${identifier(plain.name)}::text` : placeSql(terms, row);
-}
-
-/** The place, as JSON text, that a line stands for. */
-export function placeOfLine(terms: readonly OrderTerm[], line: string): string {
-  return plainKey(terms) ? `["${line}"]` : line;
-}
-
-function plainKey(terms: readonly OrderTerm[]): CatalogColumn | undefined {
+/** True for an order in which a feature's id tells its place: by the key alone, rising. */
+export function isToldById(terms: readonly OrderTerm[]): boolean {
   const [only, ...others] = terms;
   const isPlain = only && others.length === 0 && !only.descending;
-  return isPlain && PLAIN_KEYS.has(only.column.type) ? only.column : undefined;
+  return isPlain === true && PLAIN_KEYS.has(only?.column.type ?? "");
+}
+
+/** The place, as JSON text, of a feature whose `id` in JSON tells it. */
+export function placeOfId(id: string): string {
+  return id.startsWith('"') ? `[${id}]` : `["${id}"]`;
 }
 
 /**

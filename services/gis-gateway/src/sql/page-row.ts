@@ -1,6 +1,7 @@
 import type { ByteRow } from "../database/row-tap.ts";
+import { FEATURE_START } from "./feature-json.ts";
 import { COUNTED_ROWS, type PageRequest } from "./feature-sql.ts";
-import { type OrderTerm, placeOfLine } from "./page-order.ts";
+import { isToldById, type OrderTerm, placeOfId } from "./page-order.ts";
 
 /** A page as `FeatureSql.page` reads it. */
 export interface PageRow {
@@ -37,10 +38,15 @@ export function readPageRow(
   const kept = (lines: Buffer | null | undefined) =>
     hasMore ? without(lines ?? NOTHING, backwards) : (lines ?? NOTHING);
   const matched = counted ? numberOf(counted) : undefined;
-  const { first, last } = ends(kept(places));
-  const placeOf = (line: string) => (line === "" ? undefined : placeOfLine(order, line));
+  const keptFeatures = kept(features);
+  const isById = isToldById(order);
+  const { first, last } = ends(isById ? keptFeatures : kept(places));
+  const placeOf = (line: Buffer) => {
+    if (line.length === 0) return undefined;
+    return isById ? placeOfId(idOf(line)) : String(line);
+  };
   return {
-    features: withoutComma(kept(features), hasMore && !backwards),
+    features: withoutComma(keptFeatures, hasMore && !backwards),
     returned: Math.min(count, limit),
     hasMore,
     matched: matched !== undefined && matched <= COUNTED_ROWS ? matched : undefined,
@@ -62,11 +68,17 @@ function withoutComma(features: Buffer, hasOne: boolean): Buffer {
 }
 
 /** The first and the last line. */
-function ends(lines: Buffer): { first: string; last: string } {
+function ends(lines: Buffer): { first: Buffer; last: Buffer } {
   const end = lines.indexOf("\n");
-  if (end === -1) return { first: String(lines), last: String(lines) };
+  if (end === -1) return { first: lines, last: lines };
   const start = lines.lastIndexOf("\n") + 1;
-  return { first: String(lines.subarray(0, end)), last: String(lines.subarray(start)) };
+  return { first: lines.subarray(0, end), last: lines.subarray(start) };
+}
+
+/** The id that a feature's text begins with, as JSON; one that has no comma. */
+function idOf(feature: Buffer): string {
+  const start = FEATURE_START.length;
+  return String(feature.subarray(start, feature.indexOf(",", start)));
 }
 
 function numberOf(text: Buffer | null | undefined): number {

@@ -49,10 +49,7 @@ describe("the statement of a page", () => {
   it("makes GeoJSON of limit rows and reads one more", () => {
     const { text, values } = compileFeatureSql(bound).page(request);
     expect(text).toMatchInlineSnapshot(`
-      "select string_agg('{"type":"Feature","id":' || r."id"::text
-          || ',"geometry":' || coalesce(nullif(st_asgeojson(r."geom", 7, 0), '{"type":"Point","coordinates":[]}'), 'null')
-          || ',"properties":{' || E'"na\\\\"me":' || coalesce(to_json(r."na""me")::text, 'null') || '}' || '}', E',\\n'), count(*),
-        string_agg(r."id"::text, E'\\n'), null::int
+      "select string_agg('{"type":"Feature","id":' || r."id"::text || ',"geometry":' || coalesce(nullif(st_asgeojson(r."geom", 7, 0), '{"type":"Point","coordinates":[]}'), 'null') || E',"properties":{"na\\\\"me":' || coalesce(to_json(r."na""me")::text, 'null') || '}}', E',\\n'), count(*), null, null::int
       from (select t."id", t."geom", t."na""me"
         from "public"."cities" t
         order by t."id"

@@ -24,28 +24,40 @@ const byName = [{ column: name, descending: false }, ...byId];
 
 const row = (...values: (string | null)[]): ByteRow =>
   values.map((value) => (value === null ? null : Buffer.from(value)));
+/** Features with these ids, as they follow each other. */
+const features = (...ids: string[]) =>
+  ids.map((id) => `{"type":"Feature","id":${id},"geometry":null}`).join(",\n");
 const before = { direction: "before" as const, values: ["9"] };
 
 describe("the row of a page", () => {
   it("is all of it when there are no more", () => {
-    const page = readPageRow(row("{1},\n{2}", "2", "1\n2", "2"), { limit: 2 }, byId);
+    const page = readPageRow(row(features("1", "2"), "2", null, "2"), { limit: 2 }, byId);
     expect(page).toMatchObject({ returned: 2, hasMore: false, matched: 2 });
     expect(page).toMatchObject({ nearest: '["1"]', farthest: '["2"]' });
-    expect(String(page.features)).toBe("{1},\n{2}");
+    expect(String(page.features)).toBe(features("1", "2"));
   });
 
   it("leaves out the last when there are more", () => {
-    const page = readPageRow(row("{1},\n{2},\n{3}", "3", "1\n2\n3", null), { limit: 2 }, byId);
+    const page = readPageRow(row(features("1", "2", "3"), "3", null, null), { limit: 2 }, byId);
     expect(page).toMatchObject({ returned: 2, hasMore: true, matched: undefined });
     expect(page).toMatchObject({ nearest: '["1"]', farthest: '["2"]' });
-    expect(String(page.features)).toBe("{1},\n{2}");
+    expect(String(page.features)).toBe(features("1", "2"));
   });
 
   it("leaves out the first of one that was read backwards, whose nearest is its last", () => {
     const request = { limit: 2, place: before };
-    const page = readPageRow(row("{1},\n{2},\n{3}", "3", "1\n2\n3", null), request, byId);
+    const page = readPageRow(row(features("1", "2", "3"), "3", null, null), request, byId);
     expect(page).toMatchObject({ returned: 2, nearest: '["3"]', farthest: '["2"]' });
-    expect(String(page.features)).toBe("{2},\n{3}");
+    expect(String(page.features)).toBe(features("2", "3"));
+  });
+
+  it("has places of ids that JSON has as texts, such as what is beyond 2^53", () => {
+    const texts = row(features('"-9007199254740993"', '"9007199254740993"'), "2", null, null);
+    const page = readPageRow(texts, { limit: 2 }, byId);
+    expect(page).toMatchObject({
+      nearest: '["-9007199254740993"]',
+      farthest: '["9007199254740993"]',
+    });
   });
 
   it("may be empty, and may be counted too far to tell", () => {
