@@ -42,6 +42,7 @@ export const FEATURE_START = '{"type":"Feature","id":';
  * follow. Concatenating text is more than twice as fast as building JSON values.
  *
  * @param row alias of the row that has the columns
+ * @param end what stands after the properties
  */
 export function featureJson(
   bound: BoundLayer,

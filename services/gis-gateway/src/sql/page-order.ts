@@ -55,8 +55,8 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set(["int2", "int4", "int8", "uuid"]
 /** True for an order in which a feature's id tells its place: by the key alone, rising. */
 export function isToldById(terms: readonly OrderTerm[]): boolean {
   const [only, ...others] = terms;
-  const isPlain = only && others.length === 0 && !only.descending;
-  return isPlain === true && PLAIN_KEYS.has(only?.column.type ?? "");
+  if (!only || others.length > 0 || only.descending) return false;
+  return PLAIN_KEYS.has(only.column.type);
 }
 
 /** The place, as JSON text, of a feature whose `id` in JSON tells it. */
