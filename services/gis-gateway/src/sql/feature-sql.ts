@@ -84,7 +84,7 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const keyType = bound.key.sqlType;
   const identified = bound.key.notNull ? [] : [`${key} is not null`];
   const filterNames = filterContext(bound);
-  const shapes = new Map<string | undefined, Shape>();
+  const shapes = new Map<string, Shape>();
   /** Statements that are asked for again and again, as they were written the first time. */
   const written = new Map<string, Statement>();
 
@@ -109,10 +109,10 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
 
   /** The first value stands for the id. */
   function writeFeature(system: OfferedSystem | undefined): Statement {
-    const { open, columns, digest } = shapeOf({ system }, []);
+    const { json, columns, digest } = shapeOf({ system }, [], "");
     const values = new BoundValues();
     const filters = [`${key} = ${values.add("")}::${keyType}`, ...restriction(bound, values)];
-    const text = `select ${open} as feature
+    const text = `select ${json} as feature
 from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) r`;
     return { text, values: values.all(), name: `f_${digest}`, isShort: true };
   }
@@ -120,7 +120,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
   function writePage(request: PageRequest): Statement {
     const { limit, place } = request;
     const order = totalOrder(request.sortby, bound.key);
-    const { whole, columns, digest } = shapeOf(request, order);
+    const { json, columns, digest } = shapeOf(request, order, "}");
     const backwards = place?.direction === "before";
     const values = new BoundValues();
     const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
@@ -133,7 +133,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
       : rows;
     // To aggregate the places as well takes a twentieth of the time, where ids do not tell them.
     const places = isToldById(order) ? "null" : `string_agg(${placeSql(order, "r")}, E'\\n')`;
-    const text = `select string_agg(${whole}, E',\\n'), count(*), ${places}, ${matched}
+    const text = `select string_agg(${json}, E',\\n'), count(*), ${places}, ${matched}
 from (${page}) r`;
     if (!isPlanned(request)) return { text, values: values.all() };
     const name = `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}`;
@@ -141,31 +141,29 @@ from (${page}) r`;
   }
 
   /** Whole features are written once for each system; a selection is written when it is asked for. */
-  function shapeOf(what: Representation, order: readonly OrderTerm[]): Shape {
+  function shapeOf(what: Representation, order: readonly OrderTerm[], end: string): Shape {
     const isWhole = !what.properties && !what.skipGeometry && order.length <= 1;
-    const known = isWhole ? shapes.get(what.system?.uri) : undefined;
+    const which = `${what.system?.uri} ${end}`;
+    const known = isWhole ? shapes.get(which) : undefined;
     if (known) return known;
     const names = new Set([
       ...featureColumns(bound, what),
       ...order.map(({ column }) => column.name),
     ]);
     const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
-    const open = featureJson(bound, "r", what);
-    const whole = featureJson(bound, "r", what, "}");
+    const json = featureJson(bound, "r", what, end);
     const digest = createHash("sha1")
-      .update(`${table} ${columns} ${open} ${bound.layer.filter ?? ""}`)
+      .update(`${table} ${columns} ${json} ${bound.layer.filter ?? ""}`)
       .digest("base64url");
-    const shape = { open, whole, columns, digest };
-    if (isWhole) shapes.set(what.system?.uri, shape);
+    const shape = { json, columns, digest };
+    if (isWhole) shapes.set(which, shape);
     return shape;
   }
 }
 
 /** GeoJSON of a feature, what it reads, and what tells its statements from others. */
 interface Shape {
-  /** Without its closing brace. */
-  open: string;
-  whole: string;
+  json: string;
   columns: string;
   digest: string;
 }

@@ -5,7 +5,7 @@ import { eventually } from "../../../../test/harness/eventually.ts";
 export interface RecordedLog {
   log: Log;
   /** Waits until a line says this: collections are looked at beside the requests for them. */
-  says(what: string | RegExp): Promise<unknown>;
+  says(what: RegExp): Promise<unknown>;
 }
 
 export function createRecordedLog(): RecordedLog {
@@ -13,7 +13,6 @@ export function createRecordedLog(): RecordedLog {
   const destination = { write: (line: string) => lines.push(line) };
   return {
     log: createLog({ service: "test", instance: "test", level: "warn", destination }),
-    says: (what) =>
-      eventually(`the log says ${what}`, () => lines.some((line) => line.search(what) !== -1)),
+    says: (what) => eventually(`the log says ${what}`, () => lines.some((line) => what.test(line))),
   };
 }

@@ -87,7 +87,7 @@ export function createEnvironmentWatch(deps: {
   }
 
   async function refusing<Result>(commit: string, read: () => Promise<Result>): Promise<Result> {
-    // Of before: a key that is trusted from now on must not count as one that was looked at.
+    // Read first: keys that change meanwhile must not count as those that were looked at.
     const keys = signatures.version();
     try {
       return await read();
