@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import {
   allBuckets,
   EVENT_STREAM,
@@ -21,10 +22,17 @@ import {
 import { Kvm } from "@nats-io/kv";
 import { Objm } from "@nats-io/obj";
 import { type NatsConnection, nanos } from "nats";
+import { backoffDelay } from "../backoff.ts";
 import { PermanentError } from "../errors.ts";
 
 const SECOND = 1_000;
 const DAY = 24 * 60 * 60 * SECOND;
+
+/** JetStream's error of a stream whose name exists with another configuration. */
+const NAME_IN_USE = 10058;
+
+/** JetStream's error of a stream whose subjects are another one's already. */
+const SUBJECTS_OVERLAP = 10065;
 
 /** How long the broker remembers a message id, so that a replayed outbox row is dropped. */
 const DUPLICATE_WINDOW_MS = 2 * 60 * SECOND;
@@ -54,8 +62,38 @@ const streams = [
   },
 ] satisfies Partial<StreamConfig>[];
 
-/** Declares the streams, the buckets and the object stores; doing so twice changes nothing. */
-export async function declareTopology(connection: NatsConnection, manager: JetStreamManager) {
+/** Attempts at declaring while the subjects are somebody else's: about four seconds. */
+const ATTEMPTS = 8;
+
+/**
+ * Declares the streams, the buckets and the object stores; doing so twice changes nothing, and so
+ * does doing it while another process does: to the one who comes second nats-server says that the
+ * subjects are taken, until what the first one makes is there.
+ *
+ * @throws PermanentError `subjects-taken` when they are, by a stream that is not Honua's
+ */
+export async function declareTopology(
+  connection: NatsConnection,
+  manager: JetStreamManager,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await declareAll(connection, manager);
+    } catch (cause) {
+      if (!isApiError(cause, SUBJECTS_OVERLAP)) throw cause;
+      if (attempt === ATTEMPTS) {
+        throw new PermanentError(
+          "subjects-taken",
+          "another stream of nats-server has subjects that Honua needs; find it with 'nats stream ls --subjects', and give it others or Honua a nats-server account of its own",
+          { cause },
+        );
+      }
+      await setTimeout(backoffDelay(attempt, { baseMs: 50, maxMs: 1_500 }));
+    }
+  }
+}
+
+async function declareAll(connection: NatsConnection, manager: JetStreamManager) {
   for (const stream of streams) await declareStream(manager, stream);
   const buckets = new Kvm(connection);
   for (const bucket of allBuckets) {
@@ -98,15 +136,14 @@ async function declareStream(manager: JetStreamManager, stream: (typeof streams)
   try {
     await manager.streams.add(stream);
   } catch (error) {
-    if (!isNameInUse(error)) throw error;
+    if (!isApiError(error, NAME_IN_USE)) throw error;
     const { name, max_age, max_bytes, duplicate_window } = stream;
     await manager.streams.update(name, { max_age, max_bytes, duplicate_window });
   }
 }
 
-/** JetStream error 10058: a stream of this name exists with another configuration. */
-function isNameInUse(error: unknown): boolean {
-  return error instanceof JetStreamApiError && error.code === 10058;
+function isApiError(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code;
 }
 
 /** How long a reconciler may stay silent about a message before another one is given it. */

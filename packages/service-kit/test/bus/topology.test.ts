@@ -1,0 +1,54 @@
+import { allBuckets, EVERY_EVENT, objectStores, watchCursorsBucket } from "@honua/contracts";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection, type Subscription } from "nats";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type RunningNats, startNats } from "../../../../test/harness/nats.ts";
+import { declareTopology } from "../../src/bus/topology.ts";
+import { PermanentError } from "../../src/index.ts";
+
+let nats: RunningNats;
+let connection: NatsConnection;
+beforeEach(async () => {
+  nats = await startNats();
+  connection = await connect({ servers: nats.url });
+});
+afterEach(async () => {
+  await connection.close();
+  await nats.stop();
+});
+
+/** Nats-server tells of each request that it answered. */
+async function refusal(advisories: Subscription) {
+  for await (const { data } of advisories) {
+    if (new TextDecoder().decode(data).includes("subjects overlap")) return;
+  }
+}
+
+describe("subjects that are another stream's", () => {
+  it.each([
+    ["a stream", EVERY_EVENT],
+    ["a bucket", `$KV.${watchCursorsBucket.name}.>`],
+    ["an object store", "$O.releases.>"],
+  ])("at first, as when two services start at once, are waited for: %s", async (_, subject) => {
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: "first", subjects: [subject] });
+    const refused = refusal(connection.subscribe("$JS.EVENT.ADVISORY.API"));
+    const declared = declareTopology(connection, manager);
+    await refused;
+    await manager.streams.delete("first");
+    await declared;
+    const { streams } = await manager.getAccountInfo();
+    expect(streams).toBe(2 + allBuckets.length + objectStores.length);
+  });
+
+  it("for good are told, with what to do", async () => {
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: "theirs", subjects: [EVERY_EVENT] });
+    const error = await declareTopology(connection, manager).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error).toMatchObject({
+      code: "subjects-taken",
+      message: expect.stringContaining("nats stream ls --subjects"),
+    });
+  });
+});
