@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ServiceName } from "@honua/contracts";
+import { eventually } from "./eventually.ts";
 import { NODE } from "./system-under-test.ts";
 
 const SERVICES = fileURLToPath(new URL("../../services/", import.meta.url));
@@ -11,7 +12,9 @@ const SERVICES = fileURLToPath(new URL("../../services/", import.meta.url));
 export interface ServiceProcess {
   /** What it has written so far. */
   log(): string;
-  /** Its exit code, once it has ended. */
+  /** Waits until it has written this: what it writes arrives beside what it answers. */
+  says(what: string | RegExp, withinMs?: number): Promise<unknown>;
+  /** Its exit code, once it has ended and all that it has written is there. */
   ended: Promise<number | null>;
   stop(): Promise<void>;
 }
@@ -33,9 +36,15 @@ export function startServiceProcess(
   };
   child.stdout?.on("data", collect);
   child.stderr?.on("data", collect);
-  const ended = once(child, "exit").then(([code]) => code as number | null);
+  const ended = once(child, "close").then(([code]) => code as number | null);
   return {
     log: () => log,
+    says: (what, withinMs) =>
+      eventually(
+        `it says ${what}`,
+        () => (typeof what === "string" ? log.includes(what) : what.test(log)),
+        withinMs,
+      ),
     ended,
     async stop() {
       child.kill("SIGTERM");

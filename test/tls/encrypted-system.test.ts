@@ -93,14 +93,14 @@ describe("everything over TLS", { timeout: 60_000 }, () => {
       const { checks } = JSON.parse(body) as { checks: Record<string, { reason?: string }> };
       return status === 503 && says.exec(checks.MessageBus?.reason ?? "")?.[0];
     });
-    expect(reconciler.log()).toContain(reason);
+    await reconciler.says(reason);
     expect((await ground.read(`${reconciler.url}/health/live`)).status).toBe(200);
   });
 
   it("a server without TLS is not spoken to by one that asks for it", async () => {
     const plain = await startNats();
     const reconciler = await startAnother("reconciler", { NATS_URL: plain.url });
-    await eventually("it says why", () => reconciler.log().includes("does not support 'tls'"));
+    await reconciler.says("does not support 'tls'");
     await plain.stop();
   });
 
@@ -108,7 +108,7 @@ describe("everything over TLS", { timeout: 60_000 }, () => {
     const state = await startAnother("state", {
       DATABASE_URL: ground.databaseUrl(ground.foreignCaFile),
     });
-    await eventually("it says why", () => /state database.*certificate/.test(state.log()));
+    await state.says(/state database.*certificate/);
     expect((await ground.read(`${state.url}/health/ready`)).status).toBe(503);
   });
 
