@@ -6,10 +6,10 @@ import pg from "pg";
 import { freePort } from "../../test/harness/free-port.ts";
 import { startNats } from "../../test/harness/nats.ts";
 import { startPostgresCluster } from "../../test/harness/postgres-cluster.ts";
+import { processorSeconds } from "../processor-time.ts";
 import { hearCompletions } from "./completions.ts";
 import { createConfigurationRepository } from "./configuration-repository.ts";
 import { startEngine } from "./engine-processes.ts";
-import { processorSeconds } from "./processor-time.ts";
 import { startStandInGateways } from "./stand-in-gateways.ts";
 import { readStatements, readTraffic, type Traffic } from "./traffic.ts";
 

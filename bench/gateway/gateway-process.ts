@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Readiness } from "@honua/contracts";
 import type { ReleaseDocument } from "../../services/gis-gateway/src/release/release-document.ts";
 import { eventually } from "../../test/harness/eventually.ts";
 import { freePort } from "../../test/harness/free-port.ts";
@@ -49,9 +50,10 @@ export async function startGatewayProcess(options: {
     stdio: ["ignore", "inherit", "inherit"],
   });
   const url = `http://127.0.0.1:${port}`;
-  await eventually("the gateway is ready", async () => {
+  await eventually("the gateway and all of its workers are ready", async () => {
     if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}`);
-    return (await fetch(`${url}/health/ready`)).ok;
+    const ready = (await (await fetch(`${url}/health/ready`)).json()) as Readiness;
+    return ready.status === "Healthy";
   });
   return {
     url,

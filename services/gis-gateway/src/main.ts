@@ -6,7 +6,7 @@ import type { WorkerRole } from "./service.ts";
 import { gatewaySettings } from "./settings.ts";
 import { createWorkerPool } from "./workers/worker-pool.ts";
 
-/** Tells a worker that replaces another on which port the others have gone on serving. */
+/** Tells a worker on which port others serve already. */
 const SHARED_PORT = "HONUA_WORKER_SHARED_PORT";
 
 const { workers } = parseArgs({ options: { workers: { type: "string" } } }).values;

@@ -77,7 +77,7 @@ export interface GatewayDeps {
 export interface WorkerRole {
   /** How many there are; they share connections and memory. */
   of: number;
-  /** The port on which the others have gone on serving while this one was started. */
+  /** The port on which others serve while this one is started. */
   sharedPort?: number | undefined;
   primary: PrimaryChannel;
 }
@@ -178,12 +178,12 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   return {
     port: () => http.port(),
     async start() {
-      const takesPart = worker?.sharedPort !== undefined;
-      if (!takesPart) await http.start();
+      const joinsOthers = worker?.sharedPort !== undefined;
+      if (!joinsOthers) await http.start();
       await restore();
       watch.start();
       void follow();
-      if (!takesPart) return;
+      if (!joinsOthers) return;
       // Until now the other workers have answered better than this one could.
       await catchUp();
       if (!stopping.signal.aborted) await http.start();

@@ -17,14 +17,15 @@ const STOP_MS = 3_500;
 export interface WorkerStart {
   /** From 1 to the number of workers; a replacement has the number of the one before. */
   number: number;
-  /** Where the others have gone on serving; absent for the first workers. */
+  /** Where others serve; absent for the first worker. */
   sharedPort?: number | undefined;
 }
 
 /**
- * Runs several processes that serve on one port. One that ends is replaced, and one that hangs is
- * ended; one that ends before all of them have served for the first time ends the whole, because the
- * next would do the same.
+ * Runs several processes that serve on one port. The first answers from its first moment, and the
+ * others join it once they can answer as well. One that ends is replaced, and one that hangs is ended;
+ * one that ends before all of them have served for the first time ends the whole, because the next
+ * would do the same.
  *
  * @param deps.fork starts one worker
  */
@@ -38,9 +39,10 @@ export function createWorkerPool(deps: {
   const running = new Map<number, Worker>();
   const failures = new Map<number, number>();
   const replacing = new Map<number, NodeJS.Timeout>();
-  const allServe = Promise.withResolvers<number>();
+  const allServe = Promise.withResolvers<void>();
   const serving = new Set<number>();
   let sharedPort: number | undefined;
+  let haveServed = false;
   let isStopping = false;
   const poll = createWorkerPoll({ numbers, send });
   const watch = createWorkerWatch({
@@ -55,8 +57,8 @@ export function createWorkerPool(deps: {
 
   return {
     async start() {
-      for (const number of numbers) launch({ number });
-      sharedPort = await allServe.promise;
+      launch({ number: 1 });
+      await allServe.promise;
       log.info({ workers: deps.count }, `Serving with ${deps.count} workers`);
     },
     async stop() {
@@ -94,7 +96,10 @@ export function createWorkerPool(deps: {
     worker.once("listening", ({ port }) => {
       serving.add(number);
       log.info({ worker: number, pid: worker.process.pid }, `Worker ${number} serves`);
-      if (serving.size === deps.count) allServe.resolve(port);
+      if (sharedPort === undefined) launchOthers(port);
+      if (serving.size < deps.count) return;
+      haveServed = true;
+      allServe.resolve();
     });
     worker.on("message", (message: unknown) => {
       const parsed = fromWorker.safeParse(message);
@@ -111,8 +116,14 @@ export function createWorkerPool(deps: {
     });
   }
 
+  function launchOthers(port: number): void {
+    sharedPort = port;
+    if (isStopping) return;
+    for (const number of numbers.slice(1)) launch({ number, sharedPort });
+  }
+
   function replace(number: number, how: string, ranForMs: number): void {
-    if (sharedPort === undefined) {
+    if (!haveServed) {
       const message = `worker ${number} ended before it served (${how}); its log says why`;
       allServe.reject(new PermanentError("worker-ended", message));
       return;

@@ -278,7 +278,16 @@ describe("a gateway of two workers", () => {
   it("starts again with what it served, the message bus being away", async () => {
     await nats.kill();
     gateway = start(port);
+    const answers: number[] = [];
+    const reading = eventually("both workers serve", async () => {
+      // Before the first worker serves there is nobody to answer, or nothing to answer with.
+      const { status } = await read("/ogc/collections");
+      answers.push(status);
+      return gateway.log().includes("with 2 workers");
+    });
     await started();
+    await reading;
+    expect(answers.slice(answers.indexOf(200)).filter((status) => status !== 200)).toEqual([]);
     for (let count = 0; count < 4; count += 1) {
       await eventually("the release of the last run", async () => {
         return (await readJson("/ogc")).body.title === `release ${activated}`;
