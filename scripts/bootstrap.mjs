@@ -4,10 +4,9 @@ import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runInForeground } from "../packages/cli/bin/foreground.mjs";
-import { ensureChromium } from "./bootstrap/chromium.mjs";
+import { ensureClientPrograms } from "./bootstrap/client-programs.mjs";
 import { findProgram, SetupProblem } from "./bootstrap/command.mjs";
 import { ensureContainerImage } from "./bootstrap/container-engine.mjs";
-import { ensureGdal } from "./bootstrap/gdal.mjs";
 import { ensureGitPrograms } from "./bootstrap/git-programs.mjs";
 import { ensureNatsServer } from "./bootstrap/nats-server.mjs";
 import { ensureNodeModules } from "./bootstrap/node-modules.mjs";
@@ -53,8 +52,7 @@ function runHonua() {
 function runTests() {
   ensurePostgis();
   ensureGitPrograms();
-  ensureChromium();
-  ensureGdal();
+  ensureClientPrograms();
   // A few tests by name need no image, which takes minutes to build.
   if (args.length === 0) ensureContainerImage(root, environment());
   const check = spawnSync(nodePath(), [join(root, "scripts/check.ts")], {

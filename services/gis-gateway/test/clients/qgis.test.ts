@@ -8,7 +8,7 @@ import { administer } from "../../../../test/harness/postgres-cluster.ts";
 import { serveRelease, type TestGateway, temporaryDirectory } from "../support/gateway.ts";
 import { GRID_SQL, grid, PLACES, placesIn } from "../support/places.ts";
 
-/** Debian's `python3-qgis`, which is too large for `scripts/bootstrap` to install. */
+/** Debian's `python3-qgis`, which is installed for continuous integration only. */
 const PYQGIS = "/usr/lib/python3/dist-packages/qgis/core";
 const reason = existsSync(PYQGIS) ? "" : ` (skipped: ${PYQGIS} is not installed)`;
 const SCRIPT = fileURLToPath(new URL("qgis-client.py", import.meta.url));
