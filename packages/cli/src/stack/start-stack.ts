@@ -186,7 +186,9 @@ export async function startStack(
     const specs = names.flatMap((name) => serviceSpecs(name, settings));
     await Promise.all(specs.map((spec) => supervisor.start(spec)));
     const processes = specs.length === 1 ? "1 process" : `${specs.length} processes`;
-    return { result: undefined, detail: `${names.join(", ")}: ${processes}` };
+    const hasWorkers = names.includes("gis-gateway") && settings.workers > 1;
+    const workers = hasWorkers ? ` of ${settings.workers} workers` : "";
+    return { result: undefined, detail: `${names.join(", ")}: ${processes}${workers}` };
   }
 
   function serviceSpecs(service: ServiceName, settings: StackSettings): ProcessSpec[] {
