@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { startVitest } from "vitest/node";
+import { retriedTests } from "./retried-tests.ts";
 import { testTotals } from "./test-totals.ts";
 
 /**
@@ -20,8 +21,12 @@ const vitest = await startVitest("test", positionals, {
   watch: false,
   reporters: ["default"],
 });
-const totals = testTotals(vitest.state.getTestModules(), vitest.state.getUnhandledErrors().length);
+const modules = vitest.state.getTestModules();
+const totals = testTotals(modules, vitest.state.getUnhandledErrors().length);
+const retried = retriedTests(modules);
 await vitest.close();
+
+for (const line of retried) process.stdout.write(`${line}\n`);
 
 if (values["check-failed"]) process.stdout.write("The check before the tests failed; see above.\n");
 const { passed, failed, skipped } = totals;
