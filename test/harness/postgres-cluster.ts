@@ -92,12 +92,16 @@ export async function startPostgresCluster(
     const all = [...settings, "max_connections=200", ...tlsSettings];
     const listen = ["-h", "127.0.0.1", "-p", String(port), "-k", directory];
     const options = [...listen, ...all.flatMap((setting) => ["-c", setting])];
-    const child = spawn(join(bin ?? "", "postgres"), ["-D", data, ...options], {
-      ...identity,
-      cwd: directory,
-      stdio: "ignore",
-    });
+    const start = () =>
+      spawn(join(bin ?? "", "postgres"), ["-D", data, ...options], {
+        ...identity,
+        cwd: directory,
+        stdio: "ignore",
+      });
+    let child = start();
     await eventually("PostgreSQL accepts connections", async () => {
+      // It ends at once while a session of the one that was killed has not noticed that yet.
+      if (child.exitCode !== null) child = start();
       await run(join(bin ?? "", "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]);
       return true;
     });
