@@ -19,7 +19,7 @@ export default defineConfig({
           name: "without containers",
           include: ["{packages,services}/*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [CONTAINERS],
-          globalSetup: ["test/harness/global-setup.ts"],
+          globalSetup: ["packages/testing/src/global-setup.ts"],
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
 import { changeLayer, METADATA } from "../test/e2e/sample-layer.ts";
-import { type LocalStack, startLocalStack } from "../test/harness/local-stack.ts";
+import { type LocalStack, startLocalStack } from "../packages/testing/src/local-stack.ts";
 import { percentile, summarise } from "./statistics.ts";
 
 /**

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Readiness } from "@honua/contracts";
 import type { ReleaseDocument } from "../../services/gis-gateway/src/release/release-document.ts";
-import { eventually } from "../../test/harness/eventually.ts";
-import { freePort } from "../../test/harness/free-port.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { freePort } from "../../packages/testing/src/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/gis-gateway/src/main.ts", import.meta.url));
 

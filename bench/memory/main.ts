@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { startNats } from "../../test/harness/nats.ts";
-import { administer, startPostgresCluster } from "../../test/harness/postgres-cluster.ts";
+import { startNats } from "../../packages/testing/src/nats.ts";
+import { administer, startPostgresCluster } from "../../packages/testing/src/postgres-cluster.ts";
 import type { Ground } from "./ground.ts";
 import { measureLongAnswers } from "./long-answers.ts";
 import { measureManyLayers } from "./many-layers.ts";

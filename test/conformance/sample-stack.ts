@@ -1,7 +1,7 @@
 import { addLayer, METADATA } from "../e2e/sample-layer.ts";
-import { eventually } from "../harness/eventually.ts";
-import { startLocalStack } from "../harness/local-stack.ts";
-import { administer } from "../harness/postgres-cluster.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { startLocalStack } from "../../packages/testing/src/local-stack.ts";
+import { administer } from "../../packages/testing/src/postgres-cluster.ts";
 import type { RunningSystem } from "./prove-conformance.ts";
 import { SAMPLE_LAYERS, SAMPLE_TABLES } from "./sample-layers.ts";
 

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeLayer, METADATA } from "../e2e/sample-layer.ts";
-import { eventually } from "../harness/eventually.ts";
-import { freePortRange } from "../harness/free-port.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { freePortRange } from "../../packages/testing/src/free-port.ts";
 import { docker, hasContainers, IMAGE } from "./container-engine.ts";
 
 const run = promisify(execFile);

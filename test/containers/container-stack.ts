@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BUS_ADMINISTRATOR, passwordVariable, SERVICE_NAMES } from "@honua/contracts";
 import { GenericContainer, Network, type StartedTestContainer, Wait } from "testcontainers";
-import { eventually } from "../harness/eventually.ts";
-import { freePortRange } from "../harness/free-port.ts";
-import { createSystemUnderTest, type SystemUnderTest } from "../harness/system-under-test.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { freePortRange } from "../../packages/testing/src/free-port.ts";
+import { createSystemUnderTest, type SystemUnderTest } from "../../packages/testing/src/system-under-test.ts";
 import { docker, IMAGE } from "./container-engine.ts";
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../harness/eventually.ts";
-import { type LocalStack, startLocalStack } from "../harness/local-stack.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
 import { addLayer, METADATA, placesLayer } from "./sample-layer.ts";
 
 let stack: LocalStack;

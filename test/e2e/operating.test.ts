@@ -1,8 +1,8 @@
 import { rename } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../harness/eventually.ts";
-import { type LocalStack, startLocalStack } from "../harness/local-stack.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
 import { addLayer, METADATA, placesLayer } from "./sample-layer.ts";
 
 /** What operators do besides pushing commits. The tests build on each other. */

@@ -1,4 +1,4 @@
-import { startLocalStack } from "../harness/local-stack.ts";
+import { startLocalStack } from "../../packages/testing/src/local-stack.ts";
 import { walkRunbook } from "./runbook.ts";
 
 walkRunbook(startLocalStack);

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { freePortRange } from "../harness/free-port.ts";
-import { type PostgresCluster, startPostgresCluster } from "../harness/postgres-cluster.ts";
+import { freePortRange } from "../../packages/testing/src/free-port.ts";
+import { type PostgresCluster, startPostgresCluster } from "../../packages/testing/src/postgres-cluster.ts";
 import { readShellBlocks } from "./shell-blocks.ts";
 import { failureOf, scriptOf } from "./shell-script.ts";
 

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import type { DeploymentSummary } from "@honua/contracts";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../harness/eventually.ts";
-import { type LocalStack, startLocalStack } from "../harness/local-stack.ts";
-import { type RunningNats, startNats } from "../harness/nats.ts";
-import { createDatabase, type TestDatabase } from "../harness/postgres.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
+import { type RunningNats, startNats } from "../../packages/testing/src/nats.ts";
+import { createDatabase, type TestDatabase } from "../../packages/testing/src/postgres.ts";
 
 /** `honua up` with every flag that names something of one's own. The tests build on each other. */
 let nats: RunningNats;

@@ -20,9 +20,9 @@ import { createReconcilerService } from "../../services/reconciler/src/service.t
 import { reconcilerSettings } from "../../services/reconciler/src/settings.ts";
 import { createStateService } from "../../services/state/src/service.ts";
 import { stateSettings } from "../../services/state/src/settings.ts";
-import { eventually } from "../harness/eventually.ts";
-import { type RunningNats, startNats } from "../harness/nats.ts";
-import { createDatabase } from "../harness/postgres.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { type RunningNats, startNats } from "../../packages/testing/src/nats.ts";
+import { createDatabase } from "../../packages/testing/src/postgres.ts";
 import { type StandInGateway, startStandInGateway } from "./stand-in-gateway.ts";
 
 export const RESYNC_SECONDS = 0.5;

@@ -7,7 +7,7 @@ import {
   recordDecision,
 } from "@honua/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../harness/eventually.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
 import {
   type EngineUnderTest,
   type EnvironmentUnderTest,

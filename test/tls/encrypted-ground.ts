@@ -14,11 +14,11 @@ import {
   type ServiceName,
 } from "@honua/contracts";
 import { hashToken } from "@honua/service-kit";
-import { type CertificateFiles, createAuthority } from "../harness/certificates.ts";
-import { freePortRange } from "../harness/free-port.ts";
-import { startNats } from "../harness/nats.ts";
-import { administer, startPostgresCluster } from "../harness/postgres-cluster.ts";
-import { CLI, NODE } from "../harness/system-under-test.ts";
+import { type CertificateFiles, createAuthority } from "../../packages/testing/src/certificates.ts";
+import { freePortRange } from "../../packages/testing/src/free-port.ts";
+import { startNats } from "../../packages/testing/src/nats.ts";
+import { administer, startPostgresCluster } from "../../packages/testing/src/postgres-cluster.ts";
+import { CLI, NODE } from "../../packages/testing/src/system-under-test.ts";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,10 +1,10 @@
 import { SERVICE_NAMES, type ServiceName } from "@honua/contracts";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../harness/eventually.ts";
-import { freePort } from "../harness/free-port.ts";
-import { startNats } from "../harness/nats.ts";
-import { type ServiceProcess, startServiceProcess } from "../harness/service-process.ts";
+import { eventually } from "../../packages/testing/src/eventually.ts";
+import { freePort } from "../../packages/testing/src/free-port.ts";
+import { startNats } from "../../packages/testing/src/nats.ts";
+import { type ServiceProcess, startServiceProcess } from "../../packages/testing/src/service-process.ts";
 import { type EncryptedGround, prepareEncryptedGround } from "./encrypted-ground.ts";
 
 const ITEMS = "/ogc/collections/places/items";

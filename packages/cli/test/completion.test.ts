@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { NODE } from "../../../test/harness/system-under-test.ts";
+import { NODE } from "../../testing/src/system-under-test.ts";
 import { COMPLETION_SCRIPTS } from "../src/completion/scripts.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));

@@ -8,7 +8,7 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
+import { eventually } from "../../testing/src/eventually.ts";
 
 const ENTRY = fileURLToPath(new URL("../src/stack/database/pglite-server.ts", import.meta.url));
 

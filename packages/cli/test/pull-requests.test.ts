@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readShellBlocks } from "../../../test/e2e/shell-blocks.ts";
-import { CLI, NODE } from "../../../test/harness/system-under-test.ts";
+import { CLI, NODE } from "../../testing/src/system-under-test.ts";
 
 const GUIDE = fileURLToPath(new URL("../../../docs/operations/pull-requests.md", import.meta.url));
 const WORKFLOWS = [".github/workflows/honua.yml", ".gitlab-ci.yml"];

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
+import { eventually } from "../../testing/src/eventually.ts";
 import { restartDelay } from "../src/stack/restart-delay.ts";
 import { createSupervisor, type Supervisor } from "../src/stack/supervisor.ts";
 

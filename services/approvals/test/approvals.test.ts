@@ -14,14 +14,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import {
   type IdentityProvider,
   startIdentityProvider,
-} from "../../../test/harness/identity-provider.ts";
-import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+} from "../../../packages/testing/src/identity-provider.ts";
+import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
 import {
   askDescribed,
   createOpenapiContract,
   operationsOf,
   routesOf,
-} from "../../../test/harness/openapi-contract.ts";
+} from "../../../packages/testing/src/openapi-contract.ts";
 import { approvalRoutes } from "../src/http/approval-routes.ts";
 import { openapiDocument } from "../src/http/openapi.ts";
 import { createApprovalsService } from "../src/service.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
-import { administer } from "../../../test/harness/postgres-cluster.ts";
+import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
+import { administer } from "../../../packages/testing/src/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "./support/gateway.ts";
 import { createRecordedLog } from "./support/recorded-log.ts";
 import { layerOf, releaseOf } from "./support/release.ts";

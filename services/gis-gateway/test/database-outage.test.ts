@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
+import { eventually } from "../../../packages/testing/src/eventually.ts";
 import {
   administer,
   type PostgresCluster,
   startPostgresCluster,
-} from "../../../test/harness/postgres-cluster.ts";
+} from "../../../packages/testing/src/postgres-cluster.ts";
 import { serveRelease, type TestGateway } from "./support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "./support/release.ts";
 

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
-import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
-import { administer } from "../../../test/harness/postgres-cluster.ts";
+import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
+import { administer } from "../../../packages/testing/src/postgres-cluster.ts";
 import { serveRelease, type TestGateway } from "./support/gateway.ts";
 import { layerOf, releaseOf } from "./support/release.ts";
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
-import { freePort } from "../../../test/harness/free-port.ts";
-import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
+import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { freePort } from "../../../packages/testing/src/free-port.ts";
+import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import {
   administer,
   type PostgresCluster,
   startPostgresCluster,
-} from "../../../test/harness/postgres-cluster.ts";
+} from "../../../packages/testing/src/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "./support/gateway.ts";
 import { createRecordedLog } from "./support/recorded-log.ts";
 import { layerOf, releaseOf } from "./support/release.ts";

@@ -10,7 +10,7 @@ import {
 } from "@honua/contracts";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
+import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { appendAudit } from "../src/audit/audit-entry.ts";
 import { readChain } from "../src/audit/read-audit.ts";
 import { type Database, openDatabase } from "../src/database/database.ts";

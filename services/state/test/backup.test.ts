@@ -9,8 +9,8 @@ import {
   recordCommitRefused,
 } from "@honua/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
+import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
+import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { aCommit, anEnvironment, aRequest, deployed, driveTo, opened } from "./a-deployment.ts";
 import { joinBus, type RunningState, startState, TOKENS } from "./running-state.ts";
 import { askState } from "./state-api.ts";

@@ -7,12 +7,12 @@ import { promisify } from "node:util";
 import { getSituation } from "@honua/contracts";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
 import {
   type PostgresCluster,
   postgresBinaries,
   startPostgresCluster,
-} from "../../../test/harness/postgres-cluster.ts";
+} from "../../../packages/testing/src/postgres-cluster.ts";
 import { anEnvironment, aRequest, deployed } from "./a-deployment.ts";
 import { joinBus, startState, TOKENS } from "./running-state.ts";
 import { askState } from "./state-api.ts";

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type IdentityProvider,
   startIdentityProvider,
-} from "../../../test/harness/identity-provider.ts";
-import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
+} from "../../../packages/testing/src/identity-provider.ts";
+import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
+import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { anEnvironment, aRequest, opened } from "./a-deployment.ts";
 import { joinBus, type RunningState, startState } from "./running-state.ts";
 import { askState } from "./state-api.ts";

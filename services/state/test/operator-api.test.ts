@@ -13,10 +13,10 @@ import {
 } from "@honua/contracts";
 import { type Bus, PermanentError, type Stop } from "@honua/service-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
-import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
-import { askDescribed } from "../../../test/harness/openapi-contract.ts";
-import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
+import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
+import { askDescribed } from "../../../packages/testing/src/openapi-contract.ts";
+import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { anEnvironment, aRequest, deployed, driveTo, hex, opened } from "./a-deployment.ts";
 import { joinBus, type RunningState, startState, TOKENS } from "./running-state.ts";
 import { contract } from "./state-api.ts";

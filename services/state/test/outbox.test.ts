@@ -4,10 +4,10 @@ import { type Bus, startTelemetry, systemClock, TransientError } from "@honua/se
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { eventsUntil } from "../../../test/harness/event-history.ts";
-import { eventually } from "../../../test/harness/eventually.ts";
-import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../test/harness/postgres.ts";
+import { eventsUntil } from "../../../packages/testing/src/event-history.ts";
+import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
+import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { type Database, openDatabase } from "../src/database/database.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { createEnvironmentChanges } from "../src/environments/environment-change.ts";

@@ -9,9 +9,9 @@ import {
 } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
-import { freePort } from "../../../test/harness/free-port.ts";
-import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { freePort } from "../../../packages/testing/src/free-port.ts";
+import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
 import { anEnvironment, aRequest, deployed, driveTo, opened, toState } from "./a-deployment.ts";
 import { readStream } from "./event-reader.ts";
 import { joinBus, type RunningState, startState, TOKENS } from "./running-state.ts";

@@ -1,4 +1,4 @@
-import { eventsUntil } from "../../../test/harness/event-history.ts";
+import { eventsUntil } from "../../../packages/testing/src/event-history.ts";
 
 /**
  * The events about an environment or its branch as a whole that the bus carries, from the first one to

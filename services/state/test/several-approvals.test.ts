@@ -11,7 +11,7 @@ import {
 } from "@honua/contracts";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { eventsUntil } from "../../../test/harness/event-history.ts";
+import { eventsUntil } from "../../../packages/testing/src/event-history.ts";
 import {
   anEnvironment,
   aPlan,

@@ -3,8 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pollNow } from "@honua/contracts";
 import { expect, test } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
-import { startNats } from "../../../test/harness/nats.ts";
+import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { startNats } from "../../../packages/testing/src/nats.ts";
 import { createGitRemote } from "./git-remote.ts";
 import { importLongHistory } from "./long-history.ts";
 import {

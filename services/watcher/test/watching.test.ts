@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { bundle, pollNow, watchCursorsBucket, watcherStatus } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { eventually } from "../../../test/harness/eventually.ts";
-import { type RunningNats, startNats } from "../../../test/harness/nats.ts";
+import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
 import { createGitRemote, type GitRemote } from "./git-remote.ts";
 import {
   collectDetections,

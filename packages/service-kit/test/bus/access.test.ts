@@ -18,8 +18,8 @@ import {
 } from "@honua/contracts";
 import { connect, errors, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../../test/harness/eventually.ts";
-import { freePort } from "../../../../test/harness/free-port.ts";
+import { eventually } from "../../../testing/src/eventually.ts";
+import { freePort } from "../../../testing/src/free-port.ts";
 import { connectBus, createLog, PermanentError } from "../../src/index.ts";
 
 /** The generated users and permissions, on a real server: what a service must not do is refused. */

@@ -4,8 +4,8 @@ import { Kvm } from "@nats-io/kv";
 import { Objm } from "@nats-io/obj";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../../test/harness/eventually.ts";
-import { type RunningNats, startNats } from "../../../../test/harness/nats.ts";
+import { eventually } from "../../../testing/src/eventually.ts";
+import { type RunningNats, startNats } from "../../../testing/src/nats.ts";
 import {
   type Bus,
   connectBus,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { eventually } from "../../../../test/harness/eventually.ts";
+import { eventually } from "../../../testing/src/eventually.ts";
 import { createGate } from "../../src/bus/in-flight.ts";
 import { createVisits } from "../../src/bus/visits.ts";
 

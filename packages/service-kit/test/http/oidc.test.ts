@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import {
   type IdentityProvider,
   startIdentityProvider,
-} from "../../../../test/harness/identity-provider.ts";
+} from "../../../testing/src/identity-provider.ts";
 import { type AcceptedTokens, acceptTokens, hashToken, oidcSettings } from "../../src/index.ts";
 
 const ana = { email: "ana@example.com", email_verified: true, groups: ["gis-ops", "everybody"] };

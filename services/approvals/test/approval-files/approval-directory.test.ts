@@ -10,8 +10,8 @@ import {
   TransientError,
 } from "@honua/service-kit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { eventually } from "../../../../test/harness/eventually.ts";
-import { type RunningNats, startNats } from "../../../../test/harness/nats.ts";
+import { eventually } from "../../../../packages/testing/src/eventually.ts";
+import { type RunningNats, startNats } from "../../../../packages/testing/src/nats.ts";
 import {
   type ApprovalDirectory,
   createApprovalDirectory,

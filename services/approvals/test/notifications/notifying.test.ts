@@ -13,8 +13,8 @@ import { type Bus, connectBus, createLog, type HttpService } from "@honua/servic
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "nats";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { eventually } from "../../../../test/harness/eventually.ts";
-import { type RunningNats, startNats } from "../../../../test/harness/nats.ts";
+import { eventually } from "../../../../packages/testing/src/eventually.ts";
+import { type RunningNats, startNats } from "../../../../packages/testing/src/nats.ts";
 import { createApprovalsService } from "../../src/service.ts";
 import { approvalsSettings } from "../../src/settings.ts";
 import { DIGEST, waiting } from "../a-waiting-deployment.ts";

@@ -4,8 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
-import { administer } from "../../../../test/harness/postgres-cluster.ts";
+import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
+import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import {
   type Json,
   serveRelease,

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
-import { administer } from "../../../../test/harness/postgres-cluster.ts";
+import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
+import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import { serveRelease, type TestGateway, temporaryDirectory } from "../support/gateway.ts";
 import { GRID_SQL, grid, PLACES, placesIn } from "../support/places.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
-import { startTcpProxy, type TcpProxy } from "../../../../test/harness/tcp-proxy.ts";
+import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
+import { startTcpProxy, type TcpProxy } from "../../../../packages/testing/src/tcp-proxy.ts";
 import { parseConnectionString } from "../../src/connection/connection-string.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { silent } from "../support/gateway.ts";

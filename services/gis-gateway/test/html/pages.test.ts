@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../../test/harness/eventually.ts";
-import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
-import { administer } from "../../../../test/harness/postgres-cluster.ts";
+import { eventually } from "../../../../packages/testing/src/eventually.ts";
+import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
+import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
 import { PLACES_SQL, places } from "../support/hostile.ts";
 

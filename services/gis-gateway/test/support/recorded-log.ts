@@ -1,5 +1,5 @@
 import { createLog, type Log } from "@honua/service-kit";
-import { eventually } from "../../../../test/harness/eventually.ts";
+import { eventually } from "../../../../packages/testing/src/eventually.ts";
 
 /** A log whose warnings and errors a test reads. */
 export interface RecordedLog {

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
+import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
 import { createDatabaseRegistry } from "../../src/database/database-registry.ts";
 import type { Statement } from "../../src/database/statement.ts";
 import { pageRequest } from "../../src/http/page-request.ts";

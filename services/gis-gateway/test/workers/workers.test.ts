@@ -4,15 +4,15 @@ import { desiredBucket, gatewaysBucket, prepareRelease } from "@honua/contracts"
 import type { Bus } from "@honua/service-kit";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../../test/harness/eventually.ts";
-import { freePort } from "../../../../test/harness/free-port.ts";
-import { type RunningNats, startNats } from "../../../../test/harness/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../../test/harness/postgres.ts";
-import { administer } from "../../../../test/harness/postgres-cluster.ts";
+import { eventually } from "../../../../packages/testing/src/eventually.ts";
+import { freePort } from "../../../../packages/testing/src/free-port.ts";
+import { type RunningNats, startNats } from "../../../../packages/testing/src/nats.ts";
+import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
+import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import {
   type ServiceProcess,
   startServiceProcess,
-} from "../../../../test/harness/service-process.ts";
+} from "../../../../packages/testing/src/service-process.ts";
 import { connectTestBus, type Json, temporaryDirectory } from "../support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";
 

@@ -6,7 +6,7 @@ import type { ServiceName } from "@honua/contracts";
 import { eventually } from "./eventually.ts";
 import { NODE } from "./system-under-test.ts";
 
-const SERVICES = fileURLToPath(new URL("../../services/", import.meta.url));
+const SERVICES = fileURLToPath(new URL("../../../services/", import.meta.url));
 
 /** One service as a process of its own, with nothing but the settings it is given. */
 export interface ServiceProcess {

@@ -7,7 +7,7 @@ import type { Deployment, DeploymentSummary, EnvironmentState } from "@honua/con
 import { eventually } from "./eventually.ts";
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const NODE = join(ROOT, "node_modules/node/bin/node");
 export const CLI = join(ROOT, "packages/cli/src/main.ts");
 
