@@ -11,6 +11,7 @@ COPY packages/contracts/package.json packages/contracts/
 COPY packages/cql2/package.json packages/cql2/
 COPY packages/release/package.json packages/release/
 COPY packages/service-kit/package.json packages/service-kit/
+COPY packages/testing/package.json packages/testing/
 COPY services/approvals/package.json services/approvals/
 COPY services/gis-gateway/package.json services/gis-gateway/
 COPY services/reconciler/package.json services/reconciler/
@@ -18,7 +19,7 @@ COPY services/state/package.json services/state/
 COPY services/watcher/package.json services/watcher/
 # Without the local stack's databases (optional), and without the root's own Node: the base has one.
 RUN npx --yes pnpm@12.21.0 install --prod --no-optional --frozen-lockfile --ignore-scripts \
-      --filter "./packages/*" --filter "./services/*"
+      --filter "./packages/*" --filter "./services/*" --filter "!@honua/testing"
 
 FROM ${NODE_IMAGE}
 RUN apt-get update \

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { type LocalStack, startLocalStack } from "@honua/testing/local-stack";
 import pg from "pg";
 import { changeLayer, METADATA } from "../test/e2e/sample-layer.ts";
-import { type LocalStack, startLocalStack } from "../packages/testing/src/local-stack.ts";
 import { percentile, summarise } from "./statistics.ts";
 
 /**

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { startLocalStack } from "../packages/testing/src/local-stack.ts";
+import { startLocalStack } from "@honua/testing/local-stack";
 
 /**
  * Resident memory of each idle service of the local stack, thirty seconds after its first

@@ -5,7 +5,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../../packages/testing/src/free-port.ts";
+import { freePort } from "@honua/testing/free-port";
 
 /** As the local stack and the container start them. */
 const NODE_OPTIONS = ["--max-semi-space-size=8"];

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { freePort } from "../../packages/testing/src/free-port.ts";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
 import { ended } from "./gateway-process.ts";
 
 const MAIN = fileURLToPath(new URL("bare-server.ts", import.meta.url));

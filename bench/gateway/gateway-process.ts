@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Readiness } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
 import type { ReleaseDocument } from "../../services/gis-gateway/src/release/release-document.ts";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { freePort } from "../../packages/testing/src/free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../services/gis-gateway/src/main.ts", import.meta.url));
 

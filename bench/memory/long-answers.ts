@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from "node:http";
+import { administer } from "@honua/testing/postgres-cluster";
 import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/support/release.ts";
-import { administer } from "../../packages/testing/src/postgres-cluster.ts";
 import { type GatewayProcess, startGatewayProcess } from "../gateway/gateway-process.ts";
 import type { Ground } from "./ground.ts";
 import { forgetPeak, processMemory } from "./process-memory.ts";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { startNats } from "../../packages/testing/src/nats.ts";
-import { administer, startPostgresCluster } from "../../packages/testing/src/postgres-cluster.ts";
+import { startNats } from "@honua/testing/nats";
+import { administer, startPostgresCluster } from "@honua/testing/postgres-cluster";
 import type { Ground } from "./ground.ts";
 import { measureLongAnswers } from "./long-answers.ts";
 import { measureManyLayers } from "./many-layers.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { desiredBucket, prepareRelease } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { administer } from "@honua/testing/postgres-cluster";
 import { connectTestBus } from "../../services/gis-gateway/test/support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/support/release.ts";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { administer } from "../../packages/testing/src/postgres-cluster.ts";
 import { startGatewayProcess } from "../gateway/gateway-process.ts";
 import type { Ground } from "./ground.ts";
 import { forgetPeak, processMemory } from "./process-memory.ts";

@@ -1,6 +1,6 @@
+import { createDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { seedPlaces } from "../../packages/cli/src/stack/database/seed-places.ts";
-import { createDatabase } from "../../packages/testing/src/postgres.ts";
 import { proveConformance } from "./prove-conformance.ts";
 import { startSampleStack } from "./sample-stack.ts";
 

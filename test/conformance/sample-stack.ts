@@ -1,7 +1,7 @@
+import { eventually } from "@honua/testing/eventually";
+import { startLocalStack } from "@honua/testing/local-stack";
+import { administer } from "@honua/testing/postgres-cluster";
 import { addLayer, METADATA } from "../e2e/sample-layer.ts";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { startLocalStack } from "../../packages/testing/src/local-stack.ts";
-import { administer } from "../../packages/testing/src/postgres-cluster.ts";
 import type { RunningSystem } from "./prove-conformance.ts";
 import { SAMPLE_LAYERS, SAMPLE_TABLES } from "./sample-layers.ts";
 

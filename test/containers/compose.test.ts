@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { eventually } from "@honua/testing/eventually";
+import { freePortRange } from "@honua/testing/free-port";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeLayer, METADATA } from "../e2e/sample-layer.ts";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { freePortRange } from "../../packages/testing/src/free-port.ts";
 import { docker, hasContainers, IMAGE } from "./container-engine.ts";
 
 const run = promisify(execFile);

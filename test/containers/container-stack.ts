@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BUS_ADMINISTRATOR, passwordVariable, SERVICE_NAMES } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { freePortRange } from "@honua/testing/free-port";
+import { createSystemUnderTest, type SystemUnderTest } from "@honua/testing/system-under-test";
 import { GenericContainer, Network, type StartedTestContainer, Wait } from "testcontainers";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { freePortRange } from "../../packages/testing/src/free-port.ts";
-import { createSystemUnderTest, type SystemUnderTest } from "../../packages/testing/src/system-under-test.ts";
 import { docker, IMAGE } from "./container-engine.ts";
 
 const run = promisify(execFile);

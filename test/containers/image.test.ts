@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { eventually } from "@honua/testing/eventually";
 import { afterAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { eventually } from "../../packages/testing/src/eventually.ts";
 import { docker, hasContainers, IMAGE } from "./container-engine.ts";
 
 /** Bytes that the image may add to its base. */

@@ -1,6 +1,6 @@
+import { eventually } from "@honua/testing/eventually";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { changeLayer, METADATA } from "../e2e/sample-layer.ts";
-import { eventually } from "../../packages/testing/src/eventually.ts";
 import { docker, hasContainers } from "./container-engine.ts";
 import { type ContainerStack, startContainerStack } from "./container-stack.ts";
 

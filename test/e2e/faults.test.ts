@@ -1,6 +1,6 @@
+import { eventually } from "@honua/testing/eventually";
+import { type LocalStack, startLocalStack } from "@honua/testing/local-stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
 import { addLayer, METADATA, placesLayer } from "./sample-layer.ts";
 
 let stack: LocalStack;

@@ -1,8 +1,8 @@
 import { rename } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { eventually } from "@honua/testing/eventually";
+import { type LocalStack, startLocalStack } from "@honua/testing/local-stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
 import { addLayer, METADATA, placesLayer } from "./sample-layer.ts";
 
 /** What operators do besides pushing commits. The tests build on each other. */

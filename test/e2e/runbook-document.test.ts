@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { readConfiguration } from "@honua/service-kit";
+import { type LocalStack, startLocalStack } from "@honua/testing/local-stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reconcilerSettings } from "../../services/reconciler/src/settings.ts";
 import { stateSettings } from "../../services/state/src/settings.ts";
 import { watcherSettings } from "../../services/watcher/src/settings.ts";
-import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
 import { EARLIER_SYSTEM } from "./earlier-system.ts";
 import { readShellBlocks } from "./shell-blocks.ts";
 import { failureOf, scriptOf } from "./shell-script.ts";

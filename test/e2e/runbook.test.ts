@@ -1,4 +1,4 @@
-import { startLocalStack } from "../../packages/testing/src/local-stack.ts";
+import { startLocalStack } from "@honua/testing/local-stack";
 import { walkRunbook } from "./runbook.ts";
 
 walkRunbook(startLocalStack);

@@ -1,6 +1,6 @@
+import { eventually } from "@honua/testing/eventually";
+import type { SystemUnderTest } from "@honua/testing/system-under-test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import type { SystemUnderTest } from "../../packages/testing/src/system-under-test.ts";
 import { addLayer, changeLayer, METADATA, placesLayer } from "./sample-layer.ts";
 
 let stack: SystemUnderTest;

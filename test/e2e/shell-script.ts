@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CLI, NODE } from "../../packages/testing/src/system-under-test.ts";
+import { CLI, NODE } from "@honua/testing/system-under-test";
 import type { ShellBlock } from "./shell-blocks.ts";
 
 /** The blocks of a page as one script that names the line of each block. */

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePortRange } from "@honua/testing/free-port";
+import { type PostgresCluster, startPostgresCluster } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { freePortRange } from "../../packages/testing/src/free-port.ts";
-import { type PostgresCluster, startPostgresCluster } from "../../packages/testing/src/postgres-cluster.ts";
 import { readShellBlocks } from "./shell-blocks.ts";
 import { failureOf, scriptOf } from "./shell-script.ts";
 

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { eventually } from "@honua/testing/eventually";
+import { type LocalStack, startLocalStack } from "@honua/testing/local-stack";
+import { metricsOf } from "@honua/testing/prom-ql";
+import { startTraceReceiver } from "@honua/testing/trace-receiver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
-import { metricsOf } from "../../packages/testing/src/prom-ql.ts";
-import { startTraceReceiver } from "../../packages/testing/src/trace-receiver.ts";
 import { addLayer, METADATA, placesLayer } from "./sample-layer.ts";
 
 let stack: LocalStack;

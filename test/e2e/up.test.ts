@@ -4,12 +4,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DeploymentSummary } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { type LocalStack, startLocalStack } from "@honua/testing/local-stack";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
-import { type RunningNats, startNats } from "../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../packages/testing/src/postgres.ts";
 
 /** `honua up` with every flag that names something of one's own. The tests build on each other. */
 let nats: RunningNats;

@@ -1,6 +1,6 @@
 import type { DeploymentSummary } from "@honua/contracts";
+import { type LocalStack, startLocalStack } from "@honua/testing/local-stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalStack, startLocalStack } from "../../packages/testing/src/local-stack.ts";
 import { addLayer, METADATA, placesLayer } from "./sample-layer.ts";
 
 let stack: LocalStack;

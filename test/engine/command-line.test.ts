@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@honua/testing/eventually";
+import { CLI, NODE } from "@honua/testing/system-under-test";
+import { startTcpProxy } from "@honua/testing/tcp-proxy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { CLI, NODE } from "../../packages/testing/src/system-under-test.ts";
-import { startTcpProxy } from "../../packages/testing/src/tcp-proxy.ts";
 import { type EngineUnderTest, metadataOf, startEngine, TOKEN } from "./engine-under-test.ts";
 
 /** What a person gets to see of `honua`, as a process, in front of a state service that is real. */

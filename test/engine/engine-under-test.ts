@@ -15,14 +15,14 @@ import {
   startTelemetry,
   systemClock,
 } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { createReconcilerService } from "../../services/reconciler/src/service.ts";
 import { reconcilerSettings } from "../../services/reconciler/src/settings.ts";
 import { createStateService } from "../../services/state/src/service.ts";
 import { stateSettings } from "../../services/state/src/settings.ts";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../packages/testing/src/nats.ts";
-import { createDatabase } from "../../packages/testing/src/postgres.ts";
 import { type StandInGateway, startStandInGateway } from "./stand-in-gateway.ts";
 
 export const RESYNC_SECONDS = 0.5;

@@ -1,5 +1,5 @@
+import { eventually } from "@honua/testing/eventually";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../packages/testing/src/eventually.ts";
 import {
   type EngineUnderTest,
   type EnvironmentUnderTest,

@@ -14,11 +14,11 @@ import {
   type ServiceName,
 } from "@honua/contracts";
 import { hashToken } from "@honua/service-kit";
-import { type CertificateFiles, createAuthority } from "../../packages/testing/src/certificates.ts";
-import { freePortRange } from "../../packages/testing/src/free-port.ts";
-import { startNats } from "../../packages/testing/src/nats.ts";
-import { administer, startPostgresCluster } from "../../packages/testing/src/postgres-cluster.ts";
-import { CLI, NODE } from "../../packages/testing/src/system-under-test.ts";
+import { type CertificateFiles, createAuthority } from "@honua/testing/certificates";
+import { freePortRange } from "@honua/testing/free-port";
+import { startNats } from "@honua/testing/nats";
+import { administer, startPostgresCluster } from "@honua/testing/postgres-cluster";
+import { CLI, NODE } from "@honua/testing/system-under-test";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

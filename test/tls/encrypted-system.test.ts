@@ -1,10 +1,10 @@
 import { SERVICE_NAMES, type ServiceName } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
+import { startNats } from "@honua/testing/nats";
+import { type ServiceProcess, startServiceProcess } from "@honua/testing/service-process";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../packages/testing/src/eventually.ts";
-import { freePort } from "../../packages/testing/src/free-port.ts";
-import { startNats } from "../../packages/testing/src/nats.ts";
-import { type ServiceProcess, startServiceProcess } from "../../packages/testing/src/service-process.ts";
 import { type EncryptedGround, prepareEncryptedGround } from "./encrypted-ground.ts";
 
 const ITEMS = "/ogc/collections/places/items";

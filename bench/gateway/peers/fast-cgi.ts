@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { eventually } from "@honua/testing/eventually";
 import { ended } from "../gateway-process.ts";
 import { PROCESSES } from "./peer.ts";
 

@@ -3,8 +3,8 @@ import { openSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { freePort } from "../../../packages/testing/src/free-port.ts";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
 import { ended } from "../gateway-process.ts";
 import { type Peer, type PeerOptions, PROCESSES } from "./peer.ts";
 

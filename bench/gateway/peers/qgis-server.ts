@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort } from "../../../packages/testing/src/free-port.ts";
+import { freePort } from "@honua/testing/free-port";
 import { startFastCgi } from "./fast-cgi.ts";
 import type { Peer, PeerOptions } from "./peer.ts";
 

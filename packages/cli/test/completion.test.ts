@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { NODE } from "@honua/testing/system-under-test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { NODE } from "../../testing/src/system-under-test.ts";
 import { COMPLETION_SCRIPTS } from "../src/completion/scripts.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));

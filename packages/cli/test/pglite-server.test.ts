@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { eventually } from "@honua/testing/eventually";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../testing/src/eventually.ts";
 
 const ENTRY = fileURLToPath(new URL("../src/stack/database/pglite-server.ts", import.meta.url));
 

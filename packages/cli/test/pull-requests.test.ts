@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CLI, NODE } from "@honua/testing/system-under-test";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readShellBlocks } from "../../../test/e2e/shell-blocks.ts";
-import { CLI, NODE } from "../../testing/src/system-under-test.ts";
 
 const GUIDE = fileURLToPath(new URL("../../../docs/operations/pull-requests.md", import.meta.url));
 const WORKFLOWS = [".github/workflows/honua.yml", ".gitlab-ci.yml"];

@@ -1,6 +1,6 @@
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createDatabase, type TestDatabase } from "../../testing/src/postgres.ts";
 import { seedPlaces } from "../src/stack/database/seed-places.ts";
 
 let database: TestDatabase;

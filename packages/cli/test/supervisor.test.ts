@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@honua/testing/eventually";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { eventually } from "../../testing/src/eventually.ts";
 import { restartDelay } from "../src/stack/restart-delay.ts";
 import { createSupervisor, type Supervisor } from "../src/stack/supervisor.ts";
 

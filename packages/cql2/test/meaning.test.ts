@@ -1,7 +1,7 @@
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../testing/src/postgres.ts";
 import type { BooleanExpression, NumericExpression, ScalarExpression } from "../src/ast.ts";
 import {
   type PropertyColumn,

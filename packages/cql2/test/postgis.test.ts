@@ -1,7 +1,7 @@
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../testing/src/postgres.ts";
 import { type PropertyColumn, parseText, type SqlContext, toSql } from "../src/index.ts";
 import { arbitraryFilter } from "./arbitrary-filter.ts";
 import { PAIRS } from "./own-pairs.ts";

@@ -9,19 +9,16 @@ import {
   PermanentError,
   type Stop,
 } from "@honua/service-kit";
-import type { Express } from "express";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  type IdentityProvider,
-  startIdentityProvider,
-} from "../../../packages/testing/src/identity-provider.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
+import { type IdentityProvider, startIdentityProvider } from "@honua/testing/identity-provider";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import {
   askDescribed,
   createOpenapiContract,
   operationsOf,
   routesOf,
-} from "../../../packages/testing/src/openapi-contract.ts";
+} from "@honua/testing/openapi-contract";
+import type { Express } from "express";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { approvalRoutes } from "../src/http/approval-routes.ts";
 import { openapiDocument } from "../src/http/openapi.ts";
 import { createApprovalsService } from "../src/service.ts";

@@ -1,7 +1,7 @@
 import { recordDeniedDecision } from "@honua/contracts";
 import { type Bus, connectBus, createLog, type HttpService, hashToken } from "@honua/service-kit";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
 import { createApprovalsService } from "../src/service.ts";
 import { approvalsSettings } from "../src/settings.ts";
 

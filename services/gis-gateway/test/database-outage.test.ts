@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
+import { eventually } from "@honua/testing/eventually";
 import {
   administer,
   type PostgresCluster,
   startPostgresCluster,
-} from "../../../packages/testing/src/postgres-cluster.ts";
+} from "@honua/testing/postgres-cluster";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { serveRelease, type TestGateway } from "./support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "./support/release.ts";
 

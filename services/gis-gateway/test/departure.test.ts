@@ -1,8 +1,8 @@
+import { eventually } from "@honua/testing/eventually";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../packages/testing/src/postgres-cluster.ts";
 import { serveRelease, type TestGateway } from "./support/gateway.ts";
 import { layerOf, releaseOf } from "./support/release.ts";
 

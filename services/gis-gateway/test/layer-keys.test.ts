@@ -1,6 +1,6 @@
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../packages/testing/src/postgres-cluster.ts";
 import { parseConnectionString } from "../src/connection/connection-string.ts";
 import { openDatabase } from "../src/database/database.ts";
 import { checkDatasource } from "../src/release/check-datasource.ts";

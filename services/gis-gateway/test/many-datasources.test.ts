@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { freePort } from "../../../packages/testing/src/free-port.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import {
   administer,
   type PostgresCluster,
   startPostgresCluster,
-} from "../../../packages/testing/src/postgres-cluster.ts";
+} from "@honua/testing/postgres-cluster";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Json, serveRelease, type TestGateway } from "./support/gateway.ts";
 import { createRecordedLog } from "./support/recorded-log.ts";
 import { layerOf, releaseOf } from "./support/release.ts";

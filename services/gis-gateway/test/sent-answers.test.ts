@@ -1,8 +1,8 @@
 import { get, type IncomingMessage } from "node:http";
 import { json } from "node:stream/consumers";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../packages/testing/src/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "./support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "./support/release.ts";
 

@@ -1,10 +1,10 @@
 import { gatewaysBucket } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../packages/testing/src/postgres-cluster.ts";
 import { connectTestBus, type Json, serveRelease, type TestGateway } from "./support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "./support/release.ts";
 

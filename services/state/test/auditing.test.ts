@@ -8,9 +8,9 @@ import {
   recordDeniedDecision,
   transitionDeployment,
 } from "@honua/contracts";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { appendAudit } from "../src/audit/audit-entry.ts";
 import { readChain } from "../src/audit/read-audit.ts";
 import { type Database, openDatabase } from "../src/database/database.ts";

@@ -8,9 +8,9 @@ import {
   backupManifest,
   recordCommitRefused,
 } from "@honua/contracts";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { aCommit, anEnvironment, aRequest, deployed, driveTo, opened } from "./a-deployment.ts";
 import { joinBus, type RunningState, startState, TOKENS } from "./running-state.ts";
 import { askState } from "./state-api.ts";

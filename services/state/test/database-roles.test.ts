@@ -5,14 +5,14 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { getSituation } from "@honua/contracts";
-import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import {
   type PostgresCluster,
   postgresBinaries,
   startPostgresCluster,
-} from "../../../packages/testing/src/postgres-cluster.ts";
+} from "@honua/testing/postgres-cluster";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { anEnvironment, aRequest, deployed } from "./a-deployment.ts";
 import { joinBus, startState, TOKENS } from "./running-state.ts";
 import { askState } from "./state-api.ts";

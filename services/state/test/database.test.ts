@@ -1,8 +1,8 @@
+import { freePort } from "@honua/testing/free-port";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../../../packages/testing/src/free-port.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { type Database, openDatabase } from "../src/database/database.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { waitForDatabase } from "../src/database/wait-for-database.ts";

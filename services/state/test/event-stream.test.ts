@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { environmentPaused } from "@honua/contracts";
 import { type Bus, systemClock } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { type Database, openDatabase } from "../src/database/database.ts";
 import { createEnvironmentChanges } from "../src/environments/environment-change.ts";
 import { numberEvents } from "../src/event-stream/number-events.ts";

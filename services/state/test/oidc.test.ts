@@ -1,10 +1,7 @@
+import { type IdentityProvider, startIdentityProvider } from "@honua/testing/identity-provider";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type IdentityProvider,
-  startIdentityProvider,
-} from "../../../packages/testing/src/identity-provider.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { anEnvironment, aRequest, opened } from "./a-deployment.ts";
 import { joinBus, type RunningState, startState } from "./running-state.ts";
 import { askState } from "./state-api.ts";

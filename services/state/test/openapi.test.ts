@@ -1,6 +1,6 @@
 import { acceptTokens, createLog } from "@honua/service-kit";
+import { operationsOf, routesOf } from "@honua/testing/openapi-contract";
 import { expect, test } from "vitest";
-import { operationsOf, routesOf } from "../../../packages/testing/src/openapi-contract.ts";
 import { openapiDocument } from "../src/http/openapi.ts";
 import { routes } from "../src/http/routes.ts";
 import { stateSettings } from "../src/settings.ts";

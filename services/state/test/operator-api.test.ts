@@ -12,11 +12,11 @@ import {
   watcherStatus,
 } from "@honua/contracts";
 import { type Bus, PermanentError, type Stop } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { askDescribed } from "@honua/testing/openapi-contract";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
-import { askDescribed } from "../../../packages/testing/src/openapi-contract.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { anEnvironment, aRequest, deployed, driveTo, hex, opened } from "./a-deployment.ts";
 import { joinBus, type RunningState, startState, TOKENS } from "./running-state.ts";
 import { contract } from "./state-api.ts";

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { type Envelope, environmentDrifted, reportObservation } from "@honua/contracts";
 import { type Bus, startTelemetry, systemClock, TransientError } from "@honua/service-kit";
+import { eventsUntil } from "@honua/testing/event-history";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { eventsUntil } from "../../../packages/testing/src/event-history.ts";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { type Database, openDatabase } from "../src/database/database.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { createEnvironmentChanges } from "../src/environments/environment-change.ts";

@@ -8,10 +8,10 @@ import {
   transitionDeployment,
 } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { freePort } from "../../../packages/testing/src/free-port.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
 import { anEnvironment, aRequest, deployed, driveTo, opened, toState } from "./a-deployment.ts";
 import { readStream } from "./event-reader.ts";
 import { joinBus, type RunningState, startState, TOKENS } from "./running-state.ts";

@@ -1,4 +1,4 @@
-import { eventsUntil } from "../../../packages/testing/src/event-history.ts";
+import { eventsUntil } from "@honua/testing/event-history";
 
 /**
  * The events about an environment or its branch as a whole that the bus carries, from the first one to

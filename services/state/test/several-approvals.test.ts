@@ -9,9 +9,9 @@ import {
   recordDecision,
   transitionDeployment,
 } from "@honua/contracts";
+import { eventsUntil } from "@honua/testing/event-history";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { eventsUntil } from "../../../packages/testing/src/event-history.ts";
 import {
   anEnvironment,
   aPlan,

@@ -1,4 +1,4 @@
-import { askDescribed, createOpenapiContract } from "../../../packages/testing/src/openapi-contract.ts";
+import { askDescribed, createOpenapiContract } from "@honua/testing/openapi-contract";
 import { openapiDocument } from "../src/http/openapi.ts";
 import { TOKENS } from "./running-state.ts";
 

@@ -1,7 +1,7 @@
 import type { Bus } from "@honua/service-kit";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { afterAll, beforeAll } from "vitest";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../packages/testing/src/postgres.ts";
 import { joinBus, type RunningState, startState } from "./running-state.ts";
 
 /** Two state processes for the tests of a file: whatever holds here holds across processes. */

@@ -2,8 +2,8 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { freePort } from "../../../packages/testing/src/free-port.ts";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
 
 /** Debian keeps it where no user has it on their PATH. */
 const SSHD = existsSync("/usr/sbin/sshd") ? "/usr/sbin/sshd" : "sshd";

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pollNow } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { startNats } from "@honua/testing/nats";
 import { expect, test } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { startNats } from "../../../packages/testing/src/nats.ts";
 import { createGitRemote } from "./git-remote.ts";
 import { importLongHistory } from "./long-history.ts";
 import {

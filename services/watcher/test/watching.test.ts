@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bundle, pollNow, watchCursorsBucket, watcherStatus } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { eventually } from "../../../packages/testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../packages/testing/src/nats.ts";
 import { createGitRemote, type GitRemote } from "./git-remote.ts";
 import {
   collectDetections,

@@ -16,10 +16,10 @@ import {
   type ServiceName,
   watchCursorsBucket,
 } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
 import { connect, errors, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../testing/src/eventually.ts";
-import { freePort } from "../../../testing/src/free-port.ts";
 import { connectBus, createLog, PermanentError } from "../../src/index.ts";
 
 /** The generated users and permissions, on a real server: what a service must not do is refused. */

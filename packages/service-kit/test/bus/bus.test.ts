@@ -1,11 +1,11 @@
 import { getDeployment, listEnvironments, watchCursorsBucket } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { Objm } from "@nats-io/obj";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../testing/src/nats.ts";
 import {
   type Bus,
   connectBus,

@@ -4,10 +4,10 @@ import {
   eventSubject,
   laneSignSubject,
 } from "@honua/contracts";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../testing/src/nats.ts";
 import {
   type Bus,
   connectBus,

@@ -1,8 +1,8 @@
 import { allBuckets, EVERY_EVENT, objectStores, watchCursorsBucket } from "@honua/contracts";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection, type Subscription } from "nats";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RunningNats, startNats } from "../../../testing/src/nats.ts";
 import { declareTopology } from "../../src/bus/topology.ts";
 import { PermanentError } from "../../src/index.ts";
 

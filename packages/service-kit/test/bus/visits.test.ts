@@ -1,5 +1,5 @@
+import { eventually } from "@honua/testing/eventually";
 import { expect, it } from "vitest";
-import { eventually } from "../../../testing/src/eventually.ts";
 import { createGate } from "../../src/bus/in-flight.ts";
 import { createVisits } from "../../src/bus/visits.ts";
 

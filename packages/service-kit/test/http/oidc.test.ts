@@ -1,9 +1,6 @@
+import { type IdentityProvider, startIdentityProvider } from "@honua/testing/identity-provider";
 import { importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  type IdentityProvider,
-  startIdentityProvider,
-} from "../../../testing/src/identity-provider.ts";
 import { type AcceptedTokens, acceptTokens, hashToken, oidcSettings } from "../../src/index.ts";
 
 const ana = { email: "ana@example.com", email_verified: true, groups: ["gis-ops", "everybody"] };

@@ -9,9 +9,9 @@ import {
   type HttpService,
   TransientError,
 } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../../packages/testing/src/nats.ts";
 import {
   type ApprovalDirectory,
   createApprovalDirectory,

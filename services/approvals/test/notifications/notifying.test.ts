@@ -10,11 +10,11 @@ import {
   NOTIFICATIONS_CONSUMER,
 } from "@honua/contracts";
 import { type Bus, connectBus, createLog, type HttpService } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "nats";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
-import { type RunningNats, startNats } from "../../../../packages/testing/src/nats.ts";
 import { createApprovalsService } from "../../src/service.ts";
 import { approvalsSettings } from "../../src/settings.ts";
 import { DIGEST, waiting } from "../a-waiting-deployment.ts";

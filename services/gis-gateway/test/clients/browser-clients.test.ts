@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import { launchBrowser, noBrowser } from "../support/browser.ts";
 import { serveRelease, type TestGateway } from "../support/gateway.ts";
 import { type MapSite, openMapSite } from "../support/map-site.ts";

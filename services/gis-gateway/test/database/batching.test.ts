@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
+import { eventually } from "@honua/testing/eventually";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
 import { parseConnectionString } from "../../src/connection/connection-string.ts";
 import { type Batching, createBatching } from "../../src/database/batching.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";

@@ -1,7 +1,7 @@
+import { eventually } from "@honua/testing/eventually";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
 import { parseConnectionString } from "../../src/connection/connection-string.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { silent } from "../support/gateway.ts";

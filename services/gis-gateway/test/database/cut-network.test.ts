@@ -1,6 +1,6 @@
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { startTcpProxy, type TcpProxy } from "@honua/testing/tcp-proxy";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
-import { startTcpProxy, type TcpProxy } from "../../../../packages/testing/src/tcp-proxy.ts";
 import { parseConnectionString } from "../../src/connection/connection-string.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { silent } from "../support/gateway.ts";

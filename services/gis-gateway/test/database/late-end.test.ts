@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
 import { queryBatch } from "../../src/database/batch-query.ts";
 import { queryBytes } from "../../src/database/byte-query.ts";
 import type { ByteRow } from "../../src/database/row-tap.ts";

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
+import { eventually } from "@honua/testing/eventually";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import { isOfTheRenderer, launchBrowser, noBrowser } from "../support/browser.ts";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
 import { PLACES_SQL, places } from "../support/hostile.ts";

@@ -1,8 +1,8 @@
 import { request } from "node:http";
+import { eventually } from "@honua/testing/eventually";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import { trustedProxies } from "../../src/http/base-url.ts";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";

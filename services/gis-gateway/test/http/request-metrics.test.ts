@@ -1,6 +1,6 @@
 import { startTelemetry } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
 import { expect, it } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
 import { startGateway, temporaryDirectory } from "../support/gateway.ts";
 
 it("counts requests by route and status, never by path", async () => {

@@ -1,7 +1,7 @@
+import { eventually } from "@honua/testing/eventually";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import { createDatabaseRegistry } from "../../src/database/database-registry.ts";
 import { createExtentBook } from "../../src/release/extent-book.ts";
 import { createGeometryCensus } from "../../src/release/geometry-census.ts";

@@ -1,7 +1,7 @@
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
 import type { BoundLayer } from "../../src/check/bound-layer.ts";
 import { BoundValues } from "../../src/database/statement.ts";
 import { type Box, bboxFilter } from "../../src/sql/bbox-filter.ts";

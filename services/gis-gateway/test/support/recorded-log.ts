@@ -1,5 +1,5 @@
 import { createLog, type Log } from "@honua/service-kit";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
+import { eventually } from "@honua/testing/eventually";
 
 /** A log whose warnings and errors a test reads. */
 export interface RecordedLog {

@@ -1,6 +1,6 @@
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
 import { createDatabaseRegistry } from "../../src/database/database-registry.ts";
 import type { Statement } from "../../src/database/statement.ts";
 import { pageRequest } from "../../src/http/page-request.ts";

@@ -1,6 +1,6 @@
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
 import { createRecordedLog } from "../support/recorded-log.ts";
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";

@@ -2,17 +2,14 @@ import { request } from "node:http";
 import { createServer } from "node:net";
 import { desiredBucket, gatewaysBucket, prepareRelease } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { freePort } from "@honua/testing/free-port";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { administer } from "@honua/testing/postgres-cluster";
+import { type ServiceProcess, startServiceProcess } from "@honua/testing/service-process";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../../../../packages/testing/src/eventually.ts";
-import { freePort } from "../../../../packages/testing/src/free-port.ts";
-import { type RunningNats, startNats } from "../../../../packages/testing/src/nats.ts";
-import { createDatabase, type TestDatabase } from "../../../../packages/testing/src/postgres.ts";
-import { administer } from "../../../../packages/testing/src/postgres-cluster.ts";
-import {
-  type ServiceProcess,
-  startServiceProcess,
-} from "../../../../packages/testing/src/service-process.ts";
 import { connectTestBus, type Json, temporaryDirectory } from "../support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";
 
