@@ -15,19 +15,19 @@ import {
   type Service,
   type Telemetry,
 } from "@honua/service-kit";
-import { createDesiredReleases } from "./desired-releases.ts";
-import { createDryRunCommit } from "./dry-run.ts";
-import { createEffectivePolicy } from "./effective-policy.ts";
-import { createGateways } from "./gateways.ts";
-import { createHandleMessage } from "./handle-message.ts";
-import { createHeal } from "./heal.ts";
-import { createLanes } from "./lanes.ts";
-import { createPlanCommit } from "./plan-commit.ts";
-import { policyFloor } from "./policy-floor.ts";
-import { createReconcile } from "./reconcile.ts";
-import { createReleases } from "./releases.ts";
+import { createReconcile } from "./deployment/reconcile.ts";
+import { createHeal } from "./drift/correct-drift.ts";
+import { createDryRunCommit } from "./dry-run/dry-run-commit.ts";
+import { createPlanCommit } from "./dry-run/plan-commit.ts";
+import { createDesiredReleases } from "./gateways/desired-releases.ts";
+import { createGateways } from "./gateways/live-gateways.ts";
+import { createLanes } from "./lanes/environment-lanes.ts";
+import { createHandleMessage } from "./lanes/handle-lane-message.ts";
+import { createEffectivePolicy } from "./policy/effective-policy.ts";
+import { policyFloor } from "./policy/policy-floor.ts";
+import { createReleases } from "./releases/release-store.ts";
 import type { ReconcilerSettings } from "./settings.ts";
-import { createSteps } from "./steps/steps.ts";
+import { createSteps } from "./steps/step-table.ts";
 
 export interface ReconcilerDeps {
   settings: ReconcilerSettings;

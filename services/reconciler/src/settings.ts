@@ -1,6 +1,6 @@
 import { configuredBoolean, listenPort, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
-import { policySettings } from "./policy-settings.ts";
+import { policySettings } from "./policy/policy-settings.ts";
 
 const seconds = (value: number) => z.coerce.number().positive().default(value);
 

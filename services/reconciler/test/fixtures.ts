@@ -1,6 +1,6 @@
 import type { Deployment, EnvironmentSituation, GatewayStatus, Plan } from "@honua/contracts";
 import { createLog } from "@honua/service-kit";
-import type { Gateways } from "../src/gateways.ts";
+import type { Gateways } from "../src/gateways/live-gateways.ts";
 import type { StepContext } from "../src/steps/step.ts";
 
 export const SHA = (letter: string): string => letter.repeat(64);

@@ -6,9 +6,9 @@ import {
 } from "@honua/contracts";
 import { formatProblem, formatProblems } from "@honua/release";
 import { type Bus, hasCode, TransientError } from "@honua/service-kit";
-import type { DesiredReleases } from "../desired-releases.ts";
-import type { Gateways } from "../gateways.ts";
-import type { ProblemLocator } from "../problem-locator.ts";
+import type { DesiredReleases } from "../gateways/desired-releases.ts";
+import type { Gateways } from "../gateways/live-gateways.ts";
+import type { ProblemLocator } from "../releases/problem-locator.ts";
 import { releaseOf } from "./plan.ts";
 import { fail, next, type Outcome, type Step, type StepContext } from "./step.ts";
 

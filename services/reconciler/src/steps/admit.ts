@@ -1,4 +1,4 @@
-import { type Gate, pauseGate } from "./gate.ts";
+import { type Gate, pauseGate } from "./start-conditions.ts";
 import { next, type Outcome, type Step, type StepContext } from "./step.ts";
 
 /**

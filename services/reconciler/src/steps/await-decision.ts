@@ -1,6 +1,6 @@
 import { approvalProgress } from "@honua/contracts";
 import type { Clock } from "@honua/service-kit";
-import { type Gate, pauseGate } from "./gate.ts";
+import { type Gate, pauseGate } from "./start-conditions.ts";
 import { fail, next, type Step, wait } from "./step.ts";
 
 /** AwaitingApproval: goes on once enough people said yes to exactly this plan, and gives up in time. */

@@ -1,7 +1,7 @@
 import { compileBundle, formatProblem, formatProblems } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
-import { readBundle } from "../read-bundle.ts";
-import type { Releases } from "../releases.ts";
+import { readBundle } from "../releases/read-bundle.ts";
+import type { Releases } from "../releases/release-store.ts";
 import { fail, next, type Step } from "./step.ts";
 
 /**

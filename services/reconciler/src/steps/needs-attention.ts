@@ -1,4 +1,4 @@
-import type { PlanCommit } from "../plan-commit.ts";
+import type { PlanCommit } from "../dry-run/plan-commit.ts";
 import type { StepContext } from "./step.ts";
 
 /** Whether a commit is wrong, is refused or needs people; nothing of what is found is kept. */

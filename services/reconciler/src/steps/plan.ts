@@ -7,8 +7,8 @@ import {
   stricterPolicy,
 } from "@honua/release";
 import { type Bus, type Clock, PermanentError } from "@honua/service-kit";
-import type { Releases } from "../releases.ts";
-import type { Gate } from "./gate.ts";
+import type { Releases } from "../releases/release-store.ts";
+import type { Gate } from "./start-conditions.ts";
 import { fail, next, type Step } from "./step.ts";
 
 /** An emergency waits for nobody; what is gone back to was judged when it was first deployed. */

@@ -1,6 +1,6 @@
-import type { DesiredReleases } from "../desired-releases.ts";
-import type { Gateways } from "../gateways.ts";
-import type { Releases } from "../releases.ts";
+import type { DesiredReleases } from "../gateways/desired-releases.ts";
+import type { Gateways } from "../gateways/live-gateways.ts";
+import type { Releases } from "../releases/release-store.ts";
 import { stopping } from "./activate.ts";
 import { fail, next, type Step } from "./step.ts";
 

@@ -1,9 +1,9 @@
 import type { Deployment, EnvironmentSituation, GatewayStatus, PlanChange } from "@honua/contracts";
 import { diffReleases } from "@honua/release";
 import { backoffDelay, messageOf, traceHeaders } from "@honua/service-kit";
-import type { Gateways } from "../gateways.ts";
-import type { HttpGet } from "../http-get.ts";
-import type { Releases } from "../releases.ts";
+import type { HttpGet } from "../gateways/http-get.ts";
+import type { Gateways } from "../gateways/live-gateways.ts";
+import type { Releases } from "../releases/release-store.ts";
 import { stopping } from "./activate.ts";
 import { releaseOf } from "./plan.ts";
 import { fail, next, type Step } from "./step.ts";

@@ -2,7 +2,7 @@ import type { DeploymentPolicy } from "@honua/contracts";
 import { DEFAULT_POLICY } from "@honua/release";
 import { describe, expect, it } from "vitest";
 import { createAdmit } from "../../src/steps/admit.ts";
-import { createWindowGate } from "../../src/steps/gate.ts";
+import { createWindowGate } from "../../src/steps/start-conditions.ts";
 import { context, deployment, situation } from "../fixtures.ts";
 
 const NOW = new Date("2026-11-22T14:31:00.000Z");

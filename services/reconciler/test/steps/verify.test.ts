@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { createHttpGet } from "../../src/http-get.ts";
+import { createHttpGet } from "../../src/gateways/http-get.ts";
 import { createVerify } from "../../src/steps/verify.ts";
 import { context, deployment, gateway, gatewaysOf, plan } from "../fixtures.ts";
 

@@ -1,6 +1,6 @@
 import type { DeploymentPolicy } from "@honua/contracts";
 import { policyOfSource } from "@honua/release";
-import type { ReconcilerSettings } from "./settings.ts";
+import type { ReconcilerSettings } from "../settings.ts";
 
 /**
  * The policy that the server's configuration sets for an environment; a repository can only be

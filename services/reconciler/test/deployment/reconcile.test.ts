@@ -7,10 +7,10 @@ import {
 import { DEFAULT_POLICY } from "@honua/release";
 import { type Bus, createLog, PermanentError, reconciliationMetrics } from "@honua/service-kit";
 import { describe, expect, it } from "vitest";
-import { createReconcile } from "../src/reconcile.ts";
-import { fail, next, type Outcome, type Step, wait } from "../src/steps/step.ts";
-import type { StepTable } from "../src/steps/steps.ts";
-import { deployment, SHA, situation } from "./fixtures.ts";
+import { createReconcile } from "../../src/deployment/reconcile.ts";
+import { fail, next, type Outcome, type Step, wait } from "../../src/steps/step.ts";
+import type { StepTable } from "../../src/steps/step-table.ts";
+import { deployment, SHA, situation } from "../fixtures.ts";
 
 const LIVE = { deploymentId: "older", commit: "c".repeat(40), treeHash: "t", release: SHA("a") };
 interface RecordedStep {

@@ -6,9 +6,9 @@ import {
   type SyncStatus,
 } from "@honua/contracts";
 import type { Bus, Log } from "@honua/service-kit";
-import type { DesiredReleases } from "./desired-releases.ts";
-import type { Gateways } from "./gateways.ts";
-import type { Releases } from "./releases.ts";
+import type { DesiredReleases } from "../gateways/desired-releases.ts";
+import type { Gateways } from "../gateways/live-gateways.ts";
+import type { Releases } from "../releases/release-store.ts";
 
 /** What is observed of an environment whose last deployment is the live one. */
 export interface Observation {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { observe } from "../src/heal.ts";
-import { gateway, SHA } from "./fixtures.ts";
+import { observe } from "../../src/drift/correct-drift.ts";
+import { gateway, SHA } from "../fixtures.ts";
 
 const RELEASE = SHA("b");
 const serving = gateway({ observedRelease: RELEASE });

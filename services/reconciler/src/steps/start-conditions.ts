@@ -1,6 +1,6 @@
 import { startingTime } from "@honua/release";
 import type { Clock } from "@honua/service-kit";
-import type { EffectivePolicy } from "../effective-policy.ts";
+import type { EffectivePolicy } from "../policy/effective-policy.ts";
 import { fail, hold, type Outcome, type StepContext } from "./step.ts";
 
 /** What keeps a deployment from going on at the moment, or undefined when nothing does. */

@@ -1,10 +1,10 @@
 import { commitDetected, openDeployment, recordDryRun, wrap } from "@honua/contracts";
 import { createLog } from "@honua/service-kit";
 import { describe, expect, it } from "vitest";
-import { createDryRunCommit } from "../src/dry-run.ts";
-import { createHandleMessage } from "../src/handle-message.ts";
-import type { CommitPlan } from "../src/plan-commit.ts";
-import { deployment, plan, situation } from "./fixtures.ts";
+import { createDryRunCommit } from "../../src/dry-run/dry-run-commit.ts";
+import type { CommitPlan } from "../../src/dry-run/plan-commit.ts";
+import { createHandleMessage } from "../../src/lanes/handle-lane-message.ts";
+import { deployment, plan, situation } from "../fixtures.ts";
 
 const log = createLog({ service: "test", instance: "test", level: "silent" });
 

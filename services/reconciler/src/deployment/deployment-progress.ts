@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Deployment, transitionDeployment } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import type { z } from "zod";
-import type { Facts } from "./steps/step.ts";
+import type { Facts } from "../steps/step.ts";
 
 /** A step that was decided. */
 export interface DecidedStep {

@@ -13,12 +13,12 @@ import {
   PermanentError,
   type reconciliationMetrics,
 } from "@honua/service-kit";
-import type { DesiredReleases } from "./desired-releases.ts";
-import type { EffectivePolicy } from "./effective-policy.ts";
+import type { DesiredReleases } from "../gateways/desired-releases.ts";
+import type { EffectivePolicy } from "../policy/effective-policy.ts";
+import { fail, type Outcome, type StepContext } from "../steps/step.ts";
+import type { StepTable } from "../steps/step-table.ts";
+import { createProgress, type Progress } from "./deployment-progress.ts";
 import { createOutcomeLog } from "./outcome-log.ts";
-import { createProgress, type Progress } from "./progress.ts";
-import { fail, type Outcome, type StepContext } from "./steps/step.ts";
-import type { StepTable } from "./steps/steps.ts";
 
 const ACTOR = "system:reconciler";
 

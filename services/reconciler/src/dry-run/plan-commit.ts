@@ -1,8 +1,8 @@
 import type { CommitInfo, DeploymentPolicy, EnvironmentSituation, Plan } from "@honua/contracts";
 import { compileBundle, formatProblems, planRelease } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
-import { readBundle } from "./read-bundle.ts";
-import type { Releases } from "./releases.ts";
+import { readBundle } from "../releases/read-bundle.ts";
+import type { Releases } from "../releases/release-store.ts";
 
 /** A commit whose bundle is in the object store. */
 export interface CommitToPlan {

@@ -5,9 +5,9 @@ import {
   openDeployment,
 } from "@honua/contracts";
 import { type Bus, hasCode, type LaneMessage, type Log } from "@honua/service-kit";
-import type { DryRunCommit } from "./dry-run.ts";
-import type { Heal } from "./heal.ts";
-import type { Reconcile } from "./reconcile.ts";
+import type { Reconcile } from "../deployment/reconcile.ts";
+import type { Heal } from "../drift/correct-drift.ts";
+import type { DryRunCommit } from "../dry-run/dry-run-commit.ts";
 
 /** Nothing of it was touched yet, so what is live is still what should be served. */
 const isWaiting = ({ state, waitingFor }: Deployment) =>

@@ -1,8 +1,8 @@
 import { compileBundle, environmentPolicySource } from "@honua/release";
 import { readConfiguration } from "@honua/service-kit";
 import { describe, expect, it } from "vitest";
-import { policyFloor } from "../src/policy-floor.ts";
-import { reconcilerSettings } from "../src/settings.ts";
+import { policyFloor } from "../../src/policy/policy-floor.ts";
+import { reconcilerSettings } from "../../src/settings.ts";
 
 const floorOf = (variables: Record<string, string>, environment = "production") =>
   policyFloor(readConfiguration(reconcilerSettings, variables).GitOps, environment);

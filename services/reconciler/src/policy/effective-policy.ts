@@ -1,6 +1,6 @@
 import type { DeploymentPolicy, EnvironmentSituation } from "@honua/contracts";
 import { stricterPolicy } from "@honua/release";
-import type { Releases } from "./releases.ts";
+import type { Releases } from "../releases/release-store.ts";
 
 /** The policy that holds in an environment: the server's floor and that of the live release. */
 export type EffectivePolicy = (
