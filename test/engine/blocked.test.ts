@@ -143,7 +143,7 @@ describe("a commit whose bundle is none", () => {
     const failed = await environment.until(commit, "Failed");
     expect(failed).toMatchObject({
       reason: "Internal",
-      errorMessage: expect.stringContaining("is no bundle"),
+      errorMessage: expect.stringContaining("is not a bundle"),
     });
     expect((await situationOf(environment)).blocked).toBeNull();
   });

@@ -53,11 +53,11 @@ describe("drift", () => {
     await threeMoreLooks(environment);
     expect(await driftsOf(environment)).toEqual(["Degraded OutOfSync"]);
     const [told] = (await environment.events()).filter(({ type }) => type.includes("drifted"));
-    expect(told?.data.message).toBe("not at the release: gateway-2");
+    expect(told?.data.message).toBe("gateways that do not serve the live release: gateway-2");
     expect(engine.logs()).toContainEqual(
       expect.objectContaining({
         level: "warn",
-        msg: `Drift in '${environment.name}': not at the release: gateway-2`,
+        msg: `Drift in '${environment.name}': gateways that do not serve the live release: gateway-2`,
       }),
     );
 
@@ -114,7 +114,7 @@ describe("drift", () => {
     await observed(environment, "Healthy", "Synced");
     expect(engine.logs()).toContainEqual(
       expect.objectContaining({
-        msg: "The desired release is not the verified one; setting it right",
+        msg: "The desired release differs from the last verified release; correcting it",
         desired: stray,
         environment: environment.name,
       }),

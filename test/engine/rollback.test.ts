@@ -39,7 +39,7 @@ describe("a release that fails after clients may have seen it", () => {
     const { id, ...rolledBack } = await environment.until(commit, "RolledBack");
     expect(rolledBack).toMatchObject({
       reason: "VerificationFailed",
-      errorMessage: expect.stringContaining("/roads/items?limit=1 answered 500"),
+      errorMessage: expect.stringContaining("/roads/items?limit=1 returned 500"),
     });
     expect(rolledBack.stateHistory.map(({ to }) => to).slice(-5)).toEqual([
       "Applying",

@@ -16,18 +16,18 @@ import {
   type Telemetry,
 } from "@honua/service-kit";
 import { createReconcile } from "./deployment/reconcile.ts";
-import { createHeal } from "./drift/correct-drift.ts";
+import { createDriftCorrection } from "./drift/correct-drift.ts";
 import { createDryRunCommit } from "./dry-run/dry-run-commit.ts";
 import { createPlanCommit } from "./dry-run/plan-commit.ts";
 import { createDesiredReleases } from "./gateways/desired-releases.ts";
-import { createGateways } from "./gateways/live-gateways.ts";
-import { createLanes } from "./lanes/environment-lanes.ts";
-import { createHandleMessage } from "./lanes/handle-lane-message.ts";
+import { createLiveGateways } from "./gateways/live-gateways.ts";
+import { createEnvironmentLanes } from "./lanes/environment-lanes.ts";
+import { createLaneMessageHandler } from "./lanes/handle-lane-message.ts";
 import { createEffectivePolicy } from "./policy/effective-policy.ts";
 import { policyFloor } from "./policy/policy-floor.ts";
-import { createReleases } from "./releases/release-store.ts";
+import { createReleaseStore } from "./releases/release-store.ts";
 import type { ReconcilerSettings } from "./settings.ts";
-import { createSteps } from "./steps/step-table.ts";
+import { createStepTable } from "./steps/step-table.ts";
 
 export interface ReconcilerDeps {
   settings: ReconcilerSettings;
@@ -41,13 +41,13 @@ export interface ReconcilerDeps {
 }
 
 /**
- * Plan, policy, apply, verify, roll back. Any number of processes share the environments. HTTP
- * listens before the bus is joined, so that `/health/ready` can say what keeps it away.
+ * Plans, applies, verifies and rolls back deployments. Any number of processes share the environments.
+ * HTTP starts before the bus connection, so that `/health/ready` can report why it is missing.
  */
 export function createReconcilerService(deps: ReconcilerDeps): Service {
   const { settings, log } = deps;
   let bus: Bus | undefined;
-  let work: Service | undefined;
+  let worker: Service | undefined;
   let stopping = false;
   const http = createHttpService({
     host: settings.HOST,
@@ -62,28 +62,28 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
       await http.start();
       bus = await deps.connectBus();
       if (stopping) return;
-      work = createWork(deps, bus);
-      await work.start();
+      worker = createWorker(deps, bus);
+      await worker.start();
       log.info(`Reconciler listens on port ${http.port()}`);
     },
     async stop() {
       stopping = true;
-      await work?.stop();
+      await worker?.stop();
       await http.stop();
     },
   };
 }
 
-/** What is done with the messages of the environments, over a bus that is there. */
-function createWork(deps: ReconcilerDeps, bus: Bus): Service {
+/** Processes the lanes of all environments over a connected bus. */
+function createWorker(deps: ReconcilerDeps, bus: Bus): Service {
   const { settings, clock, log } = deps;
-  const gateways = createGateways({ bus, clock, log });
+  const gateways = createLiveGateways({ bus, clock, log });
   const desired = createDesiredReleases({ bus, clock });
-  const releases = createReleases(bus);
+  const releases = createReleaseStore(bus);
   const floor = (environment: string) => policyFloor(settings.GitOps, environment);
   const policy = createEffectivePolicy({ releases, floor });
   const planCommit = createPlanCommit({ bus, releases, floor });
-  const steps = createSteps({
+  const steps = createStepTable({
     bus,
     clock,
     gateways,
@@ -104,22 +104,36 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     wakeAt: (environment, at) => lanes.wakeAt(environment, at),
     metrics,
   });
-  const onlyPlans = settings.GitOps.DryRun;
-  const heal = createHeal({ bus, log, gateways, desired, releases, onlyPlans });
+  const isDryRunServer = settings.GitOps.DryRun;
+  const correctDrift = createDriftCorrection({
+    bus,
+    log,
+    gateways,
+    desired,
+    releases,
+    isDryRunServer,
+  });
   const dryRun = createDryRunCommit({ bus, log, planCommit });
-  const handle = createHandleMessage({ bus, log, reconcile, heal, dryRun, onlyPlans });
-  const messages = bus.lanes({ atOnce: settings.GitOps.EnvironmentsAtOnce });
-  const lanes = createLanes({
+  const handleMessage = createLaneMessageHandler({
+    bus,
+    log,
+    reconcile,
+    correctDrift,
+    dryRun,
+    isDryRunServer,
+  });
+  const lanePool = bus.lanes({ atOnce: settings.GitOps.EnvironmentsAtOnce });
+  const lanes = createEnvironmentLanes({
     bus,
     clock,
     log,
     instance: deps.instance,
     resyncMs: settings.GitOps.ResyncIntervalSeconds * 1_000,
-    open(environment) {
+    openLane(environment) {
       metrics.begin(environment);
-      return messages.open({
+      return lanePool.open({
         environment,
-        handle,
+        handle: handleMessage,
         giveUpOn: ({ type }) => type !== environmentResync.type,
         bury: async ({ event, subject, payload, delivery }, { code, message }) => {
           await bus.call(recordDeadLetter, {
@@ -141,8 +155,8 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
     async start() {
       await gateways.start();
       await lanes.start();
-      if (onlyPlans) {
-        log.warn("GitOps.DryRun is on: commits are planned and recorded, not deployed");
+      if (isDryRunServer) {
+        log.warn("GitOps.DryRun is on: commits are planned and recorded, but not deployed");
       }
     },
     async stop() {
@@ -152,7 +166,7 @@ function createWork(deps: ReconcilerDeps, bus: Bus): Service {
   };
 }
 
-/** The commit that a message brought, when it was one that brings a commit. */
+/** The commit id of a `commit.detected` message, else null. */
 function commitOf({ type, data }: Envelope): string | null {
   if (type !== commitDetected.type) return null;
   return commitDetected.data.safeParse(data).data?.commit.id ?? null;

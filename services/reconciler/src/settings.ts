@@ -10,25 +10,27 @@ export const reconcilerSettings = serviceSettings.extend({
     .object({
       DeploymentPolicy: policySettings
         .prefault({})
-        .describe("the floor that a repository cannot weaken ([keys](policy.md))"),
+        .describe("minimum policy, which a repository cannot weaken ([keys](policy.md))"),
       DeploymentPolicies: z
         .record(z.string(), policySettings)
         .default({})
-        .describe("the floor by environment; the same keys below each name"),
+        .describe("minimum policy for one environment; the same keys below its name"),
       DryRun: configuredBoolean
         .default(false)
-        .describe("plan and record what commits would change; change nothing"),
+        .describe("plan commits and record the plans, but change nothing"),
       EnvironmentsAtOnce: z.coerce
         .number()
         .int()
         .positive()
         .default(32)
-        .describe("environments that one process works on at a time"),
-      PrepareTimeoutSeconds: seconds(30).describe("how long gateways may take to load a release"),
-      HealthCheckTimeoutSeconds: seconds(60).describe(
-        "how long a deployment may take to be healthy, before it is rolled back",
+        .describe("environments that one process reconciles at the same time"),
+      PrepareTimeoutSeconds: seconds(30).describe(
+        "seconds that gateways have to load and check a release",
       ),
-      ResyncIntervalSeconds: seconds(60).describe("between two looks for drift"),
+      HealthCheckTimeoutSeconds: seconds(60).describe(
+        "seconds that gateways have to serve a release before it is rolled back",
+      ),
+      ResyncIntervalSeconds: seconds(60).describe("seconds between drift checks of an environment"),
     })
     .prefault({}),
 });

@@ -1,6 +1,6 @@
 import type { Deployment, EnvironmentSituation, GatewayStatus, Plan } from "@honua/contracts";
 import { createLog } from "@honua/service-kit";
-import type { Gateways } from "../src/gateways/live-gateways.ts";
+import type { LiveGateways } from "../src/gateways/live-gateways.ts";
 import type { StepContext } from "../src/steps/step.ts";
 
 export const SHA = (letter: string): string => letter.repeat(64);
@@ -86,8 +86,8 @@ export const gateway = (changes: Partial<GatewayStatus> = {}): GatewayStatus => 
   ...changes,
 });
 
-/** Gateways that are as the list says, whenever they are asked. */
-export const gatewaysOf = (live: GatewayStatus[]): Gateways => ({
+/** Live gateways with a fixed list. */
+export const gatewaysOf = (live: GatewayStatus[]): LiveGateways => ({
   list: async () => live,
   until: async (_environment, verdict) => verdict(live),
 });

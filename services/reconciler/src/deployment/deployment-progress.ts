@@ -2,44 +2,43 @@ import { randomUUID } from "node:crypto";
 import { type Deployment, transitionDeployment } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import type { z } from "zod";
-import type { Facts } from "../steps/step.ts";
+import type { TransitionFacts } from "../steps/step.ts";
 
-/** A step that was decided. */
-export interface DecidedStep {
+/** A transition that has not been recorded in state yet. */
+export interface PendingTransition {
   to: Deployment["state"];
   message: string;
-  facts?: Facts;
+  facts?: TransitionFacts;
 }
 
 /**
- * How far a deployment got. What is decided may be recorded later, together with what is decided next:
- * a deployment that nothing holds up goes through most of its states within milliseconds, and each
- * record of its own costs state a transaction.
+ * Collects the transitions of a deployment and records several of them in one call. A deployment that
+ * does not wait passes most of its states within milliseconds, and each call costs state a transaction.
  */
-export interface Progress {
-  /** As it will be once everything that was decided is recorded. */
+export interface DeploymentProgress {
+  /** The deployment as it will be after all pending transitions are recorded. */
   deployment(): Deployment;
-  decide(step: DecidedStep): void;
+  addTransition(step: PendingTransition): void;
   /**
-   * Records what was decided so far, all of it or nothing.
+   * Records all pending transitions atomically.
    *
-   * @throws PermanentError `stale-version` when somebody else moved the deployment on
+   * @throws PermanentError `stale-version` if another process changed the deployment
    */
-  record(): Promise<Deployment>;
+  recordTransitions(): Promise<Deployment>;
 }
 
-export function createProgress(
+export function createDeploymentProgress(
   bus: Pick<Bus, "call">,
   opened: Deployment,
   actor: string,
-): Progress {
+): DeploymentProgress {
   let deployment = opened;
-  let decided: (DecidedStep & { at: number })[] = [];
+  let pending: (PendingTransition & { at: number })[] = [];
 
   return {
     deployment: () => deployment,
-    decide(step) {
-      decided.push({ ...step, at: performance.now() });
+    addTransition(step) {
+      pending.push({ ...step, at: performance.now() });
       const { to, facts } = step;
       deployment = {
         ...deployment,
@@ -52,16 +51,16 @@ export function createProgress(
         notBefore: null,
       };
     },
-    async record() {
+    async recordTransitions() {
       const now = performance.now();
-      const [first, ...further] = decided.map(({ at, ...step }) => ({
+      const [first, ...further] = pending.map(({ at, ...step }) => ({
         ...step,
         actor,
         agoMs: now - at,
       })) satisfies z.input<typeof transitionDeployment.request>["further"];
       if (!first) return deployment;
-      const expectedVersion = deployment.version - decided.length;
-      decided = [];
+      const expectedVersion = deployment.version - pending.length;
+      pending = [];
       deployment = await bus.call(transitionDeployment, {
         deploymentId: deployment.id,
         expectedVersion,

@@ -2,9 +2,9 @@ import type { Deployment } from "@honua/contracts";
 import type { Log, reconciliationMetrics } from "@honua/service-kit";
 import type { Counter } from "@opentelemetry/api";
 
-/** Tells the log and the metrics how reconciliations go, in the runbook's words. */
+/** Writes the start and outcome of reconciliations to the log, in the runbook's wording, and to metrics. */
 export interface OutcomeLog {
-  begins(deployment: Deployment, log: Log): void;
+  started(deployment: Deployment, log: Log): void;
   succeeded(deployment: Deployment, log: Log): void;
   failed(deployment: Deployment, log: Log): void;
 }
@@ -19,7 +19,7 @@ export function createOutcomeLog(metrics: ReturnType<typeof reconciliationMetric
   }
 
   return {
-    begins({ environment, commit }, log) {
+    started({ environment, commit }, log) {
       metrics.total.add(1, { environment });
       log.info(
         { commit: commit.id },

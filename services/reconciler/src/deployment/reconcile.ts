@@ -15,23 +15,23 @@ import {
 } from "@honua/service-kit";
 import type { DesiredReleases } from "../gateways/desired-releases.ts";
 import type { EffectivePolicy } from "../policy/effective-policy.ts";
-import { fail, type Outcome, type StepContext } from "../steps/step.ts";
+import { fail, type StepContext, type StepResult } from "../steps/step.ts";
 import type { StepTable } from "../steps/step-table.ts";
-import { createProgress, type Progress } from "./deployment-progress.ts";
+import { createDeploymentProgress, type DeploymentProgress } from "./deployment-progress.ts";
 import { createOutcomeLog } from "./outcome-log.ts";
 
 const ACTOR = "system:reconciler";
 
 /**
- * States whose step touches nothing that clients see: entering one of them may be recorded together
- * with leaving it. Every other one is recorded before its step begins, so that whoever takes over
- * knows what may have happened.
+ * States whose step changes nothing that clients see. Entering and leaving such a state may be recorded
+ * together. Every other state is recorded before its step starts, so that another process that takes
+ * over knows what may already have changed.
  */
-const LOOKS_ONLY: readonly DeploymentState[] = ["Validating", "Planning", "PostValidating"];
-/** Milliseconds after which people see that a deployment is in such a state, although its step lasts. */
+const READ_ONLY_STATES: readonly DeploymentState[] = ["Validating", "Planning", "PostValidating"];
+/** Milliseconds after which such a state is recorded while its step still runs, so that it is visible. */
 const RECORD_AFTER_MS = 500;
 
-/** Tells somebody to look at an environment again at a time. */
+/** Schedules a new look at an environment. */
 export type WakeAt = (environment: string, at: Date) => void;
 
 export interface ReconcileDeps {
@@ -45,12 +45,12 @@ export interface ReconcileDeps {
 }
 
 /**
- * Drives the active deployment of an environment from wherever state says it is to its end, or to
- * where it must wait. Any process may do so at any time: a step may run twice, and a transition
- * that lost a race is refused by state, after which the deployment is read again.
+ * Drives the active deployment of an environment from its recorded state until it ends or must wait.
+ * Any process may do so at any time: a step may run twice, and state refuses a transition that lost a
+ * race, after which the deployment is read again.
  *
- * @param known what state knows of the environment, when it was asked just now
- * @returns what it knows, or undefined when a deployment was brought to its end
+ * @param known the environment's situation if the caller has just read it from state
+ * @returns the situation, or undefined if a deployment ended
  */
 export type Reconcile = (
   environment: string,
@@ -66,23 +66,25 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     let situation = known ?? (await bus.call(getSituation, { environment }));
     for (;;) {
       const { active } = situation;
-      // Blocked: whoever looks after it pushes a newer commit or forces a sync.
+      // A blocked environment needs a newer commit or a forced sync.
       if (!active || situation.blocked) return situation;
       const log = deps.log.child({ environment, deploymentId: active.id });
-      const progress = createProgress(bus, active, ACTOR);
+      const progress = createDeploymentProgress(bus, active, ACTOR);
       try {
-        return (await drive(progress, situation, log, signal)) === "waits" ? situation : undefined;
+        return (await driveDeployment(progress, situation, log, signal)) === "waits"
+          ? situation
+          : undefined;
       } catch (error) {
         if (!hasCode(error, "stale-version")) throw error;
-        log.debug("Somebody else moved this deployment on; reading it again");
+        log.debug("Another process changed this deployment; reading it again");
       }
       situation = await bus.call(getSituation, { environment });
     }
   };
 
-  /** Takes one step after the other. */
-  async function drive(
-    progress: Progress,
+  /** Runs one step after the other. */
+  async function driveDeployment(
+    progress: DeploymentProgress,
     situation: EnvironmentSituation,
     log: Log,
     signal: AbortSignal,
@@ -90,49 +92,49 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     for (;;) {
       signal.throwIfAborted();
       const { state } = progress.deployment();
-      const outcome = await decide(progress, situation, log, signal);
+      const outcome = await runStepOrRecord(progress, situation, log, signal);
       if (outcome.kind === "wait") {
-        await recordWait(await progress.record(), outcome);
+        await recordWait(await progress.recordTransitions(), outcome);
         return "waits";
       }
-      if (state === "Pending") outcomes.begins(progress.deployment(), log);
-      if (outcome.kind === "next") progress.decide(outcome);
+      if (state === "Pending") outcomes.started(progress.deployment(), log);
+      if (outcome.kind === "next") progress.addTransition(outcome);
       else {
         const facts = { reason: outcome.reason, errorMessage: outcome.message };
-        progress.decide({ to: "Failed", message: outcome.message, facts });
+        progress.addTransition({ to: "Failed", message: outcome.message, facts });
       }
-      if (LOOKS_ONLY.includes(progress.deployment().state)) continue;
-      const deployment = await progress.record();
+      if (READ_ONLY_STATES.includes(progress.deployment().state)) continue;
+      const deployment = await progress.recordTransitions();
       if (deployment.state === "Completed") outcomes.succeeded(deployment, log);
       if (deployment.state === "Failed") {
         outcomes.failed(deployment, log);
         await rollBackAfter(progress, situation, log);
       }
-      if (!isActive(progress.deployment().state)) return "ended";
+      if (!isActiveState(progress.deployment().state)) return "ended";
     }
   }
 
-  /** What the step of the state decides; what was decided before it is recorded when it lasts. */
-  async function decide(
-    progress: Progress,
+  /** Runs the step of the current state, and records pending transitions if it takes long. */
+  async function runStepOrRecord(
+    progress: DeploymentProgress,
     situation: EnvironmentSituation,
     log: Log,
     signal: AbortSignal,
-  ): Promise<Outcome> {
+  ): Promise<StepResult> {
     const deployment = progress.deployment();
-    const deciding = runStep({ deployment, situation, log, signal });
+    const running = runStep({ deployment, situation, log, signal });
     let recording: Promise<unknown> = Promise.resolve();
     const timer = setTimeout(() => {
-      recording = progress.record();
-      // Waited for below.
+      recording = progress.recordTransitions();
+      // Awaited below.
       recording.catch(() => undefined);
     }, RECORD_AFTER_MS);
     try {
-      return await deciding;
+      return await running;
     } catch (error) {
-      // It comes again, perhaps in another process: people see how far it got.
+      // The step runs again, perhaps in another process. Record how far the deployment got.
       clearTimeout(timer);
-      await recording.then(() => progress.record()).catch(() => undefined);
+      await recording.then(() => progress.recordTransitions()).catch(() => undefined);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -140,13 +142,13 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     }
   }
 
-  async function runStep(context: StepContext): Promise<Outcome> {
+  async function runStep(context: StepContext): Promise<StepResult> {
     const { deployment, log } = context;
     const { state } = deployment;
-    if (!isActive(state)) {
+    if (!isActiveState(state)) {
       throw new PermanentError(
         "not-active",
-        `state calls ${deployment.id} active, but it is ${state}`,
+        `State reports deployment ${deployment.id} as active, but it is ${state}.`,
       );
     }
     try {
@@ -154,14 +156,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       return await inSpan(`step ${state}`, about, () => steps[state](context));
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
-      log.error({ err: error }, `The step '${state}' cannot be done: ${error.message}`);
+      log.error({ err: error }, `Step '${state}' failed permanently: ${error.message}`);
       return fail("Internal", `${state}: ${error.message}`);
     }
   }
 
   async function recordWait(
     { environment, id, version, waitingFor, notBefore }: Deployment,
-    { until, why, note }: Extract<Outcome, { kind: "wait" }>,
+    { until, why, note }: Extract<StepResult, { kind: "wait" }>,
   ) {
     if (note && (waitingFor !== why || notBefore !== note.notBefore)) {
       await bus.call(noteWaiting, {
@@ -174,22 +176,26 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     if (until) deps.wakeAt(environment, until);
   }
 
-  /** After a failure that clients may have seen, the last verified release comes back by itself. */
-  async function rollBackAfter(progress: Progress, { live }: EnvironmentSituation, log: Log) {
+  /** Rolls back to the last verified release after a failure that clients may have seen. */
+  async function rollBackAfter(
+    progress: DeploymentProgress,
+    { live }: EnvironmentSituation,
+    log: Log,
+  ) {
     const { environment } = progress.deployment();
     const desired = await deps.desired.current(environment);
     if (!live || desired === undefined || desired === live.release) return;
     const { autoRollback } = await deps.policy(environment, live);
     if (!autoRollback) {
-      log.warn("Automatic rollback is switched off for this environment");
+      log.warn("Automatic rollback is disabled for this environment");
       return;
     }
     log.warn("Deployment failed, initiating automatic rollback");
-    progress.decide({ to: "RollingBack", message: `Rolling back to ${live.deploymentId}` });
-    await progress.record();
+    progress.addTransition({ to: "RollingBack", message: `Rolling back to ${live.deploymentId}` });
+    await progress.recordTransitions();
   }
 }
 
-function isActive(state: DeploymentState): state is keyof StepTable {
+function isActiveState(state: DeploymentState): state is keyof StepTable {
   return state !== "Completed" && state !== "Failed" && state !== "RolledBack";
 }

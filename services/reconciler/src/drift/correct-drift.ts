@@ -7,25 +7,32 @@ import {
 } from "@honua/contracts";
 import type { Bus, Log } from "@honua/service-kit";
 import type { DesiredReleases } from "../gateways/desired-releases.ts";
-import type { Gateways } from "../gateways/live-gateways.ts";
-import type { Releases } from "../releases/release-store.ts";
+import type { LiveGateways } from "../gateways/live-gateways.ts";
+import type { ReleaseStore } from "../releases/release-store.ts";
 
-/** What is observed of an environment whose last deployment is the live one. */
+/** The observed status of an environment whose last deployment is live. */
 export interface Observation {
   health: Health;
   syncStatus: SyncStatus;
   message: string;
 }
 
-/** Compares what the gateways say with the release that they should serve. */
-export function observe(gateways: readonly GatewayStatus[], release: string): Observation {
+/** Compares the release and collection health that gateways report with the release they should serve. */
+export function compareWithRelease(
+  gateways: readonly GatewayStatus[],
+  release: string,
+): Observation {
   if (gateways.length === 0) {
     return { health: "Unhealthy", syncStatus: "Unknown", message: "no gateway sends heartbeats" };
   }
   const behind = gateways.filter(({ observedRelease }) => observedRelease !== release);
   if (behind.length > 0) {
     const names = behind.map(({ instance }) => instance).join(", ");
-    return { health: "Degraded", syncStatus: "OutOfSync", message: `not at the release: ${names}` };
+    return {
+      health: "Degraded",
+      syncStatus: "OutOfSync",
+      message: `gateways that do not serve the live release: ${names}`,
+    };
   }
   const broken = gateways.flatMap(({ instance, collections }) =>
     collections
@@ -39,35 +46,35 @@ export function observe(gateways: readonly GatewayStatus[], release: string): Ob
 }
 
 /**
- * Makes the gateways serve the last verified release again when they are told otherwise, and
- * reports what is observed. Only for an environment in which nothing is under way.
+ * Restores the last verified release as the desired release if it was changed, and reports the
+ * observed status. Call it only for an environment without a running deployment.
  */
-export type Heal = (situation: EnvironmentSituation) => Promise<void>;
+export type CorrectDrift = (situation: EnvironmentSituation) => Promise<void>;
 
-export function createHeal(deps: {
+export function createDriftCorrection(deps: {
   bus: Bus;
   log: Log;
-  gateways: Gateways;
+  gateways: LiveGateways;
   desired: DesiredReleases;
-  releases: Releases;
-  /** Only say what differs. */
-  onlyPlans?: boolean;
-}): Heal {
+  releases: ReleaseStore;
+  /** True: report drift, but do not correct it. */
+  isDryRunServer?: boolean;
+}): CorrectDrift {
   return async ({ environment, live, latest }) => {
     if (!live) return;
     const desired = await deps.desired.current(environment);
-    if (!deps.onlyPlans) await deps.releases.offer(live.release);
-    if (desired !== live.release && !deps.onlyPlans) {
+    if (!deps.isDryRunServer) await deps.releases.restoreObject(live.release);
+    if (desired !== live.release && !deps.isDryRunServer) {
       deps.log.warn(
         { environment, desired, release: live.release },
-        "The desired release is not the verified one; setting it right",
+        "The desired release differs from the last verified release; correcting it",
       );
       await deps.desired.set(environment, live.release, live.deploymentId);
     }
-    // A newer commit that failed keeps the environment OutOfSync; what is observed cannot mend that.
+    // A newer commit that failed keeps the environment OutOfSync, whatever the gateways report.
     if (latest && latest.deploymentId !== live.deploymentId && latest.treeHash !== live.treeHash)
       return;
-    const observation = observe(await deps.gateways.list(environment), live.release);
+    const observation = compareWithRelease(await deps.gateways.list(environment), live.release);
     const { changed } = await deps.bus.call(reportObservation, { environment, ...observation });
     if (changed && observation.health !== "Healthy") {
       deps.log.warn(

@@ -4,12 +4,12 @@ import type { Bus, Log } from "@honua/service-kit";
 import type { z } from "zod";
 import type { PlanCommit } from "./plan-commit.ts";
 
-/** Why deployments wait on a server that only plans. */
-export const ONLY_PLANS = "this server only plans (GitOps.DryRun); it changes nothing";
+/** Why deployments wait on a server in dry-run mode. */
+export const DRY_RUN_SERVER = "the server is in dry-run mode (GitOps.DryRun)";
 
 /**
- * Plans a commit and has the plan recorded. No deployment is opened, no release is kept, no gateway
- * is asked: what is live, waits or is under way stays as it is.
+ * Plans a commit and records the plan. It opens no deployment, stores no release and calls no gateway,
+ * so live, waiting and running deployments are not affected.
  */
 export type DryRunCommit = (
   environment: string,
@@ -39,12 +39,12 @@ export function createDryRunCommit(deps: {
       requestId,
       plan: null,
       errorMessage: null,
-      // The riskiest of a plan that is larger than a message; the log has all of it.
+      // A plan that exceeds the message size keeps its riskiest changes; the log has all of them.
       ...("plan" in found ? { plan: boundedPlan(found.plan).plan } : found),
     });
     const log = deps.log.child({ environment, dryRunId: id });
     if ("plan" in found) log.info(formatPlan(found.plan));
     else log.warn(`Commit ${commit.id.slice(0, 7)} cannot be deployed: ${found.errorMessage}`);
-    log.info(`Dry run of '${environment}' at commit ${commit.id.slice(0, 7)}: nothing was changed`);
+    log.info(`Dry run of '${environment}' at commit ${commit.id.slice(0, 7)} changed nothing`);
   };
 }

@@ -2,7 +2,7 @@ import type { CommitInfo, DeploymentPolicy, EnvironmentSituation, Plan } from "@
 import { compileBundle, formatProblems, planRelease } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
 import { readBundle } from "../releases/read-bundle.ts";
-import type { Releases } from "../releases/release-store.ts";
+import type { ReleaseStore } from "../releases/release-store.ts";
 
 /** A commit whose bundle is in the object store. */
 export interface CommitToPlan {
@@ -11,10 +11,10 @@ export interface CommitToPlan {
   bundleDigest: string;
 }
 
-/** What deploying a commit now would change, or why it cannot be deployed. */
+/** The plan of a commit, or the reason why it cannot be deployed. */
 export type CommitPlan = { plan: Plan } | { errorMessage: string };
 
-/** Compiles and plans a commit; nothing of what is found is kept. */
+/** Compiles and plans a commit without storing the result. */
 export type PlanCommit = (
   commit: CommitToPlan,
   situation: Pick<EnvironmentSituation, "live" | "medianDurationMs">,
@@ -22,7 +22,7 @@ export type PlanCommit = (
 
 export function createPlanCommit(deps: {
   bus: Bus;
-  releases: Releases;
+  releases: ReleaseStore;
   floor: (environment: string) => DeploymentPolicy;
 }): PlanCommit {
   return async ({ environment, commit, bundleDigest }, { live, medianDurationMs }) => {

@@ -1,10 +1,14 @@
 import { desiredBucket } from "@honua/contracts";
 import { type Bus, type Clock, TransientError } from "@honua/service-kit";
 
-/** The pointer that tells the gateways of an environment what to serve. */
+/** The release that the gateways of an environment should serve. */
 export interface DesiredReleases {
   current(environment: string): Promise<string | undefined>;
-  /** Does nothing when it says so already. @throws TransientError when somebody else wrote meanwhile */
+  /**
+   * Does nothing if the entry already has this release and deployment.
+   *
+   * @throws TransientError `desired-changed` if another process changed the entry at the same time
+   */
   set(environment: string, release: string, deploymentId: string): Promise<void>;
 }
 
@@ -23,7 +27,7 @@ export function createDesiredReleases({ bus, clock }: { bus: Bus; clock: Clock }
       if (written === undefined) {
         throw new TransientError(
           "desired-changed",
-          `the desired release of '${environment}' was changed meanwhile`,
+          `Another process changed the desired release of '${environment}' at the same time.`,
         );
       }
     },

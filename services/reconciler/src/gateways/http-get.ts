@@ -2,36 +2,36 @@ import { Agent, type ClientRequest, type IncomingMessage, request } from "node:h
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { text } from "node:stream/consumers";
 
-/** What a server answered. */
-export interface HttpAnswer {
+/** Status and body of a response. */
+export interface HttpGetResponse {
   status: number;
   body: string;
 }
 
-/** @throws Error when the server cannot be reached, or the signal aborts */
+/** @throws Error if the server cannot be reached or the signal is aborted */
 export type HttpGet = (
   url: string,
   options: { headers: Record<string, string>; signal: AbortSignal },
-) => Promise<HttpAnswer>;
+) => Promise<HttpGetResponse>;
 
 /**
- * Reads pages over connections that are kept for the next one. `fetch` would do, but costs three times
- * the processor time, and a fleet of environments is verified with thousands of requests.
+ * Sends GET requests over keep-alive connections. `fetch` takes three times the processor time, and
+ * verifying a fleet of environments takes thousands of requests.
  */
 export function createHttpGet(): HttpGet {
   const plain = new Agent({ keepAlive: true });
   const secure = new SecureAgent({ keepAlive: true });
   return async (url, options) => {
-    const asked = url.startsWith("https:")
+    const clientRequest = url.startsWith("https:")
       ? secureRequest(url, { ...options, agent: secure })
       : request(url, { ...options, agent: plain });
-    const answer = await answerTo(asked);
-    return { status: answer.statusCode ?? 0, body: await text(answer) };
+    const response = await responseTo(clientRequest);
+    return { status: response.statusCode ?? 0, body: await text(response) };
   };
 }
 
-function answerTo(asked: ClientRequest): Promise<IncomingMessage> {
+function responseTo(clientRequest: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    asked.once("response", resolve).once("error", reject).end();
+    clientRequest.once("response", resolve).once("error", reject).end();
   });
 }

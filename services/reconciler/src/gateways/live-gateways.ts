@@ -8,40 +8,44 @@ import {
   type Service,
 } from "@honua/service-kit";
 
-/** Milliseconds between looks while waiting; an entry that expires raises no event. */
-const LOOK_AGAIN_MS = 1_000;
-const REOPEN = { baseMs: 100, maxMs: 5_000 };
+/** Milliseconds between checks while waiting, because an entry that expires raises no event. */
+const RECHECK_INTERVAL_MS = 1_000;
+const REOPEN_BACKOFF = { baseMs: 100, maxMs: 5_000 };
 
-/** The gateways of an environment that sent a heartbeat lately. */
-export interface Gateways {
+/** The gateways of an environment whose last heartbeat has not expired. */
+export interface LiveGateways {
   list(environment: string): Promise<GatewayStatus[]>;
   /**
-   * Asks `verdict` of the live gateways whenever one of them changes, until it gives an answer.
+   * Evaluates `verdict` for the live gateways whenever one of them changes, until it returns a value.
    *
-   * @returns the answer, or undefined when `withinMs` passed or `signal` aborted
+   * @returns that value, or undefined if `withinMs` passed or `signal` was aborted
    */
-  until<Answer>(
+  until<Verdict>(
     environment: string,
-    verdict: (gateways: GatewayStatus[]) => Answer | undefined,
+    verdict: (gateways: GatewayStatus[]) => Verdict | undefined,
     limits: { withinMs: number; signal: AbortSignal },
-  ): Promise<Answer | undefined>;
+  ): Promise<Verdict | undefined>;
 }
 
 interface Heartbeat {
   status: GatewayStatus;
-  /** When it was received, by the clock of this process. */
+  /** Time of receipt, by this process's clock, in milliseconds. */
   at: number;
 }
 
 /**
- * Follows the heartbeats of all gateways with one watch for the whole process. Asking the broker at
- * each step cost it a consumer, a listing of the bucket's subjects and a read per gateway: a third of
- * its work in a fleet of environments.
+ * Follows the heartbeats of all gateways with one watch per process. Querying the broker in each step
+ * costs it a consumer, a listing of the bucket's subjects and one read per gateway, which was a third
+ * of its load in a large fleet.
  */
-export function createGateways(deps: { bus: Bus; clock: Clock; log: Log }): Gateways & Service {
+export function createLiveGateways(deps: {
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+}): LiveGateways & Service {
   const { bus, clock, log } = deps;
   const heartbeats = new Map<string, Map<string, Heartbeat>>();
-  const waiting = new Map<string, Set<() => void>>();
+  const waiters = new Map<string, Set<() => void>>();
   const stopping = new AbortController();
   let following: Promise<void> = Promise.resolve();
 
@@ -54,15 +58,15 @@ export function createGateways(deps: { bus: Bus; clock: Clock; log: Log }): Gate
   return {
     list,
     async until(environment, verdict, { withinMs, signal }) {
-      const already = verdict(await list(environment));
-      if (already !== undefined && !signal.aborted) return already;
+      const immediate = verdict(await list(environment));
+      if (immediate !== undefined && !signal.aborted) return immediate;
       const deadline = performance.now() + withinMs;
       for (let left = withinMs; left > 0 && !signal.aborted; left = deadline - performance.now()) {
-        const changed = nextChange(environment, signal, Math.min(left, LOOK_AGAIN_MS));
-        const answer = verdict(await list(environment));
-        if (answer !== undefined) {
-          changed.forget();
-          return answer;
+        const changed = waitForChange(environment, signal, Math.min(left, RECHECK_INTERVAL_MS));
+        const result = verdict(await list(environment));
+        if (result !== undefined) {
+          changed.cancel();
+          return result;
         }
         await changed.happened;
       }
@@ -70,8 +74,8 @@ export function createGateways(deps: { bus: Bus; clock: Clock; log: Log }): Gate
     },
     async start() {
       const bucket = await bus.bucket(gatewaysBucket);
-      for (const { key, value } of await bucket.list(">")) note(key, value);
-      following = follow();
+      for (const { key, value } of await bucket.list(">")) recordHeartbeat(key, value);
+      following = followHeartbeats();
     },
     async stop() {
       stopping.abort();
@@ -79,49 +83,49 @@ export function createGateways(deps: { bus: Bus; clock: Clock; log: Log }): Gate
     },
   };
 
-  async function follow(): Promise<void> {
+  async function followHeartbeats(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted; failures += 1) {
       try {
         const bucket = await bus.bucket(gatewaysBucket);
         for await (const { key, value } of bucket.watch(">", stopping.signal)) {
           failures = 0;
-          note(key, value);
+          recordHeartbeat(key, value);
         }
       } catch (error) {
-        log.debug({ err: error }, `The watch on the gateways broke: ${messageOf(error)}`);
+        log.debug({ err: error }, `The watch on gateway heartbeats failed: ${messageOf(error)}`);
       }
-      await nextChange("", stopping.signal, backoffDelay(failures + 1, REOPEN)).happened;
+      await waitForChange("", stopping.signal, backoffDelay(failures + 1, REOPEN_BACKOFF)).happened;
     }
   }
 
-  /** @param status undefined: the gateway has left */
-  function note(key: string, status: GatewayStatus | undefined): void {
+  /** @param status undefined if the gateway has left */
+  function recordHeartbeat(key: string, status: GatewayStatus | undefined): void {
     const environment = key.slice(0, key.indexOf("."));
     const known = heartbeats.get(environment) ?? new Map<string, Heartbeat>();
     heartbeats.set(environment, known);
     if (status) known.set(key, { status, at: clock.now().getTime() });
     else known.delete(key);
-    for (const wake of waiting.get(environment) ?? []) wake();
+    for (const wake of waiters.get(environment) ?? []) wake();
   }
 
-  /** The next heartbeat of an environment, or the end of `ms`, or of what is waited for. */
-  function nextChange(environment: string, ending: AbortSignal, ms: number) {
-    const waiters = waiting.get(environment) ?? new Set();
-    waiting.set(environment, waiters);
-    let forget = () => {};
+  /** Resolves at the environment's next heartbeat, after `ms` milliseconds, or when `ending` aborts. */
+  function waitForChange(environment: string, ending: AbortSignal, ms: number) {
+    const callbacks = waiters.get(environment) ?? new Set();
+    waiters.set(environment, callbacks);
+    let cancel = () => {};
     const happened = new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
         ending.removeEventListener("abort", done);
-        waiters.delete(done);
+        callbacks.delete(done);
         resolve();
       };
       const timer = setTimeout(done, ms);
       ending.addEventListener("abort", done, { once: true });
-      waiters.add(done);
-      forget = done;
+      callbacks.add(done);
+      cancel = done;
       if (ending.aborted) done();
     });
-    return { happened, forget };
+    return { happened, cancel };
   }
 }

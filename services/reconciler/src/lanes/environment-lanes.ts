@@ -16,97 +16,100 @@ import {
 } from "@honua/service-kit";
 
 /**
- * One lane for each environment: those that state knows, those for which a message waits, and those
- * whose first commit passes by. Every interval each lane is asked to look at its environment
- * again; the message's id makes many reconcilers ask once.
+ * Opens one lane per environment: for the environments that state lists, for those with waiting
+ * messages, and for new ones when their first commit is published. Publishes a resync message to each
+ * lane once per interval; all reconcilers use the same message id, so the broker keeps only one.
  */
-export function createLanes(deps: {
+export function createEnvironmentLanes(deps: {
   bus: Bus;
   clock: Clock;
   log: Log;
   instance: string;
   resyncMs: number;
-  open: (environment: string) => Stop;
+  openLane: (environment: string) => Stop;
 }): Service & { wakeAt: (environment: string, at: Date) => void } {
   const { bus, clock, log } = deps;
   const lanes = new Map<string, Stop>();
-  const alarms = new Map<string, NodeJS.Timeout>();
-  let glimpses: Stop | undefined;
-  const turns = new Map<string, NodeJS.Timeout>();
-  let looking: NodeJS.Timeout | undefined;
+  const wakeTimers = new Map<string, NodeJS.Timeout>();
+  let commitSubscription: Stop | undefined;
+  const resyncTimers = new Map<string, NodeJS.Timeout>();
+  let discoveryTimer: NodeJS.Timeout | undefined;
 
   return {
     async start() {
-      glimpses = bus.glimpse(eventSubject("*", commitDetected.name, "lane"), (subject) =>
-        ensure(environmentOf(subject)),
+      commitSubscription = bus.glimpse(eventSubject("*", commitDetected.name, "lane"), (subject) =>
+        ensureLane(environmentOf(subject)),
       );
       await discover();
-      looking = setInterval(() => void look(), deps.resyncMs);
+      discoveryTimer = setInterval(() => void rediscover(), deps.resyncMs);
     },
     async stop() {
-      clearInterval(looking);
-      for (const alarm of [...alarms.values(), ...turns.values()]) clearTimeout(alarm);
-      await glimpses?.();
+      clearInterval(discoveryTimer);
+      for (const alarm of [...wakeTimers.values(), ...resyncTimers.values()]) clearTimeout(alarm);
+      await commitSubscription?.();
       await Promise.all([...lanes.values()].map((stop) => stop()));
     },
     wakeAt(environment, at) {
-      clearTimeout(alarms.get(environment));
+      clearTimeout(wakeTimers.get(environment));
       const ms = Math.min(Math.max(0, at.getTime() - clock.now().getTime()) + 50, 2 ** 31 - 1);
       const id = `resync-${environment}-at-${at.getTime()}`;
-      alarms.set(
+      wakeTimers.set(
         environment,
-        setTimeout(() => void resync(environment, "interval", id), ms),
+        setTimeout(() => void publishResync(environment, "interval", id), ms),
       );
     },
   };
 
-  function ensure(environment: string) {
+  function ensureLane(environment: string) {
     if (lanes.has(environment)) return;
-    lanes.set(environment, deps.open(environment));
-    resyncInTurn(environment);
+    lanes.set(environment, deps.openLane(environment));
+    scheduleResync(environment);
     log.info({ environment }, `Reconciling environment '${environment}'`);
     const id = `resync-${environment}-start-${deps.instance}-${clock.now().getTime()}`;
-    void resync(environment, "start", id);
+    void publishResync(environment, "start", id);
   }
 
   async function discover() {
-    for (const environment of await bus.environmentsWaiting()) ensure(environment);
+    for (const environment of await bus.environmentsWaiting()) ensureLane(environment);
     try {
       const { environments } = await bus.call(listEnvironments, {});
-      for (const environment of environments) ensure(environment);
+      for (const environment of environments) ensureLane(environment);
     } catch (error) {
-      log.warn(`Cannot ask state for its environments yet: ${messageOf(error)}`);
+      log.warn(`Could not list the environments from state: ${messageOf(error)}`);
     }
   }
 
-  async function look() {
+  async function rediscover() {
     await discover().catch((error: unknown) =>
-      log.warn({ err: error }, "Could not look for environments"),
+      log.warn({ err: error }, "Could not discover environments"),
     );
   }
 
-  /** Once in every interval, at a moment of the environment's own, so that they do not all come at once. */
-  function resyncInTurn(environment: string) {
-    const offset = offsetOf(environment, deps.resyncMs);
+  /** Spreads resyncs over the interval by giving each environment its own offset. */
+  function scheduleResync(environment: string) {
+    const offset = resyncOffsetMs(environment, deps.resyncMs);
     const now = clock.now().getTime();
     const turn = Math.floor((now - offset) / deps.resyncMs) + 1;
-    const work = () => {
-      void resync(environment, "interval", `resync-${environment}-${deps.resyncMs}-${turn}`);
-      resyncInTurn(environment);
+    const publishAndSchedule = () => {
+      void publishResync(environment, "interval", `resync-${environment}-${deps.resyncMs}-${turn}`);
+      scheduleResync(environment);
     };
-    turns.set(environment, setTimeout(work, turn * deps.resyncMs + offset - now));
+    resyncTimers.set(
+      environment,
+      setTimeout(publishAndSchedule, turn * deps.resyncMs + offset - now),
+    );
   }
 
-  async function resync(environment: string, cause: "interval" | "start", id: string) {
+  async function publishResync(environment: string, cause: "interval" | "start", id: string) {
     await bus
       .publish(environmentResync, { environment, data: { cause }, id })
       .catch((error: unknown) =>
-        log.warn({ environment }, `Could not ask for a resync: ${messageOf(error)}`),
+        log.warn({ environment }, `Could not publish a resync: ${messageOf(error)}`),
       );
   }
 }
 
-/** Milliseconds into an interval; the same in every process, so that their messages have one id. */
-function offsetOf(environment: string, intervalMs: number): number {
+/** Offset in milliseconds within an interval. It is the same in every process, and so is the message id. */
+function resyncOffsetMs(environment: string, intervalMs: number): number {
   return createHash("sha256").update(environment).digest().readUInt32BE() % intervalMs;
 }

@@ -6,53 +6,53 @@ import {
 } from "@honua/contracts";
 import { type Bus, hasCode, type LaneMessage, type Log } from "@honua/service-kit";
 import type { Reconcile } from "../deployment/reconcile.ts";
-import type { Heal } from "../drift/correct-drift.ts";
+import type { CorrectDrift } from "../drift/correct-drift.ts";
 import type { DryRunCommit } from "../dry-run/dry-run-commit.ts";
 
-/** Nothing of it was touched yet, so what is live is still what should be served. */
-const isWaiting = ({ state, waitingFor }: Deployment) =>
+/** The deployment has not changed anything yet, so the gateways should still serve the live release. */
+const isWaitingToStart = ({ state, waitingFor }: Deployment) =>
   waitingFor !== null || state === "Pending" || state === "AwaitingApproval";
 
 /**
- * What each message of a lane makes the reconciler do. Messages are hints to look at state; only
- * `commit.detected` brings something new.
+ * Handles the messages of a lane. A message is a hint to compare with state; only `commit.detected`
+ * carries new information.
  */
-export function createHandleMessage(deps: {
+export function createLaneMessageHandler(deps: {
   bus: Bus;
   log: Log;
   reconcile: Reconcile;
-  heal: Heal;
+  correctDrift: CorrectDrift;
   dryRun: DryRunCommit;
-  /** The whole server only plans. */
-  onlyPlans: boolean;
+  /** True if the server is in dry-run mode (`GitOps.DryRun`). */
+  isDryRunServer: boolean;
 }) {
   const { bus, reconcile } = deps;
 
   return async ({ environment, event }: LaneMessage, signal: AbortSignal): Promise<void> => {
     if (event.type === commitDetected.type) {
       const detected = commitDetected.data.parse(event.data);
-      if (detected.dryRun || deps.onlyPlans) {
+      if (detected.dryRun || deps.isDryRunServer) {
         await deps.dryRun(environment, event.id, detected);
         return;
       }
-      const situation = await open(environment, event.id, detected).catch(
+      const situation = await openFromCommit(environment, event.id, detected).catch(
         async (error: unknown) => {
           if (!hasCode(error, "busy")) throw error;
-          // A process that died left a deployment half applied; it comes first.
+          // Finish the deployment that a terminated process left half applied first.
           await reconcile(environment, signal);
-          return open(environment, event.id, detected);
+          return openFromCommit(environment, event.id, detected);
         },
       );
       await reconcile(environment, signal, situation);
       return;
     }
-    // After anything else that is kept for a lane, whatever waits may go on.
+    // Any other message may have removed the reason why a deployment waits.
     const situation = await reconcile(environment, signal);
     if (event.type !== environmentResync.type || !situation) return;
-    if (!situation.active || isWaiting(situation.active)) await deps.heal(situation);
+    if (!situation.active || isWaitingToStart(situation.active)) await deps.correctDrift(situation);
   };
 
-  async function open(
+  async function openFromCommit(
     environment: string,
     requestId: string,
     detected: ReturnType<typeof commitDetected.data.parse>,
@@ -70,7 +70,7 @@ export function createHandleMessage(deps: {
     if (!deployment) {
       deps.log.info(
         { environment, commit: commit.id },
-        `Commit ${commit.id.slice(0, 7)} holds what is already deployed, or what a rollback went away from; nothing to do`,
+        `Commit ${commit.id.slice(0, 7)} needs no deployment: its content is already deployed, or a rollback replaced it`,
       );
     }
     return situation;

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
 /**
- * A value as configuration files and environment variables write it, in the shape that a schema of
- * documents expects: keys with its spelling whatever their case, and numbers, booleans and lists also
- * as text. What does not fit is left as it is, for the schema to refuse.
+ * Converts a value from configuration files or environment variables to the form that a document
+ * schema expects: keys match regardless of case, and numbers, booleans and lists may be text. Values
+ * that cannot be converted stay unchanged, so that the schema reports them.
  */
 export function configuredValue(value: unknown, schema: unknown): unknown {
-  const bare = unwrapped(schema);
-  if (bare instanceof z.ZodObject && isTree(value)) return configuredObject(value, bare.shape);
+  const bare = unwrapSchema(schema);
+  if (bare instanceof z.ZodObject && isRecord(value)) return configuredObject(value, bare.shape);
   if (bare instanceof z.ZodArray) {
     const items = typeof value === "string" ? value.split(/\s*,\s*/) : value;
     return Array.isArray(items) ? items.map((one) => configuredValue(one, bare.element)) : items;
@@ -29,12 +29,12 @@ function configuredObject(value: Record<string, unknown>, shape: Record<string, 
   );
 }
 
-function unwrapped(schema: unknown): unknown {
+function unwrapSchema(schema: unknown): unknown {
   let bare = schema;
   while (bare instanceof z.ZodOptional || bare instanceof z.ZodDefault) bare = bare.unwrap();
   return bare;
 }
 
-function isTree(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

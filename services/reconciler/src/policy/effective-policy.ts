@@ -1,15 +1,15 @@
 import type { DeploymentPolicy, EnvironmentSituation } from "@honua/contracts";
 import { stricterPolicy } from "@honua/release";
-import type { Releases } from "../releases/release-store.ts";
+import type { ReleaseStore } from "../releases/release-store.ts";
 
-/** The policy that holds in an environment: the server's floor and that of the live release. */
+/** The policy of an environment: the stricter of the server's floor and the live release's policy. */
 export type EffectivePolicy = (
   environment: string,
   live: EnvironmentSituation["live"],
 ) => Promise<DeploymentPolicy>;
 
 export function createEffectivePolicy(deps: {
-  releases: Releases;
+  releases: ReleaseStore;
   floor: (environment: string) => DeploymentPolicy;
 }): EffectivePolicy {
   return async (environment, live) =>

@@ -3,8 +3,8 @@ import { policyOfSource } from "@honua/release";
 import type { ReconcilerSettings } from "../settings.ts";
 
 /**
- * The policy that the server's configuration sets for an environment; a repository can only be
- * stricter. What is said of the environment itself stands in the place of what is said of all.
+ * The minimum policy of an environment from the server's configuration; a repository can only make it
+ * stricter. Keys set for the environment override the keys set for all environments.
  */
 export function policyFloor(
   settings: Pick<ReconcilerSettings["GitOps"], "DeploymentPolicy" | "DeploymentPolicies">,

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { configuredValue } from "./configured-value.ts";
 
 /**
- * A policy in the server's configuration: everything that the policy file of a repository can say,
- * by the same schema, with keys as the configuration spells them (`DeploymentWindows`). Durations may
- * also be given in seconds (`ApprovalTimeoutSeconds`).
+ * A policy in the server's configuration. It uses the schema of the repository's policy file, with
+ * keys in the spelling of server settings (`DeploymentWindows`). Durations may also be given in seconds
+ * (`ApprovalTimeoutSeconds`).
  */
 export const policySettings = z.unknown().transform((tree, context): EnvironmentPolicySource => {
   const value = durationsOf(configuredValue(tree, environmentPolicySource));
@@ -21,7 +21,7 @@ export const policySettings = z.unknown().transform((tree, context): Environment
 
 const SECONDS = /^(approvalTimeout|cooldown|maxPendingAge)Seconds$/i;
 
-/** `approvalTimeoutSeconds: 60` as `approvalTimeout: 60s`. */
+/** Converts `approvalTimeoutSeconds: 60` to `approvalTimeout: 60s`. */
 function durationsOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

@@ -2,10 +2,10 @@ import { type Bundle, bundle } from "@honua/contracts";
 import { type Bus, messageOf, PermanentError } from "@honua/service-kit";
 
 /**
- * The files of a deployment.
+ * Reads the bundle of a deployment from the object store.
  *
- * @throws PermanentError `corrupt-object` when they are none: a digest names its content for ever, so
- *   that another attempt would find the same
+ * @throws PermanentError `corrupt-object` if the content is not a bundle. A retry cannot help, because
+ *   the content of a digest never changes.
  */
 export async function readBundle(bus: Pick<Bus, "objects">, digest: string): Promise<Bundle> {
   const text = await (await bus.objects("bundles")).get(digest);
@@ -14,7 +14,7 @@ export async function readBundle(bus: Pick<Bus, "objects">, digest: string): Pro
   } catch (cause) {
     throw new PermanentError(
       "corrupt-object",
-      `bundles/${digest} is no bundle: ${messageOf(cause)}`,
+      `The object bundles/${digest} is not a bundle: ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 import { offerRelease, type Release } from "@honua/contracts";
 import { type Bus, HonuaError } from "@honua/service-kit";
 
-/** A release as it was compiled, and the text that its digest is of. */
+/** A compiled release with its digest and the canonical text from which the digest was computed. */
 export interface CompiledRelease {
   release: Release;
   digest: string;
@@ -9,50 +9,50 @@ export interface CompiledRelease {
 }
 
 /**
- * Compiled releases: in the object store for whoever reads them, and in state for ever, which takes
- * one from there with the transition that names it.
+ * Compiled releases. The object store distributes them to gateways; state copies a release from there,
+ * and keeps it, when it records the transition that names it.
  */
-export interface Releases {
-  /** Puts a release where state and gateways read it. */
+export interface ReleaseStore {
+  /** Writes a release to the object store. */
   publish(compiled: CompiledRelease): Promise<void>;
   read(digest: string): Promise<Release>;
-  /** Puts a kept release back where gateways read it, after the broker lost it. */
-  offer(digest: string): Promise<void>;
+  /** Has state write a release to the object store again if the broker has lost it. */
+  restoreObject(digest: string): Promise<void>;
 }
 
-/** Releases kept in memory; a digest names its content for ever, so that none of them goes stale. */
-const REMEMBERED = 64;
+/** Number of cached releases. An entry cannot become stale, because a digest identifies its content. */
+const CACHED_RELEASES = 64;
 
-export function createReleases(bus: Bus): Releases {
+export function createReleaseStore(bus: Bus): ReleaseStore {
   const store = () => bus.objects("releases");
-  const known = new Map<string, Release>();
-  const remember = (digest: string, value: Release): Release => {
-    known.set(digest, value);
-    const [oldest] = known.keys();
-    if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+  const cache = new Map<string, Release>();
+  const addToCache = (digest: string, value: Release): Release => {
+    cache.set(digest, value);
+    const [oldest] = cache.keys();
+    if (cache.size > CACHED_RELEASES && oldest !== undefined) cache.delete(oldest);
     return value;
   };
   const offer = async (digest: string) => {
-    const isThere = await (await store()).has(digest);
-    if (!isThere) await bus.call(offerRelease, { digest });
+    const isStored = await (await store()).has(digest);
+    if (!isStored) await bus.call(offerRelease, { digest });
   };
   return {
-    offer,
+    restoreObject: offer,
     async publish({ release: compiled, digest, canonical }) {
-      remember(digest, compiled);
+      addToCache(digest, compiled);
       await (await store()).put(canonical);
     },
     async read(digest) {
-      const remembered = known.get(digest);
-      if (remembered) return remembered;
+      const cached = cache.get(digest);
+      if (cached) return cached;
       const objects = await store();
       const text = await objects.get(digest).catch(async (error: unknown) => {
         if (!(error instanceof HonuaError && error.code === "object-missing")) throw error;
         await offer(digest);
         return objects.get(digest);
       });
-      // What lies under its digest is what was compiled, to the last key.
-      return remember(digest, JSON.parse(text) as Release);
+      // The store verifies digests, so the text is exactly the one that was compiled.
+      return addToCache(digest, JSON.parse(text) as Release);
     },
   };
 }

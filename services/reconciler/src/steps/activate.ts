@@ -7,24 +7,24 @@ import {
 import { formatProblem, formatProblems } from "@honua/release";
 import { type Bus, hasCode, TransientError } from "@honua/service-kit";
 import type { DesiredReleases } from "../gateways/desired-releases.ts";
-import type { Gateways } from "../gateways/live-gateways.ts";
+import type { LiveGateways } from "../gateways/live-gateways.ts";
 import type { ProblemLocator } from "../releases/problem-locator.ts";
 import { releaseOf } from "./plan.ts";
-import { fail, next, type Outcome, type Step, type StepContext } from "./step.ts";
+import { fail, next, type Step, type StepContext, type StepResult } from "./step.ts";
 
-/** Milliseconds that one gateway has to check a release against its databases. */
+/** Time limits in milliseconds: to prepare a release, and until every gateway serves it. */
 export interface ActivateTimeouts {
   prepareMs: number;
   observeMs: number;
 }
 
 /**
- * Applying: every live gateway prepares the release, then all of them are told to serve it, then
- * all of them are seen to serve it. Nothing is visible to clients before every gateway said yes.
+ * Applying: has every live gateway prepare the release, then makes it the desired release, then waits
+ * until every gateway serves it. Clients see nothing of it before every gateway has prepared it.
  */
 export function createActivate(deps: {
   bus: Bus;
-  gateways: Gateways;
+  gateways: LiveGateways;
   desired: DesiredReleases;
   locate: ProblemLocator;
   timeouts: ActivateTimeouts;
@@ -43,36 +43,35 @@ export function createActivate(deps: {
   async function prepareEverywhere(
     release: string,
     context: StepContext,
-  ): Promise<Outcome | undefined> {
+  ): Promise<StepResult | undefined> {
     const { deployment, log, signal } = context;
-    const answers = await deps.gateways.until(
+    const gateways = await deps.gateways.until(
       deployment.environment,
       (live) => (live.length > 0 ? live : undefined),
       { withinMs: deps.timeouts.prepareMs, signal },
     );
-    if (signal.aborted) throw stopping();
-    if (!answers) return noGateway(deployment.environment, deps.timeouts.prepareMs);
+    if (signal.aborted) throw reconcilerStopping();
+    if (!gateways) return noGatewayFailure(deployment.environment, deps.timeouts.prepareMs);
 
     const results = await Promise.all(
-      answers.map((gateway) => askToPrepare(release, gateway, context)),
+      gateways.map((gateway) => callPrepare(release, gateway, context)),
     );
     const present = results.filter((result) => result !== undefined);
     if (present.length === 0) {
-      throw new TransientError(
-        "gateways-gone",
-        "every gateway that was there is gone; looking again",
-      );
+      throw new TransientError("gateways-gone", "Every known gateway is gone. Retrying.");
     }
     for (const warning of present.flatMap(({ warnings }) => warnings)) {
       log.warn({ problem: warning }, formatProblem(warning));
     }
-    const problems = distinct(present.flatMap((result) => (result.ok ? [] : result.problems)));
+    const problems = distinctProblems(
+      present.flatMap((result) => (result.ok ? [] : result.problems)),
+    );
     if (problems.length === 0) return undefined;
     return fail("PrepareFailed", formatProblems(await deps.locate(deployment, problems)));
   }
 
-  /** Undefined: this gateway is gone although its last heartbeat has not expired. */
-  async function askToPrepare(
+  /** Returns undefined if the gateway is gone although its last heartbeat has not expired. */
+  async function callPrepare(
     release: string,
     { environment, instance }: GatewayStatus,
     { deployment, log }: StepContext,
@@ -85,7 +84,10 @@ export function createActivate(deps: {
       );
     } catch (error) {
       if (!hasCode(error, "unavailable")) throw error;
-      log.warn({ gateway: instance }, `Gateway ${instance} does not answer; going on without it`);
+      log.warn(
+        { gateway: instance },
+        `Gateway ${instance} does not respond; continuing without it`,
+      );
       return undefined;
     }
   }
@@ -93,14 +95,14 @@ export function createActivate(deps: {
   async function observeEverywhere(
     release: string,
     context: StepContext,
-  ): Promise<Outcome | undefined> {
+  ): Promise<StepResult | undefined> {
     const { deployment, signal } = context;
     const verdict = await deps.gateways.until(
       deployment.environment,
-      (live) => judge(live, release),
+      (live) => activationVerdict(live, release),
       { withinMs: deps.timeouts.observeMs, signal },
     );
-    if (signal.aborted) throw stopping();
+    if (signal.aborted) throw reconcilerStopping();
     if (verdict === "serving") return undefined;
     if (verdict) {
       return fail("ActivationFailed", formatProblems(await deps.locate(deployment, verdict)));
@@ -111,20 +113,23 @@ export function createActivate(deps: {
     const seconds = Math.round(deps.timeouts.observeMs / 1_000);
     return fail(
       "ActivationFailed",
-      `Not every gateway served the release within ${seconds} s: ${late.join(", ") || "none is left"}`,
+      `Not every gateway served the release within ${seconds} s: ${late.join(", ") || "no gateway is left"}`,
     );
   }
 }
 
-/** All serve it, or the problems of the first that cannot, or neither yet. */
-function judge(live: GatewayStatus[], release: string): "serving" | Problem[] | undefined {
+/** `serving` if all gateways serve the release, the problems of the first that failed, else undefined. */
+function activationVerdict(
+  live: GatewayStatus[],
+  release: string,
+): "serving" | Problem[] | undefined {
   const broken = live.find(({ activationError }) => activationError?.release === release);
   if (broken?.activationError) return broken.activationError.problems;
   const all = live.length > 0 && live.every(({ observedRelease }) => observedRelease === release);
   return all ? "serving" : undefined;
 }
 
-function noGateway(environment: string, waitedMs: number): Outcome {
+function noGatewayFailure(environment: string, waitedMs: number): StepResult {
   return fail(
     "NoGateway",
     `No gateway of environment '${environment}' sent a heartbeat within ${Math.round(waitedMs / 1_000)} s; ` +
@@ -132,11 +137,11 @@ function noGateway(environment: string, waitedMs: number): Outcome {
   );
 }
 
-function distinct(problems: Problem[]): Problem[] {
+function distinctProblems(problems: Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-/** The process stops in the middle of a step; whoever takes the message over runs the step again. */
-export function stopping(): TransientError {
-  return new TransientError("stopping", "this reconciler is stopping");
+/** The process stops during a step. The process that receives the message next runs the step again. */
+export function reconcilerStopping(): TransientError {
+  return new TransientError("stopping", "This reconciler is stopping.");
 }

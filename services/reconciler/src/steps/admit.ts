@@ -1,28 +1,32 @@
-import { type Gate, pauseGate } from "./start-conditions.ts";
-import { next, type Outcome, type Step, type StepContext } from "./step.ts";
+import { checkPause, type StartCondition } from "./start-conditions.ts";
+import { next, type Step, type StepContext, type StepResult } from "./step.ts";
 
 /**
- * Pending: waits while the environment is paused, or while no window is open. Outside of a window a
- * commit is looked at all the same: one that is wrong fails, and one that needs people asks them, so
- * that they can decide before the window opens.
+ * Pending: waits while the environment is paused or no deployment window is open. Before the window
+ * opens, an invalid commit fails and a commit that needs approval asks for it, so that approvers can
+ * decide in time.
  *
- * @param deps.needsAttention whether there is something to do before the window opens
+ * @param deps.needsAttention whether the commit is invalid, refused or needs approval
  */
 export function createAdmit(deps: {
-  windowGate: Gate;
+  windowGate: StartCondition;
   needsAttention: (context: StepContext) => Promise<boolean>;
 }): Step {
   return async (context) => {
     const { deployment } = context;
-    const paused = await pauseGate(context);
+    const paused = await checkPause(context);
     if (paused) return paused;
     const closed = await deps.windowGate(context);
-    if (closed && (closed.kind === "fail" || !(await attention(context, closed)))) return closed;
+    if (closed && (closed.kind === "fail" || !(await needsAttentionBeforeWindow(context, closed))))
+      return closed;
     return next("Validating", `Validating commit ${deployment.commit.id.slice(0, 7)}`);
   };
 
-  /** One that waits for this very window was found to need none. */
-  async function attention(context: StepContext, closed: Outcome): Promise<boolean> {
+  /** False without a new check if the deployment already waits for this window. */
+  async function needsAttentionBeforeWindow(
+    context: StepContext,
+    closed: StepResult,
+  ): Promise<boolean> {
     if (closed.kind === "wait" && context.deployment.waitingFor === closed.why) return false;
     return deps.needsAttention(context);
   }

@@ -1,22 +1,22 @@
 import { approvalProgress } from "@honua/contracts";
 import type { Clock } from "@honua/service-kit";
-import { type Gate, pauseGate } from "./start-conditions.ts";
+import { checkPause, type StartCondition } from "./start-conditions.ts";
 import { fail, next, type Step, wait } from "./step.ts";
 
-/** AwaitingApproval: goes on once enough people said yes to exactly this plan, and gives up in time. */
+/** AwaitingApproval: continues when enough approvers have approved this plan, and fails when it expires. */
 export function createAwaitDecision({
   clock,
   windowGate,
 }: {
   clock: Clock;
-  windowGate: Gate;
+  windowGate: StartCondition;
 }): Step {
   return async (context) => {
     const { deployment } = context;
     const { approvedBy, required, isComplete } = approvalProgress(deployment);
     if (isComplete) {
       return (
-        (await pauseGate(context)) ??
+        (await checkPause(context)) ??
         (await windowGate(context)) ??
         next("Applying", `Approved by ${approvedBy.join(" and ")}`)
       );

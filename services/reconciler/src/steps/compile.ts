@@ -1,20 +1,20 @@
 import { compileBundle, formatProblem, formatProblems } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
 import { readBundle } from "../releases/read-bundle.ts";
-import type { Releases } from "../releases/release-store.ts";
+import type { ReleaseStore } from "../releases/release-store.ts";
 import { fail, next, type Step } from "./step.ts";
 
 /**
- * Validating: turns the bundle into a release, or says everything that is wrong with it. A rollback
- * brings its release along: its bundle, and Git, may be gone.
+ * Validating: compiles the bundle into a release, or reports every problem in it. A rollback uses the
+ * stored release, because its bundle and Git may no longer be available.
  */
-export function createCompile({ bus, releases }: { bus: Bus; releases: Releases }): Step {
+export function createCompile({ bus, releases }: { bus: Bus; releases: ReleaseStore }): Step {
   return async ({ deployment, log }) => {
     if (deployment.trigger === "rollback" && deployment.release) {
-      await releases.offer(deployment.release);
+      await releases.restoreObject(deployment.release);
       return next(
         "Planning",
-        `Release ${deployment.release.slice(0, 12)} is kept from ${deployment.restores}`,
+        `Using release ${deployment.release.slice(0, 12)} of ${deployment.restores}`,
       );
     }
     const result = compileBundle(await readBundle(bus, deployment.bundle.digest));

@@ -1,7 +1,7 @@
 import type { PlanCommit } from "../dry-run/plan-commit.ts";
 import type { StepContext } from "./step.ts";
 
-/** Whether a commit is wrong, is refused or needs people; nothing of what is found is kept. */
+/** True if a commit is invalid, refused by policy or needs approval. Stores nothing. */
 export function createNeedsAttention(
   planCommit: PlanCommit,
 ): (context: StepContext) => Promise<boolean> {

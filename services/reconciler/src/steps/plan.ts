@@ -7,24 +7,24 @@ import {
   stricterPolicy,
 } from "@honua/release";
 import { type Bus, type Clock, PermanentError } from "@honua/service-kit";
-import type { Releases } from "../releases/release-store.ts";
-import type { Gate } from "./start-conditions.ts";
+import type { ReleaseStore } from "../releases/release-store.ts";
+import type { StartCondition } from "./start-conditions.ts";
 import { fail, next, type Step } from "./step.ts";
 
-/** An emergency waits for nobody; what is gone back to was judged when it was first deployed. */
-const GOING_BACK: Plan["decision"] = {
+/** A rollback needs no approval: its release was judged when it was first deployed. */
+const ROLLBACK_DECISION: Plan["decision"] = {
   requiresApproval: false,
-  rule: "an operator goes back to a release that was verified before",
+  rule: "an operator rolls back to a verified release",
   allowed: true,
 };
 
-/** Planning: the difference to what is live, its risk, and what policy says of it. */
+/** Planning: compares with the live release, rates the risk and evaluates the policy. */
 export function createPlan(deps: {
   bus: Pick<Bus, "objects">;
-  releases: Releases;
+  releases: ReleaseStore;
   clock: Clock;
   floor: (environment: string) => DeploymentPolicy;
-  windowGate: Gate;
+  windowGate: StartCondition;
 }): Step {
   return async (context) => {
     const { deployment, situation, log } = context;
@@ -50,8 +50,8 @@ export function createPlan(deps: {
       estimatedDurationSeconds:
         situation.medianDurationMs === null ? null : Math.ceil(situation.medianDurationMs / 1_000),
     });
-    const plan = await inAMessage(
-      deployment.trigger === "rollback" ? { ...judged, decision: GOING_BACK } : judged,
+    const plan = await fitIntoMessage(
+      deployment.trigger === "rollback" ? { ...judged, decision: ROLLBACK_DECISION } : judged,
     );
     log.info(formatPlan(plan));
 
@@ -59,7 +59,7 @@ export function createPlan(deps: {
       return fail("Rejected", `Policy refuses this change: ${plan.decision.rule}`);
     }
     if (!plan.decision.requiresApproval) {
-      // The window was open when it was admitted, unless somebody took hours over the way here.
+      // The window may have closed since the deployment was admitted.
       return (
         (await deps.windowGate(context)) ??
         next("Applying", `No approval needed: ${plan.decision.rule}`, { plan })
@@ -72,8 +72,8 @@ export function createPlan(deps: {
     });
   };
 
-  /** What goes to state; the whole of a plan that is too large for a message lies in its store. */
-  async function inAMessage(whole: Plan): Promise<Plan> {
+  /** The plan for state. A plan that exceeds the message size is stored whole in the object store. */
+  async function fitIntoMessage(whole: Plan): Promise<Plan> {
     const { plan, document } = boundedPlan(whole);
     if (document !== undefined) await (await deps.bus.objects("plans")).put(document);
     return plan;
@@ -85,8 +85,8 @@ function approvalNeeded({ decision }: Plan): string {
   return `Approval needed${from}: ${decision.rule}`;
 }
 
-/** The compiled release of a deployment that got past Validating. */
+/** The compiled release of a deployment that has passed Validating. */
 export function releaseOf(deployment: Deployment): string {
   if (deployment.release) return deployment.release;
-  throw new PermanentError("no-release", `deployment ${deployment.id} has no compiled release`);
+  throw new PermanentError("no-release", `Deployment ${deployment.id} has no compiled release.`);
 }

@@ -1,19 +1,19 @@
 import { startingTime } from "@honua/release";
 import type { Clock } from "@honua/service-kit";
 import type { EffectivePolicy } from "../policy/effective-policy.ts";
-import { fail, hold, type Outcome, type StepContext } from "./step.ts";
+import { fail, type StepContext, type StepResult, waitAndShow } from "./step.ts";
 
-/** What keeps a deployment from going on at the moment, or undefined when nothing does. */
-export type Gate = (context: StepContext) => Promise<Outcome | undefined>;
+/** Returns a wait or a failure if a deployment must not continue now, else undefined. */
+export type StartCondition = (context: StepContext) => Promise<StepResult | undefined>;
 
-/** A paused environment lets nothing new begin, except going back to a release that was verified. */
-export const pauseGate: Gate = async ({ deployment, situation }) =>
+/** A paused environment starts no deployment except a rollback to a verified release. */
+export const checkPause: StartCondition = async ({ deployment, situation }) =>
   situation.pause && deployment.trigger !== "rollback"
-    ? hold(`environment is paused: ${situation.pause.reason}`)
+    ? waitAndShow(`environment is paused: ${situation.pause.reason}`)
     : undefined;
 
-/** Windows, blackouts and cooldown of the policy; neither a rollback nor an override waits for them. */
-export function createWindowGate(deps: { clock: Clock; policy: EffectivePolicy }): Gate {
+/** Checks windows, blackouts and cooldown of the policy. Rollbacks and overrides are exempt. */
+export function createWindowCheck(deps: { clock: Clock; policy: EffectivePolicy }): StartCondition {
   return async ({ deployment, situation }) => {
     if (deployment.trigger === "rollback" || deployment.windowOverride) return undefined;
     const policy = await deps.policy(deployment.environment, situation.live);
@@ -24,7 +24,7 @@ export function createWindowGate(deps: { clock: Clock; policy: EffectivePolicy }
     });
     if (start.kind === "now") return undefined;
     return start.kind === "later"
-      ? hold(start.why, start)
+      ? waitAndShow(start.why, start)
       : fail("Rejected", `Policy: ${start.why}`);
   };
 }

@@ -1,13 +1,13 @@
 import type { DeploymentPolicy, DeploymentState } from "@honua/contracts";
 import type { Bus, Clock } from "@honua/service-kit";
-import { ONLY_PLANS } from "../dry-run/dry-run-commit.ts";
+import { DRY_RUN_SERVER } from "../dry-run/dry-run-commit.ts";
 import type { PlanCommit } from "../dry-run/plan-commit.ts";
 import type { DesiredReleases } from "../gateways/desired-releases.ts";
 import { createHttpGet } from "../gateways/http-get.ts";
-import type { Gateways } from "../gateways/live-gateways.ts";
+import type { LiveGateways } from "../gateways/live-gateways.ts";
 import type { EffectivePolicy } from "../policy/effective-policy.ts";
 import { createProblemLocator } from "../releases/problem-locator.ts";
-import type { Releases } from "../releases/release-store.ts";
+import type { ReleaseStore } from "../releases/release-store.ts";
 import type { ReconcilerSettings } from "../settings.ts";
 import { createActivate } from "./activate.ts";
 import { createAdmit } from "./admit.ts";
@@ -16,33 +16,33 @@ import { createCompile } from "./compile.ts";
 import { createNeedsAttention } from "./needs-attention.ts";
 import { createPlan } from "./plan.ts";
 import { createRollBack } from "./roll-back.ts";
-import { createWindowGate } from "./start-conditions.ts";
-import { hold, type Step } from "./step.ts";
+import { createWindowCheck } from "./start-conditions.ts";
+import { type Step, waitAndShow } from "./step.ts";
 import { createVerify } from "./verify.ts";
 
-/** The states in which the reconciler has something to do, each with its step. */
+/** The step of each state that is not final. */
 export type StepTable = Record<
   Exclude<DeploymentState, "Completed" | "Failed" | "RolledBack">,
   Step
 >;
 
-/** The step of a server that only plans. */
-const idle: Step = async () => hold(ONLY_PLANS);
+/** The step of a server in dry-run mode. */
+const waitOnDryRunServer: Step = async () => waitAndShow(DRY_RUN_SERVER);
 
-/** The whole life of a deployment, from one state to the next. */
-export function createSteps(deps: {
+/** Creates the steps of all states. */
+export function createStepTable(deps: {
   bus: Bus;
   clock: Clock;
-  gateways: Gateways;
+  gateways: LiveGateways;
   desired: DesiredReleases;
-  releases: Releases;
+  releases: ReleaseStore;
   floor: (environment: string) => DeploymentPolicy;
   policy: EffectivePolicy;
   planCommit: PlanCommit;
   settings: ReconcilerSettings["GitOps"];
 }): StepTable {
   const { bus, clock, gateways, desired, releases, floor, policy, settings } = deps;
-  const windowGate = createWindowGate({ clock, policy });
+  const windowGate = createWindowCheck({ clock, policy });
   const prepareMs = settings.PrepareTimeoutSeconds * 1_000;
   const observeMs = settings.HealthCheckTimeoutSeconds * 1_000;
   const locate = createProblemLocator(bus);
@@ -63,7 +63,13 @@ export function createSteps(deps: {
     }),
     PostValidating: createVerify({ gateways, releases, get: createHttpGet() }),
     RollingBack: createRollBack({ gateways, desired, releases, observeMs }),
-    // What clients may have seen already is brought to its end.
-    ...(settings.DryRun ? { Pending: idle, Planning: idle, AwaitingApproval: idle } : {}),
+    // Deployments that clients may have seen are still finished.
+    ...(settings.DryRun
+      ? {
+          Pending: waitOnDryRunServer,
+          Planning: waitOnDryRunServer,
+          AwaitingApproval: waitOnDryRunServer,
+        }
+      : {}),
   };
 }

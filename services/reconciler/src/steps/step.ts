@@ -8,46 +8,46 @@ import type {
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 
-/** What a step learned, to be kept with the transition. */
-export type Facts = NonNullable<z.input<typeof transitionDeployment.request>["facts"]>;
+/** Facts that are recorded with a transition. */
+export type TransitionFacts = NonNullable<z.input<typeof transitionDeployment.request>["facts"]>;
 
-/** What a step decides. The reconcile loop records it; a step never writes to state itself. */
-export type Outcome =
-  | { kind: "next"; to: DeploymentState; message: string; facts?: Facts }
+/** The result of a step. Only the reconcile loop records it; a step never writes to state. */
+export type StepResult =
+  | { kind: "next"; to: DeploymentState; message: string; facts?: TransitionFacts }
   | { kind: "wait"; until: Date | undefined; why: string; note?: { notBefore: string | null } }
   | { kind: "fail"; reason: FailureReason; message: string };
 
-export const next = (to: DeploymentState, message: string, facts?: Facts): Outcome =>
+export const next = (to: DeploymentState, message: string, facts?: TransitionFacts): StepResult =>
   facts ? { kind: "next", to, message, facts } : { kind: "next", to, message };
-/** Comes back at a time, or when an event says so. */
-export const wait = (until: Date | undefined, why: string): Outcome => ({
+/** Waits until a time or the next event. */
+export const wait = (until: Date | undefined, why: string): StepResult => ({
   kind: "wait",
   until,
   why,
 });
-/** The same, held back by something that people want to see: state shows it. */
-export const hold = (
+/** Waits, and shows the reason to operators through state. */
+export const waitAndShow = (
   why: string,
-  { notBefore, lookAgain }: { notBefore?: Date | undefined; lookAgain?: Date | undefined } = {},
-): Outcome => ({
+  { notBefore, retryAt }: { notBefore?: Date | undefined; retryAt?: Date | undefined } = {},
+): StepResult => ({
   kind: "wait",
-  until: lookAgain ?? notBefore,
+  until: retryAt ?? notBefore,
   why,
   note: { notBefore: notBefore?.toISOString() ?? null },
 });
-export const fail = (reason: FailureReason, message: string): Outcome => ({
+export const fail = (reason: FailureReason, message: string): StepResult => ({
   kind: "fail",
   reason,
   message,
 });
 
-/** What a step sees. Every step may run twice, and starts from these values alone. */
+/** The input of a step. A step may run twice, and depends on these values only. */
 export interface StepContext {
   deployment: Deployment;
   situation: EnvironmentSituation;
   log: Log;
-  /** Aborts when the process stops; the step is then run again elsewhere. */
+  /** Aborted when the process stops; another process then runs the step again. */
   signal: AbortSignal;
 }
 
-export type Step = (context: StepContext) => Promise<Outcome>;
+export type Step = (context: StepContext) => Promise<StepResult>;

@@ -2,40 +2,40 @@ import type { Deployment, EnvironmentSituation, GatewayStatus, PlanChange } from
 import { diffReleases } from "@honua/release";
 import { backoffDelay, messageOf, traceHeaders } from "@honua/service-kit";
 import type { HttpGet } from "../gateways/http-get.ts";
-import type { Gateways } from "../gateways/live-gateways.ts";
-import type { Releases } from "../releases/release-store.ts";
-import { stopping } from "./activate.ts";
+import type { LiveGateways } from "../gateways/live-gateways.ts";
+import type { ReleaseStore } from "../releases/release-store.ts";
+import { reconcilerStopping } from "./activate.ts";
 import { releaseOf } from "./plan.ts";
 import { fail, next, type Step } from "./step.ts";
 
-/** Requests under way at once, over all gateways. */
+/** Concurrent requests, over all gateways. */
 const CONCURRENCY = 8;
-/** Milliseconds one request may take. */
+/** Time limit of one request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A hiccup of the network is no reason to roll back: so often is a request tried. */
+/** Attempts per URL, so that a short network fault does not cause a rollback. */
 const ATTEMPTS = 4;
 
-/** PostValidating: reads one feature of each changed collection from each gateway, as a client would. */
+/** PostValidating: requests one feature of each changed collection from each gateway. */
 export function createVerify(deps: {
-  gateways: Gateways;
-  releases: Pick<Releases, "read">;
+  gateways: LiveGateways;
+  releases: Pick<ReleaseStore, "read">;
   get: HttpGet;
 }): Step {
   return async ({ deployment, situation, log, signal }) => {
     const live = await deps.gateways.list(deployment.environment);
     if (live.length === 0) return fail("VerificationFailed", "No gateway is left to verify.");
-    const changes = await changesOf(deployment, situation);
+    const changes = await allChanges(deployment, situation);
     const urls = live.flatMap((gateway) => urlsToVerify(gateway, changes));
-    const failures = await inParallel(urls, (url) => check(url, signal));
-    if (signal.aborted) throw stopping();
+    const failures = await checkAll(urls, (url) => check(url, signal));
+    if (signal.aborted) throw reconcilerStopping();
     if (failures.length > 0) return fail("VerificationFailed", failures.join("\n"));
     log.debug({ urls: urls.length }, "Verified over HTTP");
     const onAll = live.length === 1 ? "1 gateway" : `${live.length} gateways`;
     return next("Completed", `Verified ${urls.length} URLs on ${onAll}`);
   };
 
-  /** Every change, also of a plan that was too large to come along. */
-  async function changesOf(
+  /** All changes, including those that a bounded plan leaves out. */
+  async function allChanges(
     deployment: Deployment,
     { live }: EnvironmentSituation,
   ): Promise<readonly PlanChange[]> {
@@ -68,14 +68,14 @@ export function createVerify(deps: {
       });
       if (status >= 200 && status < 300) return undefined;
       const again = status === 503 || status === 429;
-      return { message: `${url} answered ${status}: ${body.slice(0, 300)}`, again };
+      return { message: `${url} returned ${status}: ${body.slice(0, 300)}`, again };
     } catch (error) {
       return { message: `${url} cannot be read: ${messageOf(error)}`, again: true };
     }
   }
 }
 
-/** The landing page, and one feature of every collection that the plan adds or modifies. */
+/** The list of collections, and one feature of every collection that the plan adds or modifies. */
 function urlsToVerify({ url }: GatewayStatus, changes: readonly PlanChange[]): string[] {
   const changed = changes.filter(({ type, action }) => type === "layer" && action !== "removed");
   const collections = [...new Set(changed.map(({ id }) => id))];
@@ -85,7 +85,7 @@ function urlsToVerify({ url }: GatewayStatus, changes: readonly PlanChange[]): s
   ];
 }
 
-async function inParallel(
+async function checkAll(
   urls: string[],
   check: (url: string) => Promise<string | undefined>,
 ): Promise<string[]> {

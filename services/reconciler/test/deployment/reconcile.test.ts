@@ -8,7 +8,7 @@ import { DEFAULT_POLICY } from "@honua/release";
 import { type Bus, createLog, PermanentError, reconciliationMetrics } from "@honua/service-kit";
 import { describe, expect, it } from "vitest";
 import { createReconcile } from "../../src/deployment/reconcile.ts";
-import { fail, next, type Outcome, type Step, wait } from "../../src/steps/step.ts";
+import { fail, next, type Step, type StepResult, wait } from "../../src/steps/step.ts";
 import type { StepTable } from "../../src/steps/step-table.ts";
 import { deployment, SHA, situation } from "../fixtures.ts";
 
@@ -18,7 +18,7 @@ interface RecordedStep {
   facts?: { reason?: Deployment["reason"]; errorMessage?: string };
 }
 
-/** Runs the loop against a state that holds one deployment; gives the states it went through. */
+/** Runs the loop against a state service with one deployment; returns the recorded states. */
 async function run(options: {
   steps: Partial<Record<keyof StepTable, Step>>;
   live?: typeof LIVE;
@@ -86,7 +86,7 @@ async function run(options: {
 }
 
 const failing =
-  (outcome: Outcome): Step =>
+  (outcome: StepResult): Step =>
   async () =>
     outcome;
 const notVerified = failing(fail("VerificationFailed", "500"));
@@ -99,7 +99,7 @@ describe("the reconcile loop", () => {
     expect(after).toBeUndefined();
   });
 
-  it("records what only looked together with what follows, and what touches clients before", async () => {
+  it("records read-only steps with their successor, and steps with effects before they start", async () => {
     const { recordings } = await run({ steps: {} });
     expect(recordings).toEqual([
       ["Validating", "Planning", "Applying"],
@@ -107,7 +107,7 @@ describe("the reconcile loop", () => {
     ]);
   });
 
-  it("records where it is while a step that only looks lasts", async () => {
+  it("records the current state while a read-only step takes long", async () => {
     const slow = await run({
       steps: {
         Validating: async () => {
@@ -123,7 +123,7 @@ describe("the reconcile loop", () => {
     ]);
   });
 
-  it("stops where it must wait, and asks to be woken", async () => {
+  it("stops when a step waits, and schedules a wake-up", async () => {
     const until = new Date("2030-01-01T00:00:00Z");
     const { went, woken } = await run({
       steps: {
@@ -135,7 +135,7 @@ describe("the reconcile loop", () => {
     expect(woken).toEqual([until]);
   });
 
-  it("rolls back after clients may have seen the new release", async () => {
+  it("rolls back if clients may have seen the new release", async () => {
     const { went, current } = await run({
       steps: { PostValidating: notVerified },
       live: LIVE,
@@ -145,7 +145,7 @@ describe("the reconcile loop", () => {
     expect(current.reason).toBe("VerificationFailed");
   });
 
-  it("does not roll back what was never activated", async () => {
+  it("does not roll back a release that was never activated", async () => {
     const { went } = await run({
       steps: { Applying: failing(fail("PrepareFailed", "no table")) },
       live: LIVE,
@@ -154,7 +154,7 @@ describe("the reconcile loop", () => {
     expect(went.at(-1)).toBe("Failed");
   });
 
-  it("does not roll back a first deployment, nor where policy forbids it", async () => {
+  it("does not roll back a first deployment, or if policy disables it", async () => {
     const first = await run({ steps: { PostValidating: notVerified }, desired: SHA("b") });
     expect(first.went.at(-1)).toBe("Failed");
     const forbidden = await run({
@@ -166,12 +166,12 @@ describe("the reconcile loop", () => {
     expect(forbidden.went.at(-1)).toBe("Failed");
   });
 
-  it("reads the deployment again when somebody else moved it on", async () => {
+  it("reads the deployment again if another process changed it", async () => {
     const { went } = await run({ steps: {}, loseRaceAt: "Planning" });
     expect(went.at(-1)).toBe("Completed");
   });
 
-  it("fails a deployment whose step can never be done", async () => {
+  it("fails a deployment after a permanent error in a step", async () => {
     const { current } = await run({
       steps: {
         Validating: async () => {
@@ -186,7 +186,7 @@ describe("the reconcile loop", () => {
     });
   });
 
-  it("leaves a deployment as it is when a step may succeed later", async () => {
+  it("leaves a deployment unchanged after a transient error in a step", async () => {
     const failure = run({
       steps: {
         Validating: async () => {

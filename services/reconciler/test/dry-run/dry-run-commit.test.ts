@@ -3,7 +3,7 @@ import { createLog } from "@honua/service-kit";
 import { describe, expect, it } from "vitest";
 import { createDryRunCommit } from "../../src/dry-run/dry-run-commit.ts";
 import type { CommitPlan } from "../../src/dry-run/plan-commit.ts";
-import { createHandleMessage } from "../../src/lanes/handle-lane-message.ts";
+import { createLaneMessageHandler } from "../../src/lanes/handle-lane-message.ts";
 import { deployment, plan, situation } from "../fixtures.ts";
 
 const log = createLog({ service: "test", instance: "test", level: "silent" });
@@ -28,7 +28,7 @@ function detected(over: { dryRun?: boolean; requestedBy?: string } = {}) {
   });
 }
 
-/** Handles a message of which everything that it makes the reconciler do is noted. */
+/** Handles a message and returns the calls that it causes. */
 async function handled(
   event: ReturnType<typeof detected>,
   options: { onlyPlans: boolean; found?: CommitPlan },
@@ -42,20 +42,20 @@ async function handled(
     },
   } as never;
   let reconciled = 0;
-  const handle = createHandleMessage({
+  const handle = createLaneMessageHandler({
     bus,
     log,
     reconcile: async () => {
       reconciled += 1;
       return situation();
     },
-    heal: async () => {},
+    correctDrift: async () => {},
     dryRun: createDryRunCommit({
       bus,
       log,
       planCommit: async () => options.found ?? { plan: plan() },
     }),
-    onlyPlans: options.onlyPlans,
+    isDryRunServer: options.onlyPlans,
   });
   const message = { environment: "production", event } as Parameters<typeof handle>[0];
   await handle(message, new AbortController().signal);
@@ -63,8 +63,8 @@ async function handled(
   return { names: changing.map(([name]) => name), calls: new Map(changing), reconciled };
 }
 
-describe("a commit that is only planned", () => {
-  it("is recorded with its plan, and neither opened nor reconciled", async () => {
+describe("a dry run", () => {
+  it("records the plan without opening or reconciling a deployment", async () => {
     const event = detected({ dryRun: true, requestedBy: "user:ana" });
     const { names, calls, reconciled } = await handled(event, { onlyPlans: false });
     expect(names).toEqual([recordDryRun.name]);
@@ -78,13 +78,13 @@ describe("a commit that is only planned", () => {
     expect(reconciled).toBe(0);
   });
 
-  it("is recorded with what is wrong with it", async () => {
+  it("records the problems of an invalid commit", async () => {
     const found = { errorMessage: "metadata.json:1:1 no" };
     const { calls } = await handled(detected({ dryRun: true }), { onlyPlans: false, found });
     expect(calls.get(recordDryRun.name)).toMatchObject({ plan: null, ...found });
   });
 
-  it("is recorded in part where its plan is larger than a message", async () => {
+  it("records the riskiest changes of a plan that exceeds the message size", async () => {
     const changes = Array.from({ length: 20_000 }, (_, number) => ({
       action: "added" as const,
       type: "layer" as const,
@@ -104,7 +104,7 @@ describe("a commit that is only planned", () => {
     expect(recorded).toContain('"omitted"');
   });
 
-  it("is any commit on a server that only plans", async () => {
+  it("applies to every commit on a server in dry-run mode", async () => {
     const { names, calls } = await handled(detected(), { onlyPlans: true });
     expect(names).toEqual([recordDryRun.name]);
     expect(calls.get(recordDryRun.name)).toMatchObject({
@@ -113,7 +113,7 @@ describe("a commit that is only planned", () => {
     });
   });
 
-  it("is no other commit", async () => {
+  it("does not apply to other commits", async () => {
     const { names, reconciled } = await handled(detected(), { onlyPlans: false });
     expect(names).toEqual([openDeployment.name]);
     expect(reconciled).toBe(1);

@@ -8,7 +8,7 @@ const floorOf = (variables: Record<string, string>, environment = "production") 
   policyFloor(readConfiguration(reconcilerSettings, variables).GitOps, environment);
 const P = "GitOps__DeploymentPolicy__";
 
-/** A policy that says everything; a key that is missing here fails the first test. */
+/** A policy with every key; the first test fails if a key is missing here. */
 const EVERYTHING = {
   requiresApproval: true,
   minimumRiskLevelForApproval: "High",
@@ -41,7 +41,7 @@ const EVERYTHING = {
   maxPendingAge: "7d",
 };
 
-/** The same as environment variables write it. */
+/** The same policy as environment variables. */
 function variablesOf(value: unknown, prefix: string): [string, string][] {
   if (typeof value !== "object" || value === null) return [[prefix, String(value)]];
   return Object.entries(value).flatMap(([key, item]) =>
@@ -64,8 +64,8 @@ function repositoryPolicy() {
   return compiled.release.policy;
 }
 
-describe("the policy of the server", () => {
-  it("can say everything that the policy of a repository can, and means the same", () => {
+describe("the server's policy floor", () => {
+  it("accepts every key of a repository policy with the same meaning", () => {
     expect(Object.keys(EVERYTHING).sort()).toEqual(
       Object.keys(environmentPolicySource.shape).sort(),
     );
@@ -73,7 +73,7 @@ describe("the policy of the server", () => {
     expect(floorOf(Object.fromEntries(variables))).toEqual(repositoryPolicy());
   });
 
-  it("fills in the defaults", () => {
+  it("applies the defaults", () => {
     expect(floorOf({})).toEqual({
       requiresApproval: false,
       allowBreakingChanges: true,
@@ -82,7 +82,7 @@ describe("the policy of the server", () => {
     });
   });
 
-  it("takes durations in seconds and lists in one variable", () => {
+  it("accepts durations in seconds and comma-separated lists", () => {
     const floor = floorOf({
       [`${P}ApprovalTimeoutSeconds`]: "90",
       [`${P}DeploymentWindows__0__Days`]: "Sat, Sun",
@@ -96,7 +96,7 @@ describe("the policy of the server", () => {
     });
   });
 
-  it("of an environment stands in the place of what holds for all, key by key", () => {
+  it("overrides the common policy with the environment's policy, key by key", () => {
     const variables = {
       [`${P}RequiresApproval`]: "true",
       [`${P}Cooldown`]: "1h",
@@ -119,7 +119,7 @@ describe("the policy of the server", () => {
     expect(() => floorOf({ [variable]: value })).toThrow(words);
   });
 
-  it("with a mistaken rule stops the process, and says what is wrong with it", () => {
+  it("rejects an invalid rule with its position at startup", () => {
     const rule = `${P}Rules__0__`;
     expect(() =>
       floorOf({

@@ -15,7 +15,7 @@ const prepared = (changes: Partial<PrepareResult> = {}): PrepareResult => ({
   ...changes,
 });
 
-/** Runs the step against gateways that answer `prepare` as told; gives the outcome and what was desired. */
+/** Runs the step against gateways with fixed `prepare` results; returns the step result and desired releases. */
 async function activate(live: GatewayStatus[], answers: Record<string, PrepareResult | Error>) {
   const desired: string[] = [];
   const bus = {
@@ -42,13 +42,13 @@ const serving = gateway({ observedRelease: RELEASE });
 const gone = new TransientError("unavailable", "nobody serves it");
 
 describe("applying a release", () => {
-  it("desires it once every gateway is prepared, and goes on when all serve it", async () => {
+  it("sets the desired release after every gateway has prepared it, and continues when all serve it", async () => {
     const { outcome, desired } = await activate([serving], {});
     expect(desired).toEqual([RELEASE]);
     expect(outcome).toMatchObject({ kind: "next", to: "PostValidating" });
   });
 
-  it("is never desired when one gateway of two refuses it; all problems are told once", async () => {
+  it("does not set the desired release if one of two gateways refuses it, and reports each problem once", async () => {
     const two = gateway({ instance: "gateway-2", observedRelease: RELEASE });
     const refusal = prepared({
       ok: false,
@@ -63,13 +63,13 @@ describe("applying a release", () => {
     expect((outcome as { message: string }).message.split("\n")).toHaveLength(2);
   });
 
-  it("fails when there is no gateway", async () => {
+  it("fails if there is no gateway", async () => {
     const { outcome, desired } = await activate([], {});
     expect(desired).toEqual([]);
     expect(outcome).toMatchObject({ kind: "fail", reason: "NoGateway" });
   });
 
-  it("goes on without a gateway that died a moment ago", async () => {
+  it("continues without a gateway that has just terminated", async () => {
     const { outcome } = await activate([serving], { "gateway-1": gone }).catch(
       (error: unknown) => ({
         outcome: error,
@@ -82,7 +82,7 @@ describe("applying a release", () => {
     expect(both.outcome).toMatchObject({ kind: "next" });
   });
 
-  it("fails when a gateway cannot activate it after all", async () => {
+  it("fails if a gateway cannot activate the release", async () => {
     const broken = gateway({
       activationError: { release: RELEASE, problems: [problem("the table is gone")] },
     });
@@ -94,7 +94,7 @@ describe("applying a release", () => {
     });
   });
 
-  it("fails and names the gateways that never served it", async () => {
+  it("fails and names the gateways that did not serve the release", async () => {
     const { outcome } = await activate([gateway({ observedRelease: SHA("0") })], {});
     expect(outcome).toMatchObject({
       kind: "fail",

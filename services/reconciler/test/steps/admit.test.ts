@@ -2,14 +2,14 @@ import type { DeploymentPolicy } from "@honua/contracts";
 import { DEFAULT_POLICY } from "@honua/release";
 import { describe, expect, it } from "vitest";
 import { createAdmit } from "../../src/steps/admit.ts";
-import { createWindowGate } from "../../src/steps/start-conditions.ts";
+import { createWindowCheck } from "../../src/steps/start-conditions.ts";
 import { context, deployment, situation } from "../fixtures.ts";
 
 const NOW = new Date("2026-11-22T14:31:00.000Z");
 const freeze = { name: "freeze", start: "2026-11-22", end: "2026-11-23", timezone: "UTC" };
 const admitUnder = (policy: Partial<DeploymentPolicy>, attention = false) =>
   createAdmit({
-    windowGate: createWindowGate({
+    windowGate: createWindowCheck({
       clock: { now: () => NOW },
       policy: async () => ({ ...DEFAULT_POLICY, ...policy }),
     }),
@@ -21,8 +21,8 @@ const paused = situation({ pause });
 const pending = (trigger: "commit" | "sync" | "rollback") =>
   deployment({ state: "Pending", trigger });
 
-describe("a pending deployment", () => {
-  it("begins", async () => {
+describe("a Pending deployment", () => {
+  it("starts", async () => {
     const outcome = await admit(context({ deployment: pending("commit") }));
     expect(outcome).toMatchObject({ kind: "next", to: "Validating" });
   });
@@ -37,12 +37,12 @@ describe("a pending deployment", () => {
     });
   });
 
-  it("goes back to a kept release even while paused", async () => {
+  it("starts a rollback even while the environment is paused", async () => {
     const outcome = await admit(context({ deployment: pending("rollback"), situation: paused }));
     expect(outcome).toMatchObject({ kind: "next" });
   });
 
-  it("waits for the end of a blackout, and shows until when", async () => {
+  it("waits for the end of a blackout and shows the time", async () => {
     const closed = admitUnder({ blackoutPeriods: [freeze] });
     expect(await closed(context({ deployment: pending("commit") }))).toEqual({
       kind: "wait",
@@ -52,13 +52,13 @@ describe("a pending deployment", () => {
     });
   });
 
-  it("goes on outside of a window when people must decide, or something is wrong", async () => {
+  it("continues before the window opens if approval is needed or the commit is invalid", async () => {
     const closed = admitUnder({ blackoutPeriods: [freeze] }, true);
     const outcome = await closed(context({ deployment: pending("commit") }));
     expect(outcome).toMatchObject({ kind: "next", to: "Validating" });
   });
 
-  it("waits for no window after an override, nor as a rollback", async () => {
+  it("does not wait for a window after an override or as a rollback", async () => {
     const closed = admitUnder({ blackoutPeriods: [freeze] });
     const windowOverride = { by: "user:ana", reason: "outage", at: NOW.toISOString() };
     const overridden = { ...pending("commit"), windowOverride };
@@ -68,7 +68,7 @@ describe("a pending deployment", () => {
     });
   });
 
-  it("rests after the last change, and is given up when it waited too long", async () => {
+  it("waits for the cooldown, and fails when it has waited too long", async () => {
     const lastChangeAt = "2026-11-22T14:30:00.000Z";
     const resting = { deployment: pending("commit"), situation: situation({ lastChangeAt }) };
     expect(await admitUnder({ cooldownSeconds: 600 })(context(resting))).toMatchObject({

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createAwaitDecision } from "../../src/steps/await-decision.ts";
-import { hold } from "../../src/steps/step.ts";
+import { waitAndShow } from "../../src/steps/step.ts";
 import { context, deployment, plan, SHA, situation } from "../fixtures.ts";
 
 const NOON = new Date("2026-11-22T12:00:00.000Z");
 const awaitDecision = createAwaitDecision({
   clock: { now: () => NOON },
   windowGate: async ({ situation: { lastChangeAt } }) =>
-    lastChangeAt ? hold("cooldown of 600 s") : undefined,
+    lastChangeAt ? waitAndShow("cooldown of 600 s") : undefined,
 });
 const approval = (planDigest: string) => ({
   outcome: "approved" as const,
@@ -20,8 +20,8 @@ const approval = (planDigest: string) => ({
 const awaiting = (changes: object) =>
   awaitDecision(context({ deployment: deployment({ state: "AwaitingApproval", ...changes }) }));
 
-describe("a deployment that awaits a decision", () => {
-  it("goes on when exactly its plan was approved", async () => {
+describe("a deployment in AwaitingApproval", () => {
+  it("continues when its exact plan is approved", async () => {
     const outcome = await awaiting({ decisions: [approval(SHA("c"))] });
     expect(outcome).toMatchObject({
       kind: "next",
@@ -30,7 +30,7 @@ describe("a deployment that awaits a decision", () => {
     });
   });
 
-  it("goes on only when all the people whom the policy wants approved it", async () => {
+  it("continues only after all required approvals", async () => {
     const decision = {
       requiresApproval: true,
       rule: "server policy: requiresApproval is true",
@@ -49,7 +49,7 @@ describe("a deployment that awaits a decision", () => {
     });
   });
 
-  it("stays, approved, while the environment is paused", async () => {
+  it("stays approved while the environment is paused", async () => {
     const pause = { reason: "the database moves", by: "user:ana", at: NOON.toISOString() };
     const outcome = await awaitDecision(
       context({
@@ -64,7 +64,7 @@ describe("a deployment that awaits a decision", () => {
     });
   });
 
-  it("stays, approved, until a window opens", async () => {
+  it("stays approved until a window opens", async () => {
     const outcome = await awaitDecision(
       context({
         deployment: deployment({ state: "AwaitingApproval", decisions: [approval(SHA("c"))] }),
@@ -74,11 +74,11 @@ describe("a deployment that awaits a decision", () => {
     expect(outcome).toMatchObject({ kind: "wait", why: "cooldown of 600 s" });
   });
 
-  it("goes on waiting when another plan was approved", async () => {
+  it("keeps waiting if a different plan was approved", async () => {
     expect(await awaiting({ decisions: [approval(SHA("f"))] })).toMatchObject({ kind: "wait" });
   });
 
-  it("waits until the approval expires, and fails from that instant on", async () => {
+  it("waits until the approval expires, then fails", async () => {
     const later = "2026-11-22T12:00:00.001Z";
     expect(await awaiting({ approvalExpiresAt: later })).toMatchObject({
       kind: "wait",

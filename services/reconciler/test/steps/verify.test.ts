@@ -6,7 +6,7 @@ import { createVerify } from "../../src/steps/verify.ts";
 import { context, deployment, gateway, gatewaysOf, plan } from "../fixtures.ts";
 
 const get = createHttpGet();
-/** No plan of these tests is too large for a message. */
+/** The plans of these tests fit into a message. */
 const releases = {
   read: async () => {
     throw new Error("nothing to read");
@@ -15,7 +15,7 @@ const releases = {
 const servers: Server[] = [];
 afterEach(() => servers.splice(0).map((server) => server.close()));
 
-/** A gateway that answers with the statuses given for a path, one after another, then 200. */
+/** A gateway that responds with the given statuses for a path in turn, then with 200. */
 async function fakeGateway(statuses: Record<string, number[]>) {
   const seen: string[] = [];
   const server = createServer((request, response) => {
@@ -45,7 +45,7 @@ const changed = deployment({
 });
 
 describe("verification over HTTP", () => {
-  it("reads a feature of each added or modified collection from each gateway", async () => {
+  it("requests a feature of each added or modified collection from each gateway", async () => {
     const one = await fakeGateway({});
     const two = await fakeGateway({});
     const gateways = gatewaysOf([
@@ -65,7 +65,7 @@ describe("verification over HTTP", () => {
     expect(two.seen.sort()).toEqual(expected);
   });
 
-  it("finds the collections of a plan that was too large to come along", async () => {
+  it("verifies all collections of a bounded plan", async () => {
     const one = await fakeGateway({});
     const table = { schema: "public", name: "ways" };
     const layers = [
@@ -96,7 +96,7 @@ describe("verification over HTTP", () => {
     ]);
   });
 
-  it("fails with the URL and the answer", async () => {
+  it("fails with the URL and the response", async () => {
     const broken = await fakeGateway({
       "/ogc/collections/roads/items?limit=1": [500, 500, 500, 500],
     });
@@ -108,12 +108,12 @@ describe("verification over HTTP", () => {
       kind: "fail",
       reason: "VerificationFailed",
       message: expect.stringContaining(
-        `${broken.url}/ogc/collections/roads/items?limit=1 answered 500`,
+        `${broken.url}/ogc/collections/roads/items?limit=1 returned 500`,
       ),
     });
   });
 
-  it("tries again when a gateway is busy for a moment", async () => {
+  it("retries when a gateway is briefly busy", async () => {
     const busy = await fakeGateway({ "/ogc/collections": [503] });
     const gateways = gatewaysOf([gateway({ url: busy.url })]);
     const outcome = await createVerify({ gateways, releases, get })(
@@ -122,7 +122,7 @@ describe("verification over HTTP", () => {
     expect(outcome).toMatchObject({ kind: "next", to: "Completed" });
   });
 
-  it("fails when no gateway is left", async () => {
+  it("fails if no gateway is left", async () => {
     const outcome = await createVerify({ gateways: gatewaysOf([]), releases, get })(context());
     expect(outcome).toMatchObject({ kind: "fail", reason: "VerificationFailed" });
   });
