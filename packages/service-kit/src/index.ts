@@ -1,9 +1,9 @@
 export * from "./backoff.ts";
 export type { Bucket, BucketEntry } from "./bus/bucket.ts";
 export { type Bus, connectBus, type Stop } from "./bus/bus.ts";
-export { faultOfBus } from "./bus/fault.ts";
+export { faultOfBus } from "./bus/bus-fault.ts";
 export type { LaneMessage } from "./bus/lane.ts";
-export type { Lanes } from "./bus/lanes.ts";
+export type { Lanes } from "./bus/lane-pool.ts";
 export type { Objects } from "./bus/objects.ts";
 export * from "./configuration.ts";
 export * from "./errors.ts";

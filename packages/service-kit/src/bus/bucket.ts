@@ -3,7 +3,7 @@ import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "nats";
 import type { z } from "zod";
-import { jsonOf } from "./message-json.ts";
+import { jsonOf } from "./parse-message-json.ts";
 
 export interface BucketEntry<Value> {
   key: string;

@@ -25,10 +25,10 @@ import { type Address, type CallOptions, performCall, serveCall } from "./calls.
 import { type BusCredentials, type BusTls, connectNats } from "./connection.ts";
 import { type FollowOptions, runFollower } from "./follower.ts";
 import { createGate } from "./in-flight.ts";
-import { createLanes, type Lanes, type LanesOptions } from "./lanes.ts";
+import { createLanes, type Lanes, type LanesOptions } from "./lane-pool.ts";
 import { type Objects, openObjects } from "./objects.ts";
-import { tracedHeaders } from "./propagation.ts";
 import { declareTopology, expectTopology } from "./topology.ts";
+import { tracedHeaders } from "./trace-propagation.ts";
 
 /** Ends what a subscription, a server or a lane does, and waits for the work under way. */
 export type Stop = () => Promise<void>;

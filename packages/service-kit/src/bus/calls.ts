@@ -12,7 +12,7 @@ import {
   toWire,
 } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { contextOf, tracedHeaders } from "./propagation.ts";
+import { contextOf, tracedHeaders } from "./trace-propagation.ts";
 
 /** One named process of an environment, for calls that a certain process must answer. */
 export interface Address {

@@ -2,7 +2,7 @@ import { type Envelope, EVENT_STREAM, envelope } from "@honua/contracts";
 import type { ConsumerMessages, JetStreamManager, JsMsg } from "@nats-io/jetstream";
 import { backoffDelay } from "../backoff.ts";
 import type { Log } from "../log.ts";
-import { jsonOf } from "./message-json.ts";
+import { jsonOf } from "./parse-message-json.ts";
 import { declareFollower } from "./topology.ts";
 
 /** How long a process may stay silent about an event before another one is given it. */

@@ -19,12 +19,12 @@ import {
 } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { laneLag } from "../telemetry/metrics.ts";
+import { createVisits } from "./drain-scheduler.ts";
 import type { Gate } from "./in-flight.ts";
-import { jsonOf } from "./message-json.ts";
-import { contextOf } from "./propagation.ts";
-import { createTaker, type TakenMessage } from "./taken-message.ts";
+import { createTaker, type TakenMessage } from "./message-puller.ts";
+import { jsonOf } from "./parse-message-json.ts";
 import { declareLane, LANE_ACK_WAIT_MS } from "./topology.ts";
-import { createVisits } from "./visits.ts";
+import { contextOf } from "./trace-propagation.ts";
 
 /** One message of a lane, as its handler sees it. */
 export interface LaneMessage {

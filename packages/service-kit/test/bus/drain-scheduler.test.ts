@@ -1,7 +1,7 @@
 import { eventually } from "@honua/testing/eventually";
 import { expect, it } from "vitest";
+import { createVisits } from "../../src/bus/drain-scheduler.ts";
 import { createGate } from "../../src/bus/in-flight.ts";
-import { createVisits } from "../../src/bus/visits.ts";
 
 /** Visits that wait for the one place of a gate, which somebody has until `leavePlace`. */
 function waitingForTheirPlace() {

@@ -4,7 +4,7 @@ import type { Msg, NatsConnection, Subscription } from "nats";
 import type { Log } from "../log.ts";
 import { createGate } from "./in-flight.ts";
 import { createLane, type Lane, type LaneOptions } from "./lane.ts";
-import { jsonOf } from "./message-json.ts";
+import { jsonOf } from "./parse-message-json.ts";
 
 export interface LanesOptions {
   /** Environments that are worked on at once; the others wait for their turn. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deliveryOf } from "../../src/bus/taken-message.ts";
+import { deliveryOf } from "../../src/bus/message-puller.ts";
 
 const storedAt = new Date("2026-11-25T09:00:00.123Z");
 const nanoseconds = `${storedAt.getTime()}456789`;
