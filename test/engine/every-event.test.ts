@@ -298,7 +298,7 @@ describe.each(Object.entries(STORIES))("%s", PATIENCE, (event, story) => {
     const environment = await engine.environment();
     const seen: string[] = [];
     const stops = ["honua", "lane"].map((root) =>
-      engine.bus.glimpse(`${root}.${environment.name}.>`, (subject) => seen.push(subject)),
+      engine.bus.observeSubject(`${root}.${environment.name}.>`, (subject) => seen.push(subject)),
     );
     const isGauge =
       story.metric.includes("_environments_") || story.metric.includes("_deployments_");

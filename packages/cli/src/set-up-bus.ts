@@ -18,7 +18,7 @@ export async function setUpBus(url: string, environment: Variables): Promise<voi
     service: BUS_ADMINISTRATOR,
     instance: "setup",
     log: createLog({ service: "honua", instance: "setup", level: "silent", pretty: false }),
-    giveUpAfterMs: PATIENCE_MS,
+    connectWithinMs: PATIENCE_MS,
     onClosed: () => {},
   });
   await bus.close();

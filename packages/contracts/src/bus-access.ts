@@ -17,8 +17,8 @@ import { dryRunRecorded } from "./events/dry-run.ts";
 import * as environment from "./events/environment.ts";
 import {
   EVENT_STREAM,
+  EVERY_LANE_HEARTBEAT,
   EVERY_LANE_MESSAGE,
-  EVERY_LANE_SIGN,
   eventSubjects,
   LANE_STREAM,
   NOTIFICATIONS_CONSUMER,
@@ -161,7 +161,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
       `$JS.API.STREAM.INFO.${LANE_STREAM}`,
       ...access.publishes.flatMap((event) => eventSubjects(event, "*")),
       ...access.calls.map(subjectOfCall),
-      ...(access.takesLanes ? [...lanesOf(LANE_STREAM), EVERY_LANE_SIGN] : []),
+      ...(access.takesLanes ? [...lanesOf(LANE_STREAM), EVERY_LANE_HEARTBEAT] : []),
       ...access.consumers.flatMap((name) => consumerOf(EVENT_STREAM, name)),
       ...streams.flatMap(readingOf),
       ...access.writes.map(({ name }) => `$KV.${name}.>`),
@@ -173,7 +173,7 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
     subscribe: [
       `${inboxPrefix(service)}.>`,
       ...access.serves.map(subjectOfCall),
-      ...(access.takesLanes ? [EVERY_LANE_MESSAGE, EVERY_LANE_SIGN] : []),
+      ...(access.takesLanes ? [EVERY_LANE_MESSAGE, EVERY_LANE_HEARTBEAT] : []),
     ],
   };
 }

@@ -43,19 +43,19 @@ export function laneName(environment: string): string {
 }
 
 /** Where whoever works on a message of an environment says so; to everybody, and kept by nobody. */
-export function laneSignSubject(environment: string): string {
+export function laneHeartbeatSubject(environment: string): string {
   return `lane.${environment}`;
 }
 
 /** What such a sign says. */
-export const laneSign = z.object({
+export const laneHeartbeat = z.object({
   by: z.string().describe("the process that works there"),
   ms: z.number().nonnegative().describe("after which to look there, when nothing else is heard"),
 });
-export type LaneSign = z.infer<typeof laneSign>;
+export type LaneHeartbeat = z.infer<typeof laneHeartbeat>;
 
 /** Those signs of every environment. */
-export const EVERY_LANE_SIGN = "lane.*";
+export const EVERY_LANE_HEARTBEAT = "lane.*";
 
 /** Durable consumer of all environments, from which the approvals service tells people. */
 export const NOTIFICATIONS_CONSUMER = "notifications";

@@ -1,4 +1,4 @@
-/** How long to wait before attempt number `attempt` (from 1), in milliseconds: exponential, full jitter above half. */
+/** The delay before attempt `attempt` (from 1) in milliseconds: exponential, with jitter in the upper half. */
 export function backoffDelay(
   attempt: number,
   options: { baseMs: number; maxMs: number },

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
-/** Exit code of a process whose configuration is wrong (`EX_CONFIG` of sysexits.h). */
+/** Exit code for an invalid configuration (`EX_CONFIG` of sysexits.h). */
 export const EXIT_CONFIGURATION = 78;
 
-/** The configuration is wrong; the message names every key, its source and what is expected. */
+/** The configuration is invalid. The message lists each key with its source and the expected value. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
@@ -14,11 +14,12 @@ type Tree = { [key: string]: unknown };
 
 /**
  * Reads `appsettings.json`, then `appsettings.<HONUA_ENVIRONMENT>.json` from `HONUA_CONFIG_DIR`,
- * then variables with double underscores (`GitOps__Watcher__PollIntervalSeconds=30`), the later
- * winning, and parses the whole with `schema`. Keys match whatever their case, as in .NET. A variable
- * with `_FILE` after its name gives the path of a file that holds the value, as secrets are mounted.
+ * then environment variables with double underscores (`GitOps__Watcher__PollIntervalSeconds=30`), and
+ * parses the merged tree with `schema`. Later sources override earlier ones. Keys are case-insensitive,
+ * as in .NET. A variable whose name ends in `_FILE` contains the path of a file with the value, for
+ * mounted secrets.
  *
- * @throws ConfigurationError naming key, expectation and source; never a value
+ * @throws ConfigurationError with key, expected value and source, but never with the value itself
  */
 export function readConfiguration<Schema extends z.ZodType>(
   schema: Schema,
@@ -44,7 +45,7 @@ export function readConfiguration<Schema extends z.ZodType>(
     const path = issue.path.map(String);
     return `${path.join(":") || "configuration"}: ${issue.message} (${sourceOf(path, sources)})`;
   });
-  throw new ConfigurationError(`the configuration is not valid:\n  ${lines.join("\n  ")}`);
+  throw new ConfigurationError(`The configuration is not valid:\n  ${lines.join("\n  ")}`);
 }
 
 function readSettingsFile(path: string): Tree | undefined {
@@ -61,13 +62,13 @@ function readSettingsFile(path: string): Tree | undefined {
   } catch (error) {
     throw new ConfigurationError(`${path} is not valid JSON: ${(error as Error).message}`);
   }
-  throw new ConfigurationError(`${path} must hold a JSON object`);
+  throw new ConfigurationError(`${path} must contain a JSON object`);
 }
 
 /**
- * The variables, with the content of a file in the place of each `NAME_FILE` whose `NAME` is a key.
+ * Replaces each `NAME_FILE` whose `NAME` is a key with the content of the file.
  *
- * @throws ConfigurationError when a file cannot be read, or when both are set
+ * @throws ConfigurationError if a file cannot be read or both variables are set
  */
 function withFileContents(
   environment: Readonly<Record<string, string | undefined>>,
@@ -114,7 +115,7 @@ function treeOfVariables(environment: Readonly<Record<string, string | undefined
   return listsFromIndexes(tree) as Tree;
 }
 
-/** .NET writes lists as `Sources__0__Branch`; an object whose keys are 0…n-1 is a list. */
+/** .NET writes lists as `Sources__0__Branch`: an object with the keys 0…n-1 is a list. */
 function listsFromIndexes(value: unknown): unknown {
   if (!isTree(value)) return value;
   const entries = Object.entries(value).map(
@@ -136,7 +137,7 @@ function mergeIgnoringCase(base: Tree, over: Tree): Tree {
   return merged;
 }
 
-/** Renames keys to the spelling of the schema, and drops what no schema key asks for at the root. */
+/** Renames keys to the spelling of the schema, and drops unknown keys at the root. */
 function alignKeys(value: unknown, schema: z.ZodType, root = true): unknown {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodArray && Array.isArray(value)) {
@@ -187,7 +188,7 @@ function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A boolean as configuration files and variables write it. */
+/** A boolean in configuration files and environment variables. */
 export const configuredBoolean = z
   .union([z.boolean(), z.enum(["true", "false", "True", "False", "1", "0"])])
   .transform((value) => value === true || value === "true" || value === "True" || value === "1");
@@ -195,44 +196,52 @@ export const configuredBoolean = z
 /** The port of a service. */
 export function listenPort(standard: number) {
   const port = z.coerce.number().int().min(0).max(65_535);
-  return port.default(standard).describe("port to listen on; 0: any that is free");
+  return port.default(standard).describe("port to listen on; 0: any free port");
 }
 
-/** What every service reads besides its own settings. */
+/** Settings of every service. */
 export const serviceSettings = z.object({
   NATS_URL: z
     .string()
     .min(1)
     .default("nats://127.0.0.1:4222")
-    .describe("servers of the message bus, separated by commas"),
+    .describe("servers of the message bus, comma-separated"),
   NATS_USER: z
     .string()
     .min(1)
     .optional()
-    .describe("the service's name when only a password is set"),
-  NATS_PASSWORD: z.string().min(1).optional().describe("anonymous when absent"),
-  NATS_CA_FILE: z.string().min(1).optional().describe("PEM; checks the server's certificate"),
-  NATS_CERT_FILE: z.string().min(1).optional().describe("PEM; the certificate of this service"),
-  NATS_KEY_FILE: z.string().min(1).optional().describe("PEM; its private key"),
+    .describe("the service's name by default, if a password is set"),
+  NATS_PASSWORD: z.string().min(1).optional().describe("anonymous if absent"),
+  NATS_CA_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("PEM; certificate authority that verifies the server"),
+  NATS_CERT_FILE: z.string().min(1).optional().describe("PEM; client certificate of this service"),
+  NATS_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("PEM; private key of the client certificate"),
   NATS_TOPOLOGY: z
     .enum(["declare", "expect"])
     .default("declare")
-    .describe("`expect`: streams and buckets are made by `honua bus setup`, not by the service"),
+    .describe("`expect`: `honua bus setup` creates streams and buckets, not the service"),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal"])
     .default("info")
-    .describe("the least severe lines that are written"),
+    .describe("minimum level of log lines"),
   HOST: z.string().default("0.0.0.0").describe("address to listen on"),
   HTTP_CERT_FILE: z
     .string()
     .min(1)
     .optional()
-    .describe("PEM; serves https with this certificate (and the chain behind it), not plain HTTP"),
-  HTTP_KEY_FILE: z.string().min(1).optional().describe("PEM; the private key of HTTP_CERT_FILE"),
+    .describe("PEM; serves HTTPS with this certificate and its chain instead of plain HTTP"),
+  HTTP_KEY_FILE: z.string().min(1).optional().describe("PEM; private key of HTTP_CERT_FILE"),
   HONUA_INSTANCE: z
     .string()
     .regex(/^[A-Za-z0-9_-]+$/, "letters, digits, '_' and '-' only")
     .optional()
-    .describe("name of this process; made from host and process id when absent"),
+    .describe("name of this process; host name and process id by default"),
 });
 export type ServiceSettings = z.output<typeof serviceSettings>;

@@ -5,7 +5,7 @@ interface ErrorOptionsWithData {
   data?: Record<string, unknown>;
 }
 
-/** The root of every error this system raises on purpose. `code` is stable, `data` is for humans. */
+/** The base class of all expected errors. `code` is stable; `data` is for people. */
 export abstract class HonuaError extends Error {
   abstract readonly kind: ErrorKind;
   readonly code: string;
@@ -19,12 +19,12 @@ export abstract class HonuaError extends Error {
   }
 }
 
-/** Trying again cannot help: people must change something. */
+/** A retry cannot help; a person must change something. */
 export class PermanentError extends HonuaError {
   override readonly kind = "permanent";
 }
 
-/** Nothing is wrong; come back at `until`. */
+/** Not an error yet: retry at `until`. */
 export class WaitingError extends HonuaError {
   override readonly kind = "waiting";
   readonly until: Date;
@@ -35,29 +35,29 @@ export class WaitingError extends HonuaError {
   }
 }
 
-/** May succeed when tried again with backoff. */
+/** A retry with backoff may succeed. */
 export class TransientError extends HonuaError {
   override readonly kind = "transient";
 }
 
-/** The message of anything thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
-/** Any thrown value as an error of the hierarchy; what is not known is taken for transient. */
+/** Converts any thrown value to a `HonuaError`; an unknown error counts as transient. */
 export function asHonuaError(error: unknown): HonuaError {
   if (error instanceof HonuaError) return error;
   return new TransientError("unexpected", messageOf(error), { cause: error });
 }
 
-/** An error as it crosses the bus. */
+/** Serialises an error for the bus. */
 export function toWire(error: HonuaError): WireError {
   const data = error instanceof WaitingError ? { ...error.data, until: error.until } : error.data;
   return { kind: error.kind, code: error.code, message: error.message, data };
 }
 
-/** The error that a peer sent, with its kind kept. */
+/** Restores an error from the bus with its kind. */
 export function fromWire(error: WireError): HonuaError {
   const data = error.data ?? {};
   if (error.kind === "permanent") return new PermanentError(error.code, error.message, { data });
@@ -67,7 +67,7 @@ export function fromWire(error: WireError): HonuaError {
   return new TransientError(error.code, error.message, { data });
 }
 
-/** True for an error with this code, whichever process raised it. */
+/** True if an error has this code, in whichever process it was raised. */
 export function hasCode(
   error: unknown,
   code: (typeof ERROR_CODES)[keyof typeof ERROR_CODES],

@@ -1,10 +1,10 @@
 export * from "./backoff.ts";
 export type { Bucket, BucketEntry } from "./bus/bucket.ts";
 export { type Bus, connectBus, type Stop } from "./bus/bus.ts";
-export { faultOfBus } from "./bus/bus-fault.ts";
+export { describeBusFault } from "./bus/bus-fault.ts";
 export type { LaneMessage } from "./bus/lane.ts";
-export type { Lanes } from "./bus/lane-pool.ts";
-export type { Objects } from "./bus/objects.ts";
+export type { LanePool } from "./bus/lane-pool.ts";
+export type { ObjectStoreClient } from "./bus/objects.ts";
 export * from "./configuration.ts";
 export * from "./errors.ts";
 export * from "./http/accepted-tokens.ts";

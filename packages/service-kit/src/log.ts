@@ -3,16 +3,16 @@ import pino, { type Logger } from "pino";
 
 export type Log = Logger;
 
-/** Keys whose value never reaches a log line. */
+/** Keys whose values are redacted. */
 const SECRETS = ["password", "token", "secret", "authorization", "connectionString", "sshKey"];
 
-/** JSON on a pipe, readable lines on a terminal. ERROR means that a person must act. */
+/** Creates a log: JSON lines, or readable lines on a terminal. ERROR means that a person must act. */
 export function createLog(options: {
   service: string;
   instance: string;
   level: string;
   pretty?: boolean;
-  /** Where the lines go; standard output unless told. */
+  /** Standard output by default. */
   destination?: pino.DestinationStream;
 }): Log {
   const paths = SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);

@@ -14,28 +14,28 @@ import { createLog, type Log } from "./log.ts";
 import type { Service } from "./service.ts";
 import { startTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 
-/** What a service is composed of, once its configuration is known. */
+/** The parts from which a service is composed. */
 export interface ProcessContext<Settings> {
   settings: Settings;
   instance: string;
   log: Log;
-  /** Connects to NATS and waits for it; a service that can do without calls it in the background. */
+  /** Connects to NATS and waits for it. A service that works without the bus calls it in the background. */
   connectBus: () => Promise<Bus>;
-  /** Why the bus has not been reached yet, for those who ask how this service is. */
+  /** The reason why the bus has not been reached yet, for readiness. */
   busFault: () => string | undefined;
-  /** What the service shows over https; undefined where it speaks plain HTTP. */
+  /** The HTTPS certificate, or undefined for plain HTTP. */
   certificate: HttpCertificate | undefined;
   telemetry: Telemetry;
-  /** Ends the process when something it cannot live without is gone for good. */
+  /** Stops the process after the permanent loss of something that it needs. */
   fail: (error: Error) => void;
 }
 
-/** Seconds that a stopping process has before it is ended anyway. */
+/** Seconds for a graceful shutdown, after which the process exits anyway. */
 const STOP_SECONDS = 4;
 
 /**
- * The whole life of a service process: read configuration, compose, start, wait for a signal (or
- * for the end of its input, when a supervisor holds it), stop in the reverse order, exit.
+ * The life of a service process: read the configuration, compose, start, wait for a signal (or for the
+ * end of standard input under a supervisor), stop in reverse order, exit.
  */
 export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(options: {
   service: string;
@@ -83,7 +83,7 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
     fail(new Error(messageOf(reason), { cause: reason })),
   );
   if (environment.HONUA_SUPERVISED === "1") {
-    process.stdin.on("end", () => void stop("the supervisor is gone", 0)).resume();
+    process.stdin.on("end", () => void stop("the supervisor has exited", 0)).resume();
   }
 
   try {
@@ -108,7 +108,7 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
             busFault = reason;
           },
           onClosed: (error) =>
-            fail(error ?? new Error("the message bus closed the connection for good")),
+            fail(error ?? new Error("The message bus connection was closed permanently.")),
         });
         busFault = undefined;
         buses.push(bus);
@@ -116,7 +116,7 @@ export async function runProcess<Schema extends z.ZodType<ServiceSettings>>(opti
       },
     });
     await service.start();
-    // Kept from now on, so that a process that is killed later leaves it for the next one too.
+    // Written now, so that the cache survives even if the process is killed later.
     flushCompileCache();
   } catch (error) {
     fail(error instanceof Error ? error : new Error(String(error)));

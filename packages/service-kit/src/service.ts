@@ -1,10 +1,10 @@
-/** A part of a process that can be started once and stopped once. */
+/** A part of a process that is started once and stopped once. */
 export interface Service {
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Where the current time comes from. */
+/** The source of the current time. */
 export interface Clock {
   now(): Date;
 }

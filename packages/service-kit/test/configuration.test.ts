@@ -39,7 +39,7 @@ const failureOf = (environment: Record<string, string>): string => {
 };
 
 describe("configuration", () => {
-  it("reads a value from the file that a variable names, without its last line break", () => {
+  it("reads a value from the file of a _FILE variable, without the final line break", () => {
     const directory = directoryWith({ password: "from a mounted secret\n" });
     const GitOps__Password_FILE = join(directory, "password");
     expect(readConfiguration(schema, { GitOps__Password_FILE }).GitOps.Password).toBe(
@@ -51,14 +51,14 @@ describe("configuration", () => {
     expect(readConfiguration(schema, { SSL_CERT_FILE: "/absent" }).PORT).toBe(5000);
   });
 
-  it("has defaults", () => {
+  it("applies defaults", () => {
     expect(readConfiguration(schema, {}).GitOps.Watcher).toEqual({
       Branch: "main",
       PollIntervalSeconds: 30,
     });
   });
 
-  it("lets a variable win over the profile's file, and that over appsettings.json", () => {
+  it("prefers a variable to the profile's file, and the file to appsettings.json", () => {
     const HONUA_CONFIG_DIR = directoryWith({
       "appsettings.json":
         '{"GitOps":{"Watcher":{"Branch":"a","PollIntervalSeconds":1},"DryRun":true}}',
@@ -82,7 +82,7 @@ describe("configuration", () => {
     ]);
   });
 
-  it("names the key and the variable of a wrong value, and never the value of a secret", () => {
+  it("reports key and variable of an invalid value, but never a secret's value", () => {
     expect(failureOf({ GitOps__Watcher__PollIntervalSeconds: "soon" })).toMatch(
       /GitOps:Watcher:PollIntervalSeconds: .*\(variable GitOps__Watcher__PollIntervalSeconds\)/,
     );
@@ -91,7 +91,7 @@ describe("configuration", () => {
     expect(message).not.toContain("hunter2");
   });
 
-  it("names the file that is not JSON", () => {
+  it("reports a file that is not valid JSON", () => {
     const HONUA_CONFIG_DIR = directoryWith({ "appsettings.json": "{" });
     expect(failureOf({ HONUA_CONFIG_DIR })).toMatch(/appsettings\.json is not valid JSON/);
   });

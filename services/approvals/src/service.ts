@@ -3,7 +3,7 @@ import {
   acceptTokens,
   type Bus,
   createHttpService,
-  faultOfBus,
+  describeBusFault,
   type HttpCertificate,
   type HttpService,
   type Log,
@@ -72,7 +72,7 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
     certificate: deps.certificate,
     log,
     checks: {
-      messageBus: () => faultOfBus(joined, deps.busFault),
+      messageBus: () => describeBusFault(joined, deps.busFault),
       ...(settings.GitOps.Notifications.length > 0
         ? { notifications: () => troubleOf(channels()) }
         : {}),

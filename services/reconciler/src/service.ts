@@ -8,7 +8,7 @@ import {
   type Bus,
   type Clock,
   createHttpService,
-  faultOfBus,
+  describeBusFault,
   type HttpCertificate,
   type Log,
   reconciliationMetrics,
@@ -54,7 +54,7 @@ export function createReconcilerService(deps: ReconcilerDeps): Service {
     port: settings.PORT,
     certificate: deps.certificate,
     log,
-    checks: { MessageBus: () => faultOfBus(bus, deps.busFault) },
+    checks: { MessageBus: () => describeBusFault(bus, deps.busFault) },
     metrics: deps.telemetry.metrics,
   });
   return {
@@ -122,7 +122,7 @@ function createWorker(deps: ReconcilerDeps, bus: Bus): Service {
     dryRun,
     isDryRunServer,
   });
-  const lanePool = bus.lanes({ atOnce: settings.GitOps.EnvironmentsAtOnce });
+  const lanePool = bus.lanePool({ maxConcurrent: settings.GitOps.EnvironmentsAtOnce });
   const lanes = createEnvironmentLanes({
     bus,
     clock,
@@ -130,12 +130,12 @@ function createWorker(deps: ReconcilerDeps, bus: Bus): Service {
     instance: deps.instance,
     resyncMs: settings.GitOps.ResyncIntervalSeconds * 1_000,
     openLane(environment) {
-      metrics.begin(environment);
-      return lanePool.open({
+      metrics.initializeEnvironment(environment);
+      return lanePool.openLane({
         environment,
         handle: handleMessage,
-        giveUpOn: ({ type }) => type !== environmentResync.type,
-        bury: async ({ event, subject, payload, delivery }, { code, message }) => {
+        shouldDeadLetter: ({ type }) => type !== environmentResync.type,
+        deadLetter: async ({ event, subject, payload, delivery }, { code, message }) => {
           await bus.call(recordDeadLetter, {
             environment,
             consumer: "reconciler",

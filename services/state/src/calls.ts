@@ -4,7 +4,7 @@ import {
   type Clock,
   HonuaError,
   type Log,
-  type Objects,
+  type ObjectStoreClient,
   type Stop,
 } from "@honua/service-kit";
 import type { z } from "zod";
@@ -114,7 +114,7 @@ async function documentsOf(
 }
 
 /** The text of an object; undefined when the store has lost it. */
-async function present(objects: Objects, digest: string): Promise<string | undefined> {
+async function present(objects: ObjectStoreClient, digest: string): Promise<string | undefined> {
   try {
     return await objects.get(digest);
   } catch (error) {

@@ -30,7 +30,7 @@ try {
     url: settings.DATABASE_URL,
     log,
     signal: new AbortController().signal,
-    giveUpAfterMs: 60_000,
+    connectWithinMs: 60_000,
   });
   const applied = await migrate(database.kysely);
   log.info(`Applied: ${applied.join(", ") || "nothing, the schema was up to date"}`);

@@ -1,5 +1,5 @@
 import { ERROR_CODES, type storeRelease } from "@honua/contracts";
-import { type Clock, type Objects, PermanentError } from "@honua/service-kit";
+import { type Clock, type ObjectStoreClient, PermanentError } from "@honua/service-kit";
 import type { Insertable, QueryCreator } from "kysely";
 import type { z } from "zod";
 import type { Database, Reader } from "./database/database.ts";
@@ -11,7 +11,7 @@ import type { Tables } from "./database/tables.ts";
  * @throws PermanentError `corrupt-object`, TransientError `object-missing`
  */
 export async function keepRelease(
-  deps: { database: Database; clock: Clock; objects: Objects },
+  deps: { database: Database; clock: Clock; objects: ObjectStoreClient },
   { digest, environment }: z.output<typeof storeRelease.request>,
 ): Promise<{ digest: string }> {
   const document = await deps.objects.get(digest);
@@ -50,7 +50,7 @@ export async function requireRelease(reader: Reader, digest: string): Promise<vo
  * @throws PermanentError `not-found`
  */
 export async function offerKeptRelease(
-  deps: { database: Database; objects: Objects },
+  deps: { database: Database; objects: ObjectStoreClient },
   digest: string,
 ): Promise<{ digest: string }> {
   const row = await deps.database.read((reader) =>

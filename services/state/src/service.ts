@@ -105,7 +105,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       url: settings.DATABASE_URL,
       log,
       signal: stopping.signal,
-      giveUpAfterMs: DATABASE_PATIENCE_MS,
+      connectWithinMs: DATABASE_PATIENCE_MS,
     });
     started.push(() => opened.close());
     if (settings.DATABASE_MIGRATIONS === "expect") await requireMigrated(opened.kysely);

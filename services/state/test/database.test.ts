@@ -62,7 +62,7 @@ test("large texts are compressed with LZ4 where the server can do that", async (
 test("a database that is away is named in one line", async () => {
   const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
   const { signal } = new AbortController();
-  await expect(waitForDatabase({ url, log, signal, giveUpAfterMs: 300 })).rejects.toMatchObject({
+  await expect(waitForDatabase({ url, log, signal, connectWithinMs: 300 })).rejects.toMatchObject({
     code: "database-unavailable",
     message: expect.stringMatching(/^cannot reach the state database: .*ECONNREFUSED.*$/),
   });

@@ -2,7 +2,7 @@ import {
   type Bus,
   type Clock,
   createHttpService,
-  faultOfBus,
+  describeBusFault,
   type HttpCertificate,
   type Log,
   type Service,
@@ -66,7 +66,7 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
     log,
     metrics,
     checks: readinessChecks({
-      busFault: () => faultOfBus(bus, deps.busFault),
+      busFault: () => describeBusFault(bus, deps.busFault),
       statuses: () => watcher?.statuses,
     }),
     routes(app) {

@@ -100,13 +100,13 @@ export function liveOf(detected: { commit: CommitInfo; treeHash: string }) {
 /** Every `commit.detected` of an environment, in the order of its lane. */
 export function collectDetections(bus: Bus, environment: string) {
   const detections: Detected[] = [];
-  const stop = bus.lanes({ atOnce: 1 }).open({
+  const stop = bus.lanePool({ maxConcurrent: 1 }).openLane({
     environment,
     handle: async ({ event }) => {
       if (event.type !== commitDetected.type) return;
       detections.push({ ...commitDetected.data.parse(event.data), environment, id: event.id });
     },
-    bury: async () => {},
+    deadLetter: async () => {},
   });
   return { detections, stop };
 }

@@ -3,7 +3,7 @@ import { JetStreamApiError, type JetStreamManager } from "@nats-io/jetstream";
 import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "nats";
 import type { z } from "zod";
-import { jsonOf } from "./parse-message-json.ts";
+import { parseMessageJson } from "./parse-message-json.ts";
 
 export interface BucketEntry<Value> {
   key: string;
@@ -15,7 +15,7 @@ export interface BucketEntry<Value> {
 export interface Bucket<Value> {
   get(key: string): Promise<BucketEntry<Value> | undefined>;
   put(key: string, value: Value): Promise<number>;
-  /** Writes only when the key is still at `revision` (0: does not exist); undefined when it is not. */
+  /** Writes only if the key is still at `revision` (0: absent); returns undefined otherwise. */
   compareAndSet(key: string, value: Value, revision: number): Promise<number | undefined>;
   delete(key: string): Promise<void>;
   /** Every entry whose key matches a NATS subject filter. */
@@ -37,15 +37,15 @@ export async function openBucket<Schema extends z.ZodType>(
 
   const parse = (entry: KvEntry) => {
     if (entry.operation !== "PUT") return undefined;
-    const parsed = definition.value.safeParse(jsonOf(entry));
+    const parsed = definition.value.safeParse(parseMessageJson(entry));
     return parsed.success
       ? { key: entry.key, value: parsed.data as Value, revision: entry.revision }
       : undefined;
   };
   const encode = (value: Value) => JSON.stringify(definition.value.parse(value));
 
-  // The client's own listing waits for as many entries as there were when it began, for ever when
-  // one of them is replaced meanwhile; the names of the stream's subjects come in one answer.
+  // The client's listing waits for the number of entries at its start, and never ends if one of them is
+  // replaced in the meantime. The stream's subjects are returned in one response.
   const presentKeys = async (filter: string): Promise<string[]> => {
     const prefix = `$KV.${definition.name}.`;
     const { state } = await manager.streams.info(`KV_${definition.name}`, {
@@ -54,7 +54,7 @@ export async function openBucket<Schema extends z.ZodType>(
     return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
   };
 
-  /** Deleted, or written by somebody who does not know the format: absent, and yet with a revision. */
+  /** Revision of a deleted or unparseable entry, which counts as absent. */
   const revisionOfAbsent = async (key: string): Promise<number> => {
     const entry = await kv.get(key);
     return entry && parse(entry) === undefined ? entry.revision : 0;
@@ -71,7 +71,7 @@ export async function openBucket<Schema extends z.ZodType>(
         const previousSeq = revision === 0 ? await revisionOfAbsent(key) : revision;
         return await kv.put(key, encode(value), { previousSeq });
       } catch (error) {
-        // 10071: wrong last sequence, somebody else wrote first.
+        // 10071: wrong last sequence, another client wrote first.
         if (error instanceof JetStreamApiError && error.code === 10071) return undefined;
         throw error;
       }

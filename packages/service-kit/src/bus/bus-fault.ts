@@ -1,11 +1,11 @@
 import type { Bus } from "./bus.ts";
 
 /**
- * Why a service is without its message bus; undefined when it has it.
+ * The reason why a service has no bus connection, or undefined if it is connected.
  *
- * @param fault what kept it from connecting the first time, as far as that is known
+ * @param fault returns the reason why the first connection failed, if known
  */
-export function faultOfBus(
+export function describeBusFault(
   bus: Bus | undefined,
   fault?: () => string | undefined,
 ): string | undefined {

@@ -16,6 +16,7 @@ import {
 } from "@honua/contracts";
 import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { createInbox, type NatsConnection } from "nats";
+import pLimit from "p-limit";
 import type { z } from "zod";
 import { backoffDelay } from "../backoff.ts";
 import { messageOf, TransientError } from "../errors.ts";
@@ -24,23 +25,22 @@ import { type Bucket, openBucket } from "./bucket.ts";
 import { type Address, type CallOptions, performCall, serveCall } from "./calls.ts";
 import { type BusCredentials, type BusTls, connectNats } from "./connection.ts";
 import { type FollowOptions, runFollower } from "./follower.ts";
-import { createGate } from "./in-flight.ts";
-import { createLanes, type Lanes, type LanesOptions } from "./lane-pool.ts";
-import { type Objects, openObjects } from "./objects.ts";
+import { createLanePool, type LanePool, type LanePoolOptions } from "./lane-pool.ts";
+import { type ObjectStoreClient, openObjectStore } from "./objects.ts";
 import { declareTopology, expectTopology } from "./topology.ts";
 import { tracedHeaders } from "./trace-propagation.ts";
 
-/** Ends what a subscription, a server or a lane does, and waits for the work under way. */
+/** Stops a subscription, a call handler or a lane, and waits for its work in progress. */
 export type Stop = () => Promise<void>;
 
-/** Everything a service may do on the message bus, typed by the contracts. */
+/** The message bus, typed by the contracts. */
 export interface Bus {
-  /** Publishes and waits until the stream has stored it. The same `id` twice is stored once. */
+  /** Publishes an event and waits until the stream has stored it. A repeated `id` is stored once. */
   publish<Data extends z.ZodType>(
     event: EventDefinition<Data>,
     message: { environment: string; data: z.input<Data>; id?: string; time?: Date },
   ): Promise<void>;
-  /** Publishes an envelope that was made earlier, such as an outbox row. */
+  /** Publishes an existing envelope, such as an outbox row. */
   publishEnvelope(event: Envelope): Promise<void>;
   call<Request extends z.ZodType, Response extends z.ZodType>(
     call: CallDefinition<Request, Response>,
@@ -55,40 +55,39 @@ export interface Bus {
   bucket<Schema extends z.ZodType>(
     definition: BucketDefinition<Schema>,
   ): Promise<Bucket<z.output<Schema>>>;
-  objects(name: ObjectStoreName): Promise<Objects>;
-  /** Takes the messages of environments, each one's in order. */
-  lanes(options: LanesOptions): Lanes;
-  /** Takes every event once, among all processes that follow under one name. */
+  objects(name: ObjectStoreName): Promise<ObjectStoreClient>;
+  /** Opens lanes, which process the messages of each environment in order. */
+  lanePool(options: LanePoolOptions): LanePool;
+  /** Consumes every event once among all processes that use the same name. */
   follow(options: FollowOptions): Stop;
-  /** Sees events as they pass, without any promise of delivery; for waking up early. */
-  glimpse(subject: string, onEvent: (subject: string) => void): Stop;
+  /** Calls `onEvent` for published events without a delivery guarantee, to react early. */
+  observeSubject(subject: string, onEvent: (subject: string) => void): Stop;
   /** The environments whose lanes hold a message. */
-  environmentsWaiting(): Promise<string[]>;
+  environmentsWithMessages(): Promise<string[]>;
   isConnected(): boolean;
   close(): Promise<void>;
 }
 
 /**
- * Calls to one service that a process has under way. More would not be answered sooner: they would
- * wait at the other end, against their time limit, and a thousand environments that look at state in
- * the same second would all run out of it.
+ * Concurrent calls of one process. More calls would only queue at the callee against their time limit:
+ * a thousand environments that read state in the same second would all time out.
  */
-const CALLS_AT_ONCE = 32;
+const MAX_CONCURRENT_CALLS = 32;
 
-/** Connects, declares streams and buckets, and gives the typed bus. */
+/** Connects, declares streams and buckets, and returns the bus. */
 export async function connectBus(options: {
   url: string;
   credentials?: BusCredentials | undefined;
   tls?: BusTls | undefined;
-  /** `declare` makes what is missing; `expect` leaves that to whoever administers the bus. */
+  /** `declare` creates missing streams; `expect` only checks that the administrator has created them. */
   topology?: "declare" | "expect";
   service: string;
   instance: string;
   log: Log;
-  /** Told why nats-server cannot be used, while it is tried for the first time. */
+  /** Called with the reason while the first connection fails. */
   onFault?: ((reason: string) => void) | undefined;
-  /** Waits for ever when absent. */
-  giveUpAfterMs?: number | undefined;
+  /** Time limit for the first connection in milliseconds; none if absent. */
+  connectWithinMs?: number | undefined;
   onClosed: (error: Error | undefined) => void;
 }): Promise<Bus> {
   const { service, instance, log } = options;
@@ -101,8 +100,8 @@ export async function connectBus(options: {
       if (!closing) options.onClosed(error);
     },
   });
-  const settle = options.topology === "expect" ? expectTopology : declareTopology;
-  const manager = await openJetStream(connection, settle).catch(async (error: unknown) => {
+  const ensureTopology = options.topology === "expect" ? expectTopology : declareTopology;
+  const manager = await openJetStream(connection, ensureTopology).catch(async (error: unknown) => {
     closing = true;
     await connection.close();
     throw error;
@@ -117,16 +116,16 @@ export async function connectBus(options: {
       if (type === "disconnect") connected = false;
       if (type === "reconnect") {
         connected = true;
-        await settleAgain(() => settle(connection, manager), connection, log);
+        await restoreTopology(() => ensureTopology(connection, manager), connection, log);
         for (const listener of onReconnect) listener();
       }
     }
   })();
   const inbox = () => createInbox(inboxPrefix(service));
   const stream = jetstream(connection);
-  const callGate = createGate(CALLS_AT_ONCE);
+  const limitCalls = pLimit(MAX_CONCURRENT_CALLS);
   const buckets = new Map<string, Promise<Bucket<unknown>>>();
-  const stores = new Map<ObjectStoreName, Promise<Objects>>();
+  const stores = new Map<ObjectStoreName, Promise<ObjectStoreClient>>();
 
   const publishEnvelope = async (event: Envelope) => {
     const payload = JSON.stringify(event);
@@ -141,7 +140,7 @@ export async function connectBus(options: {
     } catch (cause) {
       throw new TransientError(
         "publish-failed",
-        `${event.type} was not stored: ${messageOf(cause)}`,
+        `Event ${event.type} was not stored: ${messageOf(cause)}`,
         {
           cause,
         },
@@ -162,8 +161,8 @@ export async function connectBus(options: {
       ),
     publishEnvelope,
     call(call, request, callOptions) {
-      const ask = () => performCall(connection, call, request, callOptions);
-      return callOptions?.to ? ask() : callGate(ask);
+      const perform = () => performCall(connection, call, request, callOptions);
+      return callOptions?.to ? perform() : limitCalls(perform);
     },
     serve: (call, handler, at) => serveCall(connection, log, call, handler, at),
     bucket<Schema extends z.ZodType>(definition: BucketDefinition<Schema>) {
@@ -172,14 +171,17 @@ export async function connectBus(options: {
       return bucket as Promise<Bucket<z.output<Schema>>>;
     },
     objects(name) {
-      const store = stores.get(name) ?? openObjects(connection, manager, name);
+      const store = stores.get(name) ?? openObjectStore(connection, manager, name);
       stores.set(name, store);
       return store;
     },
-    lanes: (lanesOptions) =>
-      createLanes({ connection, manager, log, inbox, instance, onReconnect: listen }, lanesOptions),
+    lanePool: (lanesOptions) =>
+      createLanePool(
+        { connection, manager, log, inbox, instance, onReconnect: listen },
+        lanesOptions,
+      ),
     follow: (followOptions) => runFollower(manager, log, followOptions, listen),
-    glimpse(subject, onEvent) {
+    observeSubject(subject, onEvent) {
       const subscription = connection.subscribe(subject, {
         callback: (error, message) => {
           if (!error) onEvent(message.subject);
@@ -187,7 +189,7 @@ export async function connectBus(options: {
       });
       return () => subscription.drain();
     },
-    async environmentsWaiting() {
+    async environmentsWithMessages() {
       const { state } = await manager.streams.info(LANE_STREAM, {
         subjects_filter: EVERY_LANE_MESSAGE,
       });
@@ -203,20 +205,20 @@ export async function connectBus(options: {
 
 async function openJetStream(
   connection: NatsConnection,
-  settle: typeof declareTopology,
+  ensureTopology: typeof declareTopology,
 ): Promise<JetStreamManager> {
   const manager = await jetstreamManager(connection);
-  await settle(connection, manager);
+  await ensureTopology(connection, manager);
   return manager;
 }
 
-/** A broker that came back may have lost everything; what is still there stays as it is. */
-async function settleAgain(settle: () => Promise<void>, connection: NatsConnection, log: Log) {
+/** Declares the streams again after a reconnect, because the broker may have lost them. */
+async function restoreTopology(settle: () => Promise<void>, connection: NatsConnection, log: Log) {
   for (let attempt = 1; !connection.isClosed(); attempt++) {
     try {
       return await settle();
     } catch (error) {
-      log.warn({ err: error }, `The streams are not there again: ${messageOf(error)}`);
+      log.warn({ err: error }, `Could not restore the streams yet: ${messageOf(error)}`);
       await setTimeout(backoffDelay(attempt, { baseMs: 200, maxMs: 5_000 }));
     }
   }

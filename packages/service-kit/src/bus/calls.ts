@@ -14,7 +14,7 @@ import {
 import type { Log } from "../log.ts";
 import { contextOf, tracedHeaders } from "./trace-propagation.ts";
 
-/** One named process of an environment, for calls that a certain process must answer. */
+/** A process of an environment, for calls that address one process. */
 export interface Address {
   environment: string;
   instance: string;
@@ -22,16 +22,16 @@ export interface Address {
 
 export interface CallOptions {
   to?: Address;
-  /** Milliseconds to wait for the answer; 5 000 unless told. */
+  /** Milliseconds to wait for the reply; 5 000 by default. */
   timeoutMs?: number;
 }
 
 const tracer = trace.getTracer("honua.bus");
 
 /**
- * Asks another service and waits for its answer.
+ * Calls another service and waits for its reply.
  *
- * @throws TransientError `unavailable` when nobody answers in time, or the error the peer raised
+ * @throws TransientError `unavailable` if there is no reply in time, or the error that the callee returned
  */
 export async function performCall<Request extends z.ZodType, Response extends z.ZodType>(
   connection: NatsConnection,
@@ -45,9 +45,11 @@ export async function performCall<Request extends z.ZodType, Response extends z.
       const payload = JSON.stringify(call.request.parse(request));
       checkSize(connection, call.name, payload);
       const timeout = options.timeoutMs ?? 5_000;
-      const message = await ask(connection, subject, payload, timeout).catch((error: unknown) => {
-        throw unavailable(call.name, error, timeout);
-      });
+      const message = await requestWithRetry(connection, subject, payload, timeout).catch(
+        (error: unknown) => {
+          throw unavailable(call.name, error, timeout);
+        },
+      );
       const reply = wireReply.parse(message.json());
       if (!reply.ok) throw fromWire(reply.error);
       return call.response.parse(reply.value);
@@ -60,7 +62,7 @@ export async function performCall<Request extends z.ZodType, Response extends z.
   });
 }
 
-/** Answers a call; several processes of a service share the work through a queue group. */
+/** Serves a call. Processes of a service share the calls through a queue group. */
 export function serveCall<Request extends z.ZodType, Response extends z.ZodType>(
   connection: NatsConnection,
   log: Log,
@@ -69,43 +71,43 @@ export function serveCall<Request extends z.ZodType, Response extends z.ZodType>
   at?: Address,
 ): () => Promise<void> {
   const queue = call.name.split(".", 1)[0] ?? call.name;
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   const subscription = connection.subscribe(subjectOf(call, at), {
     ...(at ? {} : { queue }),
     callback: (error, message) => {
       if (error)
         return log.error({ err: error, call: call.name }, "The bus refused a subscription");
-      if (!isFromCaller(message)) {
-        return log.error({ call: call.name }, "Refused a call that no service has made");
+      if (!hasCallerInbox(message)) {
+        return log.error({ call: call.name }, "Refused a call without a caller inbox");
       }
       const work = context.with(contextOf(message.headers), async () => {
-        const reply = JSON.stringify(await answer(log, call, handler, () => message.json()));
-        message.respond(fitting(connection, call.name, reply));
+        const reply = JSON.stringify(await handleCall(log, call, handler, () => message.json()));
+        message.respond(limitReplySize(connection, call.name, reply));
       });
       const tracked = work
         .catch((cause: unknown) =>
-          log.warn({ err: cause, call: call.name }, "Could not answer a call"),
+          log.warn({ err: cause, call: call.name }, "Could not reply to a call"),
         )
-        .finally(() => underWay.delete(tracked));
-      underWay.add(tracked);
+        .finally(() => inFlight.delete(tracked));
+      inFlight.add(tracked);
     },
   });
   return async () => {
     await subscription.drain();
-    await Promise.allSettled(underWay);
+    await Promise.allSettled(inFlight);
   };
 }
 
 /**
- * Whether a service waits for the answer. nats-server checks what a client publishes, but not where
- * it has a stream's messages delivered: whoever may write and read any bucket could have his words
- * delivered here. Such a message wants an acknowledgement, or nothing, where a call names an inbox.
+ * True if the reply subject is a caller's inbox. nats-server checks where a client publishes, but not
+ * where it has a stream deliver messages: a client that can write and read any bucket could have its
+ * own content delivered here. The reply subject of such a message is an acknowledgement or empty.
  */
-function isFromCaller({ reply }: Msg): boolean {
+function hasCallerInbox({ reply }: Msg): boolean {
   return reply?.startsWith(inboxPrefix("")) === true;
 }
 
-async function answer<Request extends z.ZodType, Response extends z.ZodType>(
+async function handleCall<Request extends z.ZodType, Response extends z.ZodType>(
   log: Log,
   call: CallDefinition<Request, Response>,
   handler: (request: z.output<Request>) => Promise<z.input<Response>>,
@@ -132,19 +134,19 @@ async function answer<Request extends z.ZodType, Response extends z.ZodType>(
   });
 }
 
-/** @throws PermanentError `too-large` when the server would refuse the message */
+/** @throws PermanentError `too-large` if the message exceeds the server's limit */
 function checkSize(connection: NatsConnection, name: string, payload: string): void {
   const limit = connection.info?.max_payload;
   const size = Buffer.byteLength(payload);
   if (limit === undefined || size <= limit) return;
   throw new PermanentError(
     "too-large",
-    `${name}: a message of ${size} bytes is more than the ${limit} that nats-server allows; raise max_payload`,
+    `${name}: the message has ${size} bytes, but nats-server allows ${limit}. Raise max_payload.`,
   );
 }
 
-/** The reply, or in place of one that is too large the error that says so. */
-function fitting(connection: NatsConnection, name: string, reply: string): string {
+/** Returns the reply, or a `too-large` error in its place. */
+function limitReplySize(connection: NatsConnection, name: string, reply: string): string {
   try {
     checkSize(connection, name, reply);
     return reply;
@@ -160,29 +162,29 @@ function subjectOf(call: CallDefinition, to: Address | undefined): string {
   return to ? `rpc.${call.name}.${to.environment}.${to.instance}` : `rpc.${call.name}`;
 }
 
-/** Milliseconds between attempts while nobody serves a call: a peer may be about to. */
-const UNSERVED_PAUSES_MS = [50, 100, 250] as const;
+/** Pauses in milliseconds between attempts while no process serves the call, because one may be starting. */
+const NO_RESPONDERS_PAUSES_MS = [50, 100, 250] as const;
 
-/** One request; asked again for a moment when nobody serves it, which is certain to have done nothing. */
-async function ask(
+/** Sends a request, and retries briefly without responders, because then it cannot have had an effect. */
+async function requestWithRetry(
   connection: NatsConnection,
   subject: string,
   payload: string,
   timeout: number,
 ): Promise<Msg> {
   const request = () => connection.request(subject, payload, { timeout, headers: tracedHeaders() });
-  for (const pause of UNSERVED_PAUSES_MS) {
+  for (const pause of NO_RESPONDERS_PAUSES_MS) {
     try {
       return await request();
     } catch (error) {
-      if (!isUnserved(error)) throw error;
+      if (!hasNoResponders(error)) throw error;
       await setTimeout(pause);
     }
   }
   return request();
 }
 
-function isUnserved(error: unknown): boolean {
+function hasNoResponders(error: unknown): boolean {
   return (
     error instanceof natsErrors.NoRespondersError ||
     (error instanceof natsErrors.RequestError && error.isNoResponders())
@@ -190,6 +192,6 @@ function isUnserved(error: unknown): boolean {
 }
 
 function unavailable(name: string, cause: unknown, timeoutMs: number): TransientError {
-  const why = isUnserved(cause) ? "nobody serves it" : `no answer within ${timeoutMs} ms`;
+  const why = hasNoResponders(cause) ? "no process serves it" : `no reply within ${timeoutMs} ms`;
   return new TransientError(ERROR_CODES.unavailable, `${name} failed: ${why}`, { cause });
 }

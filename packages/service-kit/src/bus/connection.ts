@@ -16,34 +16,34 @@ export interface BusTls {
   keyFile?: string;
 }
 
-/** Milliseconds that one attempt to connect may take. */
+/** Time limit of one attempt to connect, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Milliseconds between attempts to reach a server for the first time. */
-const FIRST_CONNECT = { baseMs: 200, maxMs: 2_000 };
+/** Backoff in milliseconds between attempts at the first connection. */
+const CONNECT_BACKOFF = { baseMs: 200, maxMs: 2_000 };
 
 /**
- * Connects to NATS and stays connected for ever: jittered reconnects, short pings, an inbox prefix
- * of the service's own. Waits for a server that is not there yet, or that refuses the password.
+ * Connects to NATS and reconnects indefinitely, with jitter, short pings and the service's own inbox
+ * prefix. Also waits for a server that is not running yet or refuses the password.
  *
- * @param options.onFault told why the server cannot be used, each time that it is tried in vain
- * @throws TransientError `bus-unavailable` when `giveUpAfterMs` have passed; without it, never
- * @param options.onClosed called when the connection ended for good although nobody asked it to
+ * @param options.onFault called with the reason after each failed attempt
+ * @param options.onClosed called if the connection is closed permanently without `close`
+ * @throws TransientError `bus-unavailable` after `connectWithinMs`, if set
  */
 export async function connectNats(options: {
   url: string;
-  /** Whom nats-server knows this process as; anybody when absent. */
+  /** Anonymous if absent. */
   credentials?: BusCredentials | undefined;
-  /** PEM files; set when the server's certificate must be checked against them. */
+  /** PEM files to verify the server's certificate. */
   tls?: BusTls | undefined;
   service: string;
   instance: string;
   log: Log;
   onFault?: ((reason: string) => void) | undefined;
-  giveUpAfterMs?: number | undefined;
+  connectWithinMs?: number | undefined;
   onClosed: (error: Error | undefined) => void;
 }): Promise<NatsConnection> {
   const { log } = options;
-  const connection = await connectAtLast(options, {
+  const connection = await connectWithRetry(options, {
     servers: options.url.split(","),
     name: `${options.service}/${options.instance}`,
     inboxPrefix: inboxPrefix(options.service),
@@ -55,16 +55,16 @@ export async function connectNats(options: {
     reconnectJitter: 300,
     pingInterval: 5_000,
     maxPingOut: 2,
-    // The client would wait as well, but without a word about what keeps it from connecting.
+    // We retry ourselves, because the client does not report why it cannot connect.
     waitOnFirstConnect: false,
     ignoreClusterUpdates: false,
-    // Else every request makes an Error for the stack of whoever asks, which our own errors do not show.
+    // Otherwise each request creates an Error for the caller's stack, which our own errors do not use.
     noAsyncTraces: true,
   });
   void (async () => {
     for await (const status of connection.status()) {
-      if (status.type === "disconnect") log.warn("Lost the message bus; reconnecting");
-      if (status.type === "reconnect") log.info("Message bus is back");
+      if (status.type === "disconnect") log.warn("Lost the message bus connection; reconnecting");
+      if (status.type === "reconnect") log.info("Message bus connection restored");
     }
   })();
   void connection.closed().then((error) => {
@@ -73,47 +73,47 @@ export async function connectNats(options: {
   return connection;
 }
 
-interface Patience {
+interface RetryOptions {
   url: string;
   log: Log;
   onFault?: ((reason: string) => void) | undefined;
-  giveUpAfterMs?: number | undefined;
+  connectWithinMs?: number | undefined;
 }
 
-/** Tries until a server lets this process in. */
-async function connectAtLast(
-  { url, log, onFault, giveUpAfterMs = Number.POSITIVE_INFINITY }: Patience,
+/** Retries until the connection succeeds. */
+async function connectWithRetry(
+  { url, log, onFault, connectWithinMs = Number.POSITIVE_INFINITY }: RetryOptions,
   client: ConnectionOptions,
 ): Promise<NatsConnection> {
-  const deadline = performance.now() + giveUpAfterMs;
-  let told: string | undefined;
+  const deadline = performance.now() + connectWithinMs;
+  let lastReason: string | undefined;
   for (let attempt = 1; ; attempt++) {
     try {
       return await connect(client);
     } catch (cause) {
-      const reason = faultOf(cause, url, client);
+      const reason = describeConnectFailure(cause, url, client);
       onFault?.(reason);
       if (performance.now() > deadline) {
         throw new TransientError("bus-unavailable", reason, { cause });
       }
-      if (reason !== told) log.warn(`${reason}; trying again`);
-      told = reason;
-      await setTimeout(backoffDelay(attempt, FIRST_CONNECT));
+      if (reason !== lastReason) log.warn(`${reason}; retrying`);
+      lastReason = reason;
+      await setTimeout(backoffDelay(attempt, CONNECT_BACKOFF));
     }
   }
 }
 
-/** Why the server cannot be used, and what to look at. */
-function faultOf(error: unknown, url: string, { tls }: ConnectionOptions): string {
+/** Describes why the server cannot be used and what to check. */
+function describeConnectFailure(error: unknown, url: string, { tls }: ConnectionOptions): string {
   const servers = url.replaceAll(/\/\/[^/@,]*@/g, "//");
   if (error instanceof errors.AuthorizationError) {
     return `nats-server at ${servers} refuses the user or password; check NATS_USER and NATS_PASSWORD`;
   }
   if (error instanceof errors.TimeoutError) {
-    // With TLS 1.3 a server that misses the client's certificate just falls silent.
+    // With TLS 1.3 a server that requires a client certificate does not respond without one.
     const advice =
       tls && !tls.certFile ? "; if it asks for client certificates, set NATS_CERT_FILE" : "";
-    return `nats-server at ${servers} does not answer within ${CONNECT_TIMEOUT_MS} ms${advice}`;
+    return `nats-server at ${servers} does not respond within ${CONNECT_TIMEOUT_MS} ms${advice}`;
   }
   const why = messageOf(error);
   const advice = /certificate|tls|altnames/i.test(why) ? "; check NATS_CA_FILE" : "";

@@ -1,115 +1,116 @@
-import type { Gate } from "./in-flight.ts";
+import type { LimitFunction } from "p-limit";
 
 /**
- * Milliseconds for which a visit keeps its place in the gate. One that lasts longer waits for
- * something, such as a gateway, and must not keep others from their work.
+ * Milliseconds for which draining occupies a slot of the limiter. Work that takes longer waits for
+ * something, such as a gateway, and must not block other lanes.
  */
-const KEEPS_PLACE_MS = 2_000;
+const SLOT_TIMEOUT_MS = 2_000;
 
-/** A longer one would ring at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The longest delay of `setTimeout`; a longer one fires immediately. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Visits to one place, one after the other. */
-export interface Visits {
-  /** Visits now, or once more after the visit under way. */
+/** Decides when a lane is drained. A lane is never drained twice at the same time. */
+export interface DrainScheduler {
+  /** Drains now, or once more after the current run. */
   wake(): void;
-  /** Visits after so many milliseconds, unless it is told another time until then. */
-  lookIn(ms: number): void;
-  /** Needs no visit any more, as somebody else is there, and a look only after so many milliseconds. */
-  leave(ms: number): void;
-  /** Ends the visits, after the one under way. */
+  /** Drains after `ms` milliseconds, unless another time is set before. */
+  scheduleCheck(ms: number): void;
+  /** Another process drains the lane: cancels a pending run and checks again after `ms` milliseconds. */
+  standBy(ms: number): void;
+  /** Stops after the current run. */
   stop(): Promise<void>;
 }
 
 /**
- * Visits a place whenever it is woken, and when it is time to look there.
+ * Drains a lane when it is woken and at scheduled times.
  *
- * @param deps.visit gives the milliseconds after which to come again, when it knows of something
+ * @param deps.limit bounds the lanes that are drained at the same time
+ * @param deps.drainLane returns the milliseconds after which to drain again, if known
  */
-export function createVisits(deps: {
-  gate: Gate;
-  visit: () => Promise<number | undefined>;
-}): Visits {
+export function createDrainScheduler(deps: {
+  limit: LimitFunction;
+  drainLane: () => Promise<number | undefined>;
+}): DrainScheduler {
   let isStopped = false;
-  let isWanted = false;
-  let underWay: Promise<void> | undefined;
-  /** Times of the next visits, by the clock of `performance`. */
-  let comeAgainAt = Number.POSITIVE_INFINITY;
-  let lookAt = Number.POSITIVE_INFINITY;
+  let isRequested = false;
+  let draining: Promise<void> | undefined;
+  /** Times of the next runs, by the clock of `performance`. */
+  let retryAt = Number.POSITIVE_INFINITY;
+  let checkAt = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
-  let ringsAt = Number.POSITIVE_INFINITY;
+  let timerFiresAt = Number.POSITIVE_INFINITY;
 
   function wake() {
     if (isStopped) return;
-    isWanted = true;
-    underWay ??= visitWhileWanted();
+    isRequested = true;
+    draining ??= drainWhileRequested();
   }
 
-  function lookIn(ms: number) {
-    lookAt = performance.now() + ms;
+  function scheduleCheck(ms: number) {
+    checkAt = performance.now() + ms;
     setTimer();
   }
 
-  async function visitWhileWanted() {
-    while (isWanted && !isStopped) {
-      const again = await withPlace(async () => {
-        // Somebody else may have come there while this one waited for its place.
-        if (!isWanted) return undefined;
-        isWanted = false;
-        return deps.visit();
+  async function drainWhileRequested() {
+    while (isRequested && !isStopped) {
+      const again = await withSlot(async () => {
+        // Another process may have started to drain the lane while this one waited for a slot.
+        if (!isRequested) return undefined;
+        isRequested = false;
+        return deps.drainLane();
       });
-      if (again !== undefined) comeAgainAt = Math.min(comeAgainAt, performance.now() + again);
+      if (again !== undefined) retryAt = Math.min(retryAt, performance.now() + again);
       setTimer();
     }
-    // In the same turn as the last look at what is wanted, so that no wish is lost.
-    underWay = undefined;
+    // In the same turn as the last check of `isRequested`, so that no request is lost.
+    draining = undefined;
   }
 
-  async function withPlace<Value>(work: () => Promise<Value>): Promise<Value> {
-    const { working } = await deps.gate(async () => {
+  async function withSlot<Value>(work: () => Promise<Value>): Promise<Value> {
+    const { working } = await deps.limit(async () => {
       const working = work();
-      await atMost(KEEPS_PLACE_MS, working);
+      await settledWithin(SLOT_TIMEOUT_MS, working);
       return { working };
     });
     return working;
   }
 
-  /** One that rings too early is left alone: mostly a look is put off again and again. */
+  /** Keeps a timer that fires too early, because checks are usually postponed many times. */
   function setTimer() {
-    const at = Math.min(comeAgainAt, lookAt);
-    if (isStopped || at >= ringsAt || at === Number.POSITIVE_INFINITY) return;
+    const at = Math.min(retryAt, checkAt);
+    if (isStopped || at >= timerFiresAt || at === Number.POSITIVE_INFINITY) return;
     clearTimeout(timer);
-    ringsAt = at;
-    timer = setTimeout(ring, Math.min(Math.max(0, at - performance.now()), LONGEST_TIMER_MS));
+    timerFiresAt = at;
+    timer = setTimeout(onTimer, Math.min(Math.max(0, at - performance.now()), MAX_TIMER_MS));
   }
 
-  function ring() {
-    ringsAt = Number.POSITIVE_INFINITY;
-    // A timer may be a moment early.
+  function onTimer() {
+    timerFiresAt = Number.POSITIVE_INFINITY;
+    // A timer may fire up to a millisecond early.
     const now = performance.now() + 1;
-    if (Math.min(comeAgainAt, lookAt) <= now) wake();
-    if (comeAgainAt <= now) comeAgainAt = Number.POSITIVE_INFINITY;
-    if (lookAt <= now) lookAt = Number.POSITIVE_INFINITY;
+    if (Math.min(retryAt, checkAt) <= now) wake();
+    if (retryAt <= now) retryAt = Number.POSITIVE_INFINITY;
+    if (checkAt <= now) checkAt = Number.POSITIVE_INFINITY;
     setTimer();
   }
 
   return {
     wake,
-    lookIn,
-    leave(ms) {
-      isWanted = false;
-      lookIn(ms);
+    scheduleCheck,
+    standBy(ms) {
+      isRequested = false;
+      scheduleCheck(ms);
     },
     async stop() {
       isStopped = true;
       clearTimeout(timer);
-      await underWay;
+      await draining;
     },
   };
 }
 
-/** Waits for the end of work, however it ends, but not for longer than so many milliseconds. */
-function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+/** Resolves when `work` settles, or after `ms` milliseconds. */
+function settledWithin(ms: number, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     const end = () => {

@@ -2,27 +2,27 @@ import { type Envelope, EVENT_STREAM, envelope } from "@honua/contracts";
 import type { ConsumerMessages, JetStreamManager, JsMsg } from "@nats-io/jetstream";
 import { backoffDelay } from "../backoff.ts";
 import type { Log } from "../log.ts";
-import { jsonOf } from "./parse-message-json.ts";
+import { parseMessageJson } from "./parse-message-json.ts";
 import { declareFollower } from "./topology.ts";
 
-/** How long a process may stay silent about an event before another one is given it. */
+/** Milliseconds without acknowledgement after which an event is redelivered to another process. */
 const ACK_WAIT_MS = 30_000;
-/** Events asked for at once. */
-const FETCHED_AT_ONCE = 100;
+/** Events per fetch. */
+const FETCH_BATCH_SIZE = 100;
 
 export interface FollowOptions {
   /** Name of the durable consumer; processes that share it share the events. */
   name: string;
   /**
-   * Called for many events at once. An event is done with when it resolves; it comes again, perhaps to
-   * another process, when it rejects or the process ends.
+   * Called for many events concurrently. An event is acknowledged when the promise resolves, and
+   * redelivered, perhaps to another process, if it rejects or the process ends.
    */
   handle: (event: Envelope, signal: AbortSignal) => Promise<void>;
-  /** Milliseconds; a test may be less patient. */
+  /** Milliseconds; tests use a shorter time. */
   ackWaitMs?: number;
 }
 
-/** Takes every event, side by side and for ever, and keeps those under way as its own. */
+/** Consumes all events concurrently until it is stopped, and extends the deadline of those in flight. */
 export function runFollower(
   manager: JetStreamManager,
   log: Log,
@@ -32,15 +32,15 @@ export function runFollower(
   const { name, ackWaitMs = ACK_WAIT_MS } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const underWay = new Map<JsMsg, Promise<void>>();
+  const inFlight = new Map<JsMsg, Promise<void>>();
   const keepAlive = setInterval(() => {
-    for (const message of underWay.keys()) message.working();
+    for (const message of inFlight.keys()) message.working();
   }, ackWaitMs / 3);
   const running = followForever();
   return async () => {
     stopping.abort();
     await running;
-    await Promise.all(underWay.values());
+    await Promise.all(inFlight.values());
     clearInterval(keepAlive);
   };
 
@@ -50,22 +50,22 @@ export function runFollower(
         await declareFollower(manager, { name, ackWaitMs });
         const consumer = await manager.jetstream().consumers.get(EVENT_STREAM, name);
         const messages = await consumer.consume({
-          max_messages: FETCHED_AT_ONCE,
+          max_messages: FETCH_BATCH_SIZE,
           expires: 5_000,
           idle_heartbeat: 1_000,
           abort_on_missing_resource: true,
         });
         failures = 0;
-        await take(messages);
+        await consumeMessages(messages);
       } catch (error) {
         failures += 1;
-        log.debug({ err: error, follower: name }, "The follower broke; opening it again");
+        log.debug({ err: error, follower: name }, "The follower failed; reopening it");
       }
       if (!signal.aborted) await pause(backoffDelay(failures + 1, { baseMs: 100, maxMs: 5_000 }));
     }
   }
 
-  async function take(messages: ConsumerMessages) {
+  async function consumeMessages(messages: ConsumerMessages) {
     const stop = () => void messages.close();
     signal.addEventListener("abort", stop, { once: true });
     const forget = onReconnect(stop);
@@ -73,7 +73,7 @@ export function runFollower(
     try {
       for await (const message of messages) {
         if (signal.aborted) message.nak();
-        else begin(message);
+        else handleEvent(message);
       }
     } finally {
       forget();
@@ -83,9 +83,9 @@ export function runFollower(
     }
   }
 
-  function begin(message: JsMsg) {
-    const parsed = envelope.safeParse(jsonOf(message));
-    // Without a reason, which nats-server 2.9 takes for no acknowledgement at all.
+  function handleEvent(message: JsMsg) {
+    const parsed = envelope.safeParse(parseMessageJson(message));
+    // Without a reason: nats-server 2.9 does not accept a reason as an acknowledgement.
     if (!parsed.success) return message.term();
     const work = options
       .handle(parsed.data, signal)
@@ -93,8 +93,8 @@ export function runFollower(
         () => message.ack(),
         () => message.nak(signal.aborted ? 0 : 1_000),
       )
-      .finally(() => underWay.delete(message));
-    underWay.set(message, work);
+      .finally(() => inFlight.delete(message));
+    inFlight.set(message, work);
   }
 
   function pause(ms: number): Promise<void> {

@@ -1,28 +1,33 @@
-import { EVERY_LANE_MESSAGE, EVERY_LANE_SIGN, environmentOf, laneSign } from "@honua/contracts";
+import {
+  EVERY_LANE_HEARTBEAT,
+  EVERY_LANE_MESSAGE,
+  environmentOf,
+  laneHeartbeat,
+} from "@honua/contracts";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "nats";
+import pLimit from "p-limit";
 import type { Log } from "../log.ts";
-import { createGate } from "./in-flight.ts";
 import { createLane, type Lane, type LaneOptions } from "./lane.ts";
-import { jsonOf } from "./parse-message-json.ts";
+import { parseMessageJson } from "./parse-message-json.ts";
 
-export interface LanesOptions {
-  /** Environments that are worked on at once; the others wait for their turn. */
-  atOnce: number;
+export interface LanePoolOptions {
+  /** Environments that are processed at the same time; the others wait for a slot. */
+  maxConcurrent: number;
 }
 
-/** The lanes that a process takes messages from. */
-export interface Lanes {
-  /** Opens one; the other end ends what is under way in it, and waits for that. */
-  open(options: LaneOptions): () => Promise<void>;
+/** The lanes that a process drains. */
+export interface LanePool {
+  /** Opens a lane. The returned function closes it and waits for its current message. */
+  openLane(options: LaneOptions): () => Promise<void>;
 }
 
 /**
- * Takes the messages of environments, each one's in order, a limited number of environments at once.
- * A lane is visited when a message for it passes by, and then until it is empty, and once more after
- * nothing was heard of it any more; in between it costs nothing, however many there are.
+ * Processes the messages of many environments: in order within each, and a limited number of
+ * environments at the same time. A lane is drained when a message for it is published, and checked
+ * once more after its last heartbeat. An idle lane costs nothing.
  */
-export function createLanes(
+export function createLanePool(
   deps: {
     connection: NatsConnection;
     manager: JetStreamManager;
@@ -31,51 +36,54 @@ export function createLanes(
     instance: string;
     onReconnect: (listener: () => void) => () => void;
   },
-  { atOnce }: LanesOptions,
-): Lanes {
+  { maxConcurrent }: LanePoolOptions,
+): LanePool {
   const { connection, log } = deps;
-  const gate = createGate(atOnce);
+  const limit = pLimit(maxConcurrent);
   const lanes = new Map<string, Set<Lane>>();
-  let passing: Subscription[] = [];
-  let forget = () => {};
+  let subscriptions: Subscription[] = [];
+  let removeReconnectListener = () => {};
 
   function listen() {
-    if (passing.length > 0) return;
-    passing = [
-      seen(EVERY_LANE_MESSAGE, (lane) => lane.wake()),
-      seen(EVERY_LANE_SIGN, (lane, message) => {
-        const sign = laneSign.safeParse(jsonOf(message));
-        if (sign.success) lane.lookedAfter(sign.data);
+    if (subscriptions.length > 0) return;
+    subscriptions = [
+      subscribeToLanes(EVERY_LANE_MESSAGE, (lane) => lane.wake()),
+      subscribeToLanes(EVERY_LANE_HEARTBEAT, (lane, message) => {
+        const sign = laneHeartbeat.safeParse(parseMessageJson(message));
+        if (sign.success) lane.recordHeartbeat(sign.data);
       }),
     ];
-    // Whatever passed meanwhile was not seen.
-    forget = deps.onReconnect(() => {
+    // Messages published during the disconnection were not seen.
+    removeReconnectListener = deps.onReconnect(() => {
       for (const lane of [...lanes.values()].flatMap((some) => [...some])) lane.reopen();
     });
   }
 
-  /** Tells the lanes of an environment of each message on such a subject. */
-  function seen(subject: string, tell: (lane: Lane, message: Msg) => void): Subscription {
+  /** Calls `notify` for the lanes of an environment with each message on a subject. */
+  function subscribeToLanes(
+    subject: string,
+    notify: (lane: Lane, message: Msg) => void,
+  ): Subscription {
     return connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error) return log.error({ err: error }, "The bus refused a look at the lanes");
+        if (error) return log.error({ err: error }, "The bus refused the subscription to lanes");
         for (const lane of lanes.get(environmentOf(message.subject)) ?? []) {
-          tell(lane, message);
+          notify(lane, message);
         }
       },
     });
   }
 
   function stopListening() {
-    for (const subscription of passing.splice(0)) subscription.unsubscribe();
-    forget();
+    for (const subscription of subscriptions.splice(0)) subscription.unsubscribe();
+    removeReconnectListener();
   }
 
   return {
-    open(options) {
+    openLane(options) {
       if (lanes.size === 0) listen();
       const { environment } = options;
-      const lane = createLane({ ...deps, gate }, options);
+      const lane = createLane({ ...deps, limit }, options);
       const ofEnvironment = lanes.get(environment) ?? new Set();
       lanes.set(environment, ofEnvironment.add(lane));
       lane.reopen();

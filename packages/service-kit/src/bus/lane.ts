@@ -2,13 +2,14 @@ import {
   type Envelope,
   envelope,
   LANE_STREAM,
-  type LaneSign,
+  type LaneHeartbeat,
+  laneHeartbeatSubject,
   laneName,
-  laneSignSubject,
 } from "@honua/contracts";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import type { NatsConnection } from "nats";
+import type { LimitFunction } from "p-limit";
 import { backoffDelay } from "../backoff.ts";
 import {
   asHonuaError,
@@ -19,14 +20,13 @@ import {
 } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { laneLag } from "../telemetry/metrics.ts";
-import { createVisits } from "./drain-scheduler.ts";
-import type { Gate } from "./in-flight.ts";
-import { createTaker, type TakenMessage } from "./message-puller.ts";
-import { jsonOf } from "./parse-message-json.ts";
+import { createDrainScheduler } from "./drain-scheduler.ts";
+import { createMessagePuller, type PulledMessage } from "./message-puller.ts";
+import { parseMessageJson } from "./parse-message-json.ts";
 import { declareLane, LANE_ACK_WAIT_MS } from "./topology.ts";
 import { contextOf } from "./trace-propagation.ts";
 
-/** One message of a lane, as its handler sees it. */
+/** A message of a lane. */
 export interface LaneMessage {
   environment: string;
   event: Envelope;
@@ -38,48 +38,50 @@ export interface LaneOptions {
   environment: string;
   handle: (message: LaneMessage, signal: AbortSignal) => Promise<void>;
   /**
-   * Whether a message that no attempt could handle is buried. One that is asked again anyway, such as
-   * a look at the environment every minute, is only left out: nothing is lost with it.
+   * Whether a message becomes a dead letter after its last attempt; all do by default. A message that
+   * is published again anyway, such as a periodic resync, can be skipped without loss.
    */
-  giveUpOn?: (event: Envelope) => boolean;
-  /** Called for a message that will not be tried again, before it is given up. */
-  bury: (
+  shouldDeadLetter?: (event: Envelope) => boolean;
+  /** Stores a message that will not be retried, before it is acknowledged. */
+  deadLetter: (
     message: LaneMessage & { subject: string; payload: string },
     error: HonuaError,
   ) => Promise<void>;
 }
 
 export interface Lane {
-  /** There is a new message. */
+  /** A message was published. */
   wake(): void;
-  /** Some process says that it looks after it. */
-  lookedAfter(sign: LaneSign): void;
-  /** Nothing of what was known of the lane holds any more: it is declared again, and visited. */
+  /** A process reported that it is draining the lane. */
+  recordHeartbeat(sign: LaneHeartbeat): void;
+  /** Declares the lane again and drains it, because the broker may have lost it. */
   reopen(): void;
   stop(): Promise<void>;
 }
 
-/** Transient failures of one message before it is buried. */
+/** Attempts before a message becomes a dead letter. */
 const MAX_ATTEMPTS = 12;
-const RETRY = { baseMs: 250, maxMs: 15_000 };
-/** Beyond the time after which a message whose holder is silent is given to somebody else. */
-const SILENCE_MS = LANE_ACK_WAIT_MS + 500;
-/** An event may pass by a moment before the stream has stored it. */
-const WAIT_FOR_MESSAGE_MS = 25;
+const RETRY_BACKOFF = { baseMs: 250, maxMs: 15_000 };
+/** Slightly longer than the time after which the server redelivers a message whose holder is silent. */
+const TAKEOVER_CHECK_MS = LANE_ACK_WAIT_MS + 500;
+/** A message can be observed shortly before the stream has stored it. */
+const PULL_WAIT_MS = 25;
 
 /**
- * Takes an environment's messages one at a time. Ack after the effect; a transient error comes back
- * with backoff, a waiting one at its time, a permanent one is buried.
+ * Processes an environment's messages one at a time, and acknowledges each after its effect. After a
+ * transient error the message is redelivered with backoff, after a waiting error at its time; after a
+ * permanent error it becomes a dead letter.
  */
 export function createLane(
   deps: {
     connection: NatsConnection;
     manager: JetStreamManager;
     log: Log;
-    gate: Gate;
-    /** A new subject on which this process may listen. */
+    /** Bounds the lanes that are drained at the same time. */
+    limit: LimitFunction;
+    /** Creates an inbox subject to which this process may subscribe. */
     inbox: () => string;
-    /** Names this process in its signs. */
+    /** Identifies this process in its heartbeats. */
     instance: string;
   },
   options: LaneOptions,
@@ -92,14 +94,18 @@ export function createLane(
   let isDeclared = false;
   let failures = 0;
 
-  const taker = createTaker(connection, { stream: LANE_STREAM, consumer, inbox: deps.inbox() });
-  const visits = createVisits({ gate: deps.gate, visit });
+  const puller = createMessagePuller(connection, {
+    stream: LANE_STREAM,
+    consumer,
+    inbox: deps.inbox(),
+  });
+  const scheduler = createDrainScheduler({ limit: deps.limit, drainLane });
   return {
     wake,
-    lookedAfter({ by, ms }) {
-      // What has come while this very process was at the lane is for this one to see to.
-      if (by === deps.instance) visits.lookIn(ms);
-      else visits.leave(ms);
+    recordHeartbeat({ by, ms }) {
+      // Our own heartbeat: re-check later instead of backing off.
+      if (by === deps.instance) scheduler.scheduleCheck(ms);
+      else scheduler.standBy(ms);
     },
     reopen() {
       isDeclared = false;
@@ -107,30 +113,30 @@ export function createLane(
     },
     async stop() {
       stopping.abort();
-      await visits.stop();
-      taker.close();
+      await scheduler.stop();
+      puller.close();
     },
   };
 
   function wake() {
-    visits.wake();
-    // Who got the message in our place may die before it has said so.
-    visits.lookIn(SILENCE_MS);
+    scheduler.wake();
+    // The process that receives the message may terminate before it publishes a heartbeat.
+    scheduler.scheduleCheck(TAKEOVER_CHECK_MS);
   }
 
-  /** Takes what there is. @returns milliseconds after which to come again, when something is known */
-  async function visit(): Promise<number | undefined> {
+  /** Processes all waiting messages. @returns milliseconds after which to drain again, if known */
+  async function drainLane(): Promise<number | undefined> {
     let again: number | undefined;
     if (stopping.signal.aborted) return again;
     try {
       if (!isDeclared) await declareLane(manager, environment);
       isDeclared = true;
       while (!stopping.signal.aborted) {
-        const message = await taker.take(WAIT_FOR_MESSAGE_MS);
+        const message = await puller.pull(PULL_WAIT_MS);
         if (!message) break;
-        // One that was given back is in front of all others.
-        again = await settle(message);
-        // What has come since then has woken this lane.
+        // A returned message stays in front of all others.
+        again = await processMessage(message);
+        // Messages that arrived since then have woken this lane.
         if (message.pending === 0) break;
       }
       failures = 0;
@@ -138,29 +144,29 @@ export function createLane(
     } catch (error) {
       isDeclared = false;
       failures += 1;
-      log.debug({ err: error, environment }, "The lane broke; opening it again");
+      log.debug({ err: error, environment }, "The lane failed; reopening it");
       return backoffDelay(failures, { baseMs: 100, maxMs: 5_000 });
     }
   }
 
-  /** Tells every process, this one too, when to look here if nothing else is heard until then. */
-  function tell(lookIn = SILENCE_MS) {
+  /** Tells all processes, including this one, when to check the lane if they hear nothing else. */
+  function publishHeartbeat(checkInMs = TAKEOVER_CHECK_MS) {
     if (connection.isClosed()) return;
-    const sign: LaneSign = { by: deps.instance, ms: lookIn };
-    connection.publish(laneSignSubject(environment), JSON.stringify(sign));
+    const sign: LaneHeartbeat = { by: deps.instance, ms: checkInMs };
+    connection.publish(laneHeartbeatSubject(environment), JSON.stringify(sign));
   }
 
-  /** @returns milliseconds after which the message comes again, when it does */
-  async function settle(message: TakenMessage): Promise<number | undefined> {
-    if (stopping.signal.aborted) return giveBack(message);
+  /** @returns milliseconds until the message is redelivered, if it is */
+  async function processMessage(message: PulledMessage): Promise<number | undefined> {
+    if (stopping.signal.aborted) return returnMessage(message);
     const keepAlive = setInterval(() => {
       message.working();
-      tell();
+      publishHeartbeat();
     }, LANE_ACK_WAIT_MS / 3);
     try {
-      const parsed = envelope.safeParse(jsonOf(message));
+      const parsed = envelope.safeParse(parseMessageJson(message));
       if (!parsed.success) {
-        log.error({ subject: message.subject }, "A message is not a CloudEvent; it was left out");
+        log.error({ subject: message.subject }, "Skipped a message that is not a CloudEvent");
         message.term();
         return undefined;
       }
@@ -170,65 +176,64 @@ export function createLane(
         lag.record(Math.max(0, Date.now() - message.storedAt.getTime()) / 1_000);
       }
       const received = { environment, event, delivery };
-      tell();
-      const again = await traced(message, () => options.handle(received, stopping.signal)).then(
-        () => done(message),
-        (cause: unknown) => retryOrBury(message, received, asHonuaError(cause)),
+      publishHeartbeat();
+      const again = await inMessageSpan(message, () =>
+        options.handle(received, stopping.signal),
+      ).then(
+        () => acknowledge(message),
+        (cause: unknown) => retryOrDeadLetter(message, received, asHonuaError(cause)),
       );
-      // Another process can go on at once with what this one has no time for.
-      tell(stopping.signal.aborted ? 0 : SILENCE_MS + (again ?? 0));
+      // If this process is stopping, another one can continue immediately.
+      publishHeartbeat(stopping.signal.aborted ? 0 : TAKEOVER_CHECK_MS + (again ?? 0));
       return again;
     } finally {
       clearInterval(keepAlive);
     }
   }
 
-  async function retryOrBury(
-    message: TakenMessage,
+  async function retryOrDeadLetter(
+    message: PulledMessage,
     received: LaneMessage,
     error: HonuaError,
   ): Promise<number | undefined> {
-    if (stopping.signal.aborted) return giveBack(message);
+    if (stopping.signal.aborted) return returnMessage(message);
     if (error instanceof WaitingError) {
-      return giveBack(message, Math.max(0, error.until.getTime() - Date.now()));
+      return returnMessage(message, Math.max(0, error.until.getTime() - Date.now()));
     }
     const about = { err: error, environment: received.environment, event: received.event.type };
     if (!(error instanceof PermanentError) && received.delivery < MAX_ATTEMPTS) {
-      const delay = backoffDelay(received.delivery, RETRY);
-      log.warn(
-        { ...about, delay, delivery: received.delivery },
-        `Will try again: ${error.message}`,
-      );
-      return giveBack(message, delay);
+      const delay = backoffDelay(received.delivery, RETRY_BACKOFF);
+      log.warn({ ...about, delay, delivery: received.delivery }, `Will retry: ${error.message}`);
+      return returnMessage(message, delay);
     }
-    if (options.giveUpOn?.(received.event) === false) {
-      log.warn(about, `Left a message out, another will come: ${error.message}`);
-      return done(message);
+    if (options.shouldDeadLetter?.(received.event) === false) {
+      log.warn(about, `Skipped a message that is published again periodically: ${error.message}`);
+      return acknowledge(message);
     }
     try {
-      await options.bury(
+      await options.deadLetter(
         { ...received, subject: message.subject, payload: message.string() },
         error,
       );
-      log.error(about, `Gave a message up: ${error.message}`);
-      return done(message);
+      log.error(about, `Moved a message to the dead letters: ${error.message}`);
+      return acknowledge(message);
     } catch (cause) {
-      log.warn({ ...about, err: cause }, `Could not keep a dead letter: ${messageOf(cause)}`);
-      return giveBack(message, RETRY.maxMs);
+      log.warn({ ...about, err: cause }, `Could not store a dead letter: ${messageOf(cause)}`);
+      return returnMessage(message, RETRY_BACKOFF.maxMs);
     }
   }
 }
 
-function done(message: TakenMessage): undefined {
+function acknowledge(message: PulledMessage): undefined {
   message.ack();
 }
 
-function giveBack(message: TakenMessage, ms = 0): number {
+function returnMessage(message: PulledMessage, ms = 0): number {
   message.nak(ms);
   return ms;
 }
 
-function traced<T>(message: TakenMessage, work: () => Promise<T>): Promise<T> {
+function inMessageSpan<T>(message: PulledMessage, work: () => Promise<T>): Promise<T> {
   return context.with(contextOf(message.headers), () =>
     trace
       .getTracer("honua.bus")

@@ -1,62 +1,62 @@
 import type { Msg, NatsConnection } from "nats";
 import { TransientError } from "../errors.ts";
 
-/** A message of a durable consumer, this process's own until it says what became of it. */
-export interface TakenMessage extends Pick<Msg, "subject" | "headers" | "json" | "string"> {
+/** A message of a durable consumer, delivered to this process until it is acknowledged. */
+export interface PulledMessage extends Pick<Msg, "subject" | "headers" | "json" | "string"> {
   /** 1 at the first delivery. */
   readonly delivery: number;
-  /** When the stream stored it. */
+  /** Time at which the stream stored it. */
   readonly storedAt: Date;
-  /** Messages that waited behind it when it was given. */
+  /** Number of messages behind it at delivery. */
   readonly pending: number;
   ack(): void;
-  /** Keeps it from being given to somebody else. */
+  /** Extends the acknowledgement deadline. */
   working(): void;
-  /** Gives it back, to be delivered again after so many milliseconds. */
+  /** Returns it for redelivery after `ms` milliseconds. */
   nak(ms?: number): void;
-  /** Gives it up; it is not delivered again. */
+  /** Terminates it; it is not redelivered. */
   term(): void;
 }
 
-/** Milliseconds beyond the wait after which the server itself must have vanished. */
-const ANSWER_MS = 5_000;
+/** Milliseconds beyond the wait after which the server counts as unreachable. */
+const RESPONSE_TIMEOUT_MS = 5_000;
 
-/** Takes the messages of one durable consumer, one at a time. */
-export interface Taker {
+/** Pulls the messages of one durable consumer, one at a time. */
+export interface MessagePuller {
   /**
-   * Asks for the next message, and leaves no request behind when there is none: a thousand that stand
-   * open cost the server and the client a thousand heartbeats a second.
+   * Requests the next message and leaves no open request if there is none: a thousand open requests
+   * cost the server and the client a thousand heartbeats per second.
    *
-   * @param waitMs how long the server may wait for one
-   * @returns undefined when there is none, or the one in flight is not acknowledged yet
-   * @throws TransientError when the consumer, or the server, is not there
+   * @param waitMs how long the server may wait for a message, in milliseconds
+   * @returns undefined if there is none, or if a message in flight is not acknowledged yet
+   * @throws TransientError `lane-refused` if the consumer or the server is missing
    */
-  take(waitMs: number): Promise<TakenMessage | undefined>;
+  pull(waitMs: number): Promise<PulledMessage | undefined>;
   close(): void;
 }
 
 /**
- * An inbox of its own for the consumer, as long as it lasts: a message arrives under its own subject,
- * by which the inbox that all requests share would not know whose it is.
+ * Uses its own inbox, because a message arrives under its original subject and the client's shared
+ * request inbox could not assign it to a request.
  */
-export function createTaker(
+export function createMessagePuller(
   connection: NatsConnection,
   { stream, consumer, inbox }: { stream: string; consumer: string; inbox: string },
-): Taker {
+): MessagePuller {
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
-  let receive: ((answer: Msg | Error) => void) | undefined;
+  let receive: ((response: Msg | Error) => void) | undefined;
   const subscription = connection.subscribe(inbox, {
     callback(error, message) {
       if (receive) receive(error ?? message);
-      // Nobody waits for it any more; somebody else may have it.
+      // The request timed out. Return the message for another process.
       else if (message.reply) message.respond("-NAK");
     },
   });
 
-  async function answerTo(request: string, withinMs: number): Promise<Msg> {
-    const answer = await new Promise<Msg | Error>((resolve) => {
+  async function requestMessage(request: string, withinMs: number): Promise<Msg> {
+    const response = await new Promise<Msg | Error>((resolve) => {
       const timer = setTimeout(
-        () => resolve(new Error(`no answer within ${withinMs} ms`)),
+        () => resolve(new Error(`no response within ${withinMs} ms`)),
         withinMs,
       );
       receive = (received) => {
@@ -67,47 +67,51 @@ export function createTaker(
     }).finally(() => {
       receive = undefined;
     });
-    if (!(answer instanceof Error)) return answer;
-    throw new TransientError("lane-refused", `${consumer}: ${answer.message}`, { cause: answer });
+    if (!(response instanceof Error)) return response;
+    throw new TransientError("lane-refused", `Consumer ${consumer}: ${response.message}.`, {
+      cause: response,
+    });
   }
 
   return {
-    async take(waitMs) {
+    async pull(waitMs) {
       const request = JSON.stringify({ batch: 1, expires: waitMs * 1e6 });
-      const message = await answerTo(request, waitMs + ANSWER_MS);
+      const message = await requestMessage(request, waitMs + RESPONSE_TIMEOUT_MS);
       const status = message.headers?.code ?? 0;
-      if (message.reply) return takenMessage(message, message.reply);
+      if (message.reply) return pulledMessage(message, message.reply);
       // 404: no messages, 408: none within the time.
       if (status === 404 || status === 408) return undefined;
       const why = `${status} ${message.headers?.description ?? ""}`;
-      throw new TransientError("lane-refused", `${consumer} gave no message: ${why}`);
+      throw new TransientError("lane-refused", `Consumer ${consumer} returned no message: ${why}`);
     },
     close: () => subscription.unsubscribe(),
   };
 }
 
-function takenMessage(message: Msg, reply: string): TakenMessage {
+function pulledMessage(message: Msg, reply: string): PulledMessage {
   return {
     subject: message.subject,
     ...(message.headers ? { headers: message.headers } : {}),
     json: () => message.json(),
     string: () => message.string(),
-    ...deliveryOf(reply),
+    ...parseAckSubject(reply),
     ack: () => void message.respond("+ACK"),
     working: () => void message.respond("+WPI"),
     nak: (ms = 0) =>
       void message.respond(ms > 0 ? `-NAK ${JSON.stringify({ delay: ms * 1e6 })}` : "-NAK"),
-    // Without a reason, which nats-server 2.9 takes for no acknowledgement at all.
+    // Without a reason: nats-server 2.9 does not accept a reason as an acknowledgement.
     term: () => void message.respond("+TERM"),
   };
 }
 
 /**
- * What the subject for acknowledgements says (ADR-15 of NATS):
+ * Parses the acknowledgement subject of a message (NATS ADR-15):
  * `$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.<consumer sequence>.<nanoseconds>.<pending>`,
- * on newer servers with domain and account behind `ACK`.
+ * with domain and account after `ACK` on newer servers.
  */
-export function deliveryOf(reply: string): Pick<TakenMessage, "delivery" | "storedAt" | "pending"> {
+export function parseAckSubject(
+  reply: string,
+): Pick<PulledMessage, "delivery" | "storedAt" | "pending"> {
   const tokens = reply.split(".");
   const from = tokens.length > 9 ? 6 : 4;
   const nanoseconds = tokens[from + 3] ?? "";

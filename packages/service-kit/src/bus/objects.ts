@@ -6,34 +6,36 @@ import { headers, type NatsConnection, nuid } from "nats";
 import { PermanentError, TransientError } from "../errors.ts";
 
 /** Content-addressed objects: an object's name is the SHA-256 of its bytes. */
-export interface Objects {
+export interface ObjectStoreClient {
   /** Stores the text once; returns its digest. */
   put(text: string): Promise<string>;
-  /** Whether the object and its bytes are there. */
+  /** True if the object and its bytes exist. */
   has(digest: string): Promise<boolean>;
   /** @throws PermanentError `corrupt-object`, TransientError `object-missing` */
   get(digest: string): Promise<string>;
 }
 
-export async function openObjects(
+export async function openObjectStore(
   connection: NatsConnection,
   manager: JetStreamManager,
   name: ObjectStoreName,
-): Promise<Objects> {
+): Promise<ObjectStoreClient> {
   const store = await new Objm(connection).open(name);
-  const entryOf = (digest: string) => inTime(readEntry(manager, name, digest), `${name}/${digest}`);
+  const entryOf = (digest: string) =>
+    withReadTimeout(readEntry(manager, name, digest), `${name}/${digest}`);
   return {
     async put(text) {
       const bytes = new TextEncoder().encode(text);
-      const digest = digestOf(bytes);
-      // Listed is not enough: a put that ran out of time leaves an entry and takes its bytes away.
+      const digest = sha256Of(bytes);
+      // An entry is not enough: a put that timed out leaves the entry and removes the bytes.
       const info = await entryOf(digest);
-      if (!info && bytes.length > 0 && bytes.length <= MOST_IN_ONE_CHUNK) {
+      if (!info && bytes.length > 0 && bytes.length <= MAX_CHUNK_BYTES) {
         await writeOneChunk(manager, name, digest, bytes);
         return digest;
       }
-      const present = info && (await inTime(read(store, manager, info), `${name}/${digest}`));
-      if (!present || digestOf(present) !== digest) await store.putBlob({ name: digest }, bytes);
+      const present =
+        info && (await withReadTimeout(readObject(store, manager, info), `${name}/${digest}`));
+      if (!present || sha256Of(present) !== digest) await store.putBlob({ name: digest }, bytes);
       return digest;
     },
     async has(digest) {
@@ -46,10 +48,11 @@ export async function openObjects(
     },
     async get(digest) {
       const info = await entryOf(digest);
-      const bytes = info && (await inTime(read(store, manager, info), `${name}/${digest}`));
+      const bytes =
+        info && (await withReadTimeout(readObject(store, manager, info), `${name}/${digest}`));
       if (!bytes)
         throw new TransientError("object-missing", `${name}/${digest} is not in the object store`);
-      if (digestOf(bytes) !== digest) {
+      if (sha256Of(bytes) !== digest) {
         throw new PermanentError("corrupt-object", `${name}/${digest} does not match its digest`);
       }
       return new TextDecoder().decode(bytes);
@@ -57,12 +60,12 @@ export async function openObjects(
   };
 }
 
-/** Bytes of a chunk as other clients write them as well. */
-const MOST_IN_ONE_CHUNK = 128 * 1024;
+/** Bytes per chunk, the default of NATS clients. */
+const MAX_CHUNK_BYTES = 128 * 1024;
 
 /**
- * Writes an object that was never there, as ADR-20 of NATS says: its bytes, then the entry that names
- * them. The client asks for an earlier one once more, and hashes in JavaScript.
+ * Writes a new object (NATS ADR-20): its bytes, then the entry that refers to them. The client library
+ * would look for an existing object once more, and hash in JavaScript.
  */
 async function writeOneChunk(
   manager: JetStreamManager,
@@ -79,7 +82,7 @@ async function writeOneChunk(
     nuid: id,
     size: bytes.length,
     chunks: 1,
-    options: { max_chunk_size: MOST_IN_ONE_CHUNK },
+    options: { max_chunk_size: MAX_CHUNK_BYTES },
     mtime: new Date().toISOString(),
     digest: `SHA-256=${padded(Buffer.from(digest, "hex").toString("base64url"))}`,
     deleted: false,
@@ -89,12 +92,12 @@ async function writeOneChunk(
   await stream.publish(entrySubject(bucket, digest), JSON.stringify(entry), { headers: rollup });
 }
 
-/** Base64 as the object store uses it: the alphabet for URLs, and yet with its padding. */
+/** Base64 as the object store uses it: the URL-safe alphabet with padding. */
 function padded(base64url: string): string {
   return base64url.padEnd(Math.ceil(base64url.length / 4) * 4, "=");
 }
 
-/** Asked for by its subject: through the client, it costs the server a request of its own API. */
+/** Reads the entry directly by its subject, which is cheaper for the server than the client library's way. */
 async function readEntry(
   manager: JetStreamManager,
   bucket: ObjectStoreName,
@@ -110,10 +113,10 @@ function entrySubject(bucket: ObjectStoreName, digest: string): string {
 }
 
 /**
- * Most objects are one chunk, and that is one message, which can be asked for by its subject
- * (ADR-20 of NATS). The client makes a consumer for every read, which costs the broker milliseconds.
+ * Most objects have one chunk, which is one message and can be read by its subject (NATS ADR-20). The
+ * client library creates a consumer for every read, which costs the broker milliseconds.
  */
-async function read(
+async function readObject(
   store: ObjectStore,
   manager: JetStreamManager,
   info: ObjectInfo,
@@ -122,7 +125,7 @@ async function read(
   return info.chunks === 1 ? readChunk(manager, info) : store.getBlob(info.name);
 }
 
-/** For one object the server finds its chunk by its name; to count several, it looks at every name. */
+/** A lookup by subject; counting chunks would make the server scan all subjects. */
 async function readChunk(
   manager: JetStreamManager,
   { bucket, nuid: id }: ObjectInfo,
@@ -132,14 +135,14 @@ async function readChunk(
   return chunk?.data ?? null;
 }
 
-function digestOf(bytes: Uint8Array): string {
+function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Milliseconds that reading one object may take; the client itself waits for ever. */
+/** Time limit for reading one object, in milliseconds; the client library has none. */
 const READ_TIMEOUT_MS = 20_000;
 
-function inTime<Value>(reading: Promise<Value>, what: string): Promise<Value> {
+function withReadTimeout<Value>(reading: Promise<Value>, what: string): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       const message = `${what} was not read within ${READ_TIMEOUT_MS} ms`;

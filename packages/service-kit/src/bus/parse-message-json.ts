@@ -1,5 +1,5 @@
-/** What a message says; undefined when that is no JSON, whoever sent it. */
-export function jsonOf(message: { json(): unknown }): unknown {
+/** The JSON body of a message, or undefined if it is not valid JSON. */
+export function parseMessageJson(message: { json(): unknown }): unknown {
   try {
     return message.json();
   } catch {

@@ -28,16 +28,16 @@ import { PermanentError } from "../errors.ts";
 const SECOND = 1_000;
 const DAY = 24 * 60 * 60 * SECOND;
 
-/** JetStream's error of a stream whose name exists with another configuration. */
+/** JetStream error: the stream exists with another configuration. */
 const NAME_IN_USE = 10058;
 
-/** JetStream's error of a stream whose subjects are another one's already. */
+/** JetStream error: another stream already has the subjects. */
 const SUBJECTS_OVERLAP = 10065;
 
-/** How long the broker remembers a message id, so that a replayed outbox row is dropped. */
+/** Deduplication window, in which the broker drops a replayed outbox row. */
 const DUPLICATE_WINDOW_MS = 2 * 60 * SECOND;
 
-const kept = {
+const retentionSettings = {
   storage: StorageType.File,
   discard: DiscardPolicy.Old,
   max_age: nanos(7 * DAY),
@@ -46,31 +46,31 @@ const kept = {
 
 const streams = [
   {
-    ...kept,
+    ...retentionSettings,
     name: EVENT_STREAM,
     subjects: [EVERY_EVENT],
     retention: RetentionPolicy.Limits,
     max_bytes: 1024 * 1024 * 1024,
   },
   {
-    ...kept,
+    ...retentionSettings,
     name: LANE_STREAM,
     subjects: [EVERY_LANE_MESSAGE],
-    // What was acknowledged is gone, so that no lane has to find its way past it.
+    // Acknowledged messages are removed, so that a lane does not have to skip them.
     retention: RetentionPolicy.Workqueue,
     max_bytes: 256 * 1024 * 1024,
   },
 ] satisfies Partial<StreamConfig>[];
 
-/** Attempts at declaring while the subjects are somebody else's: about four seconds. */
-const ATTEMPTS = 8;
+/** Attempts while another stream has the subjects: about four seconds. */
+const DECLARE_ATTEMPTS = 8;
 
 /**
- * Declares the streams, the buckets and the object stores; doing so twice changes nothing, and so
- * does doing it while another process does: to the one who comes second nats-server says that the
- * subjects are taken, until what the first one makes is there.
+ * Declares the streams, buckets and object stores. It is idempotent and safe to run in several
+ * processes at once: while one process creates a stream, nats-server reports to the others that its
+ * subjects are taken.
  *
- * @throws PermanentError `subjects-taken` when they are, by a stream that is not Honua's
+ * @throws PermanentError `subjects-taken` if a stream that is not Honua's has the subjects
  */
 export async function declareTopology(
   connection: NatsConnection,
@@ -81,10 +81,10 @@ export async function declareTopology(
       return await declareAll(connection, manager);
     } catch (cause) {
       if (!isApiError(cause, SUBJECTS_OVERLAP)) throw cause;
-      if (attempt === ATTEMPTS) {
+      if (attempt === DECLARE_ATTEMPTS) {
         throw new PermanentError(
           "subjects-taken",
-          "another stream of nats-server has subjects that Honua needs; find it with 'nats stream ls --subjects', and give it others or Honua a nats-server account of its own",
+          "Another stream of nats-server uses subjects that Honua needs. Find it with 'nats stream ls --subjects' and change its subjects, or give Honua its own nats-server account.",
           { cause },
         );
       }
@@ -108,10 +108,10 @@ async function declareAll(connection: NatsConnection, manager: JetStreamManager)
 }
 
 /**
- * Checks that the streams are there, for a service that may not make them. The buckets are made with
- * them.
+ * Checks that the streams exist, for a service without permission to create them. The buckets are
+ * created together with the streams.
  *
- * @throws PermanentError `streams-missing` saying who makes them
+ * @throws PermanentError `streams-missing` with the command that creates them
  */
 export async function expectTopology(
   _connection: NatsConnection,
@@ -124,14 +124,14 @@ export async function expectTopology(
       if (!(cause instanceof JetStreamApiError)) throw cause;
       throw new PermanentError(
         "streams-missing",
-        `nats-server has no stream ${name}; run 'honua bus setup' with the administrator's password`,
+        `nats-server has no stream ${name}. Run 'honua bus setup' with the administrator's password.`,
         { cause },
       );
     }
   }
 }
 
-/** Changes what may be changed in place; any other difference is left for a person. */
+/** Updates the settings that can be changed in place. Any other difference needs an administrator. */
 async function declareStream(manager: JetStreamManager, stream: (typeof streams)[number]) {
   try {
     await manager.streams.add(stream);
@@ -146,12 +146,12 @@ function isApiError(error: unknown, code: number): boolean {
   return error instanceof JetStreamApiError && error.code === code;
 }
 
-/** How long a reconciler may stay silent about a message before another one is given it. */
+/** Milliseconds without acknowledgement after which a message is redelivered to another reconciler. */
 export const LANE_ACK_WAIT_MS = 6 * SECOND;
 
 /**
- * Declares the lane of an environment: one durable consumer, one message in flight, so that the
- * messages of an environment are handled in order whichever process takes them.
+ * Declares the lane of an environment: one durable consumer with one message in flight, so that the
+ * messages of an environment are processed in order, whichever process receives them.
  */
 export async function declareLane(manager: JetStreamManager, environment: string): Promise<void> {
   await manager.consumers.add(LANE_STREAM, {
@@ -165,12 +165,12 @@ export async function declareLane(manager: JetStreamManager, environment: string
   });
 }
 
-/** Events that one follower has under way; each of its parts must be content with less. */
-export const FOLLOWER_PENDING = 1_000;
+/** Unacknowledged events of one follower; the parts of a follower share this limit. */
+export const FOLLOWER_MAX_ACK_PENDING = 1_000;
 
 /**
- * Declares a durable consumer of every event from now on. It vanishes when nobody follows for as long
- * as the stream keeps events: there would be nothing left of what it waited for.
+ * Declares a durable consumer of all future events. It is removed when it is unused for as long as the
+ * stream keeps events, because its position would then be meaningless.
  */
 export async function declareFollower(
   manager: JetStreamManager,
@@ -178,7 +178,7 @@ export async function declareFollower(
 ): Promise<void> {
   const wanted = {
     ack_wait: nanos(ackWaitMs),
-    max_ack_pending: FOLLOWER_PENDING,
+    max_ack_pending: FOLLOWER_MAX_ACK_PENDING,
     inactive_threshold: nanos(7 * DAY),
   };
   try {

@@ -10,7 +10,7 @@ export function tracedHeaders(): MsgHdrs {
   return headers;
 }
 
-/** The trace that a message belongs to. */
+/** The trace context of a message. */
 export function contextOf(headers: MsgHdrs | undefined): Context {
   if (!headers) return ROOT_CONTEXT;
   return propagation.extract(ROOT_CONTEXT, headers, {

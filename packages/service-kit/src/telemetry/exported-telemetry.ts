@@ -4,10 +4,10 @@ import { NodeSDK } from "@opentelemetry/sdk-node";
 import { NoopSpanProcessor } from "@opentelemetry/sdk-trace";
 
 /**
- * Telemetry as the standard `OTEL_*` variables configure it, with every exporter there is. They take
- * a second to load and twenty megabytes, so this module is loaded only where somebody set one.
+ * Telemetry with the exporters that the standard `OTEL_*` variables configure. The exporters take a
+ * second and twenty megabytes to load, so this module is loaded only if such a variable is set.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function startExportedTelemetry(options: {
   resource: Resource;

@@ -10,10 +10,10 @@ import { type IMetricReader, MeterProvider } from "@opentelemetry/sdk-metrics";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
 
 /**
- * Telemetry that leaves the process by nothing but its metrics page: spans are kept by nobody, but
- * still get ids, which go over the bus and into the logs.
+ * Telemetry without exporters: metrics are available for scraping, and spans are not stored, but their
+ * ids are propagated over the bus and written to logs.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function startLocalTelemetry(options: {
   resource: Resource;

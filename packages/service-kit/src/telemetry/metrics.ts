@@ -1,20 +1,20 @@
 import { metrics } from "@opentelemetry/api";
 
-/** How long messages wait in the lanes before somebody takes them, in seconds. */
+/** Time that messages wait in the lanes, in seconds. */
 export function laneLag() {
   return metrics.getMeter("honua.gitops").createHistogram("honua.gitops.lane.lag", {
-    description: "From the moment the bus stored a message until its lane took it",
+    description: "Time from storing a message until its lane processed it",
     unit: "s",
     advice: { explicitBucketBoundaries: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900] },
   });
 }
 
-/** The reconciliation metrics, under the names the runbook alerts on. */
+/** The reconciliation metrics, with the names from the runbook. */
 export function reconciliationMetrics() {
   const meter = metrics.getMeter("honua.gitops");
   const counters = {
     total: meter.createCounter("honua.gitops.reconciliations.total", {
-      description: "Reconciliations begun",
+      description: "Reconciliations started",
     }),
     success: meter.createCounter("honua.gitops.reconciliations.success", {
       description: "Reconciliations that completed",
@@ -23,17 +23,17 @@ export function reconciliationMetrics() {
       description: "Reconciliations that failed",
     }),
     approvalTimeout: meter.createCounter("honua.gitops.approval.timeout", {
-      description: "Approvals that nobody decided in time",
+      description: "Approvals that expired without a decision",
     }),
   };
   return {
     ...counters,
-    /** Makes an environment's counters be there with 0, so that the first failure is an increase. */
-    begin(environment: string) {
+    /** Creates an environment's counters with 0, so that the first failure shows as an increase. */
+    initializeEnvironment(environment: string) {
       for (const counter of Object.values(counters)) counter.add(0, { environment });
     },
     duration: meter.createHistogram("honua.gitops.reconciliation.duration", {
-      description: "From the opening of a deployment to its end",
+      description: "Time from opening a deployment to its end",
       unit: "s",
       advice: { explicitBucketBoundaries: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] },
     }),

@@ -8,7 +8,7 @@ import {
 } from "@opentelemetry/api";
 import { messageOf } from "../errors.ts";
 
-/** Does work in a span of its own, below the one that is active; a failure marks it. */
+/** Runs work in a child span of the active span; an error sets its status. */
 export function inSpan<Value>(
   name: string,
   attributes: Attributes,

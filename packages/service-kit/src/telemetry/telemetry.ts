@@ -9,8 +9,8 @@ export interface Telemetry {
 }
 
 /**
- * Starts OpenTelemetry: traces to wherever the standard `OTEL_*` variables say (nowhere unless an
- * endpoint is set), metrics for a Prometheus scrape.
+ * Starts OpenTelemetry: traces to the endpoint of the standard `OTEL_*` variables, if one is set, and
+ * metrics for Prometheus.
  */
 export async function startTelemetry(options: {
   service: string;

@@ -22,7 +22,7 @@ import { connect, errors, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectBus, createLog, PermanentError } from "../../src/index.ts";
 
-/** The generated users and permissions, on a real server: what a service must not do is refused. */
+/** Tests the generated users and permissions on a real server. */
 const log = createLog({ service: "test", instance: "test", level: "silent", pretty: false });
 let directory = "";
 let url = "";
@@ -75,7 +75,7 @@ const connectAs = (user: string): Promise<NatsConnection> =>
     maxReconnectAttempts: 0,
   });
 
-/** What the server answers a publication with: a refusal's text, or undefined. */
+/** The text with which the server refuses a publication, or undefined. */
 async function refusalOf(user: ServiceName, subject: string, payload = "{}") {
   const connection = await connectAs(user);
   const refusals = (async () => {
@@ -92,7 +92,7 @@ async function refusalOf(user: ServiceName, subject: string, payload = "{}") {
   return refusals;
 }
 
-describe("what the bus refuses", () => {
+describe("bus permissions", () => {
   it.each([
     ["watcher", "honua.production.deploy.approved", "a forged approval"],
     ["gis-gateway", "honua.production.deploy.approved", "a forged approval"],
@@ -141,7 +141,7 @@ describe("what the bus refuses", () => {
     expect(await refusalOf(user, subject)).toContain(subject);
   });
 
-  it("nothing of what approvals needs to tell people", async () => {
+  it("allow approvals everything that notifications need", async () => {
     const approvals = await busAs("approvals");
     const state = await busAs("state");
     const heard = new Promise<string>((resolve) => {
@@ -189,7 +189,7 @@ describe("what the bus refuses", () => {
     await connection.close();
   });
 
-  it("a call that a consumer delivers in the place of a service that may make it", async () => {
+  it("refuses a call that a consumer delivers instead of a permitted service", async () => {
     const state = await busAs("state");
     const asked: string[] = [];
     const stop = state.serve(getDeployment, async ({ deploymentId }) => {
@@ -209,7 +209,7 @@ describe("what the bus refuses", () => {
       create,
       JSON.stringify({ stream_name: `KV_${watchCursorsBucket.name}`, config: consumer }),
     );
-    // The server allows it: whoever may read a stream chooses where it is delivered.
+    // The server allows this: a client that may read a stream chooses the delivery subject.
     expect(made.json()).not.toHaveProperty("error");
     const approvals = await busAs("approvals");
     const answer = approvals.call(getDeployment, { deploymentId: "asked" });
@@ -219,7 +219,7 @@ describe("what the bus refuses", () => {
     await state.close();
   });
 
-  it("a service that is to find its streams, and does not", async () => {
+  it("reports missing streams to a service that must not create them", async () => {
     const administrator = await connectAs(BUS_ADMINISTRATOR);
     const reply = await administrator.request("$JS.API.STREAM.DELETE.HONUA");
     expect(reply.json()).toMatchObject({ success: true });

@@ -50,12 +50,12 @@ describe("a call", () => {
     await stop();
   });
 
-  it("is transient when nobody serves it", async () => {
+  it("throws a transient error if no process serves it", async () => {
     const error = await bus.call(listEnvironments, {}).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(TransientError);
     expect(error).toMatchObject({
       code: "unavailable",
-      message: expect.stringContaining("nobody serves it"),
+      message: expect.stringContaining("no process serves it"),
     });
   });
 });
@@ -70,7 +70,7 @@ describe("a bucket", () => {
     at: "2026-01-01T00:00:00.000Z",
   });
 
-  it("writes with compare-and-set, lists and watches", async () => {
+  it("supports compare-and-set, list and watch", async () => {
     const bucket = await bus.bucket(watchCursorsBucket);
     expect(await bucket.get("kv")).toBeUndefined();
     const first = await bucket.compareAndSet("kv", cursor("a"), 0);
@@ -95,7 +95,7 @@ describe("a bucket", () => {
     expect(await bucket.get("kv")).toBeUndefined();
   });
 
-  it("takes what was deleted, or is no entry, for absent", async () => {
+  it("treats deleted and unparseable entries as absent", async () => {
     const bucket = await bus.bucket(watchCursorsBucket);
     await bucket.put("gone", cursor("a"));
     await bucket.delete("gone");
@@ -113,7 +113,7 @@ describe("a bucket", () => {
 });
 
 describe("listing a bucket", () => {
-  it("ends although its entries are replaced all the while", async () => {
+  it("ends even if entries are replaced during the listing", async () => {
     const bucket = await bus.bucket(watchCursorsBucket);
     const entry = {
       environment: "busy",
@@ -136,7 +136,7 @@ describe("listing a bucket", () => {
 });
 
 describe("objects", () => {
-  it("are named by their content and stored once", async () => {
+  it("are named by their digest and stored once", async () => {
     const bundles = await bus.objects("bundles");
     const digest = await bundles.put("content");
     expect(await bundles.put("content")).toBe(digest);
@@ -146,7 +146,7 @@ describe("objects", () => {
     expect(await bundles.has("0".repeat(64))).toBe(false);
   });
 
-  it.each([0, 3, 200_000])("of %i bytes are what other clients read as well", async (bytes) => {
+  it.each([0, 3, 200_000])("of %i bytes can be read by other NATS clients", async (bytes) => {
     const text = "é".repeat(bytes / 2);
     const digest = await (await bus.objects("bundles")).put(text);
     const connection = await connect({ servers: nats.url });
@@ -156,7 +156,7 @@ describe("objects", () => {
     expect(new TextDecoder().decode(found ?? undefined)).toBe(text);
   });
 
-  it("are stored again when only their entry is left, as after a put that ran out of time", async () => {
+  it("are stored again if only their entry exists, as after a put that timed out", async () => {
     const bundles = await bus.objects("bundles");
     const digest = await bundles.put("lost");
     const connection = await connect({ servers: nats.url });

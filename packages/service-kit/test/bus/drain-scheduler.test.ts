@@ -1,50 +1,55 @@
 import { eventually } from "@honua/testing/eventually";
+import pLimit from "p-limit";
 import { expect, it } from "vitest";
-import { createVisits } from "../../src/bus/drain-scheduler.ts";
-import { createGate } from "../../src/bus/in-flight.ts";
+import { createDrainScheduler } from "../../src/bus/drain-scheduler.ts";
 
-/** Visits that wait for the one place of a gate, which somebody has until `leavePlace`. */
-function waitingForTheirPlace() {
-  const gate = createGate(1);
-  let leavePlace = () => {};
-  void gate(() => new Promise<void>((resolve) => (leavePlace = resolve)));
+/** A scheduler whose only limiter slot is occupied until `releaseSlot` is called. */
+async function schedulerWithoutSlot() {
+  const limit = pLimit(1);
+  const occupied = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  void limit(() => {
+    started.resolve();
+    return occupied.promise;
+  });
+  await started.promise;
   let count = 0;
-  const visits = createVisits({
-    gate,
-    visit: async () => {
+  const scheduler = createDrainScheduler({
+    limit,
+    drainLane: async () => {
       count += 1;
       return undefined;
     },
   });
-  return { visits, count: () => count, leavePlace: () => leavePlace(), gate };
+  return { scheduler, count: () => count, releaseSlot: () => occupied.resolve(), limit };
 }
 
-it("visits once its place is free", async () => {
-  const { visits, count, leavePlace } = waitingForTheirPlace();
-  visits.wake();
+it("drains when a slot becomes free", async () => {
+  const { scheduler, count, releaseSlot } = await schedulerWithoutSlot();
+  scheduler.wake();
   expect(count()).toBe(0);
-  leavePlace();
-  await eventually("the visit", () => count() === 1);
-  await visits.stop();
+  releaseSlot();
+  await eventually("the run", () => count() === 1);
+  await scheduler.stop();
 });
 
-it("does not go where somebody else came while it waited for its place, but looks there later", async () => {
-  const { visits, count, leavePlace, gate } = waitingForTheirPlace();
-  visits.wake();
-  visits.leave(200);
-  leavePlace();
-  await gate(async () => undefined);
+it("does not drain if another process started while it waited for a slot, but checks later", async () => {
+  const { scheduler, count, releaseSlot, limit } = await schedulerWithoutSlot();
+  scheduler.wake();
+  scheduler.standBy(200);
+  releaseSlot();
+  await limit(async () => undefined);
   expect(count()).toBe(0);
-  await eventually("the look", () => count() === 1);
-  await visits.stop();
+  await eventually("the check", () => count() === 1);
+  await scheduler.stop();
 });
 
-it("goes again when it is woken after somebody else came", async () => {
-  const { visits, count, leavePlace } = waitingForTheirPlace();
-  visits.wake();
-  visits.leave(60_000);
-  visits.wake();
-  leavePlace();
-  await eventually("the visit", () => count() === 1);
-  await visits.stop();
+it("drains again if it is woken after another process started", async () => {
+  const { scheduler, count, releaseSlot } = await schedulerWithoutSlot();
+  scheduler.wake();
+  scheduler.standBy(60_000);
+  scheduler.wake();
+  releaseSlot();
+  await eventually("the run", () => count() === 1);
+  await scheduler.stop();
 });

@@ -2,7 +2,7 @@ import {
   environmentPaused,
   environmentResync,
   eventSubject,
-  laneSignSubject,
+  laneHeartbeatSubject,
 } from "@honua/contracts";
 import { eventually } from "@honua/testing/eventually";
 import { type RunningNats, startNats } from "@honua/testing/nats";
@@ -36,7 +36,7 @@ afterAll(async () => {
   await nats.stop();
 });
 
-const lanes = () => bus.lanes({ atOnce: 4 });
+const lanes = () => bus.lanePool({ maxConcurrent: 4 });
 const resync = (environment: string, id?: string) =>
   bus.publish(environmentResync, {
     environment,
@@ -45,7 +45,7 @@ const resync = (environment: string, id?: string) =>
   });
 
 describe("a lane", () => {
-  it("hands over an environment's messages one at a time and in order", async () => {
+  it("delivers an environment's messages one at a time and in order", async () => {
     const seen: string[] = [];
     let underWay = 0;
     let most = 0;
@@ -55,8 +55,10 @@ describe("a lane", () => {
       seen.push(event.id);
       underWay -= 1;
     };
-    const bury = async () => {};
-    const stops = [1, 2].map(() => lanes().open({ environment: "ordered", handle, bury }));
+    const deadLetter = async () => {};
+    const stops = [1, 2].map(() =>
+      lanes().openLane({ environment: "ordered", handle, deadLetter }),
+    );
     const ids = Array.from({ length: 20 }, (_, index) => `ordered-${index}`);
     for (const id of ids) await resync("ordered", id);
     await eventually("all messages", () => seen.length >= ids.length);
@@ -65,22 +67,22 @@ describe("a lane", () => {
     await Promise.all(stops.map((stop) => stop()));
   });
 
-  it("stores a message id once", async () => {
+  it("stores a repeated message id once", async () => {
     const seen: string[] = [];
     await resync("once", "same");
     await resync("once", "same");
     await resync("once", "other");
-    const stop = lanes().open({
+    const stop = lanes().openLane({
       environment: "once",
       handle: async ({ event }) => void seen.push(event.id),
-      bury: async () => {},
+      deadLetter: async () => {},
     });
     await eventually("the last message", () => seen.includes("other"));
     expect(seen).toEqual(["same", "other"]);
     await stop();
   });
 
-  it("tries transient errors again, waits for waiting ones and buries permanent ones", async () => {
+  it("retries transient errors, delays waiting ones and dead-letters permanent ones", async () => {
     const attempts: Record<string, number> = {};
     const buried: string[] = [];
     const failures: Record<string, (attempt: number) => Error | undefined> = {
@@ -89,7 +91,7 @@ describe("a lane", () => {
         attempt < 2 ? new WaitingError("later", "later", new Date(Date.now() + 50)) : undefined,
       permanent: () => new PermanentError("broken", "never"),
     };
-    const stop = lanes().open({
+    const stop = lanes().openLane({
       environment: "errors",
       async handle({ event }) {
         const attempt = (attempts[event.id] ?? 0) + 1;
@@ -97,7 +99,7 @@ describe("a lane", () => {
         const failure = failures[event.id]?.(attempt);
         if (failure) throw failure;
       },
-      bury: async ({ event }, error) => void buried.push(`${event.id}:${error.code}`),
+      deadLetter: async ({ event }, error) => void buried.push(`${event.id}:${error.code}`),
     });
     for (const id of ["transient", "waiting", "permanent", "after"]) await resync("errors", id);
     await eventually("the last message", () => attempts.after);
@@ -106,7 +108,7 @@ describe("a lane", () => {
     await stop();
   });
 
-  it("is taken over also when its holder dies late, and nobody asks for its state until then", async () => {
+  it("is taken over if its holder terminates late, without polling its state", async () => {
     const other = await connectBus({
       url: nats.url,
       service: "test",
@@ -115,25 +117,27 @@ describe("a lane", () => {
       onClosed: () => {},
     });
     const asked: string[] = [];
-    const stopAsking = bus.glimpse("$JS.API.CONSUMER.INFO.>", (subject) => asked.push(subject));
+    const stopAsking = bus.observeSubject("$JS.API.CONSUMER.INFO.>", (subject) =>
+      asked.push(subject),
+    );
     let signs = 0;
-    const stopCounting = bus.glimpse(laneSignSubject("held-long"), () => (signs += 1));
+    const stopCounting = bus.observeSubject(laneHeartbeatSubject("held-long"), () => (signs += 1));
     const taken = new Promise<void>((resolve) => {
-      other.lanes({ atOnce: 1 }).open({
+      other.lanePool({ maxConcurrent: 1 }).openLane({
         environment: "held-long",
         handle: () => new Promise<void>(() => resolve()),
-        bury: async () => {},
+        deadLetter: async () => {},
       });
     });
     await resync("held-long", "held-long");
     await taken;
     const seen: number[] = [];
-    const stop = lanes().open({
+    const stop = lanes().openLane({
       environment: "held-long",
       handle: async ({ delivery }) => void seen.push(delivery),
-      bury: async () => {},
+      deadLetter: async () => {},
     });
-    // One at once and one every two seconds: by then the other process has looked in vain.
+    // One immediately and one every two seconds, so that the other process has already checked once.
     await eventually("it is held for long", () => signs >= 5, 20_000);
     await other.close();
     await eventually("the message once more", () => seen.length > 0, 20_000);
@@ -142,7 +146,7 @@ describe("a lane", () => {
     await Promise.all([stop(), stopAsking(), stopCounting()]);
   });
 
-  it("is taken over when whoever held a message has died with it", async () => {
+  it("is taken over if the process that holds a message terminates", async () => {
     const other = await connectBus({
       url: nats.url,
       service: "test",
@@ -151,46 +155,46 @@ describe("a lane", () => {
       onClosed: () => {},
     });
     const taken = new Promise<void>((resolve) => {
-      other.lanes({ atOnce: 1 }).open({
+      other.lanePool({ maxConcurrent: 1 }).openLane({
         environment: "orphaned",
         handle: () => new Promise<void>(() => resolve()),
-        bury: async () => {},
+        deadLetter: async () => {},
       });
     });
     await resync("orphaned", "orphan");
     await taken;
     await other.close();
     const seen: number[] = [];
-    const stop = lanes().open({
+    const stop = lanes().openLane({
       environment: "orphaned",
       handle: async ({ delivery }) => void seen.push(delivery),
-      bury: async () => {},
+      deadLetter: async () => {},
     });
     await eventually("the message once more", () => seen.length > 0, 20_000);
     expect(seen).toEqual([2]);
     await stop();
   });
 
-  it("keeps nothing of what was done, and its environment is waited for until then", async () => {
+  it("keeps no acknowledged message, and lists its environment until then", async () => {
     await resync("done");
-    expect(await bus.environmentsWaiting()).toContain("done");
-    const stop = lanes().open({
+    expect(await bus.environmentsWithMessages()).toContain("done");
+    const stop = lanes().openLane({
       environment: "done",
       handle: async () => {},
-      bury: async () => {},
+      deadLetter: async () => {},
     });
     await eventually("nothing waits", async () => {
-      return !(await bus.environmentsWaiting()).includes("done");
+      return !(await bus.environmentsWithMessages()).includes("done");
     });
     await stop();
   });
 
-  it("is not given what only happened", async () => {
+  it("does not receive events that are kept for history only", async () => {
     const seen: string[] = [];
-    const stop = lanes().open({
+    const stop = lanes().openLane({
       environment: "history",
       handle: async ({ event }) => void seen.push(event.type),
-      bury: async () => {},
+      deadLetter: async () => {},
     });
     await bus.publish(environmentPaused, {
       environment: "history",
@@ -202,16 +206,16 @@ describe("a lane", () => {
     await stop();
   });
 
-  it("leaves out what is no event, and a sign that says nothing", async () => {
+  it("skips messages that are not events, and malformed heartbeats", async () => {
     const seen: string[] = [];
-    const stop = lanes().open({
+    const stop = lanes().openLane({
       environment: "garbled",
       handle: async ({ event }) => void seen.push(event.id),
-      bury: async () => {},
+      deadLetter: async () => {},
     });
     const stranger = await connect({ servers: nats.url });
     for (const text of ["no JSON", "6500", '{"specversion":"0.3"}']) {
-      stranger.publish(laneSignSubject("garbled"), text);
+      stranger.publish(laneHeartbeatSubject("garbled"), text);
       stranger.publish(eventSubject("garbled", "environment.resync", "lane"), text);
     }
     await stranger.flush();
@@ -222,20 +226,20 @@ describe("a lane", () => {
     await stop();
   });
 
-  it("works on so many environments at once, and lets one that only waits not count", async () => {
+  it("limits the environments that are processed at once, not counting waiting ones", async () => {
     const names = ["place-a", "place-b", "place-c"];
     const begun: string[] = [];
     const release: (() => void)[] = [];
-    const { open } = bus.lanes({ atOnce: 2 });
+    const { openLane } = bus.lanePool({ maxConcurrent: 2 });
     const stops = names.map((environment) =>
-      open({
+      openLane({
         environment,
         handle: () =>
           new Promise<void>((resolve) => {
             begun.push(environment);
             release.push(resolve);
           }),
-        bury: async () => {},
+        deadLetter: async () => {},
       }),
     );
     for (const environment of names) await resync(environment);
@@ -246,17 +250,17 @@ describe("a lane", () => {
     await Promise.all(stops.map((stop) => stop()));
   });
 
-  it("leaves out a message that no attempt handles when another will come", async () => {
+  it("skips an exhausted message that is published again periodically", async () => {
     const buried: string[] = [];
     const handled: string[] = [];
-    const stop = lanes().open({
+    const stop = lanes().openLane({
       environment: "hints",
       async handle({ event }) {
         if (event.id !== "hints-after") throw new PermanentError("broken", "never");
         handled.push(event.id);
       },
-      giveUpOn: ({ id }) => id !== "hints-hint",
-      bury: async ({ event }) => void buried.push(event.id),
+      shouldDeadLetter: ({ id }) => id !== "hints-hint",
+      deadLetter: async ({ event }) => void buried.push(event.id),
     });
     for (const id of ["hints-hint", "hints-letter", "hints-after"]) await resync("hints", id);
     await eventually("the last message", () => handled.length === 1);
@@ -266,12 +270,12 @@ describe("a lane", () => {
 });
 
 describe("a lost broker", () => {
-  it("is reconnected to, with its streams declared again and lanes going on", async () => {
+  it("reconnects, declares the streams again and continues the lanes", async () => {
     const seen: string[] = [];
-    const stop = lanes().open({
+    const stop = lanes().openLane({
       environment: "lost",
       handle: async ({ event }) => void seen.push(event.id),
-      bury: async () => {},
+      deadLetter: async () => {},
     });
     await resync("lost", "before");
     await eventually("the message before", () => seen.includes("before"));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deliveryOf } from "../../src/bus/message-puller.ts";
+import { parseAckSubject } from "../../src/bus/message-puller.ts";
 
 const storedAt = new Date("2026-11-25T09:00:00.123Z");
 const nanoseconds = `${storedAt.getTime()}456789`;
@@ -11,5 +11,5 @@ test.each([
     `$JS.ACK.hub.ACCOUNT.HONUA.reconciler-production.3.120.7.${nanoseconds}.5.token`,
   ],
 ])("what a subject for acknowledgements says, %s", (_form, reply) => {
-  expect(deliveryOf(reply)).toEqual({ delivery: 3, storedAt, pending: 5 });
+  expect(parseAckSubject(reply)).toEqual({ delivery: 3, storedAt, pending: 5 });
 });

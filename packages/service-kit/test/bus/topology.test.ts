@@ -17,14 +17,14 @@ afterEach(async () => {
   await nats.stop();
 });
 
-/** Nats-server tells of each request that it answered. */
+/** nats-server logs each request. */
 async function refusal(advisories: Subscription) {
   for await (const { data } of advisories) {
     if (new TextDecoder().decode(data).includes("subjects overlap")) return;
   }
 }
 
-describe("subjects that are another stream's", () => {
+describe("subjects of another stream", () => {
   it.each([
     ["a stream", EVERY_EVENT],
     ["a bucket", `$KV.${watchCursorsBucket.name}.>`],
@@ -41,7 +41,7 @@ describe("subjects that are another stream's", () => {
     expect(streams).toBe(2 + allBuckets.length + objectStores.length);
   });
 
-  it("for good are told, with what to do", async () => {
+  it("are reported with a remedy if they stay taken", async () => {
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: "theirs", subjects: [EVERY_EVENT] });
     const error = await declareTopology(connection, manager).catch((cause: unknown) => cause);

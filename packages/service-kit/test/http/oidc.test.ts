@@ -27,7 +27,7 @@ const acceptedWith = (over: object = {}) =>
   });
 const identify = (token: string, tokens = accepted) => tokens.identify(`Bearer ${token}`);
 
-/** A token that the provider did not issue, but might have. */
+/** A well-formed token that the provider did not issue. */
 async function forged(claims: Record<string, unknown>) {
   const jwk = provider.signingKey();
   return new SignJWT({ sub: "ana", iss: provider.issuer, aud: "honua", exp: NOW() + 60, ...claims })
@@ -43,8 +43,8 @@ beforeEach(() => {
   accepted = acceptedWith();
 });
 
-describe("a token of the provider", () => {
-  test("says who calls, and gives the roles of the groups", async () => {
+describe("a provider token", () => {
+  test("identifies the caller and grants the roles of its groups", async () => {
     expect(await identify(await provider.tokenFor("ana"))).toEqual({
       subject: "ana",
       roles: ["viewer", "approver"],
@@ -60,7 +60,7 @@ describe("a token of the provider", () => {
     expect(await identify(await provider.tokenFor("bo"))).toMatchObject({ roles: [] });
   });
 
-  test("may carry the subject and the groups in other claims", async () => {
+  test("can contain subject and groups in other claims", async () => {
     const byEmail = acceptedWith({ SubjectClaim: "email" });
     expect(await identify(await provider.tokenFor("ana"), byEmail)).toMatchObject({
       subject: "ana@example.com",
@@ -76,14 +76,14 @@ describe("a token of the provider", () => {
     });
   });
 
-  test("for another audience is refused", async () => {
+  test("is refused for another audience", async () => {
     await expect(identify(await provider.tokenFor("ana", "mail"))).rejects.toMatchObject({
       status: 401,
       message: expect.stringContaining("'aud'"),
     });
   });
 
-  test("is accepted after the provider changed its key, and one of the old key is not", async () => {
+  test("is accepted after a key rotation, but not if signed with the old key", async () => {
     const old = await provider.tokenFor("ana");
     expect(await identify(old)).toMatchObject({ subject: "ana" });
     provider.changeKey();
@@ -95,7 +95,7 @@ describe("a token of the provider", () => {
   });
 });
 
-describe("a token that pretends", () => {
+describe("a forged token", () => {
   test.each<[string, Record<string, unknown>, string]>([
     ["to come from another issuer", { iss: "https://elsewhere.example.com" }, "'iss'"],
     ["to be for ever", { exp: undefined }, "'exp'"],
@@ -109,7 +109,7 @@ describe("a token that pretends", () => {
     });
   });
 
-  test("to be signed is refused", async () => {
+  test("with an invalid signature is refused", async () => {
     const [header = "", claims = ""] = (await provider.tokenFor("ana")).split(".");
     const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString("base64url");
     const admin = Buffer.from(JSON.stringify({ sub: "ana", groups: ["gis-ops"] }));
@@ -125,7 +125,7 @@ describe("a token that pretends", () => {
   });
 });
 
-test("clocks may differ by the tolerance, and by no more", async () => {
+test("accepts clock differences up to the tolerance", async () => {
   const expired = (seconds: number) => forged({ exp: NOW() - seconds });
   const tolerant = acceptedWith({ ClockToleranceSeconds: 120 });
   expect(await identify(await expired(60), tolerant)).toMatchObject({ subject: "ana" });
@@ -134,7 +134,7 @@ test("clocks may differ by the tolerance, and by no more", async () => {
   await expect(identify(await expired(5), strict)).rejects.toThrow("expired");
 });
 
-test("while the provider is away nobody is let in, and it is not the caller's fault", async () => {
+test("returns 503 while the provider is unavailable", async () => {
   const away = await startIdentityProvider(people);
   const token = await away.tokenFor("ana");
   const tokens = acceptedWith({ Issuer: away.issuer });
@@ -149,7 +149,7 @@ test("while the provider is away nobody is let in, and it is not the caller's fa
   });
 });
 
-test("static tokens are accepted beside those of the provider, and what is neither is nobody's", async () => {
+test("accepts static tokens beside provider tokens, and refuses all others", async () => {
   const tokens = acceptTokens({
     Tokens: [
       {

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { expect, it } from "vitest";
 import { createHttpService, createLog } from "../../src/index.ts";
 
-it("a connection whose client reads nothing is ended, and with it what it holds", async () => {
+it("closes the connection of a client that stops reading, and releases its resources", async () => {
   const ended = Promise.withResolvers<boolean>();
   const service = createHttpService({
     host: "127.0.0.1",
@@ -13,7 +13,7 @@ it("a connection whose client reads nothing is ended, and with it what it holds"
     checks: {},
     direct: () => async (_request, response) => {
       response.once("close", () => ended.resolve(response.writableFinished));
-      // More than the buffers of both sockets take.
+      // More than the buffers of both sockets hold.
       response.end(Buffer.alloc(64 * 1024 * 1024));
     },
   });

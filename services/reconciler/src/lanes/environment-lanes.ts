@@ -37,8 +37,9 @@ export function createEnvironmentLanes(deps: {
 
   return {
     async start() {
-      commitSubscription = bus.glimpse(eventSubject("*", commitDetected.name, "lane"), (subject) =>
-        ensureLane(environmentOf(subject)),
+      commitSubscription = bus.observeSubject(
+        eventSubject("*", commitDetected.name, "lane"),
+        (subject) => ensureLane(environmentOf(subject)),
       );
       await discover();
       discoveryTimer = setInterval(() => void rediscover(), deps.resyncMs);
@@ -70,7 +71,7 @@ export function createEnvironmentLanes(deps: {
   }
 
   async function discover() {
-    for (const environment of await bus.environmentsWaiting()) ensureLane(environment);
+    for (const environment of await bus.environmentsWithMessages()) ensureLane(environment);
     try {
       const { environments } = await bus.call(listEnvironments, {});
       for (const environment of environments) ensureLane(environment);

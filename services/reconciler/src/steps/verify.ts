@@ -1,6 +1,7 @@
 import type { Deployment, EnvironmentSituation, GatewayStatus, PlanChange } from "@honua/contracts";
 import { diffReleases } from "@honua/release";
 import { backoffDelay, messageOf, traceHeaders } from "@honua/service-kit";
+import pLimit from "p-limit";
 import type { HttpGet } from "../gateways/http-get.ts";
 import type { LiveGateways } from "../gateways/live-gateways.ts";
 import type { ReleaseStore } from "../releases/release-store.ts";
@@ -26,7 +27,9 @@ export function createVerify(deps: {
     if (live.length === 0) return fail("VerificationFailed", "No gateway is left to verify.");
     const changes = await allChanges(deployment, situation);
     const urls = live.flatMap((gateway) => urlsToVerify(gateway, changes));
-    const failures = await checkAll(urls, (url) => check(url, signal));
+    const limit = pLimit(CONCURRENCY);
+    const results = await Promise.all(urls.map((url) => limit(() => check(url, signal))));
+    const failures = results.filter((failure) => failure !== undefined);
     if (signal.aborted) throw reconcilerStopping();
     if (failures.length > 0) return fail("VerificationFailed", failures.join("\n"));
     log.debug({ urls: urls.length }, "Verified over HTTP");
@@ -83,20 +86,4 @@ function urlsToVerify({ url }: GatewayStatus, changes: readonly PlanChange[]): s
     `${url}/ogc/collections`,
     ...collections.map((id) => `${url}/ogc/collections/${encodeURIComponent(id)}/items?limit=1`),
   ];
-}
-
-async function checkAll(
-  urls: string[],
-  check: (url: string) => Promise<string | undefined>,
-): Promise<string[]> {
-  const failures: string[] = [];
-  const queue = urls.values();
-  const worker = async () => {
-    for (const url of queue) {
-      const failure = await check(url);
-      if (failure !== undefined) failures.push(failure);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return failures;
 }

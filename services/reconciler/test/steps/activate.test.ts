@@ -39,7 +39,7 @@ async function activate(live: GatewayStatus[], answers: Record<string, PrepareRe
 }
 
 const serving = gateway({ observedRelease: RELEASE });
-const gone = new TransientError("unavailable", "nobody serves it");
+const gone = new TransientError("unavailable", "no process serves it");
 
 describe("applying a release", () => {
   it("sets the desired release after every gateway has prepared it, and continues when all serve it", async () => {

@@ -5,16 +5,16 @@ import { type Database, openDatabase } from "./database.ts";
 /**
  * Opens the database, trying again with backoff while it is away.
  *
- * @param options.giveUpAfterMs milliseconds after which trying ends
+ * @param options.connectWithinMs milliseconds after which trying ends
  * @throws PermanentError `database-unavailable`, with the last cause in one line
  */
 export async function waitForDatabase(options: {
   url: string;
   log: Log;
   signal: AbortSignal;
-  giveUpAfterMs: number;
+  connectWithinMs: number;
 }): Promise<Database> {
-  const deadline = performance.now() + options.giveUpAfterMs;
+  const deadline = performance.now() + options.connectWithinMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await openDatabase(options.url, options.log);

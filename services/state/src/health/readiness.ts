@@ -1,4 +1,4 @@
-import { type Bus, faultOfBus, type ReadinessChecks } from "@honua/service-kit";
+import { type Bus, describeBusFault, type ReadinessChecks } from "@honua/service-kit";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { within } from "./within.ts";
@@ -25,6 +25,6 @@ export function readinessChecks(deps: {
       if (failure === undefined) return `the database did not answer within ${PATIENCE_MS} ms`;
       return failure === "" ? undefined : failure;
     },
-    messageBus: () => faultOfBus(deps.bus(), deps.busFault),
+    messageBus: () => describeBusFault(deps.bus(), deps.busFault),
   };
 }
