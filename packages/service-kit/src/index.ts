@@ -19,6 +19,8 @@ export * from "./http/security-headers.ts";
 export * from "./http/server.ts";
 export * from "./log.ts";
 export * from "./process.ts";
+export { ProgramFailed, runProgram } from "./programs/run-program.ts";
+export { superviseChild } from "./programs/supervise-child.ts";
 export * from "./service.ts";
 export * from "./telemetry/metrics.ts";
 export * from "./telemetry/span.ts";
