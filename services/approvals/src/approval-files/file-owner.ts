@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { configuredList } from "@honua/service-kit";
+import { configuredList, runProgram } from "@honua/service-kit";
 import { z } from "zod";
 
 /** Who the users of this machine are, by login name or number. */
@@ -37,8 +35,8 @@ export async function ownerOf(userId: number, configured: ConfiguredOwners): Pro
 /** Asks the machine, which may keep its users elsewhere than in `/etc/passwd`. */
 async function loginOf(userId: number): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)("id", ["-nu", String(userId)], { timeout: 5_000 });
-    return stdout.trim();
+    const limits = { deadlineMs: 5_000, outputBytes: 4_096 };
+    return (await runProgram("id", ["-nu", String(userId)], limits)).toString().trim();
   } catch (cause) {
     throw new Error(
       `its owner is user ${userId}, who has no name here; name them in GitOps:ApprovalOwners`,

@@ -1,9 +1,10 @@
-import { execFile } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { messageOf } from "@honua/service-kit";
+import { messageOf, runProgram } from "@honua/service-kit";
+
+/** Milliseconds for importing the file of GPG keys. */
+const IMPORT_WITHIN_MS = 30_000;
 
 /** Files of the keys that may sign; a signature of a kind whose file is not given is not trusted. */
 export interface TrustedKeyFiles {
@@ -61,8 +62,11 @@ export function createTrustedKeys(options: {
   async function importKeys(keyringHome: string, file: string) {
     const environment = { PATH: path, HOME: home, LC_ALL: "C" };
     try {
-      const run = promisify(execFile);
-      await run("gpg", ["--homedir", keyringHome, "--import", "--", file], { env: environment });
+      await runProgram("gpg", ["--homedir", keyringHome, "--import", "--", file], {
+        environment,
+        deadlineMs: IMPORT_WITHIN_MS,
+        outputBytes: 1024 * 1024,
+      });
     } catch (cause) {
       const advice = "it must hold public keys of GPG, and gpg must be installed";
       throw new Error(`the keys in ${file} could not be read; ${advice}: ${messageOf(cause)}`, {

@@ -1,13 +1,14 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { runProgram } from "@honua/service-kit";
 
-const run = promisify(execFile);
 const CACHE = fileURLToPath(new URL("../../../../../node_modules/.cache/honua/", import.meta.url));
 const SERVER = fileURLToPath(new URL("./pglite-server.ts", import.meta.url));
+
+/** Milliseconds for initialising a database, which takes 10 to 60 s on a small machine. */
+const PREPARE_WITHIN_MS = 10 * 60_000;
 
 /** Named after what is in them; a new version of PGlite or of the sample data needs a new name. */
 const TEMPLATES = {
@@ -47,8 +48,10 @@ export async function prepareTemplate(kind: TemplateKind, signal: AbortSignal): 
   await mkdir(CACHE, { recursive: true });
   const temporary = await mkdtemp(join(CACHE, `${name}-`));
   try {
-    await run(process.execPath, [SERVER, "--data", temporary, "--prepare-only", ...args], {
+    await runProgram(process.execPath, [SERVER, "--data", temporary, "--prepare-only", ...args], {
       signal,
+      deadlineMs: PREPARE_WITHIN_MS,
+      outputBytes: 1024 * 1024,
     });
     await rename(temporary, template).catch(async (error: NodeJS.ErrnoException) => {
       // Another process was faster; its template is as good.
