@@ -109,6 +109,12 @@ describe("the health of the whole", () => {
   test.each([
     ["the watcher is away", { sources: undefined }, "GitWatcher", "Unhealthy"],
     [
+      "the watcher has stopped polling",
+      { sources: [source, { ...source, status: "Unhealthy" as const, code: "poll-overdue" }] },
+      "GitWatcher",
+      "Unhealthy",
+    ],
+    [
       "Git cannot be read",
       { sources: [source, { ...source, status: "Degraded" as const }] },
       "GitRepository",

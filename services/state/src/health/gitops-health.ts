@@ -29,7 +29,7 @@ const ORDER: readonly Health[] = ["Healthy", "Unknown", "Progressing", "Degraded
 /** The health of the whole: that of its worst component. */
 export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
   const components: Record<string, Health> = {
-    GitWatcher: facts.sources ? "Healthy" : "Unhealthy",
+    GitWatcher: facts.sources && !stoppedPolling(facts.sources) ? "Healthy" : "Unhealthy",
     GitRepository: facts.sources ? worst(facts.sources.map(({ status }) => status)) : "Unknown",
     DeploymentStateStore: facts.store ? "Healthy" : "Unhealthy",
     ...(facts.channels?.length
@@ -56,7 +56,9 @@ function reasonsOf(
   components: Readonly<Record<string, Health>>,
 ): Record<string, string> {
   const known: Record<string, string> = {
-    GitWatcher: "the watcher does not answer",
+    GitWatcher: facts.sources
+      ? "the watcher has stopped polling; see GitRepository"
+      : "the watcher does not answer",
     GitRepository: (facts.sources ?? [])
       .flatMap(({ environment, reason }) => (reason ? [`${environment}: ${reason}`] : []))
       .join("; "),
@@ -73,6 +75,11 @@ function reasonsOf(
       ([name, reason]) => reason !== "" && /^(Unhealthy|Degraded)$/.test(components[name] ?? ""),
     ),
   );
+}
+
+/** Whether a poll hangs, or did not start when it was due (`watcher/src/watch/overdue-poll.ts`). */
+function stoppedPolling(sources: readonly SourceStatus[]): boolean {
+  return sources.some(({ code }) => code === "poll-overdue");
 }
 
 function gatewayFaults({ gateways = [], liveEnvironments }: HealthFacts): string[] {
