@@ -16,8 +16,10 @@ export async function startGitSsh(options: {
   directory: string;
   /** Variables of the client that are passed on to git. */
   acceptEnv?: string;
+  /** Run instead of every command that a client asks for, which is in SSH_ORIGINAL_COMMAND. */
+  forceCommand?: string;
 }) {
-  const { directory, acceptEnv = "GIT_PROTOCOL" } = options;
+  const { directory, acceptEnv = "GIT_PROTOCOL", forceCommand } = options;
   mkdirSync(directory, { recursive: true });
   const port = await freePort();
   const file = (name: string) => join(directory, name);
@@ -48,6 +50,7 @@ export async function startGitSsh(options: {
       "PasswordAuthentication no",
       "KbdInteractiveAuthentication no",
       "PermitRootLogin prohibit-password",
+      ...(forceCommand === undefined ? [] : [`ForceCommand ${forceCommand}`]),
     ];
     writeFileSync(file("sshd-config"), configuration.join("\n"));
     let said = "";
@@ -81,6 +84,7 @@ export async function startGitSsh(options: {
   await start("host");
   return {
     keys,
+    port,
     knownHosts,
     url: (path: string) => `ssh://${userInfo().username}@127.0.0.1:${port}${path}`,
     stop,

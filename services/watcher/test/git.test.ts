@@ -83,6 +83,7 @@ describe("over ssh", () => {
     });
     expect(environment.GIT_SSH_COMMAND).toBe(
       "ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=10 " +
+        "-o ServerAliveInterval=15 -o ServerAliveCountMax=2 " +
         "-o UserKnownHostsFile=/keys/hosts -o GlobalKnownHostsFile=/dev/null " +
         "-o IdentitiesOnly=yes -o 'IdentityFile=/keys/it'\\''s; rm -rf x'",
     );
@@ -141,7 +142,7 @@ describe("the git process", () => {
     const stopping = new AbortController();
     const environment = { PATH: `${bin}:${process.env.PATH}` };
     const git = createGit({ environment, stop: stopping.signal });
-    const late = git.text(remote.directory, ["version"], { withinMs: 50 });
+    const late = git.text(remote.directory, ["version"], { deadlineMs: 50 });
     await expect(late).rejects.toMatchObject({ why: "timeout" });
     const stopped = git.text(remote.directory, ["version"]);
     setImmediate(() => stopping.abort());

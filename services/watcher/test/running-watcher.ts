@@ -14,6 +14,7 @@ import { type Bus, type Clock, connectBus, createLog, type Stop } from "@honua/s
 import type { z } from "zod";
 import { createGit, type Git } from "../src/git/git.ts";
 import { type GitCredentials, gitEnvironment } from "../src/git/git-environment.ts";
+import type { RemoteDeadlines } from "../src/git/mirror.ts";
 import { parseRepositoryUrl, type RepositoryUrl } from "../src/git/repository-url.ts";
 import {
   createSignaturePolicy,
@@ -124,7 +125,7 @@ export interface TestWatcher {
 export async function startWatcher(options: {
   bus: Bus;
   url: string;
-  sources?: { environment: string; branch?: string }[];
+  sources?: { environment: string; branch?: string; url?: string }[];
   pollIntervalMs?: number;
   mirrorsDirectory?: string;
   clock?: Clock;
@@ -132,6 +133,7 @@ export async function startWatcher(options: {
   /** The secret for git, where it needs one. */
   credentials?: Partial<GitCredentials>;
   surroundings?: Record<string, string | undefined>;
+  deadlines?: RemoteDeadlines;
 }): Promise<TestWatcher> {
   const own = await mkdtemp(join(tmpdir(), "honua-mirrors-"));
   const mirrorsDirectory = options.mirrorsDirectory ?? join(own, "mirrors");
@@ -148,12 +150,13 @@ export async function startWatcher(options: {
     bus: options.bus,
     log,
     mirrorsDirectory,
+    ...(options.deadlines ? { deadlines: options.deadlines } : {}),
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.signatures ? { signatures: policyOf(options.signatures, mirrorsDirectory) } : {}),
     sources: (options.sources ?? [{ environment: "production" }]).map((source) => ({
       environment: source.environment,
       branch: source.branch ?? "main",
-      repository: repositoryAt(options.url),
+      repository: repositoryAt(source.url ?? options.url),
       pollIntervalMs: options.pollIntervalMs ?? 200,
     })),
     git(repository, stop) {
@@ -213,6 +216,10 @@ function recording(commands: string[][], git: Git): Git {
     catFile: (directory, args, runOptions) => {
       commands.push(["cat-file", ...args]);
       return git.catFile(directory, args, runOptions);
+    },
+    stream: (directory, args, onOutput, runOptions) => {
+      commands.push([...args]);
+      return git.stream(directory, args, onOutput, runOptions);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** `--format` of `git show` whose output `parseCommit` reads: fields separated by NUL. */
+/** `--format` of `git log` whose output `parseCommit` reads: fields separated by NUL. */
 export const COMMIT_FORMAT = "%H%x00%an%x00%ae%x00%cn%x00%ce%x00%ct%x00%B";
 
 /** Longest commit message that is passed on, in UTF-16 units. */

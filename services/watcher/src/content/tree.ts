@@ -18,13 +18,11 @@ export function environmentPaths(environment: string): string[] {
   return [`environments/${environment}`, "environments/common", ".gitops"];
 }
 
-/** Reads the output of `git ls-tree -r -z`. */
-export function parseTree(output: string): TreeEntry[] {
-  return output.split("\0").flatMap((record) => {
-    const match = /^(\d{6}) (\w+) ([0-9a-f]+)\t([\s\S]+)$/.exec(record);
-    const [, mode, type, id, path] = match ?? [];
-    return mode && type && id && path ? [{ mode, type, id, path }] : [];
-  });
+/** Parses one record of `git ls-tree -r -z`. */
+export function parseTreeEntry(record: string): TreeEntry | undefined {
+  const match = /^(\d{6}) (\w+) ([0-9a-f]+)\t([\s\S]+)$/.exec(record);
+  const [, mode, type, id, path] = match ?? [];
+  return mode && type && id && path ? { mode, type, id, path } : undefined;
 }
 
 /** SHA-256 over the entries, whatever their order: equal exactly when the content is equal. */
@@ -70,7 +68,8 @@ export function refusalOf(
     );
   }
   if (entries.length > BUNDLE_LIMITS.files) {
-    const message = `${environment} has ${entries.length} files; at most ${BUNDLE_LIMITS.files} are allowed`;
+    // Not the number: the listing stops soon after the limit.
+    const message = `${environment} has more than ${BUNDLE_LIMITS.files} files, which is the limit; move files out of its folders`;
     return refused("too-many-files", message, home);
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { BUNDLE_LIMITS } from "@honua/contracts";
 import { indexByFolder } from "../content/folder-index.ts";
 import type { Mirror } from "./mirror.ts";
 
@@ -24,6 +25,13 @@ export function rememberCommits(mirror: Mirror, paths: readonly string[]): Mirro
     return answer;
   }
 
+  /** Undefined if git failed: a folder that cannot be listed must affect its own environment only. */
+  function listed(commit: string) {
+    return once(`tree ${commit}`, async () =>
+      indexByFolder(await mirror.tree(commit, paths), ({ path }) => path),
+    ).catch(() => undefined);
+  }
+
   return {
     ...mirror,
     commit: (id) => once(`commit ${id}`, () => mirror.commit(id)),
@@ -33,12 +41,16 @@ export function rememberCommits(mirror: Mirror, paths: readonly string[]): Mirro
     isAncestor: (ancestor, commit) =>
       once(`ancestor ${ancestor} ${commit}`, () => mirror.isAncestor(ancestor, commit)),
     async tree(commit, wanted) {
-      const below = await once(`tree ${commit}`, async () =>
-        indexByFolder(await mirror.tree(commit, paths), ({ path }) => path),
-      );
-      return below(wanted);
+      const below = await listed(commit);
+      return below ? below(wanted) : mirror.tree(commit, wanted);
     },
-    fetchBlobs: (commit) => once(`blobs ${commit}`, () => mirror.fetchBlobs(commit, paths)),
+    async fetchBlobs(commit, wanted) {
+      const below = await listed(commit);
+      if (!below) return mirror.fetchBlobs(commit, wanted);
+      // A folder with too many files is refused, so its contents are not fetched.
+      const usable = paths.filter((path) => below([path]).length <= BUNDLE_LIMITS.files);
+      return once(`blobs ${commit}`, () => mirror.fetchBlobs(commit, usable));
+    },
     discard() {
       answers.clear();
       return mirror.discard();

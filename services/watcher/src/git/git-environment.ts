@@ -47,8 +47,12 @@ export function gitEnvironment(options: {
     ["protocol.allow", "never"],
     [`protocol.${repository.protocol}.allow`, "always"],
     ["fetch.recurseSubmodules", "false"],
+    // Maintenance runs apart from polls (`Mirror.maintain`): on some commits it never ends.
+    ["gc.auto", "0"],
     ["gc.autoDetach", "false"],
+    ["maintenance.auto", "false"],
     ["maintenance.autoDetach", "false"],
+    ["fetch.writeCommitGraph", "false"],
     ["http.lowSpeedLimit", "1000"],
     ["http.lowSpeedTime", "30"],
     ["credential.helper", ""],
@@ -79,7 +83,13 @@ export function gitEnvironment(options: {
 }
 
 function sshCommand({ sshKeyPath, knownHostsPath }: GitCredentials): string {
-  const options = ["BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=10"];
+  const options = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "ConnectTimeout=10",
+    "ServerAliveInterval=15",
+    "ServerAliveCountMax=2",
+  ];
   if (knownHostsPath !== undefined) {
     options.push(`UserKnownHostsFile=${knownHostsPath}`, "GlobalKnownHostsFile=/dev/null");
   }

@@ -1,4 +1,5 @@
 import { type HonuaError, PermanentError, TransientError } from "@honua/service-kit";
+import type { GitFailed } from "./git.ts";
 
 /** What git was doing, for the message. */
 export interface GitContext {
@@ -95,7 +96,7 @@ const EXPLANATIONS: readonly Explanation[] = [
  * @returns a permanent error when people must act, a transient one when trying again may help
  */
 export function explainGitFailure(
-  failure: { why: "exit" | "timeout" | "stopped"; stderr: string },
+  failure: { why: GitFailed["why"]; stderr: string },
   context: GitContext,
 ): HonuaError {
   const { repository } = context;
@@ -106,6 +107,10 @@ export function explainGitFailure(
   if (failure.why === "timeout") {
     const message = `${repository} did not answer in time; it is tried again`;
     return new TransientError("timeout", message, { data });
+  }
+  if (failure.why === "too-much-output") {
+    const message = `git printed too much for ${repository}; shorten the message of the newest commit, or delete branches`;
+    return new PermanentError("git-output-too-large", message, { data });
   }
   const known = EXPLANATIONS.find(({ pattern }) => pattern.test(failure.stderr));
   if (!known) {

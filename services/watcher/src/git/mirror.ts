@@ -2,18 +2,34 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { BUNDLE_LIMITS } from "@honua/contracts";
 import { COMMIT_FORMAT, type CommitFacts, parseCommit } from "../content/commit.ts";
 import { indexByFolder } from "../content/folder-index.ts";
-import { parseTree, type TreeEntry } from "../content/tree.ts";
+import type { TreeEntry } from "../content/tree.ts";
+import { createTreeListing, rootOf } from "../content/tree-listing.ts";
 import { SIGNATURE_FORMAT, type SignatureFacts } from "../signatures/commit-signature.ts";
-import { type Git, GitFailed } from "./git.ts";
+import { type Git, GitFailed, type GitOptions } from "./git.ts";
 import { parseContents, parseSizes } from "./object-batch.ts";
 import { type Heads, parseHeads } from "./refs.ts";
 
-/** Milliseconds for asking a remote for its branches. */
-const LIST_MS = 30_000;
-/** Milliseconds for a fetch that keeps showing progress. */
-const FETCH_MS = 10 * 60_000;
+/** Deadlines of the commands that wait for a remote, in milliseconds. */
+export interface RemoteDeadlines {
+  /** For the list of branches. */
+  listMs: number;
+  /** For a fetch that keeps showing progress. */
+  fetchMs: number;
+}
+const REMOTE_DEADLINES: RemoteDeadlines = { listMs: 30_000, fetchMs: 10 * 60_000 };
+/**
+ * Milliseconds for the list of files at a commit. Trees that repeat one another can describe more
+ * folders than any disk holds.
+ */
+const TREE_MS = 20_000;
+/** Milliseconds for packing the objects of a mirror. */
+const MAINTENANCE_MS = 10 * 60_000;
+
+/** Loose objects from which on maintenance packs a mirror; half of git's own default. */
+const LOOSE_OBJECTS = 3_000;
 
 /** Key in the configuration of a mirror that holds the content of every file. */
 const FULL = "honua.full";
@@ -28,7 +44,10 @@ export interface Mirror {
   /** Brings the commits and trees of these branches, and says where they are now. */
   fetch(branches: readonly string[], head: string): Promise<Heads>;
   localHeads(): Promise<Heads>;
-  /** Every entry below these paths at a commit. */
+  /**
+   * The entries below these folders at a commit. A folder with more files than a bundle may have is
+   * listed up to the first file above that limit.
+   */
   tree(commit: string, paths: readonly string[]): Promise<TreeEntry[]>;
   /** Brings the blobs below these paths that are not here yet, in one request. */
   fetchBlobs(commit: string, paths: readonly string[]): Promise<void>;
@@ -40,6 +59,8 @@ export interface Mirror {
   isAncestor(ancestor: string, commit: string): Promise<boolean>;
   /** What differs between two commits; undefined when the first is not here. */
   changedPaths(from: string, to: string): Promise<ChangedPaths | undefined>;
+  /** Packs loose objects if there are many. Runs beside reads and fetches. */
+  maintain(): Promise<void>;
   /** Throws the mirror away; the next fetch makes it again. */
   discard(): Promise<void>;
 }
@@ -59,10 +80,16 @@ export interface SignatureKeys {
 }
 
 /** @param mirrorsDirectory made with mode 0700 when absent; holds one mirror for each repository */
-export function createMirror(options: { git: Git; url: string; mirrorsDirectory: string }): Mirror {
-  const { git, url, mirrorsDirectory } = options;
+export function createMirror(options: {
+  git: Git;
+  url: string;
+  mirrorsDirectory: string;
+  deadlines?: RemoteDeadlines | undefined;
+}): Mirror {
+  const { git, url, mirrorsDirectory, deadlines = REMOTE_DEADLINES } = options;
   const directory = join(mirrorsDirectory, mirrorName(url));
-  const text = (args: readonly string[], runOptions?: { input?: string; withinMs?: number }) =>
+  let maintenance: { abort: AbortController; done: Promise<unknown> } | undefined;
+  const text = (args: readonly string[], runOptions?: GitOptions) =>
     git.text(directory, args, runOptions);
 
   async function prepare(head: string) {
@@ -76,7 +103,7 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
   async function fetchBranches(branches: Iterable<string>, ...how: string[]) {
     const refspecs = [...branches].map((branch) => `+refs/heads/${branch}:refs/heads/${branch}`);
     const flags = ["--progress", "--no-tags", "--no-write-fetch-head", ...how];
-    await text(["fetch", ...flags, "origin", ...refspecs], { withinMs: FETCH_MS });
+    await text(["fetch", ...flags, "origin", ...refspecs], { deadlineMs: deadlines.fetchMs });
   }
 
   /** Whether file contents come with the commits, since the server gives no single objects. */
@@ -97,7 +124,7 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
       await mkdir(mirrorsDirectory, { recursive: true, mode: 0o700 });
       const refs = branches.map((branch) => `refs/heads/${branch}`);
       const args = ["ls-remote", "--heads", "--", url, ...refs];
-      return parseHeads(await git.text(mirrorsDirectory, args, { withinMs: LIST_MS }));
+      return parseHeads(await git.text(mirrorsDirectory, args, { deadlineMs: deadlines.listMs }));
     },
     async fetch(branches, head) {
       await prepare(head);
@@ -111,7 +138,22 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
       );
     },
     async tree(commit, paths) {
-      return parseTree(await text(["ls-tree", "-r", "-z", commit, "--", ...paths]));
+      const end = performance.now() + TREE_MS;
+      const overfull: TreeEntry[] = [];
+      let remaining = [...paths];
+      while (true) {
+        const listing = createTreeListing(remaining, BUNDLE_LIMITS.files);
+        const args = ["ls-tree", "-r", "-z", commit, "--", ...remaining];
+        const deadlineMs = Math.max(1, end - performance.now());
+        await git.stream(directory, args, listing.add, { deadlineMs });
+        const root = listing.overfullRoot();
+        if (root === undefined) return [...overfull, ...listing.entries()];
+        // List the other folders again without this one, however large it is.
+        const isInRoot = (entry: TreeEntry) => rootOf(entry.path, new Set([root])) === root;
+        for (const entry of listing.entries().filter(isInRoot)) overfull.push(entry);
+        remaining = remaining.filter((path) => path !== root);
+        if (remaining.length === 0) return overfull;
+      }
     },
     async fetchBlobs(commit, paths) {
       // The tree, not the commit: rev-list leaves out a commit that did not change these paths.
@@ -124,7 +166,7 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
       const flags = ["--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin"];
       const input = missing.map((line) => `${line.slice(1)}\n`).join("");
       try {
-        await text([...fill, ...flags], { input, withinMs: FETCH_MS });
+        await text([...fill, ...flags], { input, deadlineMs: deadlines.fetchMs });
       } catch (error) {
         if (!(error instanceof GitFailed) || !NO_SINGLE_OBJECTS.test(error.stderr)) throw error;
         await becomeFull((await this.localHeads()).keys());
@@ -139,7 +181,8 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
       return parseContents(await git.catFile(directory, ["--batch"], { input: lines(ids) }));
     },
     async commit(id) {
-      return parseCommit(await text(["show", "--no-patch", `--format=${COMMIT_FORMAT}`, id]));
+      // Not `git show`, which compares the trees even if it prints no difference.
+      return parseCommit(await text(["log", "-1", `--format=${COMMIT_FORMAT}`, id, "--"]));
     },
     async signature(commit, { all, withoutRevocation }) {
       const check = (keys: readonly string[]) =>
@@ -163,7 +206,23 @@ export function createMirror(options: { git: Git; url: string; mirrorsDirectory:
       const paths = output?.split("\0").filter((path) => path !== "");
       return paths && { count: paths.length, below: indexByFolder(paths, (path) => path) };
     },
-    discard: () => rm(directory, { recursive: true, force: true }),
+    async maintain() {
+      if (!existsSync(join(directory, "HEAD"))) return;
+      const abort = new AbortController();
+      // Without a commit graph: git 2.39 never finishes one of commits with dates after 2^63.
+      const settings = ["-c", `gc.auto=${LOOSE_OBJECTS}`, "-c", "gc.writeCommitGraph=false"];
+      const done = text([...settings, "gc", "--auto", "--quiet"], {
+        deadlineMs: MAINTENANCE_MS,
+        signal: abort.signal,
+      });
+      maintenance = { abort, done };
+      await done;
+    },
+    async discard() {
+      maintenance?.abort.abort();
+      await maintenance?.done.catch(() => undefined);
+      await rm(directory, { recursive: true, force: true });
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { asHonuaError, type Clock, HonuaError, type Log, type Service } from "@h
 import type { Heads } from "../git/refs.ts";
 import type { EnvironmentWatch, Outcome } from "./environment-watch.ts";
 import type { WatcherMetrics } from "./metrics.ts";
+import { SLOW_AFTER_MS } from "./overdue-poll.ts";
 import type { RepositoryPoll } from "./repository-poll.ts";
 import { nextDelay, type PollResult } from "./schedule.ts";
 import type { StatusOfSource } from "./source-status.ts";
@@ -104,6 +105,11 @@ export function createRepositoryWatch(deps: {
     for (const branch of new Set(environments.map(({ watch }) => watch.source.branch))) {
       log.debug({ branch }, `Polling for changes on branch '${branch}'`);
     }
+    for (const { status } of environments) status.pollStarted(clock.now());
+    const slow = setTimeout(() => {
+      const sources = environments.map(({ watch }) => watch.source.environment);
+      log.warn({ sources }, `A poll has been running for ${SLOW_AFTER_MS / 1_000} seconds`);
+    }, SLOW_AFTER_MS);
     let kind: PollResult["kind"] = "done";
     try {
       const heads = await poll.heads();
@@ -123,6 +129,8 @@ export function createRepositoryWatch(deps: {
     } catch (error) {
       kind = "git-failed";
       for (const environment of environments) fail(environment, error, false);
+    } finally {
+      clearTimeout(slow);
     }
     for (const { resolve } of round.requests) resolve(answers);
     failures = kind === "done" ? 0 : failures + 1;

@@ -1,5 +1,6 @@
 import type { SourceStatus } from "@honua/contracts";
-import type { HonuaError, Log } from "@honua/service-kit";
+import type { Clock, HonuaError, Log } from "@honua/service-kit";
+import { overduePoll, withOverduePoll } from "./overdue-poll.ts";
 import type { Source } from "./source.ts";
 
 /** How watching goes for one source, and the log lines when that changes. */
@@ -10,12 +11,14 @@ export interface StatusOfSource {
   succeeded(commit: string, at: Date): void;
   /** @param reached whether Git itself answered, so that only the content is at fault */
   failed(error: HonuaError, at: Date, reached: boolean): void;
+  pollStarted(at: Date): void;
   nextPollAt(at: Date): void;
 }
 
-export function createSourceStatus(source: Source, log: Log): StatusOfSource {
+export function createSourceStatus(source: Source, log: Log, clock: Clock): StatusOfSource {
   const about = { environment: source.environment, branch: source.branch };
   let lastPoll: Date | undefined;
+  let pollingSince: Date | undefined;
   let status: SourceStatus = {
     environment: source.environment,
     repository: source.repository.url,
@@ -29,7 +32,10 @@ export function createSourceStatus(source: Source, log: Log): StatusOfSource {
   };
 
   return {
-    current: () => status,
+    current() {
+      const { nextPoll } = status;
+      return withOverduePoll(status, overduePoll({ pollingSince, nextPoll, now: clock.now() }));
+    },
     ageSeconds: (now) => lastPoll && (now.getTime() - lastPoll.getTime()) / 1_000,
     succeeded(commit, at) {
       if (status.code !== null) {
@@ -59,7 +65,11 @@ export function createSourceStatus(source: Source, log: Log): StatusOfSource {
         ...(reached ? { lastPoll: at.toISOString() } : {}),
       };
     },
+    pollStarted(at) {
+      pollingSince = at;
+    },
     nextPollAt(at) {
+      pollingSince = undefined;
       status = { ...status, nextPoll: at.toISOString() };
     },
   };

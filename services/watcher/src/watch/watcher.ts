@@ -12,13 +12,14 @@ import { environmentPaths } from "../content/tree.ts";
 import { batchReads } from "../git/batched-reads.ts";
 import { rememberCommits } from "../git/commit-memory.ts";
 import type { Git } from "../git/git.ts";
-import { createMirror } from "../git/mirror.ts";
+import { createMirror, type Mirror, type RemoteDeadlines } from "../git/mirror.ts";
 import type { RepositoryUrl } from "../git/repository-url.ts";
 import { type SignaturePolicy, unverified } from "../signatures/signature-policy.ts";
 import { serveCalls } from "./calls.ts";
 import { createDownstream } from "./downstream.ts";
 import { createEnvironmentWatch } from "./environment-watch.ts";
 import { createWatcherMetrics } from "./metrics.ts";
+import { createMirrorMaintenance } from "./mirror-maintenance.ts";
 import { createRepositoryPoll } from "./repository-poll.ts";
 import { createRepositoryWatch, type RepositoryWatch } from "./repository-watch.ts";
 import { byRepository, type Source } from "./source.ts";
@@ -44,6 +45,8 @@ export interface WatcherDeps {
   log: Log;
   clock?: Clock;
   random?: () => number;
+  /** Deadlines of git's requests to the remote. */
+  deadlines?: RemoteDeadlines;
 }
 
 export interface Watcher extends Service {
@@ -63,6 +66,7 @@ export function createWatcher(deps: WatcherDeps): Watcher {
   const downstream = createDownstream(bus);
   const statuses: StatusOfSource[] = [];
   const repositories = new Map<string, RepositoryWatch>();
+  const mirrors: Mirror[] = [];
   const metrics = createWatcherMetrics(() =>
     statuses.flatMap((status) => {
       const seconds = status.ageSeconds(clock.now());
@@ -75,10 +79,13 @@ export function createWatcher(deps: WatcherDeps): Watcher {
     if (!repository) return [];
     const git = deps.git(repository, killing.signal);
     const paths = group.flatMap(({ environment }) => environmentPaths(environment));
-    const readable = batchReads(createMirror({ git, url: repository.url, mirrorsDirectory }));
+    const { deadlines } = deps;
+    const { url } = repository;
+    const readable = batchReads(createMirror({ git, url, mirrorsDirectory, deadlines }));
     const mirror = rememberCommits(readable, [...new Set(paths)]);
+    mirrors.push(mirror);
     const environments = group.map((source) => {
-      const status = createSourceStatus(source, log);
+      const status = createSourceStatus(source, log, clock);
       statuses.push(status);
       const watch = createEnvironmentWatch({
         source,
@@ -98,6 +105,7 @@ export function createWatcher(deps: WatcherDeps): Watcher {
     return [watch];
   });
 
+  const maintenance = createMirrorMaintenance({ mirrors, log });
   let stopServing: Stop = async () => {};
   return {
     statuses,
@@ -106,11 +114,13 @@ export function createWatcher(deps: WatcherDeps): Watcher {
     },
     async start() {
       for (const watch of watches) await watch.start();
+      await maintenance.start();
       stopServing = serveCalls({ bus, repositories, statuses });
     },
     async stop() {
       const kill = setTimeout(FINISH_WITHIN_MS, undefined, { ref: false });
       void kill.then(() => killing.abort());
+      await maintenance.stop();
       const stopped = Promise.all(watches.map((watch) => watch.stop()));
       await Promise.race([stopped, setTimeout(GIVE_UP_AFTER_MS, undefined, { ref: false })]);
       await stopServing();
