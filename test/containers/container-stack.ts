@@ -144,6 +144,8 @@ export async function startContainerStack(
   }
   for (let number = 1; number <= gateways; number++) {
     service("gis-gateway", number, 5000, ports.gateways[number - 1], {
+      OPERATIONS_HOST: "0.0.0.0",
+      OPERATIONS_PORT: String(OPERATIONS_PORT),
       GitOps__Watcher__Environment: "production",
       DB_CONNECTION_STRING: "postgres://honua_gateway:gateway@postgres/gis",
     });
@@ -156,6 +158,7 @@ export async function startContainerStack(
     state: local(ports.state),
     watcher: local(ports.watcher),
     reconciler: local(ports.reconciler),
+    operations: local(ports.operations),
   };
   const repository = `git://127.0.0.1:${ports.git}/honua-config.git`;
   const workingCopy = join(directory, "honua-config");
@@ -191,6 +194,7 @@ export async function startContainerStack(
         HONUA_STATE_URL: urls.state,
         HONUA_APPROVALS_URL: urls.approvals,
         HONUA_GATEWAY_URL: urls.gateway,
+        HONUA_GATEWAY_OPERATIONS_URL: urls.operations,
         HONUA_WATCHER_URL: urls.watcher,
         HONUA_RECONCILER_URL: urls.reconciler,
       },
@@ -240,12 +244,19 @@ export async function startContainerStack(
       if (kind === "watcher") {
         container.withBindMounts([{ source: gitVolume, target: "/srv/git", mode: "ro" }]);
       }
-      return published === undefined
-        ? container
-        : container.withExposedPorts({ container: port, host: published });
+      if (published !== undefined) {
+        container.withExposedPorts({ container: port, host: published });
+      }
+      if (kind === "gis-gateway" && number === 1) {
+        container.withExposedPorts({ container: OPERATIONS_PORT, host: ports.operations });
+      }
+      return container;
     });
   }
 }
+
+/** Of a gateway, within its container. */
+const OPERATIONS_PORT = 5005;
 
 const passwordOf = (user: string) => `of ${user}`;
 
@@ -256,7 +267,7 @@ function passwordsFile(): string {
 
 /** Ports of this machine, chosen beforehand so that a replaced container keeps its own. */
 async function portsFor(gateways: number) {
-  const base = await freePortRange(6 + gateways);
+  const base = await freePortRange(7 + gateways);
   return {
     approvals: base,
     state: base + 1,
@@ -264,7 +275,8 @@ async function portsFor(gateways: number) {
     reconciler: base + 3,
     git: base + 4,
     postgres: base + 5,
-    gateways: Array.from({ length: gateways }, (_, index) => base + 6 + index),
+    operations: base + 6,
+    gateways: Array.from({ length: gateways }, (_, index) => base + 7 + index),
   };
 }
 

@@ -39,8 +39,8 @@ it(
 
 /** The same script with the folders and ports of this test in the place of the page's. */
 async function elsewhere(script: string): Promise<string> {
-  const base = await freePortRange(7);
-  const ports = ["5000", "5001", "5002", "5003", "5004", "5014", "4222"];
+  const base = await freePortRange(8);
+  const ports = ["5000", "5001", "5002", "5003", "5004", "5005", "5014", "4222"];
   const moved = ports.reduce(
     (text, port, index) => text.replace(new RegExp(`\\b${port}\\b`, "g"), String(base + index)),
     script.replace(/\b5432\b/g, new URL(cluster.url).port),

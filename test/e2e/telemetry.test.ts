@@ -103,7 +103,7 @@ describe("the metrics", () => {
     const targets = jobs.flatMap((job) => job.static_configs.flatMap((one) => one.targets));
     expect(targets.sort()).toEqual([
       "approvals:5001",
-      "gis-gateway:5000",
+      "gis-gateway:5005",
       "reconciler:5004",
       "state:5002",
       "watcher:5003",

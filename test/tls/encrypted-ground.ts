@@ -31,6 +31,8 @@ export interface EncryptedGround {
   foreignCaFile: string;
   natsUrl: string;
   urls: Record<ServiceName, string>;
+  /** Metrics and health of the gateway. */
+  operationsUrl: string;
   databaseUrl(caFile: string): string;
   connectionString(caFile: string): string;
   /** The whole configuration of a service: its own secrets, and whom to trust. */
@@ -58,7 +60,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
   const { caFile: foreignCaFile } = await createAuthority(directory, "foreign");
   const [server, client] = [await issue("server"), await issue("client")];
   const token = `honua_${randomBytes(18).toString("hex")}`;
-  const base = await freePortRange(SERVICE_NAMES.length);
+  const base = await freePortRange(SERVICE_NAMES.length + 1);
   const [nats, postgres] = await Promise.all([
     startNats(await busFlags(directory, caFile, server)),
     startPostgresCluster(await issue("postgres")),
@@ -71,6 +73,8 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
   const ca = await readFile(caFile);
 
   const portOf = (name: ServiceName) => base + SERVICE_NAMES.indexOf(name);
+  const operationsPort = base + SERVICE_NAMES.length;
+  const operationsUrl = `https://localhost:${operationsPort}`;
   const natsUrl = `nats://localhost:${new URL(nats.url).port}`;
   const urls = Object.fromEntries(
     SERVICE_NAMES.map((name) => [name, `https://localhost:${portOf(name)}`]),
@@ -93,6 +97,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
     foreignCaFile,
     natsUrl,
     urls,
+    operationsUrl,
     databaseUrl: (authority) => stateUrl("state", postgresPort, authority),
     connectionString: (authority) =>
       `Host=localhost;Port=${postgresPort};Database=gis;Username=honua_gateway;Password=${PASSWORDS.gateway};SSL Mode=VerifyFull;Root Certificate=${authority}`,
@@ -118,6 +123,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
           HONUA_STATE_URL: urls.state,
           HONUA_APPROVALS_URL: urls.approvals,
           HONUA_GATEWAY_URL: urls["gis-gateway"],
+          HONUA_GATEWAY_OPERATIONS_URL: operationsUrl,
           HONUA_WATCHER_URL: urls.watcher,
           HONUA_RECONCILER_URL: urls.reconciler,
           ...environment,
@@ -168,6 +174,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
         return {
           HONUA_HOME: join(directory, "gateway"),
           HONUA_ADVERTISED_URL: urls[name],
+          OPERATIONS_PORT: String(operationsPort),
           GitOps__Watcher__Environment: "production",
           DB_CONNECTION_STRING: ground.connectionString(caFile),
         };

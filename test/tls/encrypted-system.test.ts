@@ -64,6 +64,13 @@ describe("everything over TLS", { timeout: 60_000 }, () => {
     ).rejects.toThrow("fetch failed");
   });
 
+  it("the gateway's operations port is https as well", async () => {
+    expect((await ground.read(`${ground.operationsUrl}/metrics`)).status).toBe(200);
+    await expect(
+      fetch(`${ground.operationsUrl.replace("https", "http")}/health/live`),
+    ).rejects.toThrow("fetch failed");
+  });
+
   it("honua refuses a certificate of an authority that it does not trust", async () => {
     const foreign = await ground.honua(["status"], { HONUA_CA_FILE: ground.foreignCaFile });
     expect(foreign.code).toBe(1);

@@ -32,7 +32,7 @@ export interface LocalStack extends SystemUnderTest {
 /** The system as `npm start` runs it, on random ports and in a home of its own. */
 export async function startLocalStack(flags: string[] = []): Promise<LocalStack> {
   const home = await mkdtemp(join(tmpdir(), "honua-stack-"));
-  const portBase = await freePortRange(5);
+  const portBase = await freePortRange(6);
   const environment = { ...process.env, HONUA_HOME: home, NO_COLOR: "1" };
   let process_: ChildProcess | undefined;
 

@@ -27,7 +27,8 @@ export function startServiceProcess(
 ): ServiceProcess {
   const { PATH = "", HOME = "" } = process.env;
   const child: ChildProcess = spawn(NODE, [join(SERVICES, name, "src/main.ts"), ...args], {
-    env: { PATH, HOME, HOST: "127.0.0.1", ...settings },
+    // Several gateways of a test must not compete for the standard operations port.
+    env: { PATH, HOME, HOST: "127.0.0.1", OPERATIONS_PORT: "0", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";

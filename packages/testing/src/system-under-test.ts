@@ -13,7 +13,15 @@ export const CLI = join(ROOT, "packages/cli/src/main.ts");
 
 /** Where a running system is. */
 export interface SystemDescription {
-  urls: { gateway: string; approvals: string; state: string; watcher: string; reconciler: string };
+  urls: {
+    gateway: string;
+    approvals: string;
+    state: string;
+    watcher: string;
+    reconciler: string;
+    /** Metrics and health of the gateway. */
+    operations: string;
+  };
   repository: string;
   workingCopy: string;
   token: string;

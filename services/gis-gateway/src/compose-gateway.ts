@@ -2,20 +2,21 @@ import { readFile } from "node:fs/promises";
 import { type ProcessContext, systemClock } from "@honua/service-kit";
 import { trustedProxies } from "./http/base-url.ts";
 import { createGatewayService, type GatewayService, type WorkerRole } from "./service.ts";
-import { type GatewaySettings, releaseDirectory } from "./settings.ts";
+import { type GatewaySettings, operationsAddress, releaseDirectory } from "./settings.ts";
 
 /** The gateway of this process. */
 export function composeGateway(
   context: ProcessContext<GatewaySettings>,
   worker: WorkerRole | undefined,
 ): GatewayService {
-  const { settings, instance, log, connectBus, certificate, telemetry } = context;
+  const { settings, instance, log, connectBus, busFault, certificate, telemetry } = context;
   return createGatewayService({
     environment: settings.GitOps.Watcher.Environment,
     instance,
     host: settings.HOST,
     port: settings.PORT,
     certificate,
+    operations: worker ? undefined : operationsAddress(settings),
     directory: releaseDirectory(settings),
     publicUrl: settings.HONUA_PUBLIC_URL,
     advertisedUrl: settings.HONUA_ADVERTISED_URL?.replace(/\/+$/, ""),
@@ -35,6 +36,7 @@ export function composeGateway(
       file: (path) => readFile(path, "utf8"),
     },
     connectBus,
+    busFault,
     clock: systemClock,
     log,
     writeMetrics: telemetry.metrics,

@@ -1,4 +1,4 @@
-import type { GatewayStatus } from "@honua/contracts";
+import { type GatewayStatus, type GitopsHealth, getGitopsHealth } from "@honua/contracts";
 import {
   type Bus,
   backoffDelay,
@@ -17,14 +17,17 @@ import { createDatabaseRegistry } from "./database/database-registry.ts";
 import { loadAssets } from "./http/assets.ts";
 import type { IsTrustedProxy } from "./http/base-url.ts";
 import { gatewayRoutes } from "./http/gateway-routes.ts";
+import { unknownGitopsHealth } from "./http/gitops-health.ts";
+import { createOperationsListener, type OperationsAddress } from "./http/operations-listener.ts";
 import { problemPages } from "./http/problem-pages.ts";
 import { createActivation } from "./lifecycle/activation.ts";
 import { type BusMembership, joinBus } from "./lifecycle/bus-membership.ts";
 import { createCollectionWatch } from "./lifecycle/collection-watch.ts";
+import { GitopsHealthCache } from "./lifecycle/gitops-health-cache.ts";
 import { listedHealth } from "./lifecycle/listed-health.ts";
 import { pause } from "./lifecycle/pause.ts";
 import { createPreparedReleases } from "./lifecycle/prepared-releases.ts";
-import { readinessChecks } from "./lifecycle/readiness.ts";
+import { readinessChecks, shareRuns } from "./lifecycle/readiness.ts";
 import { createReleaseCopy } from "./lifecycle/release-copy.ts";
 import { type ReleaseSource, releaseSourceOver } from "./lifecycle/release-source.ts";
 import { createServing } from "./lifecycle/serving.ts";
@@ -33,14 +36,15 @@ import { createGeometryCensus } from "./release/geometry-census.ts";
 import { type LoadedRelease, loadRelease } from "./release/load-release.ts";
 import type { ReleaseDocument } from "./release/release-document.ts";
 import type { RequestLimits } from "./request-limits.ts";
-import { mergeMetrics } from "./workers/merge-metrics.ts";
-import { createSiblings, type PrimaryChannel, type Siblings } from "./workers/siblings.ts";
+import { createSiblings, type PrimaryChannel } from "./workers/siblings.ts";
 import { workersCheck } from "./workers/workers-check.ts";
 
 /** How long to wait before the next attempt to join the message bus. */
 const JOIN = { baseMs: 500, maxMs: 10_000 };
 /** Milliseconds in which a worker that replaces another learns what is desired, before it serves. */
 const CATCH_UP_MS = 5_000;
+/** Milliseconds in which the state service reports; it waits 2 s for each part of the system. */
+const GITOPS_HEALTH_MS = 5_000;
 /** Bytes of tiles that are kept, by all workers together. */
 const TILE_CACHE_BYTES = 128 * 1024 * 1024;
 
@@ -51,6 +55,8 @@ export interface GatewayDeps {
   /** 0: any free port. */
   port: number;
   certificate?: HttpCertificate | undefined;
+  /** Where metrics and reasons are; undefined for a worker, because the primary serves them. */
+  operations: OperationsAddress | undefined;
   /** Keeps the active release across restarts. */
   directory: string;
   /** Base of links that holds whatever a request says. */
@@ -66,6 +72,8 @@ export interface GatewayDeps {
   secrets: SecretSource;
   /** Waits for the message bus; the gateway serves meanwhile. */
   connectBus: () => Promise<Bus>;
+  /** Why the message bus has not been reached yet. */
+  busFault?: (() => string | undefined) | undefined;
   clock: Clock;
   log: Log;
   writeMetrics?: (write: (text: string) => void) => Promise<void>;
@@ -84,6 +92,8 @@ export interface WorkerRole {
 
 export interface GatewayService extends Service {
   port(): number;
+  /** The port of the operations listener. @throws TypeError in a worker, which has none */
+  operationsPort(): number;
 }
 
 /**
@@ -113,7 +123,10 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       limits: deps.limits,
     });
   const prepared = createPreparedReleases(async (digest) => load(await fetchDocument(digest)));
-  const report = () => membership?.report();
+  const report = () => {
+    membership?.report();
+    gitopsHealth.refresh();
+  };
   const watch = createCollectionWatch({
     serving,
     load,
@@ -140,12 +153,29 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   const stopping = new AbortController();
   const assets = loadAssets();
 
-  const checks = readinessChecks(serving);
+  const gitopsHealth = new GitopsHealthCache({
+    fetch: async () => {
+      if (!bus) throw new TransientError("no-bus", "the message bus has not been reached yet");
+      return bus.call(getGitopsHealth, {}, { timeoutMs: GITOPS_HEALTH_MS });
+    },
+  });
+  const checks = readinessChecks(serving, { bus: () => bus, busFault: deps.busFault });
   const siblings =
     worker &&
     createSiblings(worker.primary, {
       readiness: async () => JSON.stringify(await readinessOf(checks)),
       metrics: ownMetrics,
+      "gitops-health": async () => JSON.stringify(currentGitopsHealth()),
+    });
+  const operations =
+    deps.operations &&
+    createOperationsListener({
+      ...deps.operations,
+      certificate: deps.certificate,
+      log,
+      checks,
+      metrics: deps.writeMetrics,
+      gitopsHealth: currentGitopsHealth,
     });
 
   const http: HttpService = createHttpService({
@@ -154,10 +184,8 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     certificate: deps.certificate,
     stalledAfterMs: deps.limits.responseTimeoutSeconds * 1_000,
     log,
-    checks: siblings ? workersCheck(siblings) : checks,
-    ...(deps.writeMetrics
-      ? { metrics: siblings ? metricsOfAll(siblings) : deps.writeMetrics }
-      : {}),
+    checks: shareRuns(siblings ? workersCheck(siblings) : checks),
+    showsReasons: false,
     renderProblem: problemPages({
       serving,
       publicUrl: deps.publicUrl,
@@ -170,14 +198,19 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       isTrustedProxy: deps.isTrustedProxy,
       limits: deps.limits,
       assets,
-      bus: () => bus,
+      gitopsHealth: currentGitopsHealth,
       tileCacheBytes: Math.floor(TILE_CACHE_BYTES / workers),
     }),
   });
 
   return {
     port: () => http.port(),
+    operationsPort() {
+      if (!operations) throw new TypeError("a worker has no operations listener");
+      return operations.port();
+    },
     async start() {
+      await operations?.start();
       const joinsOthers = worker?.sharedPort !== undefined;
       if (!joinsOthers) await http.start();
       await restore();
@@ -190,8 +223,9 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     },
     async stop() {
       stopping.abort();
+      gitopsHealth.stop();
       await Promise.all([membership?.retire(), activation.stop(), watch.stop()]);
-      await http.stop();
+      await Promise.all([http.stop(), operations?.stop()]);
       await membership?.leave();
       prepared.stop();
       serving.stop();
@@ -236,6 +270,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       },
       log,
     });
+    gitopsHealth.refresh();
   }
 
   /**
@@ -245,6 +280,10 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   async function catchUp(): Promise<void> {
     const caughtUp = toldDesired.promise.then(() => activation.settled());
     await Promise.race([caughtUp, pause(CATCH_UP_MS, stopping.signal)]);
+  }
+
+  function currentGitopsHealth(): GitopsHealth {
+    return gitopsHealth.current() ?? unknownGitopsHealth();
   }
 
   async function ownMetrics(): Promise<string> {
@@ -273,12 +312,4 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       at: deps.clock.now().toISOString(),
     };
   }
-}
-
-/** The metrics of all workers, whichever of them is asked. */
-function metricsOfAll(siblings: Siblings) {
-  return async (write: (text: string) => void) => {
-    const { answers } = await siblings.ask("metrics");
-    write(mergeMetrics(answers));
-  };
 }

@@ -6,6 +6,14 @@ import { z } from "zod";
 /** What the gateway reads from configuration files and variables. */
 export const gatewaySettings = serviceSettings.extend({
   PORT: listenPort(5000),
+  OPERATIONS_PORT: listenPort(5005).describe(
+    "port of /metrics and of health with reasons, which PORT does not show; 0: any that is free",
+  ),
+  OPERATIONS_HOST: z
+    .string()
+    .min(1)
+    .default("127.0.0.1")
+    .describe("address of the operations port; never one that the public reaches"),
   HONUA_HOME: z.string().min(1).default(".honua").describe("folder of what the gateway keeps"),
   HONUA_PUBLIC_URL: z.url().optional().describe("base of every link, whatever a request says"),
   HONUA_ADVERTISED_URL: z
@@ -78,4 +86,9 @@ export type GatewaySettings = z.output<typeof gatewaySettings>;
 /** The folder that holds the copy of the environment's active release. */
 export function releaseDirectory({ GitOps, HONUA_HOME }: GatewaySettings): string {
   return join(GitOps.GatewayDirectory ?? join(HONUA_HOME, "gateway"), GitOps.Watcher.Environment);
+}
+
+/** Where the operations listener is. */
+export function operationsAddress(settings: GatewaySettings): { host: string; port: number } {
+  return { host: settings.OPERATIONS_HOST, port: settings.OPERATIONS_PORT };
 }

@@ -67,6 +67,8 @@ it("tells operators where its database is, and nobody else", async () => {
   const { host, pathname } = new URL(cluster.url);
   const place = `${host}${pathname}`;
   for (const path of [
+    "/health/ready",
+    "/health/gitops",
     ITEMS,
     `${ITEMS}&f=html`,
     `${ITEMS}&f=csv`,
@@ -80,7 +82,8 @@ it("tells operators where its database is, and nobody else", async () => {
     expect(text, path).not.toContain(host);
     expect(text, path).not.toMatch(/cannot connect|ECONNREFUSED/);
   }
-  expect(await (await gateway.get("/health/ready")).text()).toContain(`cannot connect to ${place}`);
+  const ready = await gateway.operations.get("/health/ready");
+  expect(await ready.text()).toContain(`cannot connect to ${place}`);
   await gateway.stop();
   await cluster.restart();
 });
@@ -93,9 +96,7 @@ it("starts without its database, and serves as soon as it is there", async () =>
   const away = await gateway.get(ITEMS);
   expect(away.status).toBe(503);
   expect(await away.json()).toMatchObject({ code: "collection-unavailable" });
-  const { checks } = (await (await gateway.get("/health/ready")).json()) as {
-    checks: Record<string, { reason: string }>;
-  };
+  const { checks } = (await gateway.operations.json("/health/ready")).body;
   expect(checks.database?.reason).toMatch(/^datasource "main": cannot connect to /);
   await cluster.restart();
   await eventually("it is mended", async () => (await gateway.get(ITEMS)).status === 200);

@@ -109,7 +109,7 @@ async function activate(document: ReleaseDocument): Promise<void> {
 describe("a gateway without a release", () => {
   it("is alive and not ready, and says so", async () => {
     expect((await gateway.get("/health/live")).status).toBe(200);
-    const ready = await gateway.json("/health/ready");
+    const ready = await gateway.operations.json("/health/ready");
     expect(ready.status).toBe(503);
     expect(ready.body.checks.release.reason).toContain("no release");
     const landing = await gateway.json("/ogc");
@@ -122,7 +122,16 @@ describe("a gateway without a release", () => {
   it("says that the system's health is unknown while state cannot be asked", async () => {
     const { status, body } = await gateway.json("/health/gitops");
     expect(status).toBe(503);
-    expect(body).toMatchObject({ status: "Unknown", lastReconciliation: null });
+    expect(body).toEqual({
+      status: "Unknown",
+      components: {
+        GitWatcher: "Unknown",
+        GitRepository: "Unknown",
+        DeploymentStateStore: "Unknown",
+      },
+      lastReconciliation: null,
+      nextPoll: null,
+    });
   });
 });
 
@@ -328,7 +337,9 @@ describe("without the message bus", () => {
     await nats.kill();
     gateway = await startGateway({ directory: directory.path, variables: { GIS: database.url } });
     expect((await gateway.get("/ogc/collections/cities/items")).status).toBe(200);
-    expect((await gateway.get("/health/ready")).status).toBe(200);
+    const { status: ready, body } = await gateway.operations.json("/health/ready");
+    expect(ready).toBe(200);
+    expect(body.checks.MessageBus).toMatchObject({ status: "Degraded" });
   });
 
   it("goes on serving, and follows again when it is back", async () => {

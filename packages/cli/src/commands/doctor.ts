@@ -24,6 +24,7 @@ interface Targets {
 /** Services whose addresses variables give where no local stack runs. */
 const ADDRESSES = {
   gateway: "HONUA_GATEWAY_URL",
+  operations: "HONUA_GATEWAY_OPERATIONS_URL",
   approvals: "HONUA_APPROVALS_URL",
   state: "HONUA_STATE_URL",
   watcher: "HONUA_WATCHER_URL",
@@ -43,9 +44,8 @@ export function doctorCommand(program: Command, context: CommandContext): void {
       const { urls, token, logsOf } = await findTargets(context, flags.home);
       const findings: Finding[] = [];
       for (const [service, url] of Object.entries(urls)) {
-        findings.push(...(await examine(service, url, logsOf(service))));
+        findings.push(...(await examine(nameOf(service), url, logsOf(service))));
       }
-      if (urls.gateway) findings.push(...(await examineBusOf(urls.gateway, logsOf("gateway"))));
       if (urls.watcher) findings.push(...(await examineSources(urls.watcher)));
       if (urls.state) findings.push(...(await examineGitops(urls.state)));
       if (token) findings.push(...(await examineToken(urls, token)));
@@ -72,7 +72,7 @@ async function findTargets(
   );
   if (Object.keys(urls).length > 0) {
     const logsOf = (service: string) =>
-      `see its log, for instance: docker compose logs ${service === "gateway" ? "gis-gateway" : service}`;
+      `see its log, for instance: docker compose logs ${nameOf(service) === "gateway" ? "gis-gateway" : service}`;
     return { urls, token: await findToken(environment), logsOf };
   }
   const home = ofFlag ?? environment.HONUA_HOME ?? findHome(directory);
@@ -87,10 +87,25 @@ async function findTargets(
   );
 }
 
+/** A public port shows no checks, because their reasons name hosts and tables. */
+const shownReadiness = readiness.partial({ checks: true });
+
+function publicDetail(status: "Healthy" | "Unhealthy"): string {
+  return status === "Healthy"
+    ? ""
+    : `not ready; the operations port has the reason (${ADDRESSES.operations})`;
+}
+
+/** The gateway is examined at two addresses. */
+function nameOf(address: string): string {
+  return address === "operations" ? "gateway" : address;
+}
+
 async function examine(service: string, url: string, logs: string): Promise<Finding[]> {
   try {
     const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-    const { checks } = readiness.parse(await response.json());
+    const { status, checks } = shownReadiness.parse(await response.json());
+    if (!checks) return [{ what: service, status, detail: publicDetail(status) }];
     return Object.entries(checks).map(([check, { status, reason }]) => ({
       what: `${service}: ${check}`,
       status,
@@ -99,22 +114,6 @@ async function examine(service: string, url: string, logs: string): Promise<Find
   } catch {
     const detail = `${url} does not answer; ${logs}`;
     return [{ what: service, status: "Unhealthy", detail }];
-  }
-}
-
-/** A gateway serves without the bus, and is ready without it; but it hears of nothing new. */
-async function examineBusOf(gatewayUrl: string, logs: string): Promise<Finding[]> {
-  try {
-    const response = await fetch(`${gatewayUrl}/health/gitops`, {
-      signal: AbortSignal.timeout(5_000),
-    });
-    const { components } = gitopsHealth.parse(await response.json());
-    const connected = components.MessageBus !== "Unhealthy";
-    const detail = connected ? "" : `not connected to nats-server; ${logs}`;
-    const status = connected ? "Healthy" : "Unhealthy";
-    return [{ what: "gateway: MessageBus", status, detail }];
-  } catch {
-    return [];
   }
 }
 

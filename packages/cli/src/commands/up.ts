@@ -38,7 +38,7 @@ export function upCommand(program: Command, context: CommandContext): void {
     .option("--environment <name>", "environment to serve", parseEnvironment, "production")
     .option(
       "--port-base <port>",
-      "gateway here, the other services on the next four",
+      "gateway here, the other services on the next four, the gateway's metrics after them",
       parsePort,
       5000,
     )

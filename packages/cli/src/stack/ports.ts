@@ -11,11 +11,16 @@ export const SERVICE_PORT_OFFSETS = {
 } as const;
 export type ServiceName = keyof typeof SERVICE_PORT_OFFSETS;
 
-/** The port of each service. @throws CommandFailed naming the ports that other programs use */
-export async function servicePorts(base: number): Promise<Record<ServiceName, number>> {
+/** The gateway's operations port, after those of the services. */
+const OPERATIONS_PORT_OFFSET = 5;
+export type StackPorts = Record<ServiceName | "operations", number>;
+
+/** The ports of a local stack. @throws CommandFailed naming the ports that other programs use */
+export async function stackPorts(base: number): Promise<StackPorts> {
+  const offsets = { ...SERVICE_PORT_OFFSETS, operations: OPERATIONS_PORT_OFFSET };
   const ports = Object.fromEntries(
-    Object.entries(SERVICE_PORT_OFFSETS).map(([name, offset]) => [name, base + offset]),
-  ) as Record<ServiceName, number>;
+    Object.entries(offsets).map(([name, offset]) => [name, base + offset]),
+  ) as StackPorts;
   const taken: number[] = [];
   for (const port of Object.values(ports)) {
     if (!(await isFree(port))) taken.push(port);

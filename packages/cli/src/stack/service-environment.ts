@@ -1,5 +1,5 @@
 import { hashToken } from "@honua/service-kit";
-import type { ServiceName } from "./ports.ts";
+import type { ServiceName, StackPorts } from "./ports.ts";
 
 /** What the services of a local stack are told. */
 export interface StackSettings {
@@ -11,7 +11,7 @@ export interface StackSettings {
   natsUrl: string;
   databaseUrl: string;
   gisDatabaseUrl: string;
-  ports: Record<ServiceName, number>;
+  ports: StackPorts;
   pollIntervalSeconds: number;
   /** Processes that each gateway consists of. */
   workers: number;
@@ -88,6 +88,7 @@ function ownSettings(
         GitOps__Watcher__Environment: settings.environment,
         GitOps__GatewayDirectory: `${settings.home}/gateway`,
         GitOps__Workers: String(settings.workers),
+        OPERATIONS_PORT: String(instance === 1 ? settings.ports.operations : 0),
         DB_CONNECTION_STRING: settings.gisDatabaseUrl,
       };
   }

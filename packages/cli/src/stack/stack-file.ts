@@ -14,6 +14,7 @@ export const stackFile = z.object({
     state: z.url(),
     watcher: z.url(),
     reconciler: z.url(),
+    operations: z.url().describe("metrics and health of the gateway, with reasons"),
   }),
   repository: z.string(),
   workingCopy: z.string().nullable(),

@@ -6,7 +6,7 @@ import { CommandFailed } from "../exit.ts";
 import { writeBusConfiguration } from "./bus-configuration.ts";
 import { placeDatabase } from "./database/database-template.ts";
 import { openHome } from "./home.ts";
-import { freePort, type ServiceName, servicePorts } from "./ports.ts";
+import { freePort, type ServiceName, type StackPorts, stackPorts } from "./ports.ts";
 import { prepareRepository, type Repository, reachRepository } from "./repository.ts";
 import { type StackSettings, serviceEnvironment } from "./service-environment.ts";
 import { removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
@@ -66,7 +66,7 @@ export async function startStack(
   options: StackOptions,
   deps: { log: Log; progress: Progress; environment: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<RunningStack> {
-  const ports = await servicePorts(options.portBase);
+  const ports = await stackPorts(options.portBase);
   const home = await openHome(options.home, { reset: options.reset });
   const supervisor = createSupervisor({ log: deps.log, logDirectory: join(home.path, "logs") });
   let watchingPids: NodeJS.Timeout | undefined;
@@ -222,7 +222,7 @@ export async function startStack(
   }
 
   function describe(settings: StackSettings, repository: Repository): StackFile {
-    const url = (service: ServiceName) => `http://localhost:${ports[service]}`;
+    const url = (name: keyof StackPorts) => `http://localhost:${ports[name]}`;
     return {
       version: options.version,
       environment: options.environment,
@@ -232,6 +232,7 @@ export async function startStack(
         state: url("state"),
         watcher: url("watcher"),
         reconciler: url("reconciler"),
+        operations: url("operations"),
       },
       repository: repository.url,
       workingCopy: repository.workingCopy,

@@ -49,6 +49,28 @@ describe("honua", () => {
     });
   });
 
+  it("doctor reads the reasons of the gateway from its operations port", async () => {
+    const open = async (body: object) => {
+      const server = createServer((_request, response) => response.end(JSON.stringify(body)));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    };
+    const reason = 'datasource "main": cannot connect to db.internal';
+    const database = { status: "Unhealthy", reason };
+    const shown = await open({ status: "Unhealthy" });
+    const operations = await open({ status: "Unhealthy", checks: { database } });
+    const { output } = await honua(["doctor"], {
+      HONUA_GATEWAY_URL: shown.url,
+      HONUA_GATEWAY_OPERATIONS_URL: operations.url,
+    });
+    for (const { server } of [shown, operations]) {
+      server.closeAllConnections();
+      server.close();
+    }
+    expect(output).toMatch(/gateway\s+Unhealthy\s+not ready; the operations port has the reason/);
+    expect(output).toMatch(/gateway: database\s+Unhealthy\s+datasource "main": cannot connect/);
+  });
+
   it("doctor says why a branch that could be read once cannot be read any more", async () => {
     const reason = "https://git.example.com/gis.git refused the credential";
     const source = {

@@ -30,18 +30,26 @@ function resultOf(finding: Finding): Readiness["checks"][string] {
     : { status: "Degraded", reason: finding.degraded };
 }
 
-/** `/health/live`, `/health/ready` and `/metrics`. */
-export function healthRoutes(
-  checks: ReadinessChecks,
-  metrics?: (write: (text: string) => void) => Promise<void>,
-): Router {
+/**
+ * `/health/live`, `/health/ready` and, if `metrics` is given, `/metrics`.
+ *
+ * @param options.showsReasons false: `/health/ready` shows the status without checks and reasons,
+ *   because reasons name hosts and tables
+ */
+export function healthRoutes(options: {
+  checks: ReadinessChecks;
+  showsReasons?: boolean;
+  metrics?: (write: (text: string) => void) => Promise<void>;
+}): Router {
+  const { checks, showsReasons = true, metrics } = options;
   const router = Router();
   router.get("/health/live", (_request, response) => {
     response.json({ status: "Healthy" });
   });
   router.get("/health/ready", async (_request, response) => {
     const readiness = await readinessOf(checks);
-    response.status(readiness.status === "Healthy" ? 200 : 503).json(readiness);
+    const { status } = readiness;
+    response.status(status === "Healthy" ? 200 : 503).json(showsReasons ? readiness : { status });
   });
   if (metrics) {
     router.get("/metrics", async (_request, response) => {

@@ -39,6 +39,10 @@ export function createHttpService(options: {
   stalledAfterMs?: number;
   log: Log;
   checks: ReadinessChecks;
+  /** False on a port that anonymous clients reach: `/health/ready` then shows the status only. */
+  showsReasons?: boolean;
+  /** The setting that an error about the port names; `PORT` when absent. */
+  portSetting?: string;
   metrics?: (write: (text: string) => void) => Promise<void>;
   routes?: (app: Express) => void;
   direct?: DirectRoutes;
@@ -52,7 +56,7 @@ export function createHttpService(options: {
   app.set("etag", false);
   app.set("query parser", "simple");
   app.use(helmet());
-  app.use(healthRoutes(options.checks, options.metrics));
+  app.use(healthRoutes(options));
   options.routes?.(app);
   app.use(notFound);
   app.use(problemHandler(answerFailure));
@@ -82,7 +86,7 @@ export function createHttpService(options: {
           reject(
             new PermanentError(
               "port-unavailable",
-              `cannot listen on ${options.host}:${options.port}: ${why}; set PORT to a free one`,
+              `cannot listen on ${options.host}:${options.port}: ${why}; set ${options.portSetting ?? "PORT"} to a free one`,
               { cause },
             ),
           );

@@ -1,15 +1,16 @@
-import type { Bus, DirectRoutes } from "@honua/service-kit";
+import type { GitopsHealth } from "@honua/contracts";
+import type { DirectRoutes } from "@honua/service-kit";
 import type { Express } from "express";
 import type { Serving } from "../lifecycle/serving.ts";
 import type { RequestLimits } from "../request-limits.ts";
 import type { Assets } from "./assets.ts";
 import type { IsTrustedProxy } from "./base-url.ts";
 import { API_PATH } from "./documents/link.ts";
-import { askGitopsHealth } from "./gitops-health.ts";
+import { gitopsHealthStatus, publicGitopsHealth } from "./gitops-health.ts";
 import { ogcRoutes } from "./ogc-routes.ts";
 import { createRequestMetrics } from "./request-metrics.ts";
 
-/** Everything the gateway answers besides health and metrics of its own process. */
+/** Everything the gateway serves to the public besides the liveness and readiness of its process. */
 export function gatewayRoutes(options: {
   serving: Serving;
   publicUrl: string | undefined;
@@ -18,7 +19,8 @@ export function gatewayRoutes(options: {
   assets: Assets;
   /** Bytes of tiles that are kept. */
   tileCacheBytes: number;
-  bus: () => Bus | undefined;
+  /** The health of the system from memory. */
+  gitopsHealth: () => GitopsHealth;
 }): { routes: (app: Express) => void; direct: DirectRoutes } {
   const measure = createRequestMetrics();
   const routes = (app: Express) => {
@@ -27,10 +29,9 @@ export function gatewayRoutes(options: {
       next();
     });
     app.get("/", (_request, response) => response.redirect(API_PATH));
-    app.get("/health/gitops", async (_request, response) => {
-      const health = await askGitopsHealth(options.bus());
-      const isServing = health.status !== "Unknown" && health.status !== "Unhealthy";
-      response.status(isServing ? 200 : 503).json(health);
+    app.get("/health/gitops", (_request, response) => {
+      const health = publicGitopsHealth(options.gitopsHealth());
+      response.status(gitopsHealthStatus(health)).json(health);
     });
     app.use(options.assets.router);
   };

@@ -1,24 +1,31 @@
-import { type GitopsHealth, getGitopsHealth } from "@honua/contracts";
-import type { Bus } from "@honua/service-kit";
+import type { GitopsHealth } from "@honua/contracts";
 
-/** What the state service says of the whole system; all unknown while it says nothing. */
-export async function askGitopsHealth(bus: Bus | undefined): Promise<GitopsHealth> {
-  if (bus?.isConnected()) {
-    try {
-      return await bus.call(getGitopsHealth, {}, { timeoutMs: 2_000 });
-    } catch {
-      // Nobody answers, which is what the answer below says.
-    }
-  }
+/** The components that the runbook documents; any other would describe the inside of the system. */
+const PUBLIC_COMPONENTS = ["GitWatcher", "GitRepository", "DeploymentStateStore"] as const;
+
+/** The health of the system while the state service has not reported it recently. */
+export function unknownGitopsHealth(): GitopsHealth {
   return {
     status: "Unknown",
-    components: {
-      GitWatcher: "Unknown",
-      GitRepository: "Unknown",
-      DeploymentStateStore: "Unknown",
-      MessageBus: bus?.isConnected() ? "Healthy" : "Unhealthy",
-    },
+    components: Object.fromEntries(PUBLIC_COMPONENTS.map((name) => [name, "Unknown"])),
     lastReconciliation: null,
     nextPoll: null,
   };
+}
+
+/** `/health/gitops` in exactly the shape of the runbook, without reasons. */
+export function publicGitopsHealth(health: GitopsHealth): GitopsHealth {
+  return {
+    status: health.status,
+    components: Object.fromEntries(
+      PUBLIC_COMPONENTS.map((name) => [name, health.components[name] ?? "Unknown"]),
+    ),
+    lastReconciliation: health.lastReconciliation,
+    nextPoll: health.nextPoll,
+  };
+}
+
+/** 503 for a system that is Unhealthy, or whose health is unknown. */
+export function gitopsHealthStatus({ status }: GitopsHealth): 200 | 503 {
+  return status === "Unknown" || status === "Unhealthy" ? 503 : 200;
 }

@@ -1,12 +1,21 @@
-import type { ReadinessChecks } from "@honua/service-kit";
+import { type Bus, faultOfBus, type ReadinessChecks } from "@honua/service-kit";
 import type { Serving } from "./serving.ts";
 
 /**
  * A gateway is ready when it serves a release and reaches a database. One of several databases
  * being away makes collections unhealthy, not the gateway: the others are still to be served.
+ * Neither does it need the message bus to serve what it has; without the bus it is degraded, because
+ * it does not learn of new releases.
  */
-export function readinessChecks(serving: Serving): ReadinessChecks {
+export function readinessChecks(
+  serving: Serving,
+  deps: { bus: () => Bus | undefined; busFault?: (() => string | undefined) | undefined },
+): ReadinessChecks {
   return {
+    MessageBus: () => {
+      const fault = faultOfBus(deps.bus(), deps.busFault);
+      return fault === undefined ? undefined : { degraded: fault };
+    },
     release: () => (serving.current() ? undefined : "no release has been activated yet"),
     database: async () => {
       const active = serving.current()?.active;
@@ -24,4 +33,23 @@ export function readinessChecks(serving: Serving): ReadinessChecks {
       return [...why].join("; ");
     },
   };
+}
+
+/**
+ * The same checks, of which concurrent callers share one run. Anybody may ask for the readiness of a
+ * public port, and each run asks databases or workers.
+ */
+export function shareRuns(checks: ReadinessChecks): ReadinessChecks {
+  return Object.fromEntries(
+    Object.entries(checks).map(([name, check]) => {
+      let running: Promise<Awaited<ReturnType<typeof check>>> | undefined;
+      const run = () => {
+        running ??= (async () => check())().finally(() => {
+          running = undefined;
+        });
+        return running;
+      };
+      return [name, run];
+    }),
+  );
 }

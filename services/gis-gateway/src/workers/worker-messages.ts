@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What one worker can be asked for through the primary; the answer is text. */
-export const QUESTIONS = ["metrics", "readiness"] as const;
+export const QUESTIONS = ["metrics", "readiness", "gitops-health"] as const;
 export type Question = (typeof QUESTIONS)[number];
 
 const ask = z.object({ kind: z.literal("ask"), id: z.number(), question: z.enum(QUESTIONS) });

@@ -1,10 +1,11 @@
+import type { Siblings } from "./siblings.ts";
 import type { Answers, FromWorker, Question, ToWorker } from "./worker-messages.ts";
 
 /** Milliseconds in which a worker says something, or counts as missing. */
 const ANSWER_MS = 2_000;
 
-/** Puts questions of one worker to all of them, in the process that started them. */
-export interface WorkerPoll {
+/** Puts questions to all workers, in the process that started them: its own, and those of a worker. */
+export interface WorkerPoll extends Siblings {
   /** What a worker has sent. */
   receive(worker: number, message: FromWorker): void;
   /** A worker has ended, so that nobody waits for it. */
@@ -23,8 +24,12 @@ export function createWorkerPoll(deps: {
   let last = 0;
 
   return {
+    ask: (question) => new Promise((resolve) => begin(question, resolve)),
     receive(worker, message) {
-      if (message.kind === "ask") begin(message.question, { worker, id: message.id });
+      if (message.kind === "ask") {
+        const { id } = message;
+        begin(message.question, (result) => deps.send(worker, { kind: "answers", id, ...result }));
+      }
       if (message.kind === "answer") rounds.get(message.id)?.take(worker, message.text);
     },
     forget(worker) {
@@ -32,11 +37,11 @@ export function createWorkerPoll(deps: {
     },
   };
 
-  function begin(question: Question, asker: { worker: number; id: number }): void {
+  function begin(question: Question, deliver: (result: Answers) => void): void {
     const id = ++last;
     const round = createRound(deps.numbers, (result) => {
       rounds.delete(id);
-      deps.send(asker.worker, { kind: "answers", id: asker.id, ...result });
+      deliver(result);
     });
     rounds.set(id, round);
     for (const worker of deps.numbers) {

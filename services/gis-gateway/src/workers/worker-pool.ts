@@ -1,6 +1,7 @@
 import type { Worker } from "node:cluster";
 import { once } from "node:events";
 import { backoffDelay, type Log, PermanentError, type Service } from "@honua/service-kit";
+import type { Siblings } from "./siblings.ts";
 import { fromWorker, type ToWorker } from "./worker-messages.ts";
 import { createWorkerPoll } from "./worker-poll.ts";
 import { createWorkerWatch } from "./worker-watch.ts";
@@ -21,6 +22,9 @@ export interface WorkerStart {
   sharedPort?: number | undefined;
 }
 
+/** The workers of a gateway, and a way to ask all of them. */
+export interface WorkerPool extends Service, Siblings {}
+
 /**
  * Runs several processes that serve on one port. The first answers from its first moment, and the
  * others join it once they can answer as well. One that ends is replaced, and one that hangs is ended;
@@ -33,7 +37,7 @@ export function createWorkerPool(deps: {
   count: number;
   fork: (start: WorkerStart) => Worker;
   log: Log;
-}): Service {
+}): WorkerPool {
   const { log } = deps;
   const numbers = Array.from({ length: deps.count }, (_, index) => index + 1);
   const running = new Map<number, Worker>();
@@ -56,6 +60,7 @@ export function createWorkerPool(deps: {
   });
 
   return {
+    ask: poll.ask,
     async start() {
       launch({ number: 1 });
       await allServe.promise;

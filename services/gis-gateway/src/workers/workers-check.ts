@@ -3,25 +3,36 @@ import type { ReadinessChecks } from "@honua/service-kit";
 import type { Siblings } from "./siblings.ts";
 
 /**
- * How the workers are, whichever of them is asked: not ready as soon as one that takes requests is
- * not; degraded while one is missing, because the others do its work.
+ * The readiness of all workers, whichever of them is asked: not ready as soon as one that serves
+ * requests is not; degraded while one is missing, because the others do its work.
  */
 export function workersCheck(siblings: Siblings): ReadinessChecks {
   return {
     async workers() {
       const { answers, missing } = await siblings.ask("readiness");
-      const reasons = answers.flatMap(({ worker, text }) =>
-        reasonsOf(worker, readiness.parse(JSON.parse(text))),
-      );
-      if (reasons.length > 0) return reasons.join("; ");
-      if (missing.length === 0) return undefined;
-      return { degraded: `not there: worker ${missing.join(", ")}; the others serve` };
+      if (answers.length === 0) return "no worker serves requests";
+      const workers = answers.map(({ worker, text }) => ({
+        worker,
+        checks: readiness.parse(JSON.parse(text)).checks,
+      }));
+      const unhealthy = reasonsOf(workers, "Unhealthy");
+      if (unhealthy.length > 0) return unhealthy.join("; ");
+      const degraded = reasonsOf(workers, "Degraded");
+      if (missing.length > 0) {
+        degraded.push(`not there: worker ${missing.join(", ")}; the others serve`);
+      }
+      return degraded.length > 0 ? { degraded: degraded.join("; ") } : undefined;
     },
   };
 }
 
-function reasonsOf(worker: number, { checks }: Readiness): string[] {
-  return Object.entries(checks).flatMap(([name, { status, reason }]) =>
-    status === "Unhealthy" ? [`worker ${worker}: ${name}: ${reason ?? "unhealthy"}`] : [],
+function reasonsOf(
+  workers: readonly { worker: number; checks: Readiness["checks"] }[],
+  status: "Degraded" | "Unhealthy",
+): string[] {
+  return workers.flatMap(({ worker, checks }) =>
+    Object.entries(checks)
+      .filter(([, check]) => check.status === status)
+      .map(([name, { reason }]) => `worker ${worker}: ${name}: ${reason ?? status.toLowerCase()}`),
   );
 }

@@ -17,7 +17,7 @@ it("counts requests by route and status, never by path", async () => {
   await gateway.get("/ogc/collections/cities/items?limit=1");
   await gateway.get("/secret/path");
   const text = await eventually("the metrics are there", async () => {
-    const scraped = await (await gateway.get("/metrics")).text();
+    const scraped = await (await gateway.operations.get("/metrics")).text();
     return scraped.includes('http_route="none"') && scraped;
   });
   expect(text).toMatch(

@@ -14,6 +14,12 @@ export interface TestGateway {
   url: string;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   json(path: string): Promise<{ status: number; headers: Headers; body: Json }>;
+  /** Reads from the operations port. */
+  operations: {
+    url: string;
+    get(path: string): Promise<Response>;
+    json(path: string): Promise<{ status: number; headers: Headers; body: Json }>;
+  };
   stop(): Promise<void>;
 }
 
@@ -43,6 +49,7 @@ export async function startGateway(
     instance: "gateway-1",
     host: "127.0.0.1",
     port: 0,
+    operations: { host: "127.0.0.1", port: 0 },
     isTrustedProxy: trustedProxies([]),
     limits: { ...LIMITS, ...limits },
     collectionCheckSeconds: 30,
@@ -62,15 +69,23 @@ export async function startGateway(
   const url = `http://127.0.0.1:${service.port()}`;
   const get = (path: string, headers?: Record<string, string>) =>
     fetch(new URL(path, url), headers ? { headers } : {});
+  const operationsUrl = `http://127.0.0.1:${service.operationsPort()}`;
+  const getOperations = (path: string) => fetch(new URL(path, operationsUrl));
   return {
     url,
     get,
-    async json(path) {
-      const response = await get(path);
-      return { status: response.status, headers: response.headers, body: await response.json() };
+    json: async (path) => parsed(await get(path)),
+    operations: {
+      url: operationsUrl,
+      get: getOperations,
+      json: async (path) => parsed(await getOperations(path)),
     },
     stop: () => service.stop(),
   };
+}
+
+async function parsed(response: Response) {
+  return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
 /** A gateway that serves this release from its first moment, as after a restart. */

@@ -40,6 +40,14 @@ it("gives what all workers say to the one that asked, and names those that are n
   });
 });
 
+it("passes a question of the primary itself to all workers", async () => {
+  const { poll, idOf } = pollOf([1, 2]);
+  const result = poll.ask("metrics");
+  poll.receive(1, { kind: "answer", id: idOf(1), text: "one" });
+  poll.forget(2);
+  expect(await result).toEqual({ answers: [{ worker: 1, text: "one" }], missing: [2, 3] });
+});
+
 it("does not wait for a worker that ends, nor for ever for one that is silent", () => {
   vi.useFakeTimers();
   try {

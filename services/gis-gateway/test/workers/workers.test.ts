@@ -28,6 +28,7 @@ let database: TestDatabase;
 let directory: { path: string; remove: () => Promise<void> };
 let gateway: ServiceProcess;
 let port: number;
+let operationsPort: number;
 /** The newest release that both workers have reported. */
 let activated = 0;
 
@@ -43,6 +44,7 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   bus = await connectTestBus(nats.url, "reconciler");
   port = await freePort();
+  operationsPort = await freePort();
   gateway = start(port);
   await started();
 });
@@ -54,11 +56,12 @@ afterAll(async () => {
   await nats?.stop();
 });
 
-function start(on: number): ServiceProcess {
+function start(on: number, operations = operationsPort): ServiceProcess {
   return startServiceProcess(
     "gis-gateway",
     {
       PORT: String(on),
+      OPERATIONS_PORT: String(operations),
       NATS_URL: nats.url,
       HONUA_INSTANCE: "gateway-1",
       GitOps__Watcher__Environment: "test",
@@ -70,9 +73,9 @@ function start(on: number): ServiceProcess {
 }
 
 /** Asks over a connection of its own, since whole connections are given to the workers by turns. */
-function read(path: string): Promise<{ status: number; text: string }> {
+function read(path: string, from = port): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const asking = request({ host: "127.0.0.1", port, path, agent: false }, (response) => {
+    const asking = request({ host: "127.0.0.1", port: from, path, agent: false }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (part: string) => (text += part));
@@ -86,8 +89,8 @@ function read(path: string): Promise<{ status: number; text: string }> {
   });
 }
 
-async function readJson(path: string): Promise<{ status: number; body: Json }> {
-  const { status, text } = await read(path);
+async function readJson(path: string, from = port): Promise<{ status: number; body: Json }> {
+  const { status, text } = await read(path, from);
   return { status, body: JSON.parse(text) };
 }
 
@@ -137,13 +140,13 @@ function pidsOf(worker: number): number[] {
 /** A replacement reports what it is going to serve before it takes requests. */
 const allServe = () =>
   eventually("every worker takes requests", async () => {
-    const { checks } = (await readJson("/health/ready")).body;
+    const { checks } = (await readJson("/health/ready", operationsPort)).body;
     return checks.workers.status === "Healthy";
   });
 
 describe("a gateway of two workers", () => {
   it("is not ready while one of them is not, and says which and why", async () => {
-    const { status, body } = await readJson("/health/ready");
+    const { status, body } = await readJson("/health/ready", operationsPort);
     expect(status).toBe(503);
     for (const worker of [1, 2]) {
       expect(body.checks.workers.reason).toContain(`worker ${worker}: release: no release`);
@@ -198,7 +201,7 @@ describe("a gateway of two workers", () => {
 
   it("replaces a worker that is killed, says so meanwhile, and has its report back", async () => {
     await activate(50);
-    const ready = async () => (await readJson("/health/ready")).body;
+    const ready = async () => (await readJson("/health/ready", operationsPort)).body;
     await allServe();
     const before = pidsOf(2);
     process.kill(Number(before.at(-1)), "SIGKILL");
@@ -232,17 +235,27 @@ describe("a gateway of two workers", () => {
     await activate(60);
   }, 150_000);
 
-  it("gives the metrics of all workers, whichever is asked", async () => {
+  it("gives the metrics of all workers on the operations port", async () => {
     // Connections go to the workers by turns, so that both have answered some.
     for (let count = 0; count < 4; count += 1) await readJson("/ogc/conformance");
-    for (let count = 0; count < 2; count += 1) {
-      const { text } = await read("/metrics");
-      for (const worker of [1, 2]) {
-        expect(text).toMatch(
-          new RegExp(`_count\\{worker="${worker}",[^}]*http_route="/ogc/conformance"`),
-        );
-      }
-      expect(text.match(/^# TYPE http_server_request_duration /gm)).toHaveLength(1);
+    const { text } = await read("/metrics", operationsPort);
+    for (const worker of [1, 2]) {
+      expect(text).toMatch(
+        new RegExp(`_count\\{worker="${worker}",[^}]*http_route="/ogc/conformance"`),
+      );
+    }
+    expect(text.match(/^# TYPE http_server_request_duration /gm)).toHaveLength(1);
+  });
+
+  it("shows no metrics and no reasons on the public port, whichever worker responds", async () => {
+    for (let count = 0; count < 4; count += 1) {
+      expect((await read("/metrics")).status).toBe(404);
+      expect((await readJson("/health/ready")).body).toEqual({ status: "Healthy" });
+      expect(Object.keys((await readJson("/health/gitops")).body.components)).toEqual([
+        "GitWatcher",
+        "GitRepository",
+        "DeploymentStateStore",
+      ]);
     }
   });
 
@@ -305,7 +318,7 @@ it("ends when its port is taken, and says so", async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
   const address = taken.address();
-  const second = start(typeof address === "object" && address ? address.port : 0);
+  const second = start(typeof address === "object" && address ? address.port : 0, 0);
   expect(await second.ended).toBe(1);
   expect(second.log()).toContain("another process uses it");
   await new Promise((resolve) => taken.close(resolve));
