@@ -1,4 +1,4 @@
-import { type Bus, faultOfBus, type ReadinessChecks } from "@honua/service-kit";
+import { type Bus, describeBusFault, type ReadinessChecks } from "@honua/service-kit";
 import type { Serving } from "./serving.ts";
 
 /**
@@ -13,7 +13,7 @@ export function readinessChecks(
 ): ReadinessChecks {
   return {
     MessageBus: () => {
-      const fault = faultOfBus(deps.bus(), deps.busFault);
+      const fault = describeBusFault(deps.bus(), deps.busFault);
       return fault === undefined ? undefined : { degraded: fault };
     },
     release: () => (serving.current() ? undefined : "no release has been activated yet"),
