@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response } from "express";
 import { z } from "zod";
 import { HonuaError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { protect } from "./security-headers.ts";
 
 /** An answer other than success, as RFC 9457 problem details. */
 export class HttpProblem extends Error {
@@ -104,17 +105,64 @@ export type AnswerFailure = (
   response: ServerResponse,
 ) => void;
 
-/** @param render shows problems to those who read pages */
+/** The body of a response that nothing else could be written for. */
+const LAST_RESORT = JSON.stringify({ type: "about:blank", title: "Internal error", status: 500 });
+
+/**
+ * Responds to failed requests, and never throws: a page that cannot be rendered becomes
+ * `application/problem+json`, and a problem that cannot be written becomes a constant body.
+ *
+ * @param render shows problems as pages to browsers
+ */
 export function createAnswerFailure(log: Log, render: RenderProblem = () => false): AnswerFailure {
   return (error, request, response) => {
-    const problem = asHttpProblem(error);
-    const url = request.url ?? "";
-    if (problem.status >= 500 && problem.status !== 503) {
-      log.error({ err: error, path: url.split("?", 1)[0] }, "A request failed");
+    try {
+      const problem = asHttpProblem(error);
+      const url = request.url ?? "";
+      if (problem.status >= 500 && problem.status !== 503) {
+        log.error({ err: error, path: url.split("?", 1)[0] }, "A request failed");
+      }
+      // A complete response stays as it is; one that was cut off must not look complete.
+      if (response.writableEnded) return;
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
+      protect(response);
+      if (!isRendered(problem, request, response)) sendProblem(response, problem, url);
+    } catch (cause) {
+      sendLastResort(response, cause);
     }
-    if (response.headersSent) response.destroy();
-    else if (!render(problem, request, response)) sendProblem(response, problem, url);
   };
+
+  function isRendered(...[problem, request, response]: Parameters<RenderProblem>): boolean {
+    try {
+      return render(problem, request, response);
+    } catch (cause) {
+      log.error({ err: cause }, "A problem could not be rendered as a page");
+      if (!response.headersSent) return false;
+      response.destroy();
+      return true;
+    }
+  }
+
+  function sendLastResort(response: ServerResponse, cause: unknown): void {
+    try {
+      log.error({ err: cause }, "The response to a failed request could not be written");
+      if (response.headersSent) {
+        response.destroy();
+        return;
+      }
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      response.writeHead(500, {
+        "Content-Type": "application/problem+json; charset=utf-8",
+        "Content-Length": LAST_RESORT.length,
+      });
+      response.end(LAST_RESORT);
+    } catch {
+      response.destroy();
+    }
+  }
 }
 
 /** The last middleware: no route matched, or one threw. */

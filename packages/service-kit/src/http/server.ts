@@ -1,4 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import express, { type Express } from "express";
@@ -8,9 +13,11 @@ import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { HttpCertificate } from "./certificate.ts";
 import { continueTrace } from "./continue-trace.ts";
+import { createGuardedMessages } from "./guarded-messages.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
+import { refuseMalformedRequests } from "./malformed-requests.ts";
 import { createAnswerFailure, notFound, problemHandler, type RenderProblem } from "./problem.ts";
-import { protect } from "./security-headers.ts";
+import { type AdmitRequest, createAdmission } from "./request-target.ts";
 
 /**
  * Finds what answers a request without Express, which on the way to a short answer costs more than
@@ -46,12 +53,18 @@ export function createHttpService(options: {
   metrics?: (write: (text: string) => void) => Promise<void>;
   routes?: (app: Express) => void;
   direct?: DirectRoutes;
-  /** Shows problems to those who read pages. */
+  /** Shows problems as pages to browsers. */
   renderProblem?: RenderProblem;
+  /** Checks a request further, once its target and host are valid. */
+  admit?: AdmitRequest;
 }): HttpService {
   const { certificate, log, direct = () => undefined } = options;
   const answerFailure = createAnswerFailure(log, options.renderProblem);
+  const messages = createGuardedMessages(log);
   const app = express();
+  // Express replaces the prototypes of the messages, and with them their guarded `emit`.
+  Object.assign(app.request, { emit: messages.emitOfRequest });
+  Object.assign(app.response, { emit: messages.emitOfResponse });
   app.disable("x-powered-by");
   app.set("etag", false);
   app.set("query parser", "simple");
@@ -61,17 +74,29 @@ export function createHttpService(options: {
   app.use(notFound);
   app.use(problemHandler(answerFailure));
 
-  const answerRequest = continueTrace((request, response) => {
+  const admit = createAdmission();
+  const respond = continueTrace((request, response) => {
     const answer = direct(request);
     if (!answer) return app(request, response);
-    answer(request, response).catch((error: unknown) => {
-      protect(response);
-      answerFailure(error, request, response);
-    });
+    answer(request, response).catch((error: unknown) => answerFailure(error, request, response));
   });
+  const listener: RequestListener = (request, response) => {
+    try {
+      admit(request);
+      options.admit?.(request);
+      respond(request, response);
+    } catch (error) {
+      answerFailure(error, request, response);
+    }
+  };
+  const { IncomingMessage, ServerResponse } = messages;
   const server = certificate
-    ? createSecureServer({ ...certificate, minVersion: "TLSv1.2" }, answerRequest)
-    : createServer(answerRequest);
+    ? createSecureServer(
+        { ...certificate, minVersion: "TLSv1.2", IncomingMessage, ServerResponse },
+        listener,
+      )
+    : createServer({ IncomingMessage, ServerResponse }, listener);
+  refuseMalformedRequests(server);
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;

@@ -1,0 +1,45 @@
+import type { Server } from "node:http";
+import type { Duplex } from "node:stream";
+
+const STATUS_OF_CODE: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout"],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "Payload Too Large"],
+  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large"],
+};
+
+/** Answers requests that Node's parser refuses, and CONNECT, for which there is no route. */
+export function refuseMalformedRequests(server: Pick<Server, "on">): void {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    // Bytes in the middle of another response would corrupt it.
+    if (error.code === "ECONNRESET" || !socket.writable || isResponding(socket)) {
+      socket.destroy();
+      return;
+    }
+    refuse(socket, STATUS_OF_CODE[error.code ?? ""] ?? [400, "Bad Request"]);
+  });
+  server.on("connect", (_request, socket) => refuse(socket, [405, "Method Not Allowed"]));
+}
+
+/** Node keeps the response under way in a field without a public name, and checks it likewise. */
+function isResponding(socket: Duplex): boolean {
+  const { _httpMessage: response } = socket as { _httpMessage?: { headersSent?: boolean } };
+  return response?.headersSent === true;
+}
+
+function refuse(socket: Duplex, [status, title]: readonly [number, string]): void {
+  socket.on("error", () => undefined);
+  const body = JSON.stringify({ type: "about:blank", title, status });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${title}`,
+      ...(status === 405 ? ["Allow: GET, HEAD, OPTIONS"] : []),
+      "Content-Type: application/problem+json; charset=utf-8",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      "X-Content-Type-Options: nosniff",
+      "Connection: close",
+      "",
+      body,
+    ].join("\r\n"),
+    () => socket.destroy(),
+  );
+}

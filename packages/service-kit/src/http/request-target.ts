@@ -1,0 +1,92 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { authorityText, parseAuthority } from "./authority.ts";
+import { HttpProblem } from "./problem.ts";
+
+/** Checks a request before any other code reads it. @throws HttpProblem 400 */
+export type AdmitRequest = (request: IncomingMessage) => void;
+
+/**
+ * Validates the target and the host of each request, and normalises them in place:
+ *
+ * - `request.headers.host` is a valid authority afterwards. The authority of a target in absolute
+ *   form takes precedence over `Host` (RFC 9112, 3.2.2). A request of HTTP/1.0 without `Host` has the
+ *   address that it was sent to.
+ * - `request.url` starts with `/`, or is the `*` of OPTIONS. Its percent-encoding decodes to UTF-8, so
+ *   that decoding it later cannot fail. Node's parser refuses bytes that are not ASCII.
+ */
+export function createAdmission(): AdmitRequest {
+  // Almost every request names the same host, which is then parsed only once.
+  let lastHost: string | undefined;
+  return (request) => {
+    const { headers } = request;
+    const given = headers.host;
+    if (given === undefined || given !== lastHost || !isOnlyHost(request.rawHeaders)) {
+      // The response to an invalid host must not be made from it.
+      headers.host = undefined;
+      headers.host =
+        given === undefined
+          ? localAuthority(request.socket)
+          : checkedHost(given, request.rawHeaders);
+      if (headers.host === given) lastHost = given;
+    }
+    const target = request.url ?? "";
+    if (!target.startsWith("/")) admitOtherForm(request, target);
+    else checkEncoding(target);
+  };
+}
+
+function checkedHost(given: string, rawHeaders: readonly string[]): string {
+  if (!isOnlyHost(rawHeaders)) throw invalidHost("The request has more than one Host header.");
+  const authority = parseAuthority(given);
+  if (!authority) throw invalidHost("The Host header does not name a valid host.");
+  return authorityText(authority);
+}
+
+/** Node keeps the first of several; a proxy in front may have used another one. */
+function isOnlyHost(rawHeaders: readonly string[]): boolean {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === "host") count += 1;
+  }
+  return count === 1;
+}
+
+function localAuthority({ localAddress, localPort }: Socket): string {
+  const address = localAddress?.replace(/^::ffff:(?=\d+\.)/i, "");
+  const host = address?.includes(":") ? `[${address}]` : address;
+  const local = host === undefined ? undefined : parseAuthority(host);
+  // The socket has no address any more once its client has disconnected.
+  return local ? authorityText({ ...local, port: localPort }) : "localhost";
+}
+
+function admitOtherForm(request: IncomingMessage, target: string): void {
+  if (target === "*" && request.method === "OPTIONS") return;
+  const [whole, named = "", rest = ""] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(target) ?? [];
+  if (whole === undefined) throw invalidTarget("The request target is neither a path nor a URL.");
+  const authority = parseAuthority(named);
+  if (!authority) throw invalidHost("The URL of the request does not name a valid host.");
+  request.headers.host = authorityText(authority);
+  request.url = rest.startsWith("/") ? rest : `/${rest}`;
+  checkEncoding(request.url);
+}
+
+function checkEncoding(target: string): void {
+  if (!target.includes("%")) return;
+  try {
+    decodeURIComponent(target);
+  } catch {
+    throw invalidTarget(
+      "The URL must be UTF-8 with valid percent-encoding; write a percent sign as %25.",
+    );
+  }
+}
+
+function invalidHost(detail: string): HttpProblem {
+  return new HttpProblem(400, "Bad request", detail, { code: "invalid-host" });
+}
+
+function invalidTarget(detail: string): HttpProblem {
+  return new HttpProblem(400, "Bad request", detail, { code: "invalid-url" });
+}
