@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type ProcessContext, systemClock } from "@honua/service-kit";
-import { trustedProxies } from "./http/base-url.ts";
+import { trustedProxies } from "./http/trusted-proxies.ts";
 import { createGatewayService, type GatewayService, type WorkerRole } from "./service.ts";
 import { type GatewaySettings, operationsAddress, releaseDirectory } from "./settings.ts";
 
@@ -21,6 +21,7 @@ export function composeGateway(
     publicUrl: settings.HONUA_PUBLIC_URL,
     advertisedUrl: settings.HONUA_ADVERTISED_URL?.replace(/\/+$/, ""),
     isTrustedProxy: trustedProxies(settings.GitOps.TrustedProxies),
+    forwardedHeader: settings.GitOps.ForwardedHeader,
     limits: {
       urlLength: settings.GitOps.MaxUrlLength,
       filterLength: settings.GitOps.MaxFilterLength,

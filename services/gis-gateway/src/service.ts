@@ -15,11 +15,13 @@ import {
 import type { SecretSource } from "./connection/secret-references.ts";
 import { createDatabaseRegistry } from "./database/database-registry.ts";
 import { loadAssets } from "./http/assets.ts";
-import type { IsTrustedProxy } from "./http/base-url.ts";
+import { createBaseUrls } from "./http/base-url.ts";
+import type { ForwardedHeader } from "./http/forwarded-address.ts";
 import { gatewayRoutes } from "./http/gateway-routes.ts";
 import { unknownGitopsHealth } from "./http/gitops-health.ts";
 import { createOperationsListener, type OperationsAddress } from "./http/operations-listener.ts";
 import { problemPages } from "./http/problem-pages.ts";
+import type { IsTrustedProxy } from "./http/trusted-proxies.ts";
 import { createActivation } from "./lifecycle/activation.ts";
 import { type BusMembership, joinBus } from "./lifecycle/bus-membership.ts";
 import { createCollectionWatch } from "./lifecycle/collection-watch.ts";
@@ -64,6 +66,8 @@ export interface GatewayDeps {
   /** Where the reconciler reaches this process; made from the port when absent. */
   advertisedUrl?: string | undefined;
   isTrustedProxy: IsTrustedProxy;
+  /** The header in which trusted proxies report the address that the client uses. */
+  forwardedHeader: ForwardedHeader;
   limits: RequestLimits;
   /** How often the served collections are compared with their tables. */
   collectionCheckSeconds: number;
@@ -120,6 +124,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       extents,
       census,
       defaultCacheSeconds: deps.cacheSeconds,
+      publicUrl: deps.publicUrl,
       limits: deps.limits,
     });
   const prepared = createPreparedReleases(async (digest) => load(await fetchDocument(digest)));
@@ -152,6 +157,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   const toldDesired = Promise.withResolvers<void>();
   const stopping = new AbortController();
   const assets = loadAssets();
+  const baseUrls = createBaseUrls(deps);
 
   const gitopsHealth = new GitopsHealthCache({
     fetch: async () => {
@@ -186,16 +192,11 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     log,
     checks: shareRuns(siblings ? workersCheck(siblings) : checks),
     showsReasons: false,
-    renderProblem: problemPages({
-      serving,
-      publicUrl: deps.publicUrl,
-      isTrustedProxy: deps.isTrustedProxy,
-      assets: assets.path,
-    }),
+    admit: baseUrls.admit,
+    renderProblem: problemPages({ serving, baseUrls, assets: assets.path }),
     ...gatewayRoutes({
       serving,
-      publicUrl: deps.publicUrl,
-      isTrustedProxy: deps.isTrustedProxy,
+      baseUrls,
       limits: deps.limits,
       assets,
       gitopsHealth: currentGitopsHealth,

@@ -78,7 +78,13 @@ export const gatewaySettings = serviceSettings.extend({
     TrustedProxies: z
       .union([z.array(z.string()), z.string().transform((text) => text.split(/[ ,]+/))])
       .default([])
-      .describe("addresses and networks whose Forwarded and X-Forwarded headers are believed"),
+      .describe("addresses and networks of the proxies whose forwarding header is used"),
+    ForwardedHeader: z
+      .enum(["x-forwarded", "forwarded", "none"])
+      .default("x-forwarded")
+      .describe(
+        "the header that trusted proxies write: X-Forwarded-Host, -Proto, -Port and -Prefix, or Forwarded (RFC 7239)",
+      ),
   }),
 });
 export type GatewaySettings = z.output<typeof gatewaySettings>;

@@ -131,7 +131,7 @@ describe("a page of features", () => {
   it("is GeoJSON with counts, a time and absolute links", async () => {
     const { headers, body } = await gateway.json("/ogc/collections/cities/items?limit=2");
     expect(headers.get("content-type")).toBe("application/geo+json");
-    expect(headers.get("cache-control")).toBe("public, max-age=60");
+    expect(headers.get("cache-control")).toBe("private, max-age=60");
     expect(body.features[0]).toEqual({
       type: "Feature",
       id: 1,

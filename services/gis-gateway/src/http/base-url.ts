@@ -1,96 +1,72 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
-import { HttpProblem } from "@honua/service-kit";
+import { authorityText, parseAuthority } from "@honua/service-kit";
+import { type ForwardedHeader, readForwarded, readXForwarded } from "./forwarded-address.ts";
+import type { IsTrustedProxy } from "./trusted-proxies.ts";
 
-/** The parts of a request that tell under which address the client sees this gateway. */
-export interface Addressed {
-  headers: IncomingHttpHeaders;
-  remoteAddress: string | undefined;
-  /** Over https. */
-  secure: boolean;
-}
+/** The parts of a request that determine the address that its client uses. */
+export type AddressedRequest = Pick<IncomingMessage, "headers" | "socket">;
 
-/** Whether a peer is a proxy whose `Forwarded` headers are believed. */
-export type IsTrustedProxy = (address: string | undefined) => boolean;
-
-/** What of a request tells its address. */
-export function addressOf({ headers, socket }: IncomingMessage): Addressed {
-  return { headers, remoteAddress: socket.remoteAddress, secure: socket instanceof TLSSocket };
-}
-
-/** Code of the problem of a request that names no valid host. */
-export const INVALID_HOST = "invalid-host";
-
-const AUTHORITY = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
-const PREFIX = /^(\/[A-Za-z0-9._~-]+)*$/;
-
-/**
- * The base of every absolute link, without a slash at its end: what is configured, else what a
- * trusted proxy says, else the `Host` of the request.
- *
- * @throws HttpProblem 400 when neither names a valid host
- */
-export function baseUrlOf(
-  { headers, remoteAddress, secure }: Addressed,
-  options: { configured: string | undefined; isTrustedProxy: IsTrustedProxy },
-): string {
-  if (options.configured !== undefined) return options.configured;
-  const told = options.isTrustedProxy(remoteAddress) ? forwarded(headers) : {};
-  const host = told.host ?? headers.host;
-  if (host === undefined || !AUTHORITY.test(host)) {
-    throw new HttpProblem(400, "Bad request", "The Host header names no valid host.", {
-      code: INVALID_HOST,
-    });
-  }
-  const scheme = (told.scheme ?? (secure ? "https" : "http")) === "https" ? "https" : "http";
-  const prefix = told.prefix !== undefined && PREFIX.test(told.prefix) ? told.prefix : "";
-  return `${scheme}://${host}${prefix}`;
-}
-
-/** What the proxy next to the client wrote: `Forwarded` (RFC 7239), else `X-Forwarded-*`. */
-function forwarded(headers: IncomingHttpHeaders): {
-  scheme?: string | undefined;
-  host?: string | undefined;
-  prefix?: string | undefined;
-} {
-  const first = (name: string) => {
-    const value = headers[name];
-    return (Array.isArray(value) ? value[0] : value)?.split(",", 1)[0]?.trim() || undefined;
-  };
-  const prefix = first("x-forwarded-prefix")?.replace(/\/+$/, "");
-  const standard = first("forwarded");
-  if (standard === undefined) {
-    return { scheme: first("x-forwarded-proto"), host: first("x-forwarded-host"), prefix };
-  }
-  const pairs = standard.split(";").map((pair): [string, string] => {
-    const [name = "", value = ""] = pair.split("=", 2);
-    return [name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, "$1")];
-  });
-  const told = Object.fromEntries(pairs);
-  return { scheme: told.proto, host: told.host, prefix };
+/** The base of the absolute links in the response to a request, without a slash at its end. */
+export interface BaseUrls {
+  /**
+   * Reads the forwarding header once, before anything else reads the request.
+   *
+   * @throws HttpProblem 400 for an invalid header of a trusted proxy
+   */
+  admit(request: AddressedRequest): void;
+  /** The configured base, else the address that a trusted proxy reports, else `Host`. Never throws. */
+  of(request: AddressedRequest, configured: string | undefined): string;
 }
 
 /**
- * Trusts the listed addresses and networks (`10.0.0.0/8`, `::1`).
+ * Derives base URLs from requests whose `Host` is valid.
  *
- * @throws TypeError naming an entry that is neither
+ * @param options.publicUrl takes precedence over every other source
  */
-export function trustedProxies(entries: readonly string[]): IsTrustedProxy {
-  const trusted = new BlockList();
-  for (const entry of entries) {
-    const [address = "", prefix] = entry.split("/", 2);
-    const family = isIP(address);
-    const bits = prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix);
-    if (family === 0 || !Number.isInteger(bits) || bits < 0 || bits > (family === 6 ? 128 : 32)) {
-      throw new TypeError(`'${entry}' is neither an IP address nor a network such as 10.0.0.0/8`);
-    }
-    trusted.addSubnet(address, bits, family === 6 ? "ipv6" : "ipv4");
-  }
-  return (address) => {
-    if (address === undefined || entries.length === 0) return false;
-    // A socket that listens on both families shows IPv4 peers as ::ffff:10.0.0.1.
-    const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-    return isIP(plain) !== 0 && trusted.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");
+export function createBaseUrls(options: {
+  publicUrl?: string | undefined;
+  isTrustedProxy: IsTrustedProxy;
+  forwardedHeader: ForwardedHeader;
+}): BaseUrls {
+  const { isTrustedProxy, forwardedHeader } = options;
+  const publicUrl = withoutSlash(options.publicUrl);
+  /** Only requests that came through a proxy have an entry. */
+  const forwarded = new WeakMap<AddressedRequest, string>();
+  return {
+    admit(request) {
+      const { headers, socket } = request;
+      if (forwardedHeader === "none" || !isTrustedProxy(socket.remoteAddress)) return;
+      const address =
+        forwardedHeader === "forwarded"
+          ? readForwarded(headers, isTrustedProxy)
+          : readXForwarded(headers);
+      const { scheme = schemeOf(request), prefix = "", authority, port } = address;
+      const received = authority ?? parseAuthority(headers.host ?? "");
+      if (!received) return;
+      const seen = authority?.port ?? port ?? received.port;
+      const isDefault = port !== undefined && seen === (scheme === "https" ? 443 : 80);
+      const host = authorityText({ host: received.host, port: isDefault ? undefined : seen });
+      forwarded.set(request, `${scheme}://${host}${prefix}`);
+    },
+    of(request, configured) {
+      const fixed = publicUrl ?? withoutSlash(configured);
+      if (fixed !== undefined) return fixed;
+      return forwarded.get(request) ?? directBase(request);
+    },
   };
+}
+
+/** Empty for a request that was refused because of its host. */
+function directBase(request: AddressedRequest): string {
+  const { host } = request.headers;
+  return host === undefined ? "" : `${schemeOf(request)}://${host}`;
+}
+
+function schemeOf({ socket }: AddressedRequest): "http" | "https" {
+  return socket instanceof TLSSocket ? "https" : "http";
+}
+
+function withoutSlash(url: string | undefined): string | undefined {
+  return url?.replace(/\/+$/, "");
 }

@@ -4,7 +4,7 @@ import type { Express } from "express";
 import type { Serving } from "../lifecycle/serving.ts";
 import type { RequestLimits } from "../request-limits.ts";
 import type { Assets } from "./assets.ts";
-import type { IsTrustedProxy } from "./base-url.ts";
+import type { BaseUrls } from "./base-url.ts";
 import { API_PATH } from "./documents/link.ts";
 import { gitopsHealthStatus, publicGitopsHealth } from "./gitops-health.ts";
 import { ogcRoutes } from "./ogc-routes.ts";
@@ -13,8 +13,7 @@ import { createRequestMetrics } from "./request-metrics.ts";
 /** Everything the gateway serves to the public besides the liveness and readiness of its process. */
 export function gatewayRoutes(options: {
   serving: Serving;
-  publicUrl: string | undefined;
-  isTrustedProxy: IsTrustedProxy;
+  baseUrls: BaseUrls;
   limits: RequestLimits;
   assets: Assets;
   /** Bytes of tiles that are kept. */

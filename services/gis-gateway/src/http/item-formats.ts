@@ -5,6 +5,7 @@ import type { TextFormat } from "../formats/item-format.ts";
 import { jsonFgText } from "../formats/json-fg-text.ts";
 import type { Collection } from "../release/collection.ts";
 import { MEDIA } from "./media-types.ts";
+import { formValue } from "./parameters/form-text.ts";
 import { parameterProblem } from "./parameters/parameter-problem.ts";
 import { negotiate } from "./representation.ts";
 
@@ -52,10 +53,10 @@ export function itemFormatOf(
   collection: Collection,
   { query, accept }: { query: string; accept: string | undefined },
 ): "json" | "html" | ItemFormat {
-  const wanted = query.includes("f=") ? new URLSearchParams(query).get("f") : null;
-  if (wanted === null && (accept === undefined || accept === "*/*")) return "json";
+  const wanted = formValue(query, "f");
+  if (wanted === undefined && (accept === undefined || accept === "*/*")) return "json";
   const formats = itemFormats(collection);
-  if (wanted !== null) {
+  if (wanted !== undefined) {
     if (wanted === "json" || wanted === "geojson") return "json";
     if (wanted === "html") return "html";
     const found = formats.find(({ name }) => name === wanted);

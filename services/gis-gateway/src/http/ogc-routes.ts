@@ -15,7 +15,7 @@ import type { Collection } from "../release/collection.ts";
 import type { RequestLimits } from "../request-limits.ts";
 import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { asHtml, send } from "./answer.ts";
-import { addressOf, baseUrlOf, type IsTrustedProxy } from "./base-url.ts";
+import type { BaseUrls } from "./base-url.ts";
 import { allowMethods, allowOrigins } from "./cross-origin.ts";
 import { Departure } from "./departure.ts";
 import { createDocumentCache } from "./document-cache.ts";
@@ -33,6 +33,7 @@ import { itemFormatOf, LONG_GEOJSON } from "./item-formats.ts";
 import { itemsPage } from "./items.ts";
 import { sendItems } from "./items-stream.ts";
 import { MEDIA, QUERYABLES_REL } from "./media-types.ts";
+import { formValue } from "./parameters/form-text.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 import { representationOf } from "./representation.ts";
 import type { MeasureRequest } from "./request-metrics.ts";
@@ -54,9 +55,7 @@ interface Asked {
 /** OGC API over the release that is served: everything below `/ogc`, without Express. */
 export function ogcRoutes(options: {
   serving: Serving;
-  /** Base of links that holds whatever a request says. */
-  publicUrl: string | undefined;
-  isTrustedProxy: IsTrustedProxy;
+  baseUrls: BaseUrls;
   limits: RequestLimits;
   /** Path of what pages load. */
   assets: string;
@@ -93,11 +92,6 @@ export function ogcRoutes(options: {
           { code: "url-too-long" },
         );
       }
-      const configured = options.publicUrl ?? active.release.settings.baseUrl;
-      const base = baseUrlOf(addressOf(request), {
-        configured: configured?.replace(/\/+$/, ""),
-        isTrustedProxy: options.isTrustedProxy,
-      });
       await route.handler({
         request,
         response,
@@ -106,7 +100,7 @@ export function ogcRoutes(options: {
         query,
         pathParameters: route.parameters,
         active,
-        base,
+        base: options.baseUrls.of(request, active.release.settings.baseUrl),
         departure: new Departure(response),
         representation: representationOf(request),
         responseTimeoutMs: limits.responseTimeoutSeconds * 1_000,
@@ -275,8 +269,7 @@ const ONE_TEXT = 2_000;
 
 function isLong(query: string, { limits }: Collection): boolean {
   if (limits.max <= ONE_TEXT) return false;
-  const [, limit = limits.default] = /(?:^|&)limit=([^&]*)/.exec(query) ?? [];
-  return Number(limit) > ONE_TEXT;
+  return Number(formValue(query, "limit") ?? limits.default) > ONE_TEXT;
 }
 
 /** The query without `crs`: the map of a page is in degrees. */

@@ -2,7 +2,7 @@ import type { RenderProblem } from "@honua/service-kit";
 import { problemPage } from "../html/problem-page.ts";
 import { siteOf } from "../html/site.ts";
 import type { Serving } from "../lifecycle/serving.ts";
-import { addressOf, baseUrlOf, INVALID_HOST, type IsTrustedProxy } from "./base-url.ts";
+import type { BaseUrls } from "./base-url.ts";
 import { MEDIA } from "./media-types.ts";
 import { protectPage } from "./page-policy.ts";
 import { representationOf } from "./representation.ts";
@@ -11,8 +11,7 @@ import { vary } from "./vary.ts";
 /** Problems as pages, for browsers; other clients get `application/problem+json`. */
 export function problemPages(options: {
   serving: Serving;
-  publicUrl: string | undefined;
-  isTrustedProxy: IsTrustedProxy;
+  baseUrls: BaseUrls;
   /** Path of what pages load. */
   assets: string;
 }): RenderProblem {
@@ -22,11 +21,7 @@ export function problemPages(options: {
       return false;
     }
     const active = options.serving.current()?.active;
-    const configured = options.publicUrl ?? active?.release.settings.baseUrl;
-    const base =
-      problem.code === INVALID_HOST
-        ? ""
-        : baseUrlOf(addressOf(request), { configured, isTrustedProxy: options.isTrustedProxy });
+    const base = options.baseUrls.of(request, active?.release.settings.baseUrl);
     protectPage(response);
     response.statusCode = problem.status;
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { formValue } from "./parameters/form-text.ts";
 
 /** What a resource can be answered as. */
 export type Representation = "json" | "html";
@@ -29,9 +30,8 @@ export function representationOf({
   headers,
 }: Pick<IncomingMessage, "url" | "headers">): Representation {
   const start = url.indexOf("?");
-  const mayName = start !== -1 && url.includes("f=", start);
-  const format = mayName ? new URLSearchParams(url.slice(start + 1)).get("f") : null;
-  if (format !== null) return format === "html" ? "html" : "json";
+  const format = start === -1 ? undefined : formValue(url.slice(start + 1), "f");
+  if (format !== undefined) return format === "html" ? "html" : "json";
   return negotiate(headers.accept, OFFERS);
 }
 

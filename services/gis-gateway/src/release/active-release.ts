@@ -13,6 +13,8 @@ export interface ActiveRelease {
   readonly databases: ReadonlyMap<string, Database>;
   /** By collection id; a collection whose extent is not known yet has none. */
   readonly extents: ReadonlyMap<string, Extent>;
-  /** `Cache-Control` of the documents that describe the whole release. */
+  /** `Cache-Control` of the documents that describe the whole release; they hold absolute links. */
   readonly cacheControl: string;
+  /** `Cache-Control` of tiles of several collections. */
+  readonly tileCacheControl: string;
 }

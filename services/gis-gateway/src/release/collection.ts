@@ -15,8 +15,10 @@ export interface Collection {
   readonly limits: Limits;
   /** Characters of a filter at the most. */
   readonly filterLength: number;
-  /** Value of `Cache-Control` for whatever belongs to this collection. */
+  /** Value of `Cache-Control` for responses that hold absolute links. */
   readonly cacheControl: string;
+  /** Value of `Cache-Control` for tiles, which hold no links. */
+  readonly tileCacheControl: string;
   /** Seconds for which what was read from the table may be given again. */
   readonly cacheSeconds: number;
   /** Parameters that `/items` knows. */
@@ -55,6 +57,8 @@ export function createCollection(options: {
   service: ReleaseService;
   settings: Settings;
   defaultCacheSeconds: number;
+  /** True when links do not depend on the request. */
+  hasFixedLinks: boolean;
   requestLimits: Pick<RequestLimits, "filterLength" | "minTileZoom">;
   source: ConnectedLayer | undefined;
   unavailable: string | undefined;
@@ -72,7 +76,14 @@ export function createCollection(options: {
     },
     limits: { default: Math.min(layer.defaultLimit ?? settings.defaultLimit, max), max },
     filterLength: requestLimits.filterLength,
-    cacheControl: cacheControlOf(caching, options.defaultCacheSeconds),
+    cacheControl: cacheControlOf(caching, {
+      defaultSeconds: options.defaultCacheSeconds,
+      isPublic: options.hasFixedLinks,
+    }),
+    tileCacheControl: cacheControlOf(caching, {
+      defaultSeconds: options.defaultCacheSeconds,
+      isPublic: true,
+    }),
     cacheSeconds: secondsOf(caching, options.defaultCacheSeconds),
     parameters: new Set<string>([...ITEMS_PARAMETERS, ...layer.properties.map(({ name }) => name)]),
     source: source && featureSource(source),
@@ -86,10 +97,18 @@ function withTilesFrom(layer: Layer, minTileZoom: number): Layer {
   return minZoom === (layer.minZoom ?? 0) ? layer : { ...layer, minZoom };
 }
 
-/** `Cache-Control` for a caching setting; without one, answers must be revalidated. */
-export function cacheControlOf(caching: Settings["caching"], defaultSeconds: number): string {
+/**
+ * `Cache-Control` for a caching setting. Without one, responses must be revalidated.
+ *
+ * @param options.isPublic false for a response whose links are made from the request: a shared cache
+ *   would hand the links of one client's `Host` to another client
+ */
+export function cacheControlOf(
+  caching: Settings["caching"],
+  { defaultSeconds, isPublic }: { defaultSeconds: number; isPublic: boolean },
+): string {
   const seconds = secondsOf(caching, defaultSeconds);
-  return seconds > 0 ? `public, max-age=${seconds}` : "no-cache";
+  return seconds > 0 ? `${isPublic ? "public" : "private"}, max-age=${seconds}` : "no-cache";
 }
 
 function secondsOf(caching: Settings["caching"], defaultSeconds: number): number {

@@ -25,6 +25,8 @@ export interface LoadReleaseDeps {
   extents: ExtentBook;
   census: GeometryCensus;
   defaultCacheSeconds: number;
+  /** Base of every link; else that of the release, else what each request names. */
+  publicUrl?: string | undefined;
   limits: Pick<RequestLimits, "filterLength" | "minTileZoom">;
 }
 
@@ -44,6 +46,9 @@ export async function loadRelease(
   deps: LoadReleaseDeps,
 ): Promise<LoadedRelease> {
   const { release } = document;
+  const { defaultCacheSeconds } = deps;
+  const { caching, baseUrl } = release.settings;
+  const hasFixedLinks = (deps.publicUrl ?? baseUrl) !== undefined;
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   if (release.environment !== deps.environment) {
@@ -73,7 +78,8 @@ export async function loadRelease(
           layer,
           service,
           settings: release.settings,
-          defaultCacheSeconds: deps.defaultCacheSeconds,
+          defaultCacheSeconds,
+          hasFixedLinks,
           requestLimits: deps.limits,
           source,
           unavailable: source ? undefined : (reason ?? "its datasource is not configured"),
@@ -93,7 +99,14 @@ export async function loadRelease(
       collections,
       databases: new Map<string, Database>(leases.map(({ id, lease }) => [id, lease.database])),
       extents: deps.extents.of(collections),
-      cacheControl: cacheControlOf(release.settings.caching, deps.defaultCacheSeconds),
+      cacheControl: cacheControlOf(caching, {
+        defaultSeconds: defaultCacheSeconds,
+        isPublic: hasFixedLinks,
+      }),
+      tileCacheControl: cacheControlOf(caching, {
+        defaultSeconds: defaultCacheSeconds,
+        isPublic: true,
+      }),
     },
     dispose() {
       for (const { lease } of leases) lease.release();

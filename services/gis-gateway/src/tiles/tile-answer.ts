@@ -66,8 +66,8 @@ export async function tileAnswer(
   );
   const body = Buffer.concat(layers.map((layer) => layer.body));
   if (body.length === 0) return undefined;
-  const { cacheControl } = context.active;
-  return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl };
+  const { tileCacheControl } = context.active;
+  return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl: tileCacheControl };
 }
 
 /** The tile of one collection, as it is answered with when nothing else is asked for. */
@@ -78,7 +78,7 @@ function layerTile(
   { active, tiles }: { active: ActiveRelease; tiles: TileCache },
 ): Promise<Answer> {
   const { matrix, row, column } = address;
-  const { cacheControl, cacheSeconds, layer } = collection;
+  const { tileCacheControl: cacheControl, cacheSeconds, layer } = collection;
   return tiles.get(`${active.digest}/${set.id}/${matrix}/${row}/${column}/${layer.id}`, {
     keptMs: cacheSeconds * 1_000,
     make: () =>

@@ -3,7 +3,7 @@ import { eventually } from "@honua/testing/eventually";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { trustedProxies } from "../../src/http/base-url.ts";
+import { trustedProxies } from "../../src/http/trusted-proxies.ts";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";
 

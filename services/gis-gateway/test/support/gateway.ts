@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Bus, connectBus, createLog, type Log, systemClock } from "@honua/service-kit";
-import { trustedProxies } from "../../src/http/base-url.ts";
+import { trustedProxies } from "../../src/http/trusted-proxies.ts";
 import { createReleaseCopy } from "../../src/lifecycle/release-copy.ts";
 import type { ReleaseDocument } from "../../src/release/release-document.ts";
 import type { RequestLimits } from "../../src/request-limits.ts";
@@ -51,6 +51,7 @@ export async function startGateway(
     port: 0,
     operations: { host: "127.0.0.1", port: 0 },
     isTrustedProxy: trustedProxies([]),
+    forwardedHeader: "x-forwarded",
     limits: { ...LIMITS, ...limits },
     collectionCheckSeconds: 30,
     cacheSeconds: 0,

@@ -9,6 +9,16 @@ export function formPairs(query: string): Iterable<FormPair> {
   return /[%+]|[^ -~]/.test(query) ? new URLSearchParams(query) : split(query);
 }
 
+/**
+ * The first value of a parameter, decoded exactly as `formPairs` decodes it; undefined when the query
+ * does not have it. Text that is not decoded misses names and values such as `%66=html`.
+ */
+export function formValue(query: string, name: string): string | undefined {
+  if (!query.includes("%") && !query.includes(`${name}=`)) return undefined;
+  for (const [found, value] of formPairs(query)) if (found === name) return value;
+  return undefined;
+}
+
 /** The query that says so, as `URLSearchParams` writes it. */
 export function formText(pairs: Iterable<FormPair>): string {
   return Array.from(pairs, ([name, value]) => `${encoded(name)}=${encoded(value)}`).join("&");

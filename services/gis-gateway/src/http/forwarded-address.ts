@@ -1,0 +1,119 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { type Authority, HttpProblem, parseAuthority } from "@honua/service-kit";
+import type { IsTrustedProxy } from "./trusted-proxies.ts";
+
+/** The header that the trusted proxies write; the other ones are ignored, because clients can set them. */
+export type ForwardedHeader = "x-forwarded" | "forwarded" | "none";
+
+/** What a trusted proxy reports of the request that it received. */
+export interface ForwardedAddress {
+  scheme?: "http" | "https";
+  authority?: Authority;
+  /** Replaces the port of `Host`, unless the forwarded host has its own. */
+  port?: number;
+  /** Path without a slash at its end. */
+  prefix?: string;
+}
+
+/**
+ * Reads `X-Forwarded-Host`, `-Proto`, `-Port` and `-Prefix`. Of several values the last one counts:
+ * the nearest proxy appended it, while a client can send the ones before it.
+ *
+ * @throws HttpProblem 400 for an invalid value
+ */
+export function readXForwarded(headers: IncomingHttpHeaders): ForwardedAddress {
+  const last = (name: string) => {
+    const value = headers[`x-forwarded-${name}`];
+    return typeof value === "string" ? value.slice(value.lastIndexOf(",") + 1).trim() : "";
+  };
+  return forwardedAddress("X-Forwarded", {
+    proto: last("proto"),
+    host: last("host"),
+    port: last("port"),
+    prefix: last("prefix"),
+  });
+}
+
+/**
+ * Reads `Forwarded` (RFC 7239). The last element is that of the nearest proxy. When its `for` is
+ * another trusted proxy, that proxy has written the element before it, which then takes precedence.
+ *
+ * @throws HttpProblem 400 for an invalid header
+ */
+export function readForwarded(
+  { forwarded }: IncomingHttpHeaders,
+  isTrustedProxy: IsTrustedProxy,
+): ForwardedAddress {
+  if (forwarded === undefined) return {};
+  let parameters: ForwardedElement = {};
+  for (const element of forwardedElements(forwarded).reverse()) {
+    parameters = { ...parameters, ...element };
+    if (!isTrustedProxy(addressOfNode(element.for))) break;
+  }
+  const { proto = "", host = "" } = parameters;
+  return forwardedAddress("Forwarded", { proto, host, port: "", prefix: "" });
+}
+
+type ForwardedElement = Readonly<Record<string, string>>;
+
+const PAIR = /[ \t]*([!#$%&'*+.^_`|~\w-]+)=([!#$%&'*+.^_`|~\w-]+|"(?:[^"\\]|\\.)*")[ \t]*([;,]|$)/y;
+
+function forwardedElements(text: string): ForwardedElement[] {
+  const elements: Record<string, string>[] = [{}];
+  const pair = new RegExp(PAIR);
+  for (let separator = ","; separator !== ""; ) {
+    const [, name, value, next] = pair.exec(text) ?? [];
+    if (name === undefined || value === undefined || next === undefined) {
+      throw invalid("Forwarded", "it does not have the syntax of RFC 7239");
+    }
+    const element = elements.at(-1) ?? {};
+    element[name.toLowerCase()] = value.startsWith('"')
+      ? value.slice(1, -1).replace(/\\(.)/g, "$1")
+      : value;
+    if (next === ",") elements.push({});
+    separator = next;
+  }
+  return elements;
+}
+
+/** The IP address of a node (RFC 7239, 6): `192.0.2.1:80`, `[2001:db8::1]:80`; not of `unknown`. */
+function addressOfNode(node = ""): string | undefined {
+  const [, ipv6, ipv4] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::[\w.-]+)?$/i.exec(node) ?? [];
+  return ipv6 ?? ipv4;
+}
+
+/** @param values empty when the header does not have them */
+function forwardedAddress(
+  header: string,
+  values: Readonly<Record<"proto" | "host" | "port" | "prefix", string>>,
+): ForwardedAddress {
+  const scheme = values.proto.toLowerCase();
+  if (scheme !== "" && scheme !== "http" && scheme !== "https") {
+    throw invalid(header, "the protocol is neither http nor https");
+  }
+  const authority = values.host === "" ? undefined : parseAuthority(values.host);
+  if (values.host !== "" && !authority) throw invalid(header, "the host is not valid");
+  const port = Number(values.port);
+  if (values.port !== "" && !(/^\d{1,5}$/.test(values.port) && port > 0 && port <= 65_535)) {
+    throw invalid(header, "the port is not a number from 1 to 65535");
+  }
+  const prefix = values.prefix.endsWith("/") ? values.prefix.slice(0, -1) : values.prefix;
+  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(prefix)) throw invalid(header, "the prefix is not a path");
+  return {
+    ...(scheme === "" ? {} : { scheme }),
+    ...(authority ? { authority } : {}),
+    ...(values.port === "" ? {} : { port }),
+    ...(prefix === "" ? {} : { prefix }),
+  };
+}
+
+function invalid(header: string, why: string): HttpProblem {
+  return new HttpProblem(
+    400,
+    "Bad request",
+    `The proxy sent an invalid ${header} header: ${why}.`,
+    {
+      code: "invalid-forwarded-header",
+    },
+  );
+}
