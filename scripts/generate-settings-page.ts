@@ -8,7 +8,7 @@ import { stateSettings } from "../services/state/src/settings.ts";
 import { watcherSettings } from "../services/watcher/src/settings.ts";
 import { settingRows, settingsTable } from "./settings-table.ts";
 
-/** Writes `docs/operations/settings.md` from the schemas; with `--check`, fails when it is stale. */
+/** Writes `docs/reference/settings.md` from the schemas; with `--check`, fails when it is stale. */
 const SERVICES: readonly [name: string, schema: z.ZodType][] = [
   ["watcher", watcherSettings],
   ["reconciler", reconcilerSettings],
@@ -35,9 +35,9 @@ const sections = SERVICES.map(([name, schema]) => {
 });
 const wanted = `${[INTRODUCTION, `## Every service\n\n${settingsTable(common)}`, ...sections].join("\n\n")}\n`;
 
-const file = new URL("../docs/operations/settings.md", import.meta.url);
+const file = new URL("../docs/reference/settings.md", import.meta.url);
 if (!process.argv.includes("--check")) writeFileSync(file, wanted);
 else if (readFileSync(file, "utf8") !== wanted) {
-  process.stderr.write("docs/operations/settings.md is stale; run 'pnpm generate' and commit it\n");
+  process.stderr.write("docs/reference/settings.md is stale; run 'pnpm generate' and commit it\n");
   process.exitCode = 1;
 }

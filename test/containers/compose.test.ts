@@ -12,7 +12,7 @@ import { docker, hasContainers, IMAGE } from "./container-engine.ts";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const DOCUMENT = join(ROOT, "docs/operations/compose.md");
+const DOCUMENT = join(ROOT, "docs/how-to/compose.md");
 const COLLECTION = "/ogc/collections/cities";
 
 /** The parts of `docker inspect` that are looked at. */
@@ -40,7 +40,7 @@ const program = (): string[] => {
 
 const compose = hasContainers() ? program() : [];
 
-/** The commands of docs/operations/compose.md, on the file itself. The tests build on each other. */
+/** The commands of docs/how-to/compose.md, on the file itself. The tests build on each other. */
 describe.skipIf(compose.length === 0)("docker compose", () => {
   const project = `honua-test-${process.pid}`;
   let environment: NodeJS.ProcessEnv;

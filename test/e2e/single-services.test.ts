@@ -9,7 +9,7 @@ import { readShellBlocks } from "./shell-blocks.ts";
 import { failureOf, scriptOf } from "./shell-script.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PAGE = join(ROOT, "docs/operations/single-services.md");
+const PAGE = join(ROOT, "docs/how-to/single-services.md");
 const SCRIPT_MS = 150_000;
 
 let home: string;

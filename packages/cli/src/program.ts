@@ -29,7 +29,7 @@ export function createProgram(context: CommandContext): Command {
     .configureHelp({ subcommandTerm: termOf })
     .addHelpText(
       "after",
-      "\n'honua <command> --help' has the options and examples of each; docs/operations/command-line.md\n" +
+      "\n'honua <command> --help' has the options and examples of each; docs/reference/command-line.md\n" +
         "tells the rest. Exit codes: 0 done, 1 failed, 2 wrong use, 3 people must agree, 4 refused.\n",
     )
     .exitOverride((error) => {

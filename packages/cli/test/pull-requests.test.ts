@@ -8,7 +8,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readShellBlocks } from "../../../test/e2e/shell-blocks.ts";
 
-const GUIDE = fileURLToPath(new URL("../../../docs/operations/pull-requests.md", import.meta.url));
+const GUIDE = fileURLToPath(new URL("../../../docs/how-to/pull-requests.md", import.meta.url));
 const WORKFLOWS = [".github/workflows/honua.yml", ".gitlab-ci.yml"];
 const METADATA = "environments/production/metadata.json";
 

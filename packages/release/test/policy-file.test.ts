@@ -8,7 +8,7 @@ const policyOf = (text: string) => compiled(withPolicy(HEAD + text)).release.pol
 
 describe("the policy file", () => {
   it("may be as the documentation shows it", () => {
-    const page = new URL("../../../docs/operations/policy.md", import.meta.url);
+    const page = new URL("../../../docs/reference/policy.md", import.meta.url);
     const [, example = ""] = /```yaml\n(.*?)```/s.exec(readFileSync(page, "utf8")) ?? [];
     expect(compiled(withPolicy(example)).release.policy).toMatchObject({
       minimumRiskLevelForApproval: "High",

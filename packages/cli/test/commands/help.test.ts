@@ -12,7 +12,7 @@ const program = createProgram({
 });
 const commands = everyCommand(program);
 const guide = readFileSync(
-  new URL("../../../../docs/operations/command-line.md", import.meta.url),
+  new URL("../../../../docs/reference/command-line.md", import.meta.url),
   "utf8",
 );
 /** The part of the guide about each command, by its heading. */
@@ -38,7 +38,7 @@ describe.each(commands)("$name", ({ name, command }) => {
 
   it("is in the guide with every option of its own and an example", () => {
     const section = sections.get(name);
-    expect(section, "a section of docs/operations/command-line.md").toBeDefined();
+    expect(section, "a section of docs/reference/command-line.md").toBeDefined();
     expect(section).toMatch(new RegExp(`^.*${name}.*$`, "m"));
     const everywhere = ["--help", "--output", "--state-url", "--approvals-url", "--token"];
     for (const { long } of command.options) {
