@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /**
- * The gate that every commit passes: format, lint and the direction of dependencies (`biome.json`),
- * types, generated files up to date, dead code and unused dependencies, repeated code.
+ * The gate for every commit. It checks format, lint and import rules (`biome.json`), types,
+ * generated files, dead code and unused dependencies (knip), and duplicated code (jscpd).
  */
 const CHECKS: readonly { name: string; command: string[] }[] = [
   { name: "format and lint", command: ["biome", "check", "--error-on-warnings", "."] },
@@ -18,7 +18,7 @@ const CHECKS: readonly { name: string; command: string[] }[] = [
   },
   { name: "generated settings", command: ["node", "scripts/generate-settings-page.ts", "--check"] },
   { name: "dead code", command: ["knip"] },
-  { name: "repeated code", command: ["jscpd", "--config", ".jscpd.json", "."] },
+  { name: "duplicated code", command: ["jscpd", "--config", ".jscpd.json", "."] },
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -1,15 +1,15 @@
 import type { TestModule } from "vitest/node";
 
-/** A line for each test that passed only when it was tried again, with what it said before. */
+/** One line for each test that passed only on a retry, with the errors of the failed attempts. */
 export function retriedTests(modules: TestModule[]): string[] {
   return modules
     .flatMap((module) => [...module.children.allTests("passed")])
     .flatMap((test) => {
       const errors = test.result().errors ?? [];
       if (errors.length === 0) return [];
-      const said = errors.map(({ message }) => message).join("\n");
+      const messages = errors.map(({ message }) => message).join("\n");
       return [
-        `Passed only when tried again: ${test.module.relativeModuleId} > ${test.fullName}\n${said}`,
+        `Passed only on a retry: ${test.module.relativeModuleId} > ${test.fullName}\n${messages}`,
       ];
     });
 }

@@ -6,7 +6,7 @@ export interface TestTotals {
   skipped: number;
 }
 
-/** Counts tests. A file that could not be loaded, and an error outside of all tests, count as one failure each. */
+/** Counts tests. A file that cannot be loaded and an error outside a test each count as one failure. */
 export function testTotals(modules: TestModule[], unhandledErrors: number): TestTotals {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const count = (state: string) => tests.filter((test) => test.result().state === state).length;

@@ -2,21 +2,21 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** What a person has to do before this can go on. */
+/** An error that the person who runs the command has to fix. */
 export class SetupProblem extends Error {}
 
-/** One calm line about what is being done. */
-export function say(line) {
+/** Prints one line of progress. */
+export function printLine(line) {
   process.stdout.write(`${line}\n`);
 }
 
-/** The path of a program, or undefined. */
+/** The path of a program, or undefined if it is not installed. */
 export function findProgram(name, directories = (process.env.PATH ?? "").split(delimiter)) {
   return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
 }
 
 /**
- * Runs a command without showing its output, unless it fails: then all of it is shown.
+ * Runs a command. Its output is shown only if the command fails.
  *
  * @returns {boolean} whether it succeeded
  */
@@ -32,7 +32,7 @@ export function runQuietly(command, args, options = {}) {
   return false;
 }
 
-/** What a command prints, or undefined when it fails. */
+/** The standard output of a command, or undefined if the command fails. */
 export function outputOf(command, args) {
   const { status, stdout } = spawnSync(command, args, { encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;

@@ -2,7 +2,7 @@ import { findProgram, outputOf, runQuietly } from "./command.mjs";
 
 let listsAreFresh = false;
 
-/** How to run a command as root on Debian and its relatives: a prefix, or undefined when we cannot. */
+/** The prefix that runs a command as root on Debian or Ubuntu, or undefined without the right to do so. */
 export function asRoot() {
   if (!findProgram("apt-get")) return undefined;
   if (process.getuid?.() === 0) return [];
@@ -10,19 +10,19 @@ export function asRoot() {
   return mayUseSudo ? ["sudo", "-n"] : undefined;
 }
 
-/** Runs a command as root; its output is shown when it fails. */
+/** Runs a command as root. Its output is shown only if the command fails. */
 export function runAsRoot(prefix, ...command) {
   const [program, ...args] = [...prefix, ...command];
   return runQuietly(program, args);
 }
 
-/** Fetches the package lists, once. */
+/** Updates the package lists, once per run. */
 export function refreshPackageLists(prefix) {
   listsAreFresh ||= runAsRoot(prefix, "apt-get", "update");
   return listsAreFresh;
 }
 
-/** Installs packages without questions and without what they merely recommend. */
+/** Installs packages without questions and without recommended packages. */
 export function installPackages(prefix, ...names) {
   const apt = ["apt-get", "install", "-y", "--no-install-recommends", ...names];
   return (

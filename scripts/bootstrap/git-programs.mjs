@@ -1,43 +1,42 @@
 import { existsSync } from "node:fs";
-import { findProgram, say } from "./command.mjs";
-import { asRoot, installPackages, runAsRoot } from "./debian-packages.mjs";
+import { findProgram } from "./command.mjs";
+import { installPackages, runAsRoot } from "./debian-packages.mjs";
 
-/** What the tests of the watcher run, and the Debian package it comes in. */
-const PROGRAMS = { gpg: "gnupg", "ssh-keygen": "openssh-client", sshd: "openssh-server" };
-/** Where no user has it on their PATH. */
+/** /usr/sbin is not on the PATH of other users than root. */
 const SSHD = "/usr/sbin/sshd";
-/** Debian's way of keeping a package from starting its service. */
+/** Debian's switch that keeps a package from starting its service. */
 const POLICY = "/usr/sbin/policy-rc.d";
 
 /**
- * Installs what the tests need for signing commits and for serving Git over ssh. They start an
- * sshd of their own on loopback; the one of the machine is not started.
+ * The programs with which the watcher's tests sign commits and serve Git over ssh. The tests start
+ * their own sshd on the loopback interface; the machine's sshd is not started.
  */
-export function ensureGitPrograms() {
-  const missing = Object.entries(PROGRAMS).filter(([program]) => !isInstalled(program));
-  if (missing.length === 0) return;
-  const names = missing.map(([, name]) => name);
-  const prefix = asRoot();
-  if (prefix) {
-    say(`Installing ${names.join(", ")} with apt …`);
-    installWithoutStarting(prefix, names);
-  }
-  if (missing.some(([program]) => !isInstalled(program)))
-    say(`Not installed: ${names.join(", ")}; tests that need them will fail.`);
+export const GIT_PROGRAMS = [
+  gitProgram("gpg", "gnupg", "signs commits in the watcher's tests"),
+  gitProgram("ssh-keygen", "openssh-client", "signs commits in the watcher's tests"),
+  gitProgram("sshd", "openssh-server", "serves Git in the watcher's tests"),
+];
+
+/** @returns {import("./system-programs.mjs").SystemProgram} */
+function gitProgram(name, packageName, reason) {
+  return {
+    name,
+    reason,
+    packages: [packageName],
+    optional: false,
+    isInstalled: () => findProgram(name) !== undefined || (name === "sshd" && existsSync(SSHD)),
+    install: (prefix) => installWithoutStarting(prefix, packageName),
+  };
 }
 
-function isInstalled(program) {
-  return findProgram(program) !== undefined || (program === "sshd" && existsSync(SSHD));
-}
-
-function installWithoutStarting(prefix, names) {
+function installWithoutStarting(prefix, name) {
   const guarded = existsSync(POLICY);
   if (!guarded) {
     const script = `printf '#!/bin/sh\\nexit 101\\n' > ${POLICY} && chmod 755 ${POLICY}`;
     runAsRoot(prefix, "sh", "-c", script);
   }
   try {
-    installPackages(prefix, ...names);
+    installPackages(prefix, name);
   } finally {
     if (!guarded) runAsRoot(prefix, "rm", "-f", POLICY);
   }

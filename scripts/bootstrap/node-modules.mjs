@@ -1,30 +1,30 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runQuietly, SetupProblem, say } from "./command.mjs";
+import { printLine, runQuietly, SetupProblem } from "./command.mjs";
 
 const PNPM = "pnpm@12.21.0";
 
-/** Installs the dependencies when they are missing, or older than what is asked for. */
+/** Installs the npm dependencies if they are missing or do not match the lockfile and manifests. */
 export function ensureNodeModules(root) {
   const stamp = join(root, "node_modules", ".honua-install");
   const wanted = fingerprint(root);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
 
-  say("Installing dependencies …");
+  printLine("Installing dependencies …");
   const installed = runQuietly("npx", ["--yes", PNPM, "install", "--frozen-lockfile"], {
     cwd: root,
     env: environmentWithoutNpm(),
   });
   if (!installed) {
     throw new SetupProblem(
-      "The dependencies could not be installed (the output is above). Check the network and try again.",
+      "The dependencies could not be installed. See the output above, check the network and try again.",
     );
   }
   writeFileSync(stamp, wanted);
 }
 
-/** SHA-256 of everything that decides what an installation contains. */
+/** SHA-256 of every file that determines the content of node_modules. */
 function fingerprint(root) {
   const manifests = ["packages", "services"].flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => join(folder, name, "package.json")),
@@ -41,7 +41,7 @@ function fingerprint(root) {
   return hash.digest("hex");
 }
 
-/** `npm start` hands its settings down as variables, which pnpm would take for its own. */
+/** npm passes its settings to scripts as `npm_…` variables, which pnpm would read as its own. */
 function environmentWithoutNpm() {
   const inherited = Object.entries(process.env);
   return {

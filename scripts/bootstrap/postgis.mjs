@@ -1,25 +1,21 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { outputOf, say } from "./command.mjs";
-import { asRoot, installPackages, refreshPackageLists, runAsRoot } from "./debian-packages.mjs";
+import { outputOf } from "./command.mjs";
+import { installPackages, refreshPackageLists, runAsRoot } from "./debian-packages.mjs";
 
 const NO_CLUSTER = "/etc/postgresql-common/createcluster.d/honua-bootstrap.conf";
 
-/**
- * Installs the programs of PostgreSQL and PostGIS for the tests, which make clusters of their own.
- * Where that is not possible the tests say what they lack.
- */
-export function ensurePostgis() {
-  if (isInstalled()) return;
-  const prefix = asRoot();
-  if (prefix && refreshPackageLists(prefix)) {
-    const name = newestPackage();
-    say(`Installing ${name} with apt …`);
-    installWithoutCluster(prefix, name);
-  }
-  if (!isInstalled())
-    say("PostgreSQL with PostGIS is not installed; tests that need it will fail.");
-}
+/** @type {import("./system-programs.mjs").SystemProgram} */
+export const POSTGIS = {
+  name: "PostgreSQL with PostGIS",
+  reason: "the tests create their own clusters with it",
+  packages: ["postgresql-15-postgis-3"],
+  optional: false,
+  isInstalled,
+  install(prefix) {
+    if (refreshPackageLists(prefix)) installWithoutCluster(prefix, newestPackage());
+  },
+};
 
 function isInstalled() {
   const root = "/usr/lib/postgresql";
@@ -31,7 +27,7 @@ function isInstalled() {
   );
 }
 
-/** Each release of Debian and Ubuntu has one version of PostgreSQL, and PostGIS for it. */
+/** Each release of Debian and Ubuntu has one version of PostgreSQL and the PostGIS for it. */
 function newestPackage() {
   const found = outputOf("apt-cache", ["search", "--names-only", "^postgresql-[0-9]+-postgis-3$"]);
   const names = (found ?? "").split("\n").map((line) => line.split(" ")[0]);
@@ -40,8 +36,8 @@ function newestPackage() {
 }
 
 /**
- * The package would make a cluster and start it. A setting that is taken away again afterwards
- * keeps it from that, and nothing is left running.
+ * Debian's package creates a cluster and starts it. A temporary configuration file prevents that,
+ * so that the installation leaves no server running.
  */
 function installWithoutCluster(prefix, name) {
   runAsRoot(prefix, "mkdir", "-p", dirname(NO_CLUSTER));

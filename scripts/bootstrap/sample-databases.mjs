@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { SetupProblem } from "./command.mjs";
 
-/** Prepares the databases of the local stack once, so that every start is quick. */
+/** Builds the databases of the local stack once, so that every start is fast. */
 export function ensureSampleDatabases(root, nodePath, environment) {
   const script = join(root, "packages/cli/src/stack/database/prepare-templates.ts");
   const options = { cwd: root, env: environment, stdio: ["ignore", "inherit", "pipe"] };

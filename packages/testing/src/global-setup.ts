@@ -7,13 +7,19 @@ declare module "vitest" {
   }
 }
 
-/** Starts the one PostgreSQL cluster of a test run, with a template database that has PostGIS. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+/**
+ * Starts the PostgreSQL cluster of a test run, with a template database that has PostGIS.
+ *
+ * Vitest calls this function once per project, one after the other. The first call provides the
+ * cluster to all projects; later calls do nothing.
+ */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
+  if ("postgres" in project.getProvidedContext()) return;
   const cluster = await startPostgresCluster();
   await administer(cluster.url, `create database ${POSTGIS_TEMPLATE}`);
   const template = new URL(cluster.url);
   template.pathname = `/${POSTGIS_TEMPLATE}`;
   await administer(template.toString(), "create extension postgis");
-  project.provide("postgres", { url: cluster.url });
+  project.vitest.getRootProject().provide("postgres", { url: cluster.url });
   return () => cluster.stop();
 }
