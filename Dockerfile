@@ -32,6 +32,7 @@ RUN apt-get update \
  && chown --recursive honua:honua /run/secrets/honua /srv/git
 WORKDIR /app
 COPY --from=dependencies /app ./
+COPY LICENSE ./
 COPY packages packages
 COPY services services
 COPY examples examples
