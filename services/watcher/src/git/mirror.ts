@@ -31,6 +31,9 @@ const MAINTENANCE_MS = 10 * 60_000;
 /** Loose objects from which on maintenance packs a mirror; half of git's own default. */
 const LOOSE_OBJECTS = 3_000;
 
+/** Bytes of changed paths that are read, about 80 000 paths. */
+const CHANGED_PATHS_LIMIT = 4 * 1024 * 1024;
+
 /** Key in the configuration of a mirror that holds the content of every file. */
 const FULL = "honua.full";
 /** Git's first protocol, which an sshd that does not accept GIT_PROTOCOL falls back to. */
@@ -57,7 +60,7 @@ export interface Mirror {
   /** Has git check the signature of a commit against these keys. */
   signature(commit: string, keys: SignatureKeys): Promise<SignatureFacts>;
   isAncestor(ancestor: string, commit: string): Promise<boolean>;
-  /** What differs between two commits; undefined when the first is not here. */
+  /** What differs between two commits; undefined when the first is not here, or too much differs. */
   changedPaths(from: string, to: string): Promise<ChangedPaths | undefined>;
   /** Packs loose objects if there are many. Runs beside reads and fetches. */
   maintain(): Promise<void>;
@@ -202,9 +205,22 @@ export function createMirror(options: {
     },
     async changedPaths(from, to) {
       const args = ["diff-tree", "-r", "-z", "--no-renames", "--name-only", from, to];
-      const output = await text(args).catch(() => undefined);
-      const paths = output?.split("\0").filter((path) => path !== "");
-      return paths && { count: paths.length, below: indexByFolder(paths, (path) => path) };
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      const collect = (chunk: Buffer) => {
+        chunks.push(chunk);
+        bytes += chunk.length;
+        return bytes <= CHANGED_PATHS_LIMIT;
+      };
+      try {
+        await git.stream(directory, args, collect);
+      } catch {
+        return undefined;
+      }
+      if (bytes > CHANGED_PATHS_LIMIT) return undefined;
+      const output = Buffer.concat(chunks).toString("utf8");
+      const paths = output.split("\0").filter((path) => path !== "");
+      return { count: paths.length, below: indexByFolder(paths, (path) => path) };
     },
     async maintain() {
       if (!existsSync(join(directory, "HEAD"))) return;
