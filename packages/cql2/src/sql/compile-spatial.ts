@@ -27,11 +27,39 @@ const FUNCTIONS: Readonly<Record<SpatialOperator, string>> = {
 
 /** `spatialPredicate` (OGC 21-065r2, 7.4 and 7.5). Literals go to the SRID of the column. */
 export function compileSpatial(compiler: Compiler, node: SpatialPredicate, at: string): string {
+  return `${FUNCTIONS[node.op]}(${compileOperands(compiler, node, at).join(", ")})`;
+}
+
+/** True for a predicate whose bounding boxes an index can compare: of a column and a literal. */
+export function hasBoundingBoxTest({ op, left, right }: SpatialPredicate): boolean {
+  if (op === "s_disjoint") return false;
+  return isLiteral(left) ? right.kind === "property" : left.kind === "property" && isLiteral(right);
+}
+
+/**
+ * Compares the bounding boxes of a column and a literal, which meet in every row that the predicate
+ * selects. It uses the spatial index and, unlike the predicate, never raises an error.
+ */
+export function compileBoundingBoxTest(
+  compiler: Compiler,
+  node: SpatialPredicate,
+  at: string,
+): string {
+  return compileOperands(compiler, node, at).join(" && ");
+}
+
+function isLiteral({ kind }: GeometryExpression): boolean {
+  return kind === "geometry" || kind === "bbox";
+}
+
+/** Both operands in one SRID. */
+function compileOperands(compiler: Compiler, node: SpatialPredicate, at: string): string[] {
   const [leftAt, rightAt] = [`${at}/args/0`, `${at}/args/1`];
   const srid = targetSrid(compiler, node.left, leftAt) ?? targetSrid(compiler, node.right, rightAt);
-  const left = compileOperand(compiler, node.left, leftAt, srid);
-  const right = compileOperand(compiler, node.right, rightAt, srid);
-  return `${FUNCTIONS[node.op]}(${left}, ${right})`;
+  return [
+    compileOperand(compiler, node.left, leftAt, srid),
+    compileOperand(compiler, node.right, rightAt, srid),
+  ];
 }
 
 /** A geometry literal as SQL, in the filter's SRID unless another is asked for. */

@@ -23,6 +23,11 @@ export interface PropertyColumn {
   readonly items?: ItemType;
   /** Of a string: the column is cast to text, for enumerations and other types without its operators. */
   readonly asText?: boolean;
+  /**
+   * True if no value of the column can make a comparison with a constant of its type fail. This is so
+   * for the plain types of PostgreSQL; absent for any other type. See `isErrorFree`.
+   */
+  readonly comparisonNeverFails?: boolean;
 }
 
 export type ItemType = "string" | "integer" | "number" | "boolean" | "date" | "datetime" | "uuid";
@@ -46,5 +51,17 @@ export interface SqlContext {
 /** A condition that may stand beside AND, with the values of its parameters in order. */
 export interface SqlFragment {
   readonly text: string;
+  readonly values: readonly string[];
+}
+
+/**
+ * A filter in two parts. A row is selected if all conditions of both parts hold. All conditions may
+ * stand beside AND; `values` has the parameters of both parts in order.
+ */
+export interface SplitSqlFragment {
+  /** Conditions that never raise an error; indexes serve them. */
+  readonly errorFree: readonly string[];
+  /** Conditions that may raise an error on some rows. */
+  readonly fallible: readonly string[];
   readonly values: readonly string[];
 }

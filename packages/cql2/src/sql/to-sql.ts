@@ -7,10 +7,16 @@ import {
   compileLike,
 } from "./compile-comparison.ts";
 import { compileScalar } from "./compile-scalar.ts";
-import { compileGeometry, compileSpatial } from "./compile-spatial.ts";
+import {
+  compileBoundingBoxTest,
+  compileGeometry,
+  compileSpatial,
+  hasBoundingBoxTest,
+} from "./compile-spatial.ts";
 import { compileTemporal } from "./compile-temporal.ts";
 import { type Compiler, createCompiler, quoteIdentifier } from "./compiler.ts";
-import type { SqlContext, SqlFragment } from "./sql-context.ts";
+import { isErrorFree } from "./error-free.ts";
+import type { SplitSqlFragment, SqlContext, SqlFragment } from "./sql-context.ts";
 
 /**
  * Compiles a filter to a PostgreSQL condition. Everything from the filter is a bound parameter with
@@ -23,6 +29,76 @@ export function toSql(filter: BooleanExpression, context: SqlContext): SqlFragme
   const compiler = createCompiler(context, compilePredicate);
   const text = compiler.predicate(filter, "");
   return { text, values: compiler.values };
+}
+
+/**
+ * Compiles a filter like `toSql`, and separates the conditions that may raise an error on some rows
+ * from those that cannot. A caller that must not evaluate the filter on certain rows can then fence
+ * the fallible conditions and leave the others where an index serves them. Spatial predicates are
+ * fallible; their bounding boxes are compared among the error-free conditions as well.
+ *
+ * @throws Cql2Error with a pointer into the filter's CQL2 JSON.
+ */
+export function toSplitSql(filter: BooleanExpression, context: SqlContext): SplitSqlFragment {
+  const compiler = createCompiler(context, compilePredicate);
+  const errorFree: string[] = [];
+  const fallible: string[] = [];
+  for (const { node, at } of conjuncts(filter, "")) {
+    const sql = compiler.predicate(node, at);
+    if (isErrorFree(node, context.properties)) {
+      errorFree.push(sql);
+    } else {
+      if (hasPrefilter(node, context.properties)) {
+        errorFree.push(compilePrefilter(compiler, node, at));
+      }
+      fallible.push(sql);
+    }
+  }
+  return { errorFree, fallible, values: compiler.values };
+}
+
+interface Conjunct {
+  readonly node: BooleanExpression;
+  readonly at: string;
+}
+
+/** The conditions that AND joins at the top of a filter, with their places. */
+function conjuncts(node: BooleanExpression, at: string): Conjunct[] {
+  return node.kind === "and"
+    ? node.args.flatMap((arg, index) => conjuncts(arg, `${at}/args/${index}`))
+    : [{ node, at }];
+}
+
+/**
+ * True if there is an error-free condition that holds for every row that the filter selects, and that
+ * an index can serve.
+ */
+function hasPrefilter(node: BooleanExpression, properties: SqlContext["properties"]): boolean {
+  if (isErrorFree(node, properties)) return true;
+  switch (node.kind) {
+    case "spatial":
+      return hasBoundingBoxTest(node);
+    case "and":
+      return node.args.some((arg) => hasPrefilter(arg, properties));
+    case "or":
+      return node.args.every((arg) => hasPrefilter(arg, properties));
+    default:
+      return false;
+  }
+}
+
+/** The condition of a filter that has one; see `hasPrefilter`. */
+function compilePrefilter(compiler: Compiler, node: BooleanExpression, at: string): string {
+  const { properties } = compiler.context;
+  if (node.kind === "spatial") return compileBoundingBoxTest(compiler, node, at);
+  if (isErrorFree(node, properties) || (node.kind !== "and" && node.kind !== "or")) {
+    return compiler.predicate(node, at);
+  }
+  // An operand without a prefilter is not compiled: its parameters would be bound, but never used.
+  const parts = node.args.flatMap((arg, index) =>
+    hasPrefilter(arg, properties) ? [compilePrefilter(compiler, arg, `${at}/args/${index}`)] : [],
+  );
+  return `(${parts.join(node.kind === "and" ? " AND " : " OR ")})`;
 }
 
 function compilePredicate(compiler: Compiler, node: BooleanExpression, at: string): string {

@@ -1,5 +1,6 @@
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { BoundValues } from "../database/statement.ts";
+import type { Condition } from "./condition.ts";
 import { identifier } from "./identifier.ts";
 
 /** A box in the coordinates of a system, x and y in the order that PostGIS keeps. */
@@ -21,7 +22,7 @@ export interface Area {
  *
  * @param options.wholeTable true: do without the index, because the area could not be projected
  */
-export function areaFilter(
+function areaFilter(
   { geometry, storage }: BoundLayer,
   areas: readonly Area[],
   values: BoundValues,
@@ -38,11 +39,53 @@ export function areaFilter(
       return `(${column} && ${box} and st_intersects(${column}, ${box}))`;
     const exact = `st_intersects(st_transform(${column}, ${area.srid}), ${box})`;
     if (options.wholeTable || storage.kind === "projected") return exact;
-    const around = around4326(box, area, values);
-    const wide =
-      storage.kind === "crs84" ? around : `(select st_transform(${around}, ${storage.srid}))`;
-    return `(${column} && ${wide} and ${exact})`;
+    return `(${column} && ${surroundingAreaSql(storage, area, box, values)} and ${exact})`;
   }
+}
+
+/** `areaFilter` as a condition that can raise an error, with its part that the spatial index answers. */
+export function areaCondition(
+  bound: BoundLayer,
+  areas: readonly Area[],
+  values: BoundValues,
+  options: { wholeTable: boolean; mayLackGeometries: boolean },
+): Condition {
+  return {
+    sql: areaFilter(bound, areas, values, options),
+    isFallible: true,
+    prefilter: () => areaPrefilter(bound, areas, values, options),
+  };
+}
+
+/** Undefined if the index answers no part of the filter. */
+function areaPrefilter(
+  { geometry, storage }: BoundLayer,
+  areas: readonly Area[],
+  values: BoundValues,
+  options: { wholeTable: boolean; mayLackGeometries: boolean },
+): string | undefined {
+  const isOther = ({ srid }: Area) => srid !== storage.srid;
+  const isWhole = options.wholeTable || storage.kind === "projected";
+  if (isWhole && areas.some(isOther)) return undefined;
+  const column = `t.${identifier(geometry.name)}`;
+  const conditions = areas.map((area) => {
+    const box = areaSql(area, values);
+    const wide = isOther(area) ? surroundingAreaSql(storage, area, box, values) : box;
+    return `${column} && ${wide}`;
+  });
+  if (options.mayLackGeometries) conditions.push(`${column} is null`);
+  return `(${conditions.join(" or ")})`;
+}
+
+/** A box in coordinates of a table in degrees or Web Mercator that holds all of the area. */
+function surroundingAreaSql(
+  { kind, srid }: BoundLayer["storage"],
+  area: Area,
+  box: string,
+  values: BoundValues,
+): string {
+  const around = around4326(box, area, values);
+  return kind === "crs84" ? around : `(select st_transform(${around}, ${srid}))`;
 }
 
 function areaSql({ srid, xMin, yMin, xMax, yMax }: Area, values: BoundValues): string {

@@ -1,5 +1,6 @@
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { BoundValues } from "../database/statement.ts";
+import type { Condition } from "./condition.ts";
 import { identifier } from "./identifier.ts";
 
 /** A box in longitude and latitude that does not cross the antimeridian, `west <= east`. */
@@ -47,19 +48,19 @@ export function bboxFilter(
         return meets(box, 4326);
       case "webMercator":
         return meets(mercator(box), storage.srid);
-      case "geographic": {
-        const wide = boxSql(cornersOf(grow(box, DATUM_SHIFT), values), storage.srid);
-        return `(${column} && ${wide} and ${inDegrees(column, box, values)})`;
-      }
+      case "geographic":
+        return indexedInDegrees(box);
       case "projected": {
-        if (options.wholeTable || !isLocal(box)) return inDegrees(column, box, values);
-        const span = Math.max(box.east - box.west, box.north - box.south, 1e-6);
-        // Straight edges become curves: more vertices along them, and a little room around them.
-        const wide = boxSql(cornersOf(grow(box, span / 100), values), 4326);
-        const projected = `st_transform(st_segmentize(${wide}, ${values.add(span / 16)}::float8), ${storage.srid})`;
-        return `(${column} && ${projected} and ${inDegrees(column, box, values)})`;
+        const isWhole = options.wholeTable || !isLocal(box);
+        return isWhole ? inDegrees(column, box, values) : indexedInDegrees(box);
       }
     }
+  }
+
+  /** In degrees, after the index has been asked in coordinates of the table. */
+  function indexedInDegrees(box: Box): string {
+    const around = surroundingBoxSql(storage, box, values);
+    return `(${column} && ${around} and ${inDegrees(column, box, values)})`;
   }
 
   /** In coordinates of the table. */
@@ -88,6 +89,66 @@ export function bboxFilter(
     if (!inner) return exactly;
     const within = boxSql(cornersOf(inner, values), srid);
     return `case when ${column} @ ${within} and ${column} &<| ${within} then true else ${exactly} end`;
+  }
+}
+
+/**
+ * `bboxFilter` with whether it can raise an error. The comparison of plain points cannot; others may
+ * fail on odd geometries or when a geometry is transformed, and leave the comparison of bounding boxes
+ * to the index.
+ */
+export function bboxCondition(
+  bound: BoundLayer,
+  boxes: readonly Box[],
+  values: BoundValues,
+  options: { wholeTable: boolean; mayLackGeometries: boolean },
+): Condition {
+  const sql = bboxFilter(bound, boxes, values, options);
+  const isOfPoints = bound.geometry.geometry?.type === "Point";
+  const isInTableSystem = bound.storage.kind === "crs84" || bound.storage.kind === "webMercator";
+  if (isOfPoints && isInTableSystem) return { sql, isFallible: false };
+  return {
+    sql,
+    isFallible: true,
+    prefilter: () => bboxPrefilter(bound, boxes, values, options),
+  };
+}
+
+/** The part of `bboxFilter` that the spatial index answers; undefined if it answers none. */
+function bboxPrefilter(
+  { geometry, storage }: BoundLayer,
+  boxes: readonly Box[],
+  values: BoundValues,
+  options: { wholeTable: boolean; mayLackGeometries: boolean },
+): string | undefined {
+  if (storage.kind === "projected" && (options.wholeTable || !boxes.every(isLocal))) {
+    return undefined;
+  }
+  const column = `t.${identifier(geometry.name)}`;
+  const conditions = boxes.map((box) => `${column} && ${surroundingBoxSql(storage, box, values)}`);
+  if (options.mayLackGeometries) conditions.push(`${column} is null`);
+  return `(${conditions.join(" or ")})`;
+}
+
+/** A box in the table's coordinates that holds all of the given box. */
+function surroundingBoxSql(
+  { kind, srid }: BoundLayer["storage"],
+  box: Box,
+  values: BoundValues,
+): string {
+  switch (kind) {
+    case "crs84":
+      return boxSql(cornersOf(box, values), 4326);
+    case "webMercator":
+      return boxSql(cornersOf(mercator(box), values), srid);
+    case "geographic":
+      return boxSql(cornersOf(grow(box, DATUM_SHIFT), values), srid);
+    case "projected": {
+      const span = Math.max(box.east - box.west, box.north - box.south, 1e-6);
+      // Straight edges become curves: more vertices along them, and a little room around them.
+      const wide = boxSql(cornersOf(grow(box, span / 100), values), 4326);
+      return `st_transform(st_segmentize(${wide}, ${values.add(span / 16)}::float8), ${srid})`;
+    }
   }
 }
 

@@ -1,8 +1,15 @@
-import { type BooleanExpression, type PropertyColumn, toSql } from "@honua/cql2";
+import {
+  type BooleanExpression,
+  type PropertyColumn,
+  type SqlContext,
+  toSplitSql,
+  toSql,
+} from "@honua/cql2";
 import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { BoundValues } from "../database/statement.ts";
+import { type Condition, hasErrorFreeComparison } from "./condition.ts";
 
 /** A filter of a request: its syntax tree, and how the coordinates in it are meant. */
 export interface Cql2Filter {
@@ -46,20 +53,49 @@ export function filterContext({
  * @throws Cql2Error for a name that the layer does not have, or values that do not go together
  */
 export function cql2Condition(
-  { columns, unaccent }: FilterContext,
+  context: FilterContext,
   filter: Cql2Filter,
   values: BoundValues,
 ): string {
-  const fragment = toSql(filter.expression, {
-    properties: columns,
-    firstParameter: values.all().length + 1,
-    filterSrid: filter.system?.srid ?? 4326,
-    filterAxisOrder: filter.system?.northFirst ? "north-east" : "east-north",
-    filterGeographic: isGeographic(filter.system),
-    functions: { unaccent },
-  });
+  const fragment = toSql(filter.expression, sqlContext(context, filter, values));
   for (const value of fragment.values) values.add(value);
   return fragment.text;
+}
+
+/**
+ * The conditions of a filter, each with whether it can raise an error.
+ *
+ * @param options.isSplit false: one condition is enough, because the statement has no fence
+ * @throws Cql2Error for a name that the layer does not have, or values that do not go together
+ */
+export function cql2Conditions(
+  context: FilterContext,
+  filter: Cql2Filter,
+  values: BoundValues,
+  options: { isSplit: boolean },
+): Condition[] {
+  if (!options.isSplit) return [{ sql: cql2Condition(context, filter, values), isFallible: true }];
+  const fragment = toSplitSql(filter.expression, sqlContext(context, filter, values));
+  for (const value of fragment.values) values.add(value);
+  return [
+    ...fragment.errorFree.map((sql) => ({ sql, isFallible: false })),
+    ...fragment.fallible.map((sql) => ({ sql, isFallible: true })),
+  ];
+}
+
+function sqlContext(
+  { columns, unaccent }: FilterContext,
+  { system }: Cql2Filter,
+  values: BoundValues,
+): SqlContext {
+  return {
+    properties: columns,
+    firstParameter: values.all().length + 1,
+    filterSrid: system?.srid ?? 4326,
+    filterAxisOrder: system?.northFirst ? "north-east" : "east-north",
+    filterGeographic: isGeographic(system),
+    functions: { unaccent },
+  };
 }
 
 function isGeographic(system: OfferedSystem | undefined): boolean {
@@ -74,6 +110,7 @@ function columnOf({ property, column }: BoundProperty): PropertyColumn {
     type: property.type === "array" && items === undefined ? "json" : property.type,
     ...(items === undefined ? {} : { items }),
     ...(property.type === "string" && column.category !== "S" ? { asText: true } : {}),
+    comparisonNeverFails: hasErrorFreeComparison(column) || STRING_ARRAYS.has(column.type),
   };
 }
 
@@ -93,6 +130,9 @@ const ITEMS: Readonly<Record<string, NonNullable<PropertyColumn["items"]>>> = {
   _timestamptz: "datetime",
   _uuid: "uuid",
 };
+
+/** Arrays that are compared as they are; others are cast first, item by item. */
+const STRING_ARRAYS: ReadonlySet<string> = new Set(["_text", "_varchar"]);
 
 /** What the items of an array column are; undefined for what has no operators of an array. */
 export function itemsOf({ type }: CatalogColumn): PropertyColumn["items"] {

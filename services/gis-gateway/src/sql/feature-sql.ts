@@ -3,16 +3,18 @@ import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
-import { type Area, areaFilter } from "./area-filter.ts";
-import { type Box, bboxFilter } from "./bbox-filter.ts";
+import { type Area, areaCondition } from "./area-filter.ts";
+import { type Box, bboxCondition } from "./bbox-filter.ts";
+import { type Condition, hasErrorFreeComparison } from "./condition.ts";
 import {
   type Cql2Filter,
-  cql2Condition,
+  cql2Conditions,
   type FilterContext,
   filterContext,
 } from "./cql2-filter.ts";
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
+import { fencedConditions } from "./fence.ts";
 import { identifier, qualified } from "./identifier.ts";
 import { pageChoice } from "./page-choice.ts";
 import {
@@ -168,30 +170,33 @@ interface Shape {
   digest: string;
 }
 
-/** The conditions that a request puts on features, with the layer's own. */
+/** The conditions that a request puts on features, with the layer's own; see `fencedConditions`. */
 export function filtersOf(
   bound: BoundLayer,
   columns: FilterContext,
   request: PageRequest,
   values: BoundValues,
 ): string[] {
-  const filters = request.equals.map(
-    ({ column, value }) => `t.${identifier(column.name)} = ${values.add(value)}::${column.sqlType}`,
-  );
-  filters.push(...restriction(bound, values));
-  if (request.ids) {
-    filters.push(
-      `t.${identifier(bound.key.name)} = any(${values.add(request.ids)}::${bound.key.sqlType}[])`,
-    );
+  const { equals, ids, boxes, areas, during, filter } = request;
+  const conditions: Condition[] = equals.map(({ column, value }) => ({
+    sql: `t.${identifier(column.name)} = ${values.add(value)}::${column.sqlType}`,
+    isFallible: !hasErrorFreeComparison(column),
+  }));
+  if (ids) {
+    conditions.push({
+      sql: `t.${identifier(bound.key.name)} = any(${values.add(ids)}::${bound.key.sqlType}[])`,
+      isFallible: !hasErrorFreeComparison(bound.key),
+    });
   }
-  if (request.boxes) {
-    filters.push(bboxFilter(bound, request.boxes, values, request));
+  if (boxes) conditions.push(bboxCondition(bound, boxes, values, request));
+  if (areas) conditions.push(areaCondition(bound, areas, values, request));
+  const temporal = during && datetimeFilter(bound, during, values);
+  if (temporal) conditions.push({ sql: temporal, isFallible: false });
+  if (filter) {
+    const isSplit = bound.restriction !== undefined;
+    conditions.push(...cql2Conditions(columns, filter, values, { isSplit }));
   }
-  if (request.areas) filters.push(areaFilter(bound, request.areas, values, request));
-  const during = request.during && datetimeFilter(bound, request.during, values);
-  if (during) filters.push(during);
-  if (request.filter) filters.push(cql2Condition(columns, request.filter, values));
-  return filters;
+  return fencedConditions(bound, conditions, values);
 }
 
 /** The rows of a request in the order that they are read in, and one more to know whether there are more. */

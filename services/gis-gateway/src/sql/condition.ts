@@ -1,0 +1,42 @@
+import type { CatalogColumn } from "../check/catalog.ts";
+
+/** A condition that a request puts on the rows of a layer. */
+export interface Condition {
+  sql: string;
+  /** True if evaluating it can raise an error on some rows. */
+  isFallible: boolean;
+  /**
+   * Writes an error-free condition that holds for every row that a fallible one selects, so that an
+   * index can serve it.
+   */
+  prefilter?: () => string | undefined;
+}
+
+/**
+ * Types whose comparison with a constant cannot raise an error, whatever a row holds. `citext` folds
+ * the case of both sides first, which could only fail for values of hundreds of megabytes.
+ */
+const ERROR_FREE_TYPES: ReadonlySet<string> = new Set([
+  "bool",
+  "bpchar",
+  "citext",
+  "date",
+  "float4",
+  "float8",
+  "int2",
+  "int4",
+  "int8",
+  "name",
+  "numeric",
+  "text",
+  "time",
+  "timestamp",
+  "timestamptz",
+  "uuid",
+  "varchar",
+]);
+
+/** True if no value of the column can make a comparison with a constant of its type fail. */
+export function hasErrorFreeComparison({ type }: Pick<CatalogColumn, "type">): boolean {
+  return ERROR_FREE_TYPES.has(type);
+}
