@@ -52,6 +52,7 @@ beforeAll(async () => {
   const environment = `${API}/environments/production`;
   const paths: Record<keyof typeof urls, string[]> = {
     gateway: ogc,
+    operations: ["/health/gitops"],
     state: [
       "/api/openapi.json",
       `${API}/environments`,
