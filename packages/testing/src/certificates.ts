@@ -12,14 +12,14 @@ export interface CertificateFiles {
   keyFile: string;
 }
 
-/** An authority made for one test, and gone with its folder. */
+/** A certificate authority for one test. Its files are removed with the test's folder. */
 export interface TestAuthority {
   caFile: string;
-  /** A certificate of `localhost` and 127.0.0.1, for servers as for clients. */
+  /** Issues a server and client certificate for `localhost` and 127.0.0.1. */
   issue(name: string): Promise<CertificateFiles>;
 }
 
-/** @param directory where the files are put; other users may have to enter it */
+/** @param directory for the files; it must be readable for the users of the servers */
 export async function createAuthority(directory: string, name = "ca"): Promise<TestAuthority> {
   const path = (file: string) => join(directory, file);
   const caFile = path(`${name}.pem`);

@@ -4,8 +4,7 @@ import { connect } from "nats";
 import { eventually } from "./eventually.ts";
 
 /**
- * What happened in an environment from the first event on, in order, once the bus has an event of
- * this type.
+ * Waits until an environment has an event of this type, and returns all of its events in order.
  */
 export async function eventsUntil(
   natsUrl: string,

@@ -1,7 +1,7 @@
 /**
- * Waits until `probe` gives a value other than undefined or false, and gives that value.
+ * Waits until `probe` returns a value other than undefined or false, and returns that value.
  *
- * @throws Error after `withinMs`, naming what was awaited and the last error of the probe
+ * @throws Error after `withinMs`, with the awaited condition and the last error of the probe
  */
 export async function eventually<Value>(
   what: string,
@@ -19,7 +19,7 @@ export async function eventually<Value>(
       last = error;
     }
     if (performance.now() > deadline) {
-      throw new Error(`waited ${withinMs} ms in vain for: ${what}`, { cause: last });
+      throw new Error(`Timed out after ${withinMs} ms while waiting for: ${what}`, { cause: last });
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

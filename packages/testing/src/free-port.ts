@@ -1,8 +1,8 @@
 import { createServer } from "node:net";
 
 /**
- * A port of the loopback interface that was free a moment ago, below the range from which the
- * kernel takes the ports of outgoing connections: nobody else is given it by chance.
+ * A currently free port of the loopback interface, below the kernel's ephemeral range, so that no
+ * outgoing connection can take it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -11,7 +11,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** The first of `count` free ports in a row. */
+/** The first of `count` consecutive free ports. */
 export async function freePortRange(count: number): Promise<number> {
   for (;;) {
     const base = await freePort();

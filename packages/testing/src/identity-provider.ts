@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import Provider from "oidc-provider";
 
-/** Claims of each person, by the client that the person signs in with. */
+/** Claims of each person, by client id. */
 export type People = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** A private key as a JWK (RFC 7517). */
@@ -20,11 +20,11 @@ interface SigningKey {
 
 export interface IdentityProvider {
   issuer: string;
-  /** A token that the provider issues to a person for `audience`. */
+  /** Requests a token for a person and `audience`. */
   tokenFor(person: string, audience?: string): Promise<string>;
-  /** The private key that tokens are signed with at present. */
+  /** The current signing key. */
   signingKey(): SigningKey;
-  /** From now on signs with another key, and forgets the old one. */
+  /** Replaces the signing key. */
   changeKey(): void;
   stop(): Promise<void>;
 }
@@ -32,8 +32,8 @@ export interface IdentityProvider {
 const SECRET = "secret-of-every-client-of-the-tests";
 
 /**
- * A real OpenID provider on loopback. People sign in by client credentials, since nobody sits at a
- * browser; discovery, keys and JWT access tokens are those of any provider.
+ * A real OpenID Connect provider on loopback. People sign in with client credentials, because tests
+ * have no browser. Discovery, keys and JWT access tokens are standard.
  */
 export async function startIdentityProvider(people: People): Promise<IdentityProvider> {
   let key = newKey();
@@ -62,7 +62,7 @@ export async function startIdentityProvider(people: People): Promise<IdentityPro
       });
       const body = (await response.json()) as { access_token?: string };
       if (body.access_token) return body.access_token;
-      throw new Error(`no token for ${person}: ${JSON.stringify(body)}`);
+      throw new Error(`The provider issued no token for ${person}: ${JSON.stringify(body)}`);
     },
     async stop() {
       server.closeAllConnections();

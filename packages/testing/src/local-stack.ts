@@ -13,7 +13,7 @@ import {
   type SystemUnderTest,
 } from "./system-under-test.ts";
 
-/** The parts of `stack.json` that only the local stack has. */
+/** The keys of `stack.json` that only the local stack has. */
 export interface StackDescription extends SystemDescription {
   natsUrl: string;
   databaseUrl: string;
@@ -23,13 +23,13 @@ export interface StackDescription extends SystemDescription {
 export interface LocalStack extends SystemUnderTest {
   home: string;
   description(): Promise<StackDescription>;
-  /** Interrupts the stack as Ctrl-C does; gives the milliseconds until it had ended. */
+  /** Interrupts the stack like Ctrl-C, and returns the milliseconds until it has exited. */
   interrupt(): Promise<number>;
-  /** Starts the same home again, with more flags if they are given. */
+  /** Starts the stack again in the same home, optionally with more flags. */
   start(more?: string[]): Promise<void>;
 }
 
-/** The system as `npm start` runs it, on random ports and in a home of its own. */
+/** The system as `npm start` runs it, on random ports and in its own home directory. */
 export async function startLocalStack(flags: string[] = []): Promise<LocalStack> {
   const home = await mkdtemp(join(tmpdir(), "honua-stack-"));
   const portBase = await freePortRange(6);
@@ -47,7 +47,7 @@ export async function startLocalStack(flags: string[] = []): Promise<LocalStack>
       const started = performance.now();
       const ended = once(process_, "exit");
       process_.kill("SIGINT");
-      // An impatient person presses it twice.
+      // A second Ctrl-C must not do harm.
       process_.kill("SIGINT");
       await ended;
       return performance.now() - started;
@@ -88,7 +88,7 @@ export async function startLocalStack(flags: string[] = []): Promise<LocalStack>
       createInterface({ input: child.stdout }).on("line", (line) => {
         if (line.includes('"ready":true')) resolve();
       });
-      child.once("exit", (code) => reject(new Error(`honua up ended with ${code}: ${errors}`)));
+      child.once("exit", (code) => reject(new Error(`honua up exited with ${code}: ${errors}`)));
     });
     return child;
   }

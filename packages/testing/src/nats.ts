@@ -7,11 +7,11 @@ import { freePort } from "./free-port.ts";
 
 export interface RunningNats {
   url: string;
-  /** Of the server that runs at the moment. */
+  /** Process id of the current server. */
   pid(): number | undefined;
-  /** Ends the server at once, as a crash would; its data stays. */
+  /** Kills the server like a crash; its data stays. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data, or without the data. */
+  /** Starts it again on the same port, with or without its data. */
   restart(options?: { wipe: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface RunningNats {
 /**
  * A real nats-server with JetStream on a random port of the loopback interface.
  *
- * @param flags more command-line flags of the server
+ * @param flags additional command-line flags of the server
  */
 export async function startNats(flags: string[] = []): Promise<RunningNats> {
   const port = await freePort();
@@ -52,7 +52,7 @@ async function launch(port: number, directory: string, flags: string[]) {
   let log = "";
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.once("exit", (code) => reject(new Error(`nats-server ended with ${code}:\n${log}`)));
+    server.once("exit", (code) => reject(new Error(`nats-server exited with ${code}:\n${log}`)));
     server.stderr.on("data", (chunk: Buffer) => {
       log = (log + chunk.toString()).slice(-4_000);
       if (log.includes("Server is ready")) resolve();

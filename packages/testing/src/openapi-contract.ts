@@ -5,7 +5,7 @@ interface Description {
   paths: Record<string, Record<string, { responses: Record<string, { content: object }> }>>;
 }
 
-/** An answer of a service, as it came. */
+/** A response of a service. */
 export interface HttpAnswer {
   method: string;
   path: string;
@@ -15,13 +15,13 @@ export interface HttpAnswer {
 }
 
 export interface OpenapiContract {
-  /** Statuses that each operation was seen to answer with. */
+  /** Status codes seen for each operation. */
   readonly seen: ReadonlyMap<string, ReadonlySet<number>>;
-  /** @throws Error when the document does not tell of this answer */
+  /** @throws Error if the document does not describe this response */
   check(answer: HttpAnswer): void;
 }
 
-/** Asks a service, and holds its answer against the document. */
+/** Sends a request and checks the response against the document. */
 export async function askDescribed(
   contract: OpenapiContract,
   root: string,
@@ -36,7 +36,7 @@ export async function askDescribed(
   return { status, type: contentType, answer: JSON.parse(text) };
 }
 
-/** Holds real answers against the OpenAPI document that the service gives of itself. */
+/** Checks real responses against the OpenAPI document of the service. */
 export function createOpenapiContract(document: object): OpenapiContract {
   const { paths } = document as Description;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -57,11 +57,11 @@ export function createOpenapiContract(document: object): OpenapiContract {
       const verb = method.toLowerCase();
       const operation = template === undefined ? undefined : paths[template]?.[verb];
       const name = `${method} ${template ?? path}`;
-      // A path or a method that nobody serves is no operation.
+      // A path or method without a route is not an operation.
       if (!operation && status === 404) return;
       if (!operation) throw new Error(`${name} is not described`);
       const response = operation.responses[status];
-      if (!response) throw new Error(`${name} answered ${status}, which is not described: ${text}`);
+      if (!response) throw new Error(`${name} returned ${status}, which is not described: ${text}`);
       const type = contentType.split(";", 1)[0] ?? "";
       if (!(type in response.content)) throw new Error(`${name} ${status} is of type ${type}`);
       seen.set(name, (seen.get(name) ?? new Set()).add(status));
@@ -87,8 +87,9 @@ export function routesOf<Application>(register: (app: Application) => void): str
     post: (path: string) => note("post", path),
     use(prefix: string, ...routers: { stack: RouterLayer[] }[]) {
       for (const { route, handle } of routers.flatMap(({ stack }) => stack)) {
-        if ("stack" in handle) throw new Error(`a router below ${prefix} holds another router`);
-        // What only looks at requests or errors on their way serves nothing itself.
+        if ("stack" in handle)
+          throw new Error(`The router below ${prefix} contains another router.`);
+        // Skip middleware, which has no route.
         if (!route) continue;
         for (const method of Object.keys(route.methods)) note(method, prefix + route.path);
       }
@@ -114,7 +115,7 @@ export function operationsOf(document: object): string[] {
     .sort();
 }
 
-/** The described path that a request's path is of; one without parameters comes first. */
+/** The path template that matches a request path; templates without parameters come first. */
 function templateOf(templates: string[], path: string): string | undefined {
   if (templates.includes(path)) return path;
   return templates.find((template) =>

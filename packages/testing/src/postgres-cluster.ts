@@ -15,16 +15,16 @@ const run = promisify(execFile);
 export interface PostgresCluster {
   /** URL of the administrative database, as superuser. */
   url: string;
-  /** Of the server that runs at the moment. */
+  /** Process id of the current server. */
   pid(): number | undefined;
-  /** As a crash would; what was committed since the last checkpoint may be lost. */
+  /** Kills the server like a crash; commits since the last checkpoint may be lost. */
   kill(): Promise<void>;
   /** Kills it and starts it again on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The newest PostgreSQL of the machine that has PostGIS, or undefined. */
+/** Binaries of the newest installed PostgreSQL with PostGIS, or undefined. */
 export function postgresBinaries(): string | undefined {
   const root = "/usr/lib/postgresql";
   if (!existsSync(root)) return undefined;
@@ -35,22 +35,22 @@ export function postgresBinaries(): string | undefined {
     .find((bin) => existsSync(join(bin, "initdb")));
 }
 
-/** Nothing of it needs to outlive the machine. */
-const TO_BE_FORGOTTEN = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+/** Tests do not need durability. */
+const WITHOUT_DURABILITY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
 /**
- * A private PostgreSQL cluster on a random port of the loopback interface, tuned to be forgotten.
+ * A private PostgreSQL cluster on a random port of the loopback interface, without durability.
  *
- * @param tls with it, everybody but the superuser needs TLS and a password
- * @param settings in place of those by which nothing outlives the machine; for measurements
+ * @param tls if set, all users except the superuser need TLS and a password
+ * @param settings replace the settings that disable durability; for benchmarks
  */
 export async function startPostgresCluster(
   tls?: CertificateFiles,
-  settings: readonly string[] = TO_BE_FORGOTTEN,
+  settings: readonly string[] = WITHOUT_DURABILITY,
 ): Promise<PostgresCluster> {
   const bin = postgresBinaries();
   if (!bin)
-    throw new Error("no PostgreSQL with PostGIS is installed (Debian: postgresql-15-postgis-3)");
+    throw new Error("PostgreSQL with PostGIS is not installed (Debian: postgresql-15-postgis-3).");
   const owner = await serverOwner();
   const directory = await mkdtemp(join(tmpdir(), "honua-postgres-"));
   if (owner) await chown(directory, owner.uid, owner.gid);
@@ -100,7 +100,7 @@ export async function startPostgresCluster(
       });
     let child = start();
     await eventually("PostgreSQL accepts connections", async () => {
-      // It ends at once while a session of the one that was killed has not noticed that yet.
+      // The server exits immediately while a session of the killed server still holds shared memory.
       if (child.exitCode !== null) child = start();
       await run(join(bin ?? "", "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]);
       return true;
@@ -116,7 +116,7 @@ export async function startPostgresCluster(
   }
 }
 
-/** Puts the certificate where the server may read it; gives the settings that name it. */
+/** Copies the certificate for the server user, and returns the settings for it. */
 async function requireTls(
   data: string,
   { certFile, keyFile }: CertificateFiles,
@@ -138,17 +138,17 @@ async function requireTls(
   return ["ssl=on"];
 }
 
-/** PostgreSQL refuses to run as root; as root, the user that Debian's package made runs it. */
+/** PostgreSQL refuses to run as root. In that case use the user of Debian's package. */
 async function serverOwner(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const id = async (flag: string) => Number((await run("id", [flag, "postgres"])).stdout.trim());
   return { uid: await id("-u"), gid: await id("-g") };
 }
 
-/** Name of the database that every test database is cloned from. */
+/** Name of the template from which test databases are cloned. */
 export const POSTGIS_TEMPLATE = "honua_template";
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a new connection. */
 export async function administer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -7,7 +7,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A new database with PostGIS, cloned from a template, in the cluster that the test run shares. */
+/** A new database with PostGIS, cloned from the template in the shared cluster of the test run. */
 export async function createDatabase(): Promise<TestDatabase> {
   const { url: admin } = inject("postgres");
   const name = `test_${randomBytes(6).toString("hex")}`;

@@ -1,9 +1,9 @@
 import { parser } from "@prometheus-io/lezer-promql";
 
 /**
- * The names of the metrics that a PromQL expression selects, by Prometheus' own grammar.
+ * The metric names in a PromQL expression, according to Prometheus' own grammar.
  *
- * @throws SyntaxError where the expression is wrong
+ * @throws SyntaxError if the expression is invalid
  */
 export function metricsOf(expression: string): string[] {
   const names: string[] = [];

@@ -8,18 +8,18 @@ import { NODE } from "./system-under-test.ts";
 
 const SERVICES = fileURLToPath(new URL("../../../services/", import.meta.url));
 
-/** One service as a process of its own, with nothing but the settings it is given. */
+/** A service in a separate process with the given settings only. */
 export interface ServiceProcess {
-  /** What it has written so far. */
+  /** Its output so far. */
   log(): string;
-  /** Waits until it has written this: what it writes arrives beside what it answers. */
+  /** Waits until its output contains a text, because output and responses arrive independently. */
   says(what: string | RegExp, withinMs?: number): Promise<unknown>;
-  /** Its exit code, once it has ended and all that it has written is there. */
+  /** Its exit code after it has exited and all output has arrived. */
   ended: Promise<number | null>;
   stop(): Promise<void>;
 }
 
-/** Starts `services/<name>`; does not wait for anything. */
+/** Starts `services/<name>` without waiting for it. */
 export function startServiceProcess(
   name: ServiceName,
   settings: Readonly<Record<string, string | undefined>>,
@@ -42,7 +42,7 @@ export function startServiceProcess(
     log: () => log,
     says: (what, withinMs) =>
       eventually(
-        `it says ${what}`,
+        `the output contains ${what}`,
         () => (typeof what === "string" ? log.includes(what) : what.test(log)),
         withinMs,
       ),

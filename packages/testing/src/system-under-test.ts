@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const NODE = join(ROOT, "node_modules/node/bin/node");
 export const CLI = join(ROOT, "packages/cli/src/main.ts");
 
-/** Where a running system is. */
+/** Addresses of a running system. */
 export interface SystemDescription {
   urls: {
     gateway: string;
@@ -28,7 +28,7 @@ export interface SystemDescription {
   gisDatabaseUrl: string;
 }
 
-/** A running system as its operators use it: a working copy, the honua command, the HTTP APIs. */
+/** A running system as operators use it: a working copy, the honua command and the HTTP APIs. */
 export interface SystemUnderTest {
   description(): Promise<SystemDescription>;
   /** Runs the `honua` command against this system. */
@@ -37,17 +37,17 @@ export interface SystemUnderTest {
   /** Rewrites a JSON file of the working copy. */
   edit(file: string, change: (document: never) => unknown): Promise<void>;
   write(file: string, text: string): Promise<void>;
-  /** Commits everything in the working copy and pushes; gives the commit id. */
+  /** Commits and pushes all changes of the working copy, and returns the commit id. */
   push(message: string, ...flags: string[]): Promise<string>;
   state(): Promise<EnvironmentState>;
   deployment(id: string): Promise<Deployment>;
-  /** The deployment of a commit once it is in one of these states. */
+  /** Waits until the deployment of a commit is in one of the states. */
   deploymentOf(commit: string, ...states: string[]): Promise<DeploymentSummary>;
   collections(): Promise<string[]>;
   remove(): Promise<void>;
 }
 
-/** @param options.environment variables by which the honua command finds the system */
+/** @param options.environment variables with which the honua command finds the system */
 export function createSystemUnderTest(options: {
   workingCopy: string;
   environment: NodeJS.ProcessEnv;
@@ -63,7 +63,7 @@ export function createSystemUnderTest(options: {
       headers: { authorization: `Bearer ${token}` },
     });
     if (!response.ok)
-      throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+      throw new Error(`${path} returned ${response.status}: ${await response.text()}`);
     return (await response.json()) as Body;
   }
 

@@ -1,18 +1,18 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** A way to a service that can be cut and mended, as by a restart of it or by its network. */
+/** A TCP proxy that can simulate a restart or a network failure. */
 export interface TcpProxy {
   url: string;
   port: number;
-  /** Ends every connection and refuses new ones. */
+  /** Closes all connections and refuses new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
-  /** What is connected hears nothing any more, not even an end; new connections work. */
+  /** Black-holes existing connections without closing them; new connections work. */
   silence(): void;
 }
 
-/** @param target root of a service on this machine */
+/** @param target base URL of a service on this machine */
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();

@@ -10,7 +10,7 @@ export interface ReceivedSpan {
   parentSpanId: string;
 }
 
-/** An OTLP receiver for traces (HTTP, JSON) on loopback, which keeps what it gets. */
+/** An OTLP receiver for traces (HTTP, JSON) on loopback that stores the received spans. */
 export async function startTraceReceiver() {
   const spans: ReceivedSpan[] = [];
   const server = createServer(async (request, response) => {
