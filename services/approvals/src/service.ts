@@ -13,12 +13,12 @@ import {
 import {
   type ApprovalDirectory,
   createApprovalDirectory,
-} from "./approval-files/approval-directory.ts";
+} from "./approval-files/approval-file-watcher.ts";
+import { createTeams } from "./decisions/teams.ts";
 import { approvalRoutes } from "./http/approval-routes.ts";
 import { openapiDocument } from "./http/openapi.ts";
 import { createNotifier, type Notifier, type NotifierPatience } from "./notifications/notifier.ts";
 import type { ApprovalsSettings } from "./settings.ts";
-import { createTeams } from "./teams.ts";
 
 export interface ApprovalsServiceDeps {
   settings: Pick<ApprovalsSettings, "HOST" | "PORT" | "GitOps">;

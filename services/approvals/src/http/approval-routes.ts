@@ -16,11 +16,11 @@ import {
 } from "@honua/service-kit";
 import express, { type NextFunction, type Request, type Response, Router } from "express";
 import { z } from "zod";
-import { approvalOf, pendingApprovalOf } from "../approval-documents.ts";
-import { decide } from "../decide.ts";
-import { deciderOf } from "../decider.ts";
-import { recordDenial } from "../record-denial.ts";
-import type { TeamsOf } from "../teams.ts";
+import { deciderOf } from "../decisions/decider.ts";
+import { recordDenial } from "../decisions/record-denial.ts";
+import { decide } from "../decisions/submit-decision.ts";
+import type { TeamsOf } from "../decisions/teams.ts";
+import { approvalOf, pendingApprovalOf } from "./approval-documents.ts";
 
 export interface ApprovalApiDeps {
   /** @throws TransientError `unavailable` while the bus was not joined yet */

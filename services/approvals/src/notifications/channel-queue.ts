@@ -2,9 +2,9 @@ import type { ChannelStatus, Deployment } from "@honua/contracts";
 import { backoffDelay, hasCode, type Log, messageOf, PermanentError } from "@honua/service-kit";
 import type { ChannelSettings } from "./channel-settings.ts";
 import type { Channel } from "./channels/channel.ts";
-import type { Deliveries } from "./deliveries.ts";
+import type { Deliveries } from "./delivery-records.ts";
 import { type Notification, notificationOf } from "./notification.ts";
-import { isOvertaken, type Occasion } from "./notification-kinds.ts";
+import { isOvertaken, type Occasion } from "./notification-trigger.ts";
 
 const RETRY = { baseMs: 1_000, maxMs: 5 * 60_000 };
 /** What waits for a channel that fails; fewer than a follower has under way, so that others go on. */

@@ -1,6 +1,6 @@
 import { environmentName } from "@honua/contracts";
 import { z } from "zod";
-import { NOTIFICATION_KINDS, type NotificationKind } from "./notification-kinds.ts";
+import { NOTIFICATION_KINDS, type NotificationKind } from "./notification-trigger.ts";
 
 const HTTP_URL = z.url({ protocol: /^https?$/ });
 const CHANNEL_NAME = /^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/;

@@ -1,6 +1,6 @@
 import type { Deployment } from "@honua/contracts";
 import { commitLink } from "./commit-link.ts";
-import type { NotificationKind, Occasion } from "./notification-kinds.ts";
+import type { NotificationKind, Occasion } from "./notification-trigger.ts";
 
 /** What people are told, before a channel gives it its form. */
 export interface Notification {

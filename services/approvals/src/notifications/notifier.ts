@@ -9,8 +9,8 @@ import { metrics } from "@opentelemetry/api";
 import { createChannelQueue } from "./channel-queue.ts";
 import type { ChannelSettings } from "./channel-settings.ts";
 import { createChannel } from "./channels/create-channel.ts";
-import { createDeliveries } from "./deliveries.ts";
-import { occasionOf } from "./notification-kinds.ts";
+import { createDeliveries } from "./delivery-records.ts";
+import { occasionOf } from "./notification-trigger.ts";
 
 export interface Notifier extends Service {
   status(): ChannelStatus[];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { commitLink } from "../../src/notifications/commit-link.ts";
 import { plainText } from "../../src/notifications/plain-text.ts";
-import { DIGEST, waiting } from "../a-waiting-deployment.ts";
-import { aNotification } from "./an-occasion.ts";
+import { DIGEST, waiting } from "../waiting-deployment.ts";
+import { aNotification } from "./sample-notification.ts";
 
 describe("what people are told", () => {
   test("of a deployment that needs them: what, who, how risky, until when, what to type", () => {

@@ -1,6 +1,6 @@
 import type { SettingsOf } from "../channel-settings.ts";
 import type { Notification } from "../notification.ts";
-import type { NotificationKind } from "../notification-kinds.ts";
+import type { NotificationKind } from "../notification-trigger.ts";
 import type { Channel } from "./channel.ts";
 import { post } from "./post.ts";
 

@@ -19,11 +19,11 @@ import {
 } from "@honua/testing/openapi-contract";
 import type { Express } from "express";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { approvalRoutes } from "../src/http/approval-routes.ts";
-import { openapiDocument } from "../src/http/openapi.ts";
-import { createApprovalsService } from "../src/service.ts";
-import { approvalsSettings } from "../src/settings.ts";
-import { DIGEST, waiting } from "./a-waiting-deployment.ts";
+import { approvalRoutes } from "../../src/http/approval-routes.ts";
+import { openapiDocument } from "../../src/http/openapi.ts";
+import { createApprovalsService } from "../../src/service.ts";
+import { approvalsSettings } from "../../src/settings.ts";
+import { DIGEST, waiting } from "../waiting-deployment.ts";
 
 /** Whatever a test asks, the answer must be as the service describes itself. */
 const contract = createOpenapiContract(openapiDocument());

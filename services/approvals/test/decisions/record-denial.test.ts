@@ -2,8 +2,8 @@ import { recordDeniedDecision } from "@honua/contracts";
 import { type Bus, connectBus, createLog, type HttpService, hashToken } from "@honua/service-kit";
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { createApprovalsService } from "../src/service.ts";
-import { approvalsSettings } from "../src/settings.ts";
+import { createApprovalsService } from "../../src/service.ts";
+import { approvalsSettings } from "../../src/settings.ts";
 
 /** Who may not decide and tries is recorded by state; what is answered does not depend on it. */
 const log = createLog({ service: "test", instance: "test", level: "silent" });

@@ -15,10 +15,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import {
   type ApprovalDirectory,
   createApprovalDirectory,
-} from "../../src/approval-files/approval-directory.ts";
+} from "../../src/approval-files/approval-file-watcher.ts";
 import { createApprovalsService } from "../../src/service.ts";
 import { approvalsSettings } from "../../src/settings.ts";
-import { DIGEST, waiting } from "../a-waiting-deployment.ts";
+import { DIGEST, waiting } from "../waiting-deployment.ts";
 
 /** The file of the runbook, as it is written there. */
 const FILE = {

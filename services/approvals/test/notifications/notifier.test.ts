@@ -17,7 +17,7 @@ import { connect } from "nats";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createApprovalsService } from "../../src/service.ts";
 import { approvalsSettings } from "../../src/settings.ts";
-import { DIGEST, waiting } from "../a-waiting-deployment.ts";
+import { DIGEST, waiting } from "../waiting-deployment.ts";
 import { type LoopbackServer, startLoopbackServer } from "./loopback-server.ts";
 
 const log = createLog({ service: "test", instance: "test", level: "silent" });

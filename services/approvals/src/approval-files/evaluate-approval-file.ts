@@ -1,7 +1,7 @@
 import type { Deployment } from "@honua/contracts";
 import { subjectKey } from "@honua/contracts";
-import type { Choice } from "../decide.ts";
-import type { TeamsOf } from "../teams.ts";
+import type { Choice } from "../decisions/submit-decision.ts";
+import type { TeamsOf } from "../decisions/teams.ts";
 import type { WrittenDecision } from "./approval-file.ts";
 import type { FileOwner } from "./file-owner.ts";
 

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { configuredChannel } from "../../src/notifications/channel-settings.ts";
-import { createChannel } from "../../src/notifications/channels/create-channel.ts";
-import { waiting } from "../a-waiting-deployment.ts";
-import { aNotification } from "./an-occasion.ts";
-import { type LoopbackServer, startLoopbackServer } from "./loopback-server.ts";
+import { configuredChannel } from "../../../src/notifications/channel-settings.ts";
+import { createChannel } from "../../../src/notifications/channels/create-channel.ts";
+import { waiting } from "../../waiting-deployment.ts";
+import { type LoopbackServer, startLoopbackServer } from "../loopback-server.ts";
+import { aNotification } from "../sample-notification.ts";
 
 const NOW = new Date("2026-03-01T09:00:05.000Z");
 const { commit } = waiting;

@@ -1,7 +1,7 @@
 import type { Deployment } from "@honua/contracts";
 import { type Notification, notificationOf } from "../../src/notifications/notification.ts";
-import type { NotificationKind } from "../../src/notifications/notification-kinds.ts";
-import { waiting } from "../a-waiting-deployment.ts";
+import type { NotificationKind } from "../../src/notifications/notification-trigger.ts";
+import { waiting } from "../waiting-deployment.ts";
 
 /** What is told of a deployment that waits for people, or of one that went on. */
 export function aNotification(

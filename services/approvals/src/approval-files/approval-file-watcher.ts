@@ -2,10 +2,10 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { getDeployment } from "@honua/contracts";
 import { type Bus, HonuaError, type Log, messageOf, type Service } from "@honua/service-kit";
-import { decide } from "../decide.ts";
-import type { TeamsOf } from "../teams.ts";
+import { decide } from "../decisions/submit-decision.ts";
+import type { TeamsOf } from "../decisions/teams.ts";
 import { readApprovalFile } from "./approval-file.ts";
-import { fileDecision } from "./file-decision.ts";
+import { fileDecision } from "./evaluate-approval-file.ts";
 import { type ConfiguredOwners, ownerOf } from "./file-owner.ts";
 
 export interface ApprovalDirectory extends Service {
