@@ -9,26 +9,30 @@ import { z } from "zod";
 import { configuredOwners } from "./approval-files/file-owner.ts";
 import { configuredChannels } from "./notifications/channel-settings.ts";
 
-/** What the approvals service reads from its configuration. */
+/** The settings of the approvals service. */
 export const approvalsSettings = serviceSettings.extend({
   PORT: listenPort(5001),
   GitOps: z
     .object({
       Tokens: z.array(configuredToken).default([]),
-      Notifications: configuredChannels.describe("who is told about what, and how"),
+      Notifications: configuredChannels.describe("notification channels"),
       Oidc: oidcSettings.optional(),
       Teams: z
         .record(z.string(), configuredList)
         .default({})
-        .describe("members of each team, as subjects or as `group:` and a group of the provider"),
+        .describe(
+          "members of each team: subjects, or `group:` and a group of the identity provider",
+        ),
       ApprovalDirectory: z
         .string()
         .min(1)
         .optional()
-        .describe("of approval files; whoever may write there decides, so it is off by default"),
+        .describe(
+          "directory of approval files; write access to it is the permission to decide, so it is off by default",
+        ),
       ApprovalOwners: configuredOwners
         .default({})
-        .describe("who the users of this machine are that approval files belong to"),
+        .describe("subjects of the users who own approval files"),
     })
     .prefault({}),
 });

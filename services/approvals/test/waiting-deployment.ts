@@ -1,9 +1,9 @@
 import type { Deployment } from "@honua/contracts";
 
-/** Digest of its plan. */
+/** Digest of the plan. */
 export const DIGEST = "d".repeat(64);
 
-/** A deployment that waits for people. */
+/** A deployment that awaits approval. */
 export const waiting: Deployment = {
   id: "production-20260301-090000-abcdef1",
   environment: "production",

@@ -4,7 +4,7 @@ import { sha256 } from "@honua/contracts";
 import { messageOf } from "@honua/service-kit";
 import { z } from "zod";
 
-/** The approval file of the runbook; keys that are not known are left to whoever wrote them. */
+/** The approval file of the runbook. Unknown keys are ignored. */
 const approvalFile = z.object({
   deploymentId: z.string().min(1),
   environment: z.string().optional(),
@@ -14,39 +14,47 @@ const approvalFile = z.object({
   planDigest: sha256.optional(),
 });
 
-/** What somebody decided by a file, and who that was. */
-export interface WrittenDecision extends z.output<typeof approvalFile> {
-  /** User id of the file's owner, the only thing about it that its writer cannot choose. */
+/** The content of an approval file with the facts that identify its writer. */
+export interface ApprovalFile extends z.output<typeof approvalFile> {
+  /** User id of the file's owner, the only attribute that the writer cannot choose. */
   ownerId: number;
-  /** When the file was last written or moved, whatever its other times were set to. */
+  /** Time of the last write or move (ctime), which a user cannot set. */
   changedAt: Date;
 }
 
-const LARGEST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 /**
- * Reads an approval file. Its owner and its text are taken from the same open file, so that nobody
- * can exchange one of them in between.
+ * Reads an approval file. Owner and text come from the same open file descriptor, so that the file
+ * cannot be replaced in between.
  *
- * @throws Error what is wrong with the file, for the person who wrote it
+ * @throws Error describing the problem to the writer of the file
  */
-export async function readApprovalFile(path: string): Promise<WrittenDecision> {
+export async function readApprovalFile(path: string): Promise<ApprovalFile> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const found = await file.stat();
-    if (!found.isFile() || found.nlink !== 1)
-      throw new Error("it is no file of its own, but a link");
-    if (mayOthersWrite(found)) throw new Error("others may write it; run chmod go-w on it");
-    if (found.size > LARGEST_BYTES) throw new Error(`it is larger than ${LARGEST_BYTES} bytes`);
-    const written = parse(await file.readFile("utf8"));
-    return { ...written, ownerId: found.uid, changedAt: found.ctime };
+    const status = await file.stat();
+    if (!status.isFile() || status.nlink !== 1) throw new Error("it is a link, not a regular file");
+    if (isWritableByOthers(status))
+      throw new Error("other users can write it; run chmod go-w on it");
+    if (status.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    const content = parse(await file.readFile("utf8"));
+    return { ...content, ownerId: status.uid, changedAt: status.ctime };
   } finally {
     await file.close();
   }
 }
 
-/** A group with the number of its owner is the owner's private one, as most distributions have it. */
-function mayOthersWrite({ mode, uid, gid }: { mode: number; uid: number; gid: number }): boolean {
+/** A group id equal to the user id is the owner's private group on most distributions. */
+function isWritableByOthers({
+  mode,
+  uid,
+  gid,
+}: {
+  mode: number;
+  uid: number;
+  gid: number;
+}): boolean {
   return (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== uid);
 }
 
@@ -55,7 +63,7 @@ function parse(text: string): z.output<typeof approvalFile> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`it is no JSON: ${messageOf(error)}`, { cause: error });
+    throw new Error(`it is not valid JSON: ${messageOf(error)}`, { cause: error });
   }
   const parsed = approvalFile.safeParse(value);
   if (parsed.success) return parsed.data;

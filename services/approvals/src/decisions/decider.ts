@@ -2,18 +2,19 @@ import type { Decision } from "@honua/contracts";
 import { HttpProblem, type Principal } from "@honua/service-kit";
 import type { TeamsOf } from "./teams.ts";
 
-/** Who decides, who recorded it, and by what else state may know them. */
+/** The decider, the subject that recorded the decision, and the other identities of the decider. */
 export interface Decider extends Pick<Decision, "subject" | "recordedBy" | "method"> {
   teams: readonly string[];
   identities: readonly string[];
 }
 
 /**
- * In whose name a decision is taken. Both names are kept when they differ; then the teams are those
- * that configuration gives the approver, for the groups are those of the token's owner.
+ * Determines the decider of a request. A delegate decides on behalf of another subject; then both
+ * subjects are recorded, and only teams from the settings apply, because the groups belong to the
+ * delegate.
  *
- * @param approver who decides according to the request; absent: the owner of the token
- * @throws HttpProblem 403 when the token may not act in that name
+ * @param approver the decider that the request names; absent: the owner of the token
+ * @throws HttpProblem 403 if the token must not act on behalf of that subject
  */
 export function deciderOf(
   principal: Principal,
@@ -26,7 +27,7 @@ export function deciderOf(
     throw new HttpProblem(
       403,
       "Not allowed",
-      `'${principal.subject}' may not decide in the name of '${subject}'.`,
+      `'${principal.subject}' may not decide on behalf of '${subject}'.`,
       { code: "not-delegate" },
     );
   }

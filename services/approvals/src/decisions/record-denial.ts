@@ -2,8 +2,8 @@ import { type Decision, recordDeniedDecision } from "@honua/contracts";
 import { type Bus, HttpProblem, type Log, messageOf, type Principal } from "@honua/service-kit";
 
 /**
- * Has state record that somebody tried to decide who may not. Nothing was decided whether that can be
- * recorded or not, so a state that does not answer is only told in the log.
+ * Records a denied decision in the audit trail of state. If state does not respond, the denial is only
+ * logged, because the request is denied either way.
  */
 export async function recordDenial(
   deps: { bus: () => Bus; log: Log },
@@ -16,7 +16,7 @@ export async function recordDenial(
   },
 ): Promise<void> {
   const { deploymentId, principal, approver, choice, error } = attempt;
-  // Without a known token it is nobody's attempt; every other refusal is recorded by state itself.
+  // Without a valid token there is no subject to record. State records every other refusal itself.
   if (!principal || !(error instanceof HttpProblem) || error.status !== 403) return;
   const { subject: recordedBy } = principal;
   try {
@@ -30,7 +30,7 @@ export async function recordDenial(
   } catch (cause) {
     deps.log.warn(
       { err: cause, deploymentId, subject: recordedBy },
-      `A denied decision could not be recorded: ${messageOf(cause)}`,
+      `Could not record a denied decision: ${messageOf(cause)}`,
     );
   }
 }

@@ -8,27 +8,27 @@ import {
 import { type Bus, type Log, PermanentError } from "@honua/service-kit";
 import type { Decider } from "./decider.ts";
 
-/** What somebody decided about a deployment. */
-export interface Choice {
+/** A decision about a deployment, before state has accepted it. */
+export interface DecisionRequest {
   outcome: Decision["outcome"];
   decider: Decider;
   reason: string | undefined;
-  /** The plan that was read; undefined: the present one. */
+  /** Digest of the plan that the decider read; undefined: the current plan. */
   planDigest: string | undefined;
 }
 
 /**
- * Has a decision recorded by state, which alone judges whether it counts. A state that does not
- * answer means that nothing was decided.
+ * Submits a decision to state, which alone judges whether it is valid. If state does not respond, no
+ * decision was made.
  *
  * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`,
  *   `not-an-approver`, `excluded-approver`, `reason-required`
  * @throws TransientError `unavailable`
  */
-export async function decide(
+export async function submitDecision(
   deps: { bus: Bus; log: Log },
   deploymentId: string,
-  { outcome, decider, reason, planDigest }: Choice,
+  { outcome, decider, reason, planDigest }: DecisionRequest,
 ): Promise<Deployment> {
   const { identities, teams, ...named } = decider;
   const decision = {
@@ -36,7 +36,7 @@ export async function decide(
     ...named,
     ...(teams.length > 0 ? { teams: [...teams] } : {}),
     ...(reason === undefined ? {} : { reason }),
-    planDigest: planDigest ?? (await presentPlan(deps.bus, deploymentId)),
+    planDigest: planDigest ?? (await currentPlanDigest(deps.bus, deploymentId)),
   };
   const deployment = await deps.bus.call(recordDecision, {
     deploymentId,
@@ -51,7 +51,7 @@ export async function decide(
   return deployment;
 }
 
-async function presentPlan(bus: Bus, deploymentId: string): Promise<string> {
+async function currentPlanDigest(bus: Bus, deploymentId: string): Promise<string> {
   const { plan, state } = await bus.call(getDeployment, { deploymentId });
   if (plan) return plan.planDigest;
   throw new PermanentError(

@@ -6,7 +6,7 @@ import {
   pendingApproval,
 } from "@honua/contracts";
 
-/** How the approval of a deployment stands. */
+/** The approval status of a deployment. */
 export function approvalOf(deployment: Deployment): Approval {
   const { commit, plan: planned } = deployment;
   const { required, approvedBy } = approvalProgress(deployment);
@@ -28,7 +28,7 @@ export function approvalOf(deployment: Deployment): Approval {
   };
 }
 
-/** One line of the list of what waits; undefined for what nobody can decide on any more. */
+/** An item of the list of pending approvals; undefined if the deployment needs no decision any more. */
 export function pendingApprovalOf(deployment: Deployment): PendingApproval | undefined {
   if (deployment.state !== "AwaitingApproval") return undefined;
   if (approvalProgress(deployment).isComplete) return undefined;

@@ -18,31 +18,31 @@ import express, { type NextFunction, type Request, type Response, Router } from 
 import { z } from "zod";
 import { deciderOf } from "../decisions/decider.ts";
 import { recordDenial } from "../decisions/record-denial.ts";
-import { decide } from "../decisions/submit-decision.ts";
+import { submitDecision } from "../decisions/submit-decision.ts";
 import type { TeamsOf } from "../decisions/teams.ts";
 import { approvalOf, pendingApprovalOf } from "./approval-documents.ts";
 
 export interface ApprovalApiDeps {
-  /** @throws TransientError `unavailable` while the bus was not joined yet */
+  /** @throws TransientError `unavailable` while the bus is not connected */
   bus: () => Bus;
   tokens: AcceptedTokens;
   teamsOf: TeamsOf;
   log: Log;
 }
 
-/** Query of the list of what waits. */
+/** Query parameters of the list of pending approvals. */
 export const pendingQuery = z
   .object({
     environment: environmentName.optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
-    cursor: sequenceCursor.optional().describe("the 'next' of the page before"),
+    cursor: sequenceCursor.optional().describe("the `next` of the previous page"),
   })
   .strict();
 
 const pathOfDeployment = z.object({ deploymentId: z.string().min(1).max(200) });
 
-/** Records who tried to decide and may not; the answer is left to the next handler. */
-function denials(deps: Pick<ApprovalApiDeps, "bus" | "log">) {
+/** Records a denied decision, then passes the error to the next handler, which responds. */
+function denialRecorder(deps: Pick<ApprovalApiDeps, "bus" | "log">) {
   return async (error: unknown, request: Request, response: Response, next: NextFunction) => {
     const [, id, verb] = /^\/([^/]+)\/(approve|reject)\/?$/.exec(request.path) ?? [];
     if (id === undefined) return next(error);
@@ -57,19 +57,19 @@ function denials(deps: Pick<ApprovalApiDeps, "bus" | "log">) {
   };
 }
 
-/** The body may not have been looked at when the request was denied. */
+/** Parses the body again, because a request may be denied before its body is parsed. */
 function approverOf(body: unknown): string | undefined {
   const parsed = approveBody.pick({ approver: true }).strip().safeParse(body);
   return parsed.success ? parsed.data.approver : undefined;
 }
 
-/** What waits for people, and their decisions. */
+/** The routes of pending approvals and decisions. */
 export function approvalRoutes(deps: ApprovalApiDeps): Router {
   const { bus, log, tokens } = deps;
   const router = Router();
   const view = requireRole(tokens, "viewer");
   const approve = requireRole(tokens, "approver");
-  // A body is JSON whatever its Content-Type says: ignoring a plan digest would be worse.
+  // Bodies are parsed as JSON for every Content-Type, because a plan digest must never be ignored.
   const json = express.json({ limit: "64kb", type: () => true });
 
   router.get("/pending", view, async (request, response) => {
@@ -84,7 +84,7 @@ export function approvalRoutes(deps: ApprovalApiDeps): Router {
     response.json(approvalOf(await bus().call(getDeployment, { deploymentId })));
   });
 
-  const decision = (
+  const decisionHandler = (
     outcome: "approved" | "rejected",
     body: typeof approveBody | typeof rejectBody,
   ) => {
@@ -92,12 +92,12 @@ export function approvalRoutes(deps: ApprovalApiDeps): Router {
       const { deploymentId } = pathOfDeployment.parse(request.params);
       const { approver, reason, planDigest } = body.parse(request.body ?? {});
       const decider = deciderOf(principalOf(response), approver, deps.teamsOf);
-      const choice = { outcome, decider, reason, planDigest };
-      response.json(approvalOf(await decide({ bus: bus(), log }, deploymentId, choice)));
+      const decision = { outcome, decider, reason, planDigest };
+      response.json(approvalOf(await submitDecision({ bus: bus(), log }, deploymentId, decision)));
     };
   };
-  router.post("/:deploymentId/approve", approve, json, decision("approved", approveBody));
-  router.post("/:deploymentId/reject", approve, json, decision("rejected", rejectBody));
-  router.use(denials({ bus, log }));
+  router.post("/:deploymentId/approve", approve, json, decisionHandler("approved", approveBody));
+  router.post("/:deploymentId/reject", approve, json, decisionHandler("rejected", rejectBody));
+  router.use(denialRecorder({ bus, log }));
   return router;
 }

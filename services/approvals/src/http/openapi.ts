@@ -7,7 +7,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/approvals/pending": {
     get: {
       id: "listPendingApprovals",
-      summary: "What waits for people, the oldest first.",
+      summary: "Lists pending approvals, the oldest first.",
       answer: "pendingApprovals",
       query: pendingQuery,
     },
@@ -15,7 +15,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/approvals/{deploymentId}": {
     get: {
       id: "getApproval",
-      summary: "How the approval of a deployment stands.",
+      summary: "The approval status of a deployment.",
       answer: "approval",
       problems: [400, 404],
     },
@@ -40,7 +40,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   },
 };
 
-/** The OpenAPI 3.1 document of the approvals API, made from the schemas that it parses with. */
+/** The OpenAPI 3.1 document of the approvals API, generated from the schemas that parse requests. */
 export function openapiDocument(): object {
   return describeApi({
     title: "Honua GitOps approvals API",

@@ -1,187 +1,208 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ChannelStatus, Deployment } from "@honua/contracts";
 import { backoffDelay, hasCode, type Log, messageOf, PermanentError } from "@honua/service-kit";
 import type { ChannelSettings } from "./channel-settings.ts";
 import type { Channel } from "./channels/channel.ts";
-import type { Deliveries } from "./delivery-records.ts";
+import type { DeliveryRecords } from "./delivery-records.ts";
 import { type Notification, notificationOf } from "./notification.ts";
-import { isOvertaken, type Occasion } from "./notification-trigger.ts";
+import { isSuperseded, type NotificationTrigger } from "./notification-trigger.ts";
 
 const RETRY = { baseMs: 1_000, maxMs: 5 * 60_000 };
-/** What waits for a channel that fails; fewer than a follower has under way, so that others go on. */
-const MOST_WAITING = 500;
-
-/** What a channel still has to send, one after the other. */
-export interface ChannelQueue {
-  /** Whether this channel wants to be told. */
-  wants(occasion: Occasion): boolean;
-  /** Resolves when it was sent or given up; rejects when the process stops before. */
-  push(occasion: Occasion): Promise<void>;
-  status(): ChannelStatus;
-  /** Ends the attempt under way; what waits is left to another process. */
-  stop(): Promise<void>;
-}
+/**
+ * Notifications that may wait for a failing channel. The number is below the number of events that the
+ * consumer has in flight, so that a failing channel cannot stop the others.
+ */
+const MAX_WAITING = 500;
 
 export interface ChannelQueueDeps {
   settings: ChannelSettings;
   channel: Channel;
-  deliveries: Deliveries;
+  deliveries: DeliveryRecords;
   readDeployment: (id: string) => Promise<Deployment>;
-  /** Counts what became of notifications. */
+  /** Counts the outcomes of notifications. */
   count: (outcome: "sent" | "retried" | "given-up") => void;
   now: () => Date;
   log: Log;
-  /** A test waits less. */
+  /** Backoff between attempts; tests use a shorter one. */
   retry?: { baseMs: number; maxMs: number };
 }
 
-interface Waiting {
-  occasion: Occasion;
-  done: () => void;
-  leave: (reason: Error) => void;
+interface QueuedNotification {
+  trigger: NotificationTrigger;
+  resolve: () => void;
+  reject: (reason: Error) => void;
 }
 
-/** Sends what one channel wants, in order; a failure delays only what this channel sends afterwards. */
-export function createChannelQueue(deps: ChannelQueueDeps): ChannelQueue {
-  const { settings, channel, deliveries, now, log, retry = RETRY } = deps;
-  const { Name, Type, Environments, Events } = settings;
-  const waiting: Waiting[] = [];
-  const stopping = new AbortController();
-  let failure: string | null = null;
-  let lastSentAt: string | null = null;
-  let working: Promise<void> | undefined;
+/**
+ * Sends the notifications of one channel in order. A failure delays only the later notifications of the
+ * same channel.
+ */
+export class ChannelQueue {
+  readonly #deps: ChannelQueueDeps;
+  readonly #retry: { baseMs: number; maxMs: number };
+  readonly #waiting: QueuedNotification[] = [];
+  readonly #stopping = new AbortController();
+  #failure: string | null = null;
+  #lastSentAt: string | null = null;
+  #sending: Promise<void> | undefined;
 
-  const keyOf = ({ key }: Occasion) => `${Name}.${key}`;
-  const redacted = (text: string) =>
-    channel.secrets.reduce((safe, secret) => safe.replaceAll(secret, "[redacted]"), text);
-
-  return {
-    wants: ({ environment, kind }) =>
-      Events.includes(kind) && (Environments?.includes(environment) ?? true),
-    push: (occasion) =>
-      new Promise<void>((done, leave) => {
-        if (stopping.signal.aborted) return leave(new Error("stopping"));
-        waiting.push({ occasion, done, leave });
-        if (waiting.length > MOST_WAITING) dropOldest();
-        working ??= work();
-      }),
-    status: () => ({
-      name: Name,
-      type: Type,
-      status: failure === null ? "Healthy" : "Degraded",
-      waiting: waiting.length,
-      reason: failure,
-      lastSentAt,
-    }),
-    async stop() {
-      stopping.abort();
-      for (const { leave } of waiting.splice(1)) leave(new Error("stopping"));
-      await working;
-    },
-  };
-
-  async function work() {
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      if (await finish(next.occasion)) next.done();
-      else next.leave(new Error("stopping"));
-      // It may have been dropped meanwhile.
-      if (waiting[0] === next) waiting.shift();
-    }
-    working = undefined;
+  constructor(deps: ChannelQueueDeps) {
+    this.#deps = deps;
+    this.#retry = deps.retry ?? RETRY;
   }
 
-  /** Tries until it is sent or given up; false when the process stops before. */
-  async function finish(occasion: Occasion): Promise<boolean> {
-    for (let attempt = 1; !stopping.signal.aborted; attempt += 1) {
+  /** Whether the settings of the channel select this kind of event in this environment. */
+  accepts({ environment, kind }: NotificationTrigger): boolean {
+    const { Environments, Events } = this.#deps.settings;
+    return Events.includes(kind) && (Environments?.includes(environment) ?? true);
+  }
+
+  /** Resolves when the notification was sent or given up; rejects if the process stops before. */
+  enqueue(trigger: NotificationTrigger): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (this.#stopping.signal.aborted) return reject(new Error("stopping"));
+      this.#waiting.push({ trigger, resolve, reject });
+      if (this.#waiting.length > MAX_WAITING) this.#dropOldest();
+      this.#sending ??= this.#sendAll();
+    });
+  }
+
+  status(): ChannelStatus {
+    const { Name, Type } = this.#deps.settings;
+    return {
+      name: Name,
+      type: Type,
+      status: this.#failure === null ? "Healthy" : "Degraded",
+      waiting: this.#waiting.length,
+      reason: this.#failure,
+      lastSentAt: this.#lastSentAt,
+    };
+  }
+
+  /** Ends the current attempt and leaves the waiting notifications to another process. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const { reject } of this.#waiting.splice(1)) reject(new Error("stopping"));
+    await this.#sending;
+  }
+
+  async #sendAll(): Promise<void> {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      if (await this.#sendWithRetries(next.trigger)) next.resolve();
+      else next.reject(new Error("stopping"));
+      // The entry may have been dropped in the meantime.
+      if (this.#waiting[0] === next) this.#waiting.shift();
+    }
+    this.#sending = undefined;
+  }
+
+  /** Retries until the notification was sent or given up; false if the process stops before. */
+  async #sendWithRetries(trigger: NotificationTrigger): Promise<boolean> {
+    const { deliveries, now } = this.#deps;
+    for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {
       try {
-        const claim = await deliveries.claim(keyOf(occasion));
+        const claim = await deliveries.claim(this.#recordKey(trigger));
         if (claim.kind === "settled") return true;
-        if (claim.kind === "mine") {
-          await sendOnce(occasion);
+        if (claim.kind === "acquired") {
+          await this.#send(trigger);
           return true;
         }
-        await pause(Math.min(claim.until.getTime() - now().getTime(), retry.maxMs));
+        await this.#pause(Math.min(claim.until.getTime() - now().getTime(), this.#retry.maxMs));
       } catch (error) {
-        failure = redacted(messageOf(error));
-        if (error instanceof PermanentError || isTooOld(occasion)) {
-          await giveUp(occasion);
+        this.#failure = this.#redact(messageOf(error));
+        if (error instanceof PermanentError || this.#isExpired(trigger)) {
+          await this.#giveUp(trigger);
           return true;
         }
-        const delay = backoffDelay(attempt, retry);
-        log.warn(
-          { channel: Name, notification: occasion.key, attempt, delay },
-          `Will notify ${Name} again: ${failure}`,
-        );
-        deps.count("retried");
-        await pause(delay);
+        await this.#waitForRetry(trigger, attempt);
       }
     }
-    await deliveries.release(keyOf(occasion)).catch(() => undefined);
+    await deliveries.release(this.#recordKey(trigger)).catch(() => undefined);
     return false;
   }
 
-  async function sendOnce(occasion: Occasion) {
-    const notification = await compose(occasion);
-    if (notification) {
-      await channel.send(notification);
-      failure = null;
-      lastSentAt = now().toISOString();
-      deps.count("sent");
-      log.info(
-        { channel: Name, notification: occasion.key },
-        `Notified ${Name}: ${notification.title}`,
-      );
-    }
-    await deliveries.settle(keyOf(occasion), "sent");
+  async #waitForRetry(trigger: NotificationTrigger, attempt: number): Promise<void> {
+    const { settings, log, count } = this.#deps;
+    const delayMs = backoffDelay(attempt, this.#retry);
+    log.warn(
+      { channel: settings.Name, notification: trigger.key, attempt, delay: delayMs },
+      `Will notify ${settings.Name} again: ${this.#failure}`,
+    );
+    count("retried");
+    await this.#pause(delayMs);
   }
 
-  /** Undefined: there is nothing to tell any more. */
-  async function compose(occasion: Occasion): Promise<Notification | undefined> {
-    const { deploymentId, kind } = occasion;
+  async #send(trigger: NotificationTrigger): Promise<void> {
+    const { settings, channel, deliveries, now, log, count } = this.#deps;
+    const notification = await this.#compose(trigger);
+    if (notification) {
+      await channel.send(notification);
+      this.#failure = null;
+      this.#lastSentAt = now().toISOString();
+      count("sent");
+      log.info(
+        { channel: settings.Name, notification: trigger.key },
+        `Notified ${settings.Name}: ${notification.title}`,
+      );
+    }
+    await deliveries.settle(this.#recordKey(trigger), "sent");
+  }
+
+  /** Undefined if the notification is no longer relevant. */
+  async #compose(trigger: NotificationTrigger): Promise<Notification | undefined> {
+    const { settings, channel, readDeployment } = this.#deps;
+    const { deploymentId, kind } = trigger;
     if (deploymentId === undefined) {
-      return notificationOf(occasion, undefined, settings.LinkTemplate);
+      return notificationOf(trigger, undefined, settings.LinkTemplate);
     }
     try {
-      const deployment = await deps.readDeployment(deploymentId);
-      if (channel.showsPresentState && isOvertaken(kind, deployment)) return undefined;
-      return notificationOf(occasion, deployment, settings.LinkTemplate);
+      const deployment = await readDeployment(deploymentId);
+      if (channel.skipsSuperseded && isSuperseded(kind, deployment)) return undefined;
+      return notificationOf(trigger, deployment, settings.LinkTemplate);
     } catch (error) {
-      // Pruned since: nobody waits for it.
+      // The deployment was pruned from the history.
       if (hasCode(error, "not-found")) return undefined;
       throw error;
     }
   }
 
-  function isTooOld({ at }: Occasion): boolean {
+  async #giveUp(trigger: NotificationTrigger): Promise<void> {
+    const { settings, deliveries, log, count } = this.#deps;
+    count("given-up");
+    log.error(
+      { channel: settings.Name, notification: trigger.key },
+      `Gave up notifying ${settings.Name} about ${trigger.key}: ${this.#failure}`,
+    );
+    await deliveries.settle(this.#recordKey(trigger), "given-up").catch(() => undefined);
+  }
+
+  #dropOldest(): void {
+    // The first entry is being sent.
+    const [dropped] = this.#waiting.splice(1, 1);
+    if (!dropped) return;
+    this.#failure ??= `more than ${MAX_WAITING} notifications wait`;
+    void this.#giveUp(dropped.trigger).then(dropped.resolve);
+  }
+
+  #recordKey({ key }: NotificationTrigger): string {
+    return `${this.#deps.settings.Name}.${key}`;
+  }
+
+  #isExpired({ at }: NotificationTrigger): boolean {
+    const { settings, now } = this.#deps;
     return now().getTime() - Date.parse(at) > settings.GiveUpAfterHours * 3_600_000;
   }
 
-  async function giveUp(occasion: Occasion) {
-    deps.count("given-up");
-    log.error(
-      { channel: Name, notification: occasion.key },
-      `Gave up notifying ${Name} about ${occasion.key}: ${failure}`,
+  #redact(text: string): string {
+    return this.#deps.channel.secrets.reduce(
+      (safe, secret) => safe.replaceAll(secret, "[redacted]"),
+      text,
     );
-    await deliveries.settle(keyOf(occasion), "given-up").catch(() => undefined);
   }
 
-  function dropOldest() {
-    // The first one is being sent.
-    const [dropped] = waiting.splice(1, 1);
-    if (!dropped) return;
-    failure ??= `more than ${MOST_WAITING} notifications wait`;
-    void giveUp(dropped.occasion).then(dropped.done);
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        stopping.signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, Math.max(0, ms));
-      stopping.signal.addEventListener("abort", end, { once: true });
-      if (stopping.signal.aborted) end();
-    });
+  /** Waits, or returns early when the queue stops. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    await delay(Math.max(0, ms), undefined, { signal }).catch(() => undefined);
   }
 }

@@ -5,15 +5,15 @@ import { NOTIFICATION_KINDS, type NotificationKind } from "./notification-trigge
 const HTTP_URL = z.url({ protocol: /^https?$/ });
 const CHANNEL_NAME = /^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/;
 
-/** A list, as configuration files write it, or as one variable does: `Failed, RolledBack`. */
+/** A list as configuration files write it, or as one variable writes it: `Failed, RolledBack`. */
 function listOf<Item extends z.ZodType<string, string>>(item: Item) {
   return z
     .union([z.array(z.string()), z.string().transform((text) => text.split(/[ ,]+/))])
     .pipe(z.array(item).min(1));
 }
 
-/** What each type of channel needs besides what all have. */
-const NEEDS = {
+/** The settings that belong to one type of channel. */
+const TYPE_SCHEMAS = {
   slack: z.object({ Type: z.literal("slack"), Url: HTTP_URL }),
   webhook: z.object({
     Type: z.literal("webhook"),
@@ -41,14 +41,14 @@ const NEEDS = {
   gitlab: z.object({
     Type: z.literal("gitlab"),
     ApiUrl: HTTP_URL.default("https://gitlab.com/api/v4"),
-    Project: z.coerce.string().min(1).describe("its number, or group/name"),
+    Project: z.coerce.string().min(1).describe("number of the project, or group/name"),
     Token: z.string().min(1),
     Context: z.string().min(1).max(100).default("honua"),
   }),
 } as const;
 
-/** What interests people, unless a channel says otherwise; a commit status shows how things stand. */
-const DEFAULT_EVENTS: Record<keyof typeof NEEDS, readonly NotificationKind[]> = {
+/** The events of each type unless the channel selects its own. A commit status follows the state. */
+const DEFAULT_EVENTS: Record<keyof typeof TYPE_SCHEMAS, readonly NotificationKind[]> = {
   slack: ["AwaitingApproval", "Completed", "Failed", "RolledBack"],
   webhook: NOTIFICATION_KINDS,
   smtp: ["AwaitingApproval", "Failed", "RolledBack"],
@@ -56,14 +56,14 @@ const DEFAULT_EVENTS: Record<keyof typeof NEEDS, readonly NotificationKind[]> = 
   gitlab: ["Pending", "AwaitingApproval", "Applying", "Completed", "Failed", "RolledBack"],
 };
 
-const ofItsType = z.unknown().optional();
+const typeSpecific = z.unknown().optional();
 
-type OfType = { [Type in keyof typeof NEEDS]: z.output<(typeof NEEDS)[Type]> };
+type OfType = { [Type in keyof typeof TYPE_SCHEMAS]: z.output<(typeof TYPE_SCHEMAS)[Type]> };
 
-/** One channel, with its defaults filled in. */
+/** The settings of one channel, with defaults applied. */
 export type ChannelSettings = {
   Name: string;
-  /** Undefined: every one. */
+  /** Undefined: all environments. */
   Environments: string[] | undefined;
   Events: readonly NotificationKind[];
   LinkTemplate: string | undefined;
@@ -72,51 +72,56 @@ export type ChannelSettings = {
 export type SettingsOf<Type extends keyof OfType> = ChannelSettings & OfType[Type];
 
 /**
- * One entry of `GitOps.Notifications`. All keys of all types are in one object, since the loader of the
- * configuration matches keys whatever their case; which of them must be there depends on the type.
+ * One entry of `GitOps.Notifications`. The keys of all types are in one object, because the
+ * configuration loader matches keys case-insensitively against it; the type decides which are required.
  */
 export const configuredChannel = z
   .object({
     Name: z
       .string()
-      .regex(CHANNEL_NAME, "1 to 42 of a-z, 0-9 and '-'; it is part of what is remembered")
-      .describe("1 to 42 of a-z, 0-9 and '-'; a new name is told everything anew"),
-    Type: z.enum(Object.keys(NEEDS) as (keyof typeof NEEDS)[]).describe("what the channel is"),
-    Environments: listOf(environmentName).optional().describe("all, when absent"),
+      .regex(
+        CHANNEL_NAME,
+        "1 to 42 of a-z, 0-9 and '-'; the name is part of the key of delivery records",
+      )
+      .describe("1 to 42 of a-z, 0-9 and '-'; a renamed channel counts as a new channel"),
+    Type: z
+      .enum(Object.keys(TYPE_SCHEMAS) as (keyof typeof TYPE_SCHEMAS)[])
+      .describe("type of the channel"),
+    Environments: listOf(environmentName).optional().describe("default: all environments"),
     Events: listOf(z.enum(NOTIFICATION_KINDS)).optional().describe("see notifications.md"),
     LinkTemplate: z
       .string()
       .min(1)
       .optional()
       .describe(
-        "of a message's link, with `{environment}`, `{deploymentId}`, `{commit}`; the commit when absent",
+        "template of the link, with `{environment}`, `{deploymentId}`, `{commit}`; default: the commit",
       ),
     GiveUpAfterHours: z.coerce
       .number()
       .positive()
       .max(7 * 24)
       .default(24)
-      .describe("a message that could not be delivered for so long is given up"),
-    Url: ofItsType.describe("slack, webhook: where to post"),
-    Secret: ofItsType.describe("webhook: signs what is posted"),
-    Host: ofItsType.describe("smtp: the server"),
-    Port: ofItsType.describe("smtp: its port; 587"),
-    Tls: ofItsType.describe("smtp: `starttls`, `implicit` or `none`; `starttls`"),
-    CaFile: ofItsType.describe("smtp: PEM; checks the server's certificate"),
-    Username: ofItsType.describe("smtp"),
-    Password: ofItsType.describe("smtp"),
-    From: ofItsType.describe("smtp: the sender"),
-    To: ofItsType.describe("smtp: the receivers"),
-    ApiUrl: ofItsType.describe("github, gitlab: of a server of your own"),
-    Repository: ofItsType.describe("github: owner/name"),
-    Project: ofItsType.describe("gitlab: its number, or group/name"),
-    Token: ofItsType.describe("github, gitlab: may set commit statuses"),
-    Context: ofItsType.describe("github, gitlab: name of the status; `honua`"),
+      .describe("hours after which an undelivered notification is given up"),
+    Url: typeSpecific.describe("slack, webhook: URL to post to"),
+    Secret: typeSpecific.describe("webhook: signs the requests"),
+    Host: typeSpecific.describe("smtp: host of the server"),
+    Port: typeSpecific.describe("smtp: port of the server; default: 587"),
+    Tls: typeSpecific.describe("smtp: `starttls`, `implicit` or `none`; default: `starttls`"),
+    CaFile: typeSpecific.describe("smtp: PEM; verifies the certificate of the server"),
+    Username: typeSpecific.describe("smtp: user name"),
+    Password: typeSpecific.describe("smtp: password"),
+    From: typeSpecific.describe("smtp: the sender"),
+    To: typeSpecific.describe("smtp: the recipients"),
+    ApiUrl: typeSpecific.describe("github, gitlab: API of a self-hosted server"),
+    Repository: typeSpecific.describe("github: owner/name"),
+    Project: typeSpecific.describe("gitlab: number of the project, or group/name"),
+    Token: typeSpecific.describe("github, gitlab: token that may set commit statuses"),
+    Context: typeSpecific.describe("github, gitlab: name of the status; default: `honua`"),
   })
   .strict()
   .transform((given, context): ChannelSettings => {
     const { Name, Type, Environments, Events, LinkTemplate, GiveUpAfterHours, ...rest } = given;
-    const own = NEEDS[Type].strict().safeParse(defined({ Type, ...rest }));
+    const own = TYPE_SCHEMAS[Type].strict().safeParse(withoutUndefined({ Type, ...rest }));
     if (!own.success) {
       for (const issue of own.error.issues) {
         context.issues.push({ ...issue, input: undefined } as (typeof context.issues)[number]);
@@ -133,7 +138,7 @@ export const configuredChannel = z
     };
   });
 
-/** Every channel; two of one name would share what is remembered of them. */
+/** All channels. Names are unique, because channels of the same name would share delivery records. */
 export const configuredChannels = z
   .array(configuredChannel)
   .default([])
@@ -141,6 +146,6 @@ export const configuredChannels = z
     error: "two channels have the same Name",
   });
 
-function defined(members: Record<string, unknown>): Record<string, unknown> {
+function withoutUndefined(members: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

@@ -1,8 +1,8 @@
 import type { CommitInfo } from "@honua/contracts";
 
 /**
- * Where the commit can be looked at, as GitHub, GitLab, Gitea and Bitbucket arrange it; null for a
- * repository that is not on such a host.
+ * The web page of a commit on GitHub, GitLab, Gitea or Bitbucket; null for a repository without a web
+ * address.
  */
 export function commitLink({
   repository,
@@ -14,11 +14,11 @@ export function commitLink({
   return `${web.origin}${web.pathname.replace(/(\.git)?\/*$/, "")}/${folder}/${id}`;
 }
 
-/** An https or ssh address of a repository as an address for people; credentials are left out. */
+/** Converts the https or ssh URL of a repository to a web URL without credentials. */
 function webAddress(repository: string): URL | undefined {
-  const short = /^(?:[\w.-]+@)?([\w.-]+):(?!\/)(.+)$/.exec(repository);
+  const scpLike = /^(?:[\w.-]+@)?([\w.-]+):(?!\/)(.+)$/.exec(repository);
   const text =
-    short && !repository.includes("://") ? `https://${short[1]}/${short[2]}` : repository;
+    scpLike && !repository.includes("://") ? `https://${scpLike[1]}/${scpLike[2]}` : repository;
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.protocol === "ssh:") return new URL(`https://${url.hostname}${url.pathname}`);

@@ -1,35 +1,36 @@
 import type { NotificationDelivery } from "@honua/contracts";
 import type { Bucket } from "@honua/service-kit";
 
-/** Milliseconds after which a sender that said nothing more counts as gone; well above one attempt. */
+/** Milliseconds after which a claim expires; well above the timeout of one attempt. */
 const CLAIM_MS = 60_000;
 
-/** Whether this process is to send a notification. */
+/** The result of claiming a notification. */
 export type Claim =
-  | { kind: "mine"; revision: number }
+  | { kind: "acquired"; revision: number }
+  /** Sent or given up. */
   | { kind: "settled" }
-  /** Another process sends it; it may have ended by then. */
-  | { kind: "theirs"; until: Date };
+  /** Claimed by another process; the claim expires at `until`. */
+  | { kind: "held"; until: Date };
 
-/** Who sends what, remembered for all processes, so that each notification is sent once. */
-export interface Deliveries {
+/** Delivery records that all processes share, so that each notification is sent once. */
+export interface DeliveryRecords {
   claim(key: string): Promise<Claim>;
   settle(key: string, status: "sent" | "given-up"): Promise<void>;
-  /** Leaves what was claimed to another process. */
+  /** Gives up a claim, so that another process can acquire it. */
   release(key: string): Promise<void>;
 }
 
 /**
- * Keeps a record for each notification, written by compare-and-set. A process that dies between sending
- * and recording leaves a claim that runs out, and the notification is sent again: two are better than
- * none, and receivers can tell them by their id.
+ * Keeps one record per notification, written by compare-and-set. If a process dies between sending and
+ * recording, its claim expires and the notification is sent again (at-least-once delivery). Receivers
+ * can recognise the duplicate by its id.
  */
-export function createDeliveries(deps: {
+export function createDeliveryRecords(deps: {
   bucket: () => Promise<Bucket<NotificationDelivery>>;
   instance: string;
   now: () => Date;
   claimMs?: number;
-}): Deliveries {
+}): DeliveryRecords {
   const { instance, now, claimMs = CLAIM_MS } = deps;
   const record = (status: NotificationDelivery["status"], at = now()): NotificationDelivery => ({
     status,
@@ -42,13 +43,13 @@ export function createDeliveries(deps: {
       const found = await bucket.get(key);
       if (found && found.value.status !== "sending") return { kind: "settled" };
       const until = new Date(Date.parse(found?.value.at ?? "") + claimMs);
-      const held = found && found.value.by !== instance && until > now();
-      if (held) return { kind: "theirs", until };
+      const isHeld = found && found.value.by !== instance && until > now();
+      if (isHeld) return { kind: "held", until };
       const revision = await bucket.compareAndSet(key, record("sending"), found?.revision ?? 0);
-      // Somebody was quicker; whoever it was has just begun.
+      // Another process has just claimed it.
       return revision === undefined
-        ? { kind: "theirs", until: new Date(now().getTime() + claimMs) }
-        : { kind: "mine", revision };
+        ? { kind: "held", until: new Date(now().getTime() + claimMs) }
+        : { kind: "acquired", revision };
     },
     async settle(key, status) {
       await (await deps.bucket()).put(key, record(status));

@@ -14,7 +14,7 @@ import {
   environmentResumed,
 } from "@honua/contracts";
 
-/** What people can be told about: the states of a deployment, an approval, and the environment itself. */
+/** The kinds of notifications: states of a deployment, an approval, and events of the environment. */
 export const NOTIFICATION_KINDS = [
   "Pending",
   "AwaitingApproval",
@@ -29,7 +29,7 @@ export const NOTIFICATION_KINDS = [
 ] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
-/** Each kind has one event, so that a rejection and an expiry, which are failures too, are told once. */
+/** One event per kind. Rejections and expired approvals are failures too, and are notified once. */
 const EVENTS: Record<NotificationKind, EventDefinition> = {
   Pending: deployCreated,
   AwaitingApproval: deployApprovalRequested,
@@ -43,20 +43,26 @@ const EVENTS: Record<NotificationKind, EventDefinition> = {
   Resumed: environmentResumed,
 };
 
-/** An event that people may want to hear of. */
-export interface Occasion {
+/** An event that causes notifications. */
+export interface NotificationTrigger {
   kind: NotificationKind;
   environment: string;
-  /** Undefined: it concerns the environment as a whole. */
+  /** Undefined: the event concerns the environment as a whole. */
   deploymentId: string | undefined;
-  /** The same for the same thing, however often and in whichever message it comes. */
+  /** Identifies the occurrence; the same for redelivered and republished messages. */
   key: string;
   at: string;
   data: Record<string, unknown>;
 }
 
-/** What an event is the occasion of; undefined for what nobody is told about. */
-export function occasionOf({ type, id, subject, time, data }: Envelope): Occasion | undefined {
+/** The trigger of an event; undefined for events that cause no notification. */
+export function notificationTriggerOf({
+  type,
+  id,
+  subject,
+  time,
+  data,
+}: Envelope): NotificationTrigger | undefined {
   const kind = NOTIFICATION_KINDS.find((one) => EVENTS[one].type === type);
   const parsed = kind && EVENTS[kind].data.safeParse(data);
   if (!kind || !parsed?.success) return undefined;
@@ -72,8 +78,8 @@ export function occasionOf({ type, id, subject, time, data }: Envelope): Occasio
   };
 }
 
-/** Whether a deployment went on since: what was to be told of it is no longer how it stands. */
-export function isOvertaken(kind: NotificationKind, { state }: Deployment): boolean {
+/** Whether the deployment has left the state that a notification of this kind reports. */
+export function isSuperseded(kind: NotificationKind, { state }: Deployment): boolean {
   if (kind === "Pending") return !["Pending", "Validating", "Planning"].includes(state);
   if (kind === "Applying") return !["Applying", "PostValidating"].includes(state);
   if (kind === "Approved") return state !== "AwaitingApproval";

@@ -1,55 +1,58 @@
 import type { Deployment } from "@honua/contracts";
 import { commitLink } from "./commit-link.ts";
-import type { NotificationKind, Occasion } from "./notification-trigger.ts";
+import type { NotificationKind, NotificationTrigger } from "./notification-trigger.ts";
 
-/** What people are told, before a channel gives it its form. */
+/** The content of a notification, before a channel formats it. */
 export interface Notification {
-  /** Stays the same when it is sent once more, so that a receiver can drop the second one. */
+  /** The same if the notification is sent again, so that a receiver can drop the duplicate. */
   id: string;
   kind: NotificationKind;
   environment: string;
   at: string;
-  /** One line that says it all. */
+  /** One-line summary. */
   title: string;
+  /** The names are keys of the webhook's JSON and part of its contract. */
   facts: [name: string, value: string][];
-  /** What to type next, the most likely first. */
+  /** Suggested commands, the most likely first. */
   commands: string[];
   link: string | null;
-  /** Null: it concerns the environment as a whole. */
+  /** Null: the notification concerns the environment as a whole. */
   deployment: Deployment | null;
 }
 
-/** Collections that are listed by name. */
-const LISTED = 10;
+/** Maximum number of collections listed by name. */
+const MAX_LISTED_COLLECTIONS = 10;
 
 /**
- * Puts into words what happened, to whom it is owed, how risky it is and what can be done.
+ * Composes a notification: what happened, its author, its risk and the next commands.
  *
- * @param linkTemplate with `{environment}`, `{deploymentId}` and `{commit}`; absent: the commit
+ * @param linkTemplate may contain `{environment}`, `{deploymentId}` and `{commit}`; absent: the page of
+ *   the commit
  */
 export function notificationOf(
-  occasion: Occasion,
+  trigger: NotificationTrigger,
   deployment: Deployment | undefined,
   linkTemplate: string | undefined,
 ): Notification {
-  const { kind, environment, key, at } = occasion;
+  const { kind, environment, key, at } = trigger;
   const base = { id: key, kind, environment, at };
   if (!deployment) {
     return {
       ...base,
-      ...aboutEnvironment(occasion),
-      link: filled(linkTemplate, { environment, deploymentId: "", commit: "" }),
+      ...environmentContent(trigger),
+      link: fillTemplate(linkTemplate, { environment, deploymentId: "", commit: "" }),
       deployment: null,
     };
   }
   const { id: deploymentId, commit } = deployment;
   return {
     ...base,
-    title: titleOf(kind, deployment, occasion.data),
+    title: titleOf(kind, deployment, trigger.data),
     facts: factsOf(kind, deployment),
     commands: commandsOf(kind, deployment),
     link:
-      filled(linkTemplate, { environment, deploymentId, commit: commit.id }) ?? commitLink(commit),
+      fillTemplate(linkTemplate, { environment, deploymentId, commit: commit.id }) ??
+      commitLink(commit),
     deployment,
   };
 }
@@ -59,24 +62,24 @@ function titleOf(
   { environment, commit, plan, reason, restores }: Deployment,
   data: Record<string, unknown>,
 ): string {
-  const what = restores
+  const subject = restores
     ? `the rollback to ${restores}`
     : `${commit.id.slice(0, 7)} "${firstLine(commit.message)}"`;
   switch (kind) {
     case "AwaitingApproval":
-      return `${environment} needs your approval: ${what} (risk ${plan?.riskLevel ?? "unknown"})`;
+      return `${environment} needs your approval: ${subject} (risk ${plan?.riskLevel ?? "unknown"})`;
     case "Approved":
-      return `${environment}: ${what} was approved by ${namesIn(data.subjects)}`;
+      return `${environment}: ${subject} was approved by ${formatSubjects(data.subjects)}`;
     case "Applying":
-      return `${environment}: ${what} is being deployed`;
+      return `${environment}: ${subject} is being deployed`;
     case "Completed":
-      return `${environment} serves ${what}`;
+      return `${environment} serves ${subject}`;
     case "Failed":
-      return `${environment}: ${what} failed (${reason ?? "Internal"})`;
+      return `${environment}: ${subject} failed (${reason ?? "Internal"})`;
     case "RolledBack":
-      return `${environment} was rolled back: ${what} failed (${reason ?? "Internal"})`;
+      return `${environment} was rolled back: ${subject} failed (${reason ?? "Internal"})`;
     default:
-      return `${environment}: a deployment of ${what} was opened`;
+      return `${environment}: a deployment of ${subject} was opened`;
   }
 }
 
@@ -94,8 +97,8 @@ function factsOf(kind: NotificationKind, deployment: Deployment): Notification["
       "Risk",
       `${plan.riskLevel}${breaking} (${countOf(plan.changes.length, "change")})`,
     ]);
-    const lost = plan.unavailable.map(({ collection }) => collection);
-    if (lost.length > 0) facts.push(["Clients lose", listed(lost)]);
+    const unavailable = plan.unavailable.map(({ collection }) => collection);
+    if (unavailable.length > 0) facts.push(["Clients lose", listNames(unavailable)]);
   }
   if (kind === "AwaitingApproval" && plan) {
     facts.push(["Because", plan.decision.rule]);
@@ -117,7 +120,7 @@ function commandsOf(kind: NotificationKind, { id, plan }: Deployment): string[] 
   ];
 }
 
-function aboutEnvironment({ kind, environment, data }: Occasion) {
+function environmentContent({ kind, environment, data }: NotificationTrigger) {
   const text = (name: string) => (typeof data[name] === "string" ? data[name] : "");
   if (kind === "Paused") {
     return {
@@ -128,7 +131,7 @@ function aboutEnvironment({ kind, environment, data }: Occasion) {
   }
   if (kind === "Resumed") {
     return {
-      title: `${environment} takes deployments again`,
+      title: `${environment} was resumed`,
       facts: [["By", text("resumedBy")]] as Notification["facts"],
       commands: [`honua status ${environment}`],
     };
@@ -140,7 +143,7 @@ function aboutEnvironment({ kind, environment, data }: Occasion) {
   };
 }
 
-function filled(template: string | undefined, values: Record<string, string>): string | null {
+function fillTemplate(template: string | undefined, values: Record<string, string>): string | null {
   if (template === undefined) return null;
   return template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
@@ -148,13 +151,13 @@ function filled(template: string | undefined, values: Record<string, string>): s
   });
 }
 
-function namesIn(subjects: unknown): string {
-  return Array.isArray(subjects) ? subjects.map(String).join(", ") : "somebody";
+function formatSubjects(subjects: unknown): string {
+  return Array.isArray(subjects) ? subjects.map(String).join(", ") : "unknown";
 }
 
-function listed(names: string[]): string {
-  const more = names.length - LISTED;
-  return names.slice(0, LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+function listNames(names: string[]): string {
+  const more = names.length - MAX_LISTED_COLLECTIONS;
+  return names.slice(0, MAX_LISTED_COLLECTIONS).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 function countOf(count: number, noun: string): string {

@@ -5,28 +5,28 @@ import {
   notificationsBucket,
 } from "@honua/contracts";
 import type { Bus, Log, Service } from "@honua/service-kit";
-import { metrics } from "@opentelemetry/api";
-import { createChannelQueue } from "./channel-queue.ts";
+import { createNotificationCounter } from "../metrics.ts";
+import { ChannelQueue } from "./channel-queue.ts";
 import type { ChannelSettings } from "./channel-settings.ts";
 import { createChannel } from "./channels/create-channel.ts";
-import { createDeliveries } from "./delivery-records.ts";
-import { occasionOf } from "./notification-trigger.ts";
+import { createDeliveryRecords } from "./delivery-records.ts";
+import { notificationTriggerOf } from "./notification-trigger.ts";
 
 export interface Notifier extends Service {
   status(): ChannelStatus[];
 }
 
-/** What a test may be less patient about, in milliseconds. */
-export interface NotifierPatience {
+/** Timeouts in milliseconds that tests shorten. */
+export interface NotifierTimeouts {
   claimMs?: number;
   ackWaitMs?: number;
   retry?: { baseMs: number; maxMs: number };
 }
 
 /**
- * Tells people what happens to deployments. Events come from a durable consumer that all approvals
- * processes share, and are done with once every channel that wants them has sent them or given up;
- * each channel has a queue of its own, so none waits for another.
+ * Sends notifications about deployments. All approvals processes share one durable consumer. An event is
+ * acknowledged once every channel that accepts it has sent it or given up. Each channel has its own
+ * queue, so that a slow channel does not delay the others.
  */
 export function createNotifier(deps: {
   channels: readonly ChannelSettings[];
@@ -34,29 +34,28 @@ export function createNotifier(deps: {
   instance: string;
   now: () => Date;
   log: Log;
-  patience?: NotifierPatience;
+  timeouts?: NotifierTimeouts;
 }): Notifier {
-  const { bus, instance, now, log, patience = {} } = deps;
-  const counter = metrics
-    .getMeter("honua.gitops")
-    .createCounter("honua.gitops.notifications", { description: "Notifications, by outcome" });
-  const deliveries = createDeliveries({
+  const { bus, instance, now, log, timeouts = {} } = deps;
+  const count = createNotificationCounter();
+  const deliveries = createDeliveryRecords({
     bucket: () => bus.bucket(notificationsBucket),
     instance,
     now,
-    ...(patience.claimMs === undefined ? {} : { claimMs: patience.claimMs }),
+    ...(timeouts.claimMs === undefined ? {} : { claimMs: timeouts.claimMs }),
   });
-  const queues = deps.channels.map((settings) =>
-    createChannelQueue({
-      settings,
-      channel: createChannel(settings, now),
-      deliveries,
-      readDeployment: (deploymentId) => bus.call(getDeployment, { deploymentId }),
-      count: (outcome) => counter.add(1, { channel: settings.Name, outcome }),
-      now,
-      log,
-      ...(patience.retry ? { retry: patience.retry } : {}),
-    }),
+  const queues = deps.channels.map(
+    (settings) =>
+      new ChannelQueue({
+        settings,
+        channel: createChannel(settings, now),
+        deliveries,
+        readDeployment: (deploymentId) => bus.call(getDeployment, { deploymentId }),
+        count: (outcome) => count({ channel: settings.Name, outcome }),
+        now,
+        log,
+        ...(timeouts.retry ? { retry: timeouts.retry } : {}),
+      }),
   );
   let unfollow: (() => Promise<void>) | undefined;
   return {
@@ -65,12 +64,12 @@ export function createNotifier(deps: {
       if (queues.length === 0) return;
       unfollow = bus.follow({
         name: NOTIFICATIONS_CONSUMER,
-        ...(patience.ackWaitMs === undefined ? {} : { ackWaitMs: patience.ackWaitMs }),
+        ...(timeouts.ackWaitMs === undefined ? {} : { ackWaitMs: timeouts.ackWaitMs }),
         async handle(event) {
-          const occasion = occasionOf(event);
-          if (!occasion) return;
-          const interested = queues.filter((queue) => queue.wants(occasion));
-          await Promise.all(interested.map((queue) => queue.push(occasion)));
+          const trigger = notificationTriggerOf(event);
+          if (!trigger) return;
+          const accepting = queues.filter((queue) => queue.accepts(trigger));
+          await Promise.all(accepting.map((queue) => queue.enqueue(trigger)));
         },
       });
     },

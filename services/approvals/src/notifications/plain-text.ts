@@ -1,6 +1,6 @@
 import type { Notification } from "./notification.ts";
 
-/** The notification as lines of text, for mail and for whatever shows text. */
+/** Formats a notification as plain text. */
 export function plainText({ title, facts, commands, link }: Notification): string {
   const width = Math.max(0, ...facts.map(([name]) => name.length)) + 2;
   const indent = " ".repeat(width);

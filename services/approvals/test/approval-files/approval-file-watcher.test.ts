@@ -13,14 +13,14 @@ import { eventually } from "@honua/testing/eventually";
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
-  type ApprovalDirectory,
-  createApprovalDirectory,
+  ApprovalFileWatcher,
+  type ApprovalFileWatcherDeps,
 } from "../../src/approval-files/approval-file-watcher.ts";
 import { createApprovalsService } from "../../src/service.ts";
 import { approvalsSettings } from "../../src/settings.ts";
 import { DIGEST, waiting } from "../waiting-deployment.ts";
 
-/** The file of the runbook, as it is written there. */
+/** The approval file exactly as in the runbook. */
 const FILE = {
   deploymentId: waiting.id,
   environment: "production",
@@ -36,13 +36,13 @@ let nats: RunningNats;
 let peer: Bus;
 let own: Bus;
 let directory: string;
-let files: ApprovalDirectory | undefined;
+let files: ApprovalFileWatcher | undefined;
 let deployment: Deployment;
 let recorded: { decision: { subject: string } }[];
-let told: string[];
-let isAway: boolean;
+let logged: string[];
+let isStateDown: boolean;
 const silent = createLog({ service: "test", instance: "test", level: "silent" });
-const log = { ...silent, warn: (_data: object, text: string) => void told.push(text) } as never;
+const log = { ...silent, warn: (_data: object, text: string) => void logged.push(text) } as never;
 const joinBus = (service: string) =>
   connectBus({ url: nats.url, service, instance: "test", log: silent, onClosed: () => undefined });
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
   nats = await startNats();
   [peer, own] = await Promise.all([joinBus("state"), joinBus("approvals")]);
   peer.serve(getDeployment, async () => {
-    if (isAway) throw new TransientError("unavailable", "the database is away");
+    if (isStateDown) throw new TransientError("unavailable", "the database cannot be reached");
     return deployment;
   });
   peer.serve(recordDecision, async (request) => {
@@ -69,8 +69,8 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "approvals-"));
   deployment = waiting;
   recorded = [];
-  told = [];
-  isAway = false;
+  logged = [];
+  isStateDown = false;
 });
 afterEach(async () => {
   await files?.stop();
@@ -78,26 +78,26 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function watch(owners: Parameters<typeof createApprovalDirectory>[0]["owners"] = {}) {
+async function watch(owners: ApprovalFileWatcherDeps["owners"] = {}) {
   const teamsOf = (subject: string) => [`team of ${subject}`];
-  files = createApprovalDirectory({ directory, owners, teamsOf, bus: own, intervalMs: 10, log });
+  files = new ApprovalFileWatcher({ directory, owners, teamsOf, bus: own, intervalMs: 10, log });
   await files.start();
 }
 
-/** As the runbook has it: written elsewhere, then moved into its place. */
+/** Writes a draft and moves it into place, as in the runbook. */
 async function put(document: object | string, name = NAME) {
   const text = typeof document === "string" ? document : JSON.stringify(document);
   const draft = join(directory, `.${name}.draft`);
   await writeFile(draft, text, { mode: 0o644 });
   await rename(draft, join(directory, name));
 }
-const tellsOf = (words: string) =>
-  eventually(`it is told: ${words}`, () => told.some((text) => text.includes(words)));
+const logs = (words: string) =>
+  eventually(`the log contains: ${words}`, () => logged.some((text) => text.includes(words)));
 const isRecorded = (count: number) =>
   eventually(`${count} decisions are recorded`, () => recorded.length === count);
 
 describe("the approval file of the runbook", () => {
-  test("is the decision of its owner, whoever it says has responded, and is left", async () => {
+  test("counts as the decision of its owner, not of its responder, and stays unchanged", async () => {
     await watch();
     await put(FILE);
     await isRecorded(1);
@@ -118,7 +118,7 @@ describe("the approval file of the runbook", () => {
     expect(JSON.parse(await readFile(join(directory, NAME), "utf8"))).toEqual(FILE);
   });
 
-  test("may reject, with a reason", async () => {
+  test("rejects with a reason", async () => {
     await watch();
     await put({ deploymentId: waiting.id, state: "Rejected", reason: "not on a Friday" });
     await isRecorded(1);
@@ -127,7 +127,7 @@ describe("the approval file of the runbook", () => {
     ]);
   });
 
-  test("is of the person whom configuration knows the owner as", async () => {
+  test("uses the subject that the settings give its owner", async () => {
     await watch({ [me.username]: { Subject: "ana@example.com", Emails: ["ana@home.example"] } });
     await put(FILE);
     await isRecorded(1);
@@ -139,29 +139,29 @@ describe("the approval file of the runbook", () => {
     ]);
   });
 
-  test("counts once, also for the next process that reads it", async () => {
+  test("counts once, even if another process reads it", async () => {
     await watch();
     await put(FILE);
     await isRecorded(1);
     await files?.stop();
     await watch();
     await put("no JSON", "later.json");
-    await tellsOf("later.json is not accepted");
+    await logs("later.json is not accepted");
     expect(recorded).toHaveLength(1);
-    expect(told).toHaveLength(1);
+    expect(logged).toHaveLength(1);
   });
 
-  test("waits for state, and is told of once", async () => {
-    isAway = true;
+  test("is retried while state is unavailable, and logged once", async () => {
+    isStateDown = true;
     await put(FILE);
     await watch();
-    await tellsOf("waits: the database is away");
-    isAway = false;
+    await logs("waits: the database cannot be reached");
+    isStateDown = false;
     await isRecorded(1);
-    expect(told).toHaveLength(1);
+    expect(logged).toHaveLength(1);
   });
 
-  test.runIf(isRoot)("of each owner is a decision of its own", async () => {
+  test.runIf(isRoot)("counts once per owner", async () => {
     const bo = { Subject: "bo@example.com", Emails: [] };
     await watch({ "54321": bo });
     await put(FILE);
@@ -174,79 +174,79 @@ describe("the approval file of the runbook", () => {
   });
 });
 
-describe("reported, and left as it is", () => {
+describe("a refused approval file is logged and left unchanged", () => {
   test.each<[string, object | string, string]>([
-    ["what is no JSON", "{ state: Approved", "no JSON"],
-    ["another state", { ...FILE, state: "approved" }, "state"],
-    ["no deployment", { state: "Approved" }, "deploymentId"],
-    ["another deployment", { ...FILE, deploymentId: "production-2" }, "named after"],
-    ["another environment", { ...FILE, environment: "staging" }, "not of 'staging'"],
-    ["too much", { ...FILE, reason: "x".repeat(70_000) }, "larger than"],
+    ["invalid JSON", "{ state: Approved", "not valid JSON"],
+    ["an unknown state", { ...FILE, state: "approved" }, "state"],
+    ["a missing deploymentId", { state: "Approved" }, "deploymentId"],
+    ["the id of another deployment", { ...FILE, deploymentId: "production-2" }, "must be named"],
+    ["the wrong environment", { ...FILE, environment: "staging" }, "not of 'staging'"],
+    ["a file above the size limit", { ...FILE, reason: "x".repeat(70_000) }, "larger than"],
   ])("%s", async (_what, document, words) => {
     await watch();
     await put(document);
-    await tellsOf(words);
+    await logs(words);
     const text = typeof document === "string" ? document : JSON.stringify(document);
     expect(await readFile(join(directory, NAME), "utf8")).toBe(text);
     await put("{}", "z-later.json");
-    await tellsOf("z-later.json");
-    expect(told.filter((line) => line.includes(NAME))).toHaveLength(1);
+    await logs("z-later.json");
+    expect(logged.filter((line) => line.includes(NAME))).toHaveLength(1);
     expect(recorded).toEqual([]);
     await put(FILE);
     await isRecorded(1);
   });
 
-  test("what others may write", async () => {
+  test("a file that other users can write", async () => {
     await put(FILE);
     await chmod(join(directory, NAME), 0o666);
     await watch();
-    await tellsOf("others may write it");
+    await logs("other users can write it");
     expect(recorded).toEqual([]);
     await chmod(join(directory, NAME), 0o644);
     await isRecorded(1);
   });
 
-  test("a link to somebody's file", async () => {
-    await writeFile(join(directory, "of-somebody"), JSON.stringify(FILE));
-    await link(join(directory, "of-somebody"), join(directory, NAME));
+  test("a hard link to another file", async () => {
+    await writeFile(join(directory, "of-another-user"), JSON.stringify(FILE));
+    await link(join(directory, "of-another-user"), join(directory, NAME));
     await watch();
-    await tellsOf("but a link");
+    await logs("it is a link");
     expect(recorded).toEqual([]);
   });
 
-  test("what was written before anybody was asked", async () => {
-    const [asked] = waiting.stateHistory;
+  test("a file older than the request for approval", async () => {
+    const [requested] = waiting.stateHistory;
     deployment = {
       ...waiting,
-      stateHistory: asked ? [{ ...asked, at: "2999-01-01T00:00:00.000Z" }] : [],
+      stateHistory: requested ? [{ ...requested, at: "2999-01-01T00:00:00.000Z" }] : [],
     };
     await put(FILE);
     await watch();
-    await tellsOf("write it again");
+    await logs("write it again");
     expect(recorded).toEqual([]);
   });
 
-  test("what does not await approval", async () => {
+  test("a deployment that does not await approval", async () => {
     deployment = { ...waiting, state: "Completed" };
     await put(FILE);
     await watch();
-    await tellsOf("not awaiting approval: it is Completed");
+    await logs("not awaiting approval: it is Completed");
   });
 
-  test.runIf(isRoot)("what belongs to nobody of this machine", async () => {
+  test.runIf(isRoot)("a file whose owner has no login name", async () => {
     await put(FILE);
     await chown(join(directory, NAME), 54_321, 54_321);
     await watch();
-    await tellsOf("user 54321, who has no name here");
+    await logs("user 54321, who has no login name");
     expect(recorded).toEqual([]);
   });
 });
 
-test("nothing is taken from a directory that anybody may write, and that is told", async () => {
+test("ignores a directory that anybody can write, and logs why", async () => {
   await chmod(directory, 0o777);
   await put(FILE);
   await watch();
-  await tellsOf("can be written by anybody");
+  await logs("can be written by anybody");
   expect(files?.fault()).toContain("chmod o-w");
   expect(recorded).toEqual([]);
   await chmod(directory, 0o700);
@@ -265,7 +265,7 @@ describe("the service", () => {
   };
   afterEach(() => approvals?.stop());
 
-  test("takes files only where it was told to", async () => {
+  test("reads approval files only from the configured directory", async () => {
     const { checks } = await serve({});
     expect(Object.keys(checks)).toEqual(["messageBus"]);
     await approvals.stop();
@@ -276,9 +276,9 @@ describe("the service", () => {
     await isRecorded(1);
   });
 
-  test("says in its health why it takes none, and works without", async () => {
+  test("is degraded, but ready, if the directory cannot be read", async () => {
     await serve({ ApprovalDirectory: join(directory, "missing") });
-    const ready = await eventually("the fault shows", async () => {
+    const ready = await eventually("readiness shows the fault", async () => {
       const response = await fetch(`http://127.0.0.1:${approvals.port()}/health/ready`);
       const { checks } = (await response.json()) as { checks: Record<string, { status: string }> };
       return checks.approvalFiles?.status === "Degraded" && { checks, status: response.status };

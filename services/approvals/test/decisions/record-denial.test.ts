@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createApprovalsService } from "../../src/service.ts";
 import { approvalsSettings } from "../../src/settings.ts";
 
-/** Who may not decide and tries is recorded by state; what is answered does not depend on it. */
 const log = createLog({ service: "test", instance: "test", level: "silent" });
 let nats: RunningNats;
 let approvals: HttpService;
@@ -52,7 +51,7 @@ async function attempt(verb: string, token: string, body: object) {
   return response.status;
 }
 
-test("somebody without the role, and somebody in another's name", async () => {
+test("records a decision without the role, and one on behalf of another", async () => {
   expect(await attempt("approve", "token-of-vera", {})).toBe(403);
   expect(await attempt("reject", "token-of-ana", { approver: "bo", reason: "no" })).toBe(403);
   expect(recorded).toMatchObject([
@@ -67,7 +66,7 @@ test("somebody without the role, and somebody in another's name", async () => {
   ]);
 });
 
-test("an unknown token and a body that is wrong are nobody's attempt", async () => {
+test("records neither an unknown token nor an invalid body", async () => {
   expect(await attempt("approve", "unknown-token", {})).toBe(401);
   expect(await attempt("reject", "token-of-ana", {})).toBe(400);
   expect(recorded).toEqual([]);

@@ -25,7 +25,7 @@ import { createApprovalsService } from "../../src/service.ts";
 import { approvalsSettings } from "../../src/settings.ts";
 import { DIGEST, waiting } from "../waiting-deployment.ts";
 
-/** Whatever a test asks, the answer must be as the service describes itself. */
+/** Every response must match the OpenAPI document of the service. */
 const contract = createOpenapiContract(openapiDocument());
 const log = createLog({ service: "test", instance: "test", level: "silent" });
 const TOKENS = {
@@ -45,14 +45,14 @@ let approvals: HttpService;
 let peer: Bus;
 let own: Bus;
 let serving: Stop[] = [];
-/** What state was asked to record. */
+/** The decisions that state was asked to record. */
 let recorded: unknown[] = [];
 let refusal: PermanentError | undefined;
 
 const join = (service: string) =>
   connectBus({ url: nats.url, service, instance: service, log, onClosed: () => undefined });
 
-/** State as approvals sees it: a few calls on the bus. */
+/** Stands in for state on the bus. */
 function serveState(): Stop[] {
   return [
     peer.serve(listAwaitingApproval, async ({ environment, limit, cursor }) => ({
@@ -134,7 +134,7 @@ const approve = (token: string | undefined, body: unknown = {}) =>
 const reject = (token: string, body: unknown) =>
   ask(`/api/gitops/approvals/${waiting.id}/reject`, token, JSON.stringify(body));
 
-test("the document describes every route, and no other", () => {
+test("the OpenAPI document describes every route and no other", () => {
   const bus = () => own;
   const served = routesOf<Express>((app) =>
     app.use(
@@ -146,8 +146,8 @@ test("the document describes every route, and no other", () => {
   expect([...served, ...common].sort()).toEqual(operationsOf(openapiDocument()));
 });
 
-describe("reading", () => {
-  test("what waits is listed with its plan, by environment if asked", async () => {
+describe("reading approvals", () => {
+  test("lists pending approvals with their plans, filtered by environment", async () => {
     const all = await ask("/api/gitops/approvals/pending", TOKENS.vera);
     expect(all).toMatchObject({
       status: 200,
@@ -176,14 +176,14 @@ describe("reading", () => {
     expect(odd).toMatchObject({ status: 400, type: expect.stringContaining("problem+json") });
   });
 
-  test("one deployment shows how its approval stands; an unknown one is not found", async () => {
+  test("returns the approval of a deployment, and 404 for an unknown one", async () => {
     const one = await ask(`/api/gitops/approvals/${waiting.id}`, TOKENS.vera);
     expect(one).toMatchObject({ status: 200, answer: { state: "AwaitingApproval" } });
     const none = await ask("/api/gitops/approvals/nothing", TOKENS.vera);
     expect(none).toMatchObject({ status: 404, answer: { code: "not-found" } });
   });
 
-  test("the API describes itself without a token", async () => {
+  test("serves its OpenAPI document without a token", async () => {
     const { status, answer } = await ask("/api/openapi.json");
     expect(status).toBe(200);
     expect(Object.keys(answer.paths as object)).toContain(
@@ -192,8 +192,8 @@ describe("reading", () => {
   });
 });
 
-describe("deciding", () => {
-  test("an approval is recorded in the name of the token, on the plan that was read", async () => {
+describe("decisions", () => {
+  test("records an approval by the subject of the token, bound to the given plan", async () => {
     const result = await approve(TOKENS.ana, { planDigest: DIGEST, reason: "looks right" });
     expect(result).toMatchObject({ status: 200, answer: { decisions: [{ outcome: "approved" }] } });
     expect(recorded).toEqual([
@@ -213,19 +213,19 @@ describe("deciding", () => {
     ]);
   });
 
-  test("without a digest the present plan is meant", async () => {
+  test("uses the current plan if the body has no digest", async () => {
     await approve(TOKENS.ana);
     expect(recorded).toMatchObject([{ decision: { planDigest: DIGEST } }]);
   });
 
-  test("a delegate decides for another, and both are recorded", async () => {
+  test("records both subjects if a delegate decides on behalf of another", async () => {
     await approve(TOKENS.box, { approver: "ops-team@example.com" });
     expect(recorded).toMatchObject([
       { decision: { subject: "ops-team@example.com", recordedBy: "console", teams: ["leads"] } },
     ]);
   });
 
-  test("who signed in at the identity provider decides, with the teams of the groups", async () => {
+  test("accepts a token of the identity provider and maps its groups to teams", async () => {
     expect(await approve(await provider.tokenFor("dora"))).toMatchObject({ status: 200 });
     expect(recorded).toMatchObject([
       {
@@ -239,12 +239,12 @@ describe("deciding", () => {
     ]);
   });
 
-  test("a rejection carries its reason", async () => {
+  test("records the reason of a rejection", async () => {
     expect(await reject(TOKENS.ana, { reason: "not today" })).toMatchObject({ status: 200 });
     expect(recorded).toMatchObject([{ decision: { outcome: "rejected", reason: "not today" } }]);
   });
 
-  test("what state refuses is a conflict that says why", async () => {
+  test("maps each refusal of state to a status and keeps its message", async () => {
     refusal = new PermanentError("not-awaiting-approval", "it is Completed");
     expect(await approve(TOKENS.ana)).toMatchObject({
       status: 409,
@@ -266,27 +266,27 @@ describe("deciding", () => {
   });
 });
 
-describe("refusing", () => {
-  test("401 without a token or with an unknown one", async () => {
+describe("refusals", () => {
+  test("returns 401 without a token or with an unknown token", async () => {
     expect(await approve(undefined)).toMatchObject({ status: 401 });
-    expect(await approve("a-token-nobody-knows")).toMatchObject({ status: 401 });
+    expect(await approve("an-unknown-token")).toMatchObject({ status: 401 });
     expect((await ask("/api/gitops/approvals/pending")).status).toBe(401);
   });
 
-  test("401 for a token of the provider that is for somebody else's service", async () => {
+  test("returns 401 for a token issued for another audience", async () => {
     expect(await approve(await provider.tokenFor("dora", "mail"))).toMatchObject({
       status: 401,
       answer: { detail: expect.stringContaining("'aud'") },
     });
   });
 
-  test("403 for whom the provider knows and no group gives a role", async () => {
+  test("returns 403 for a token without a group that has a role", async () => {
     const eve = await provider.tokenFor("eve");
     expect(await approve(eve)).toMatchObject({ status: 403 });
     expect(await ask("/api/gitops/approvals/pending", eve)).toMatchObject({ status: 403 });
   });
 
-  test("403 for a viewer, and for a name that is not one's own", async () => {
+  test("returns 403 for a viewer, and for another approver without the right to delegate", async () => {
     expect(await approve(TOKENS.vera)).toMatchObject({ status: 403 });
     expect(await approve(TOKENS.ana, { approver: "bo@example.com" })).toMatchObject({
       status: 403,
@@ -297,22 +297,22 @@ describe("refusing", () => {
 
   test.each([
     ["an unknown key", '{"planDigst":"x"}', 400],
-    ["a digest that is none", '{"planDigest":"x"}', 400],
+    ["an invalid digest", '{"planDigest":"x"}', 400],
     ["broken JSON", '{"reason":', 400],
-    ["something that is not an object", "[1]", 400],
-    ["64 kB and more", JSON.stringify({ reason: "x".repeat(70_000) }), 413],
-  ])("%s", async (_what, body, status) => {
+    ["a body that is not an object", "[1]", 400],
+    ["a body above 64 kB", JSON.stringify({ reason: "x".repeat(70_000) }), 413],
+  ])("refuses %s", async (_what, body, status) => {
     const path = `/api/gitops/approvals/${waiting.id}/approve`;
     const result = await ask(path, TOKENS.ana, body);
     expect(result).toMatchObject({ status, type: expect.stringContaining("problem+json") });
     expect(recorded).toEqual([]);
   });
 
-  test("a rejection without a reason", async () => {
+  test("returns 400 for a rejection without a reason", async () => {
     expect(await reject(TOKENS.ana, {})).toMatchObject({ status: 400 });
   });
 
-  test("503 while state does not answer: nothing is approved", async () => {
+  test("returns 503 and approves nothing while state does not respond", async () => {
     await Promise.all(serving.splice(0).map((stop) => stop()));
     expect(await approve(TOKENS.ana, { planDigest: DIGEST })).toMatchObject({
       status: 503,

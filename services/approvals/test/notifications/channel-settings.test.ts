@@ -5,7 +5,7 @@ import { approvalsSettings } from "../../src/settings.ts";
 const read = (variables: Record<string, string>) =>
   readConfiguration(approvalsSettings, variables).GitOps.Notifications;
 
-test("channels come from variables, whatever the case of their keys, with their defaults", () => {
+test("reads channels from variables case-insensitively and applies defaults", () => {
   const channels = read({
     GitOps__Notifications__0__Name: "ops",
     GitOps__Notifications__0__Type: "slack",
@@ -36,14 +36,14 @@ test("channels come from variables, whatever the case of their keys, with their 
 });
 
 test.each([
-  ["a missing address", { Type: "slack" }, /Notifications:0:Url/],
+  ["a missing URL", { Type: "slack" }, /Notifications:0:Url/],
   ["a key of another type", { Type: "slack", Url: "https://x.example", Secret: "s" }, /Secret/],
-  ["an address that is none", { Type: "slack", Url: "ftp://x.example" }, /Notifications:0:Url/],
+  ["an invalid URL", { Type: "slack", Url: "ftp://x.example" }, /Notifications:0:Url/],
   ["a short secret", { Type: "webhook", Url: "https://x.example", Secret: "short" }, /16 charact/],
   ["an unknown type", { Type: "pigeon" }, /Notifications:0:Type/],
   ["an unknown event", { Type: "slack", Url: "https://x.example", Events: "Fail" }, /Events/],
-  ["a slip of the keyboard", { Type: "slack", Url: "https://x.example", Evnts: "x" }, /Evnts/],
-])("%s is named, and no value is shown", (_what, settings, expected) => {
+  ["a misspelled key", { Type: "slack", Url: "https://x.example", Evnts: "x" }, /Evnts/],
+])("names %s without showing a value", (_what, settings, expected) => {
   const variables = Object.fromEntries(
     Object.entries({ Name: "ops", ...settings }).map(([key, value]) => [
       `GitOps__Notifications__0__${key}`,
@@ -55,7 +55,7 @@ test.each([
   expect(() => read(variables)).not.toThrow(/x\.example/);
 });
 
-test("two channels of one name are refused", () => {
+test("refuses two channels with the same name", () => {
   const one = (index: number) => ({
     [`GitOps__Notifications__${index}__Name`]: "ops",
     [`GitOps__Notifications__${index}__Type`]: "slack",

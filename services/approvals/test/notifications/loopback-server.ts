@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** One request that the server was sent. */
+/** A request that the server received. */
 export interface Received {
   method: string;
   path: string;
@@ -13,17 +13,17 @@ export interface Received {
 export interface LoopbackServer {
   url: string;
   received: Received[];
-  /** What the next requests are answered with; undefined: 200. */
-  answer: (request: Received) => { status: number; body?: string; delayMs?: number } | undefined;
+  /** The response to the next requests; undefined: 200. */
+  respond: (request: Received) => { status: number; body?: string; delayMs?: number } | undefined;
   stop(): Promise<void>;
 }
 
-/** An HTTP server on loopback that keeps what it is sent. */
+/** Starts an HTTP server on loopback that records its requests. */
 export async function startLoopbackServer(): Promise<LoopbackServer> {
   const loopback: LoopbackServer = {
     url: "",
     received: [],
-    answer: () => undefined,
+    respond: () => undefined,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
   const server: Server = createServer(async (request, response) => {
@@ -37,7 +37,7 @@ export async function startLoopbackServer(): Promise<LoopbackServer> {
       json: JSON.parse(text || "{}") as Record<string, unknown>,
     };
     loopback.received.push(received);
-    const { status, body = "", delayMs = 0 } = loopback.answer(received) ?? { status: 200 };
+    const { status, body = "", delayMs = 0 } = loopback.respond(received) ?? { status: 200 };
     setTimeout(() => {
       response.statusCode = status;
       response.end(body);

@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { commitLink } from "../../src/notifications/commit-link.ts";
 import { plainText } from "../../src/notifications/plain-text.ts";
 import { DIGEST, waiting } from "../waiting-deployment.ts";
-import { aNotification } from "./sample-notification.ts";
+import { sampleNotification } from "./sample-notification.ts";
 
-describe("what people are told", () => {
-  test("of a deployment that needs them: what, who, how risky, until when, what to type", () => {
+describe("the text of a notification", () => {
+  test("names commit, author, risk, deadline and commands of a pending approval", () => {
     const plan = waiting.plan && {
       ...waiting.plan,
       unavailable: [{ collection: "roads", url: "/ogc/collections/roads" }],
     };
-    const text = plainText(aNotification("AwaitingApproval", { plan }));
+    const text = plainText(sampleNotification("AwaitingApproval", { plan }));
     expect(text).toContain(
       'production needs your approval: abcdef1 "Remove roads" (risk Critical)',
     );
@@ -22,8 +22,8 @@ describe("what people are told", () => {
     expect(text).toMatch(/Link +https:\/\/example\.com\/config\/commit\/abcdef1/);
   });
 
-  test("of one that failed: why", () => {
-    const { title, facts } = aNotification("Failed", {
+  test("shows the error of a failed deployment", () => {
+    const { title, facts } = sampleNotification("Failed", {
       state: "Failed",
       reason: "PrepareFailed",
       errorMessage: "table public.roads does not exist\nin postgres-prod",
@@ -36,13 +36,13 @@ describe("what people are told", () => {
     ["Completed", 'production serves abcdef1 "Remove roads"'],
     ["Approved", "was approved by ana@example.com, cy@example.com"],
     ["RolledBack", "production was rolled back"],
-  ] as const)("%s in one line", (kind, expected) => {
-    expect(aNotification(kind).title).toContain(expected);
+  ] as const)("summarises %s in the title", (kind, expected) => {
+    expect(sampleNotification(kind).title).toContain(expected);
   });
 
-  test("a link is that of the template", () => {
+  test("fills the link template", () => {
     const template = "https://honua.example.com/{environment}/{deploymentId}?c={commit}";
-    expect(aNotification("Completed", {}, template).link).toBe(
+    expect(sampleNotification("Completed", {}, template).link).toBe(
       `https://honua.example.com/production/${waiting.id}?c=${waiting.commit.id}`,
     );
   });
@@ -61,6 +61,6 @@ test.each([
   ["https://bitbucket.org/example/config", "https://bitbucket.org/example/config/commits/1"],
   ["file:///srv/git/config.git", null],
   ["/srv/git/config.git", null],
-])("a commit of %s is looked at under %s", (repository, expected) => {
+])("links a commit of %s to %s", (repository, expected) => {
   expect(commitLink({ repository, id: "1" })).toBe(expected);
 });

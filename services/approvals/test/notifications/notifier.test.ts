@@ -21,7 +21,7 @@ import { DIGEST, waiting } from "../waiting-deployment.ts";
 import { type LoopbackServer, startLoopbackServer } from "./loopback-server.ts";
 
 const log = createLog({ service: "test", instance: "test", level: "silent" });
-const PATIENCE = { claimMs: 1_500, ackWaitMs: 1_500, retry: { baseMs: 20, maxMs: 200 } };
+const TIMEOUTS = { claimMs: 1_500, ackWaitMs: 1_500, retry: { baseMs: 20, maxMs: 200 } };
 let nats: RunningNats;
 let state: Bus;
 let server: LoopbackServer;
@@ -53,8 +53,8 @@ const slack = (name: string, over: object = {}) => ({
   ...over,
 });
 
-/** An approvals process; only once it follows the events is anything published. */
-async function startApprovals(channels: object[], patience = PATIENCE) {
+/** Starts an approvals process and waits until its consumer exists. */
+async function startApprovals(channels: object[], timeouts = TIMEOUTS) {
   const settings = approvalsSettings.parse({
     PORT: 0,
     HOST: "127.0.0.1",
@@ -67,7 +67,7 @@ async function startApprovals(channels: object[], patience = PATIENCE) {
     instance,
     log,
     connectBus: async () => bus,
-    patience,
+    timeouts,
   });
   await http.start();
   const one = {
@@ -81,7 +81,7 @@ async function startApprovals(channels: object[], patience = PATIENCE) {
   running.push(one);
   const connection = await connect({ servers: nats.url });
   const manager = await jetstreamManager(connection);
-  await eventually("the consumer is there", async () => {
+  await eventually("the consumer exists", async () => {
     await manager.consumers.info("HONUA", NOTIFICATIONS_CONSUMER);
     return true;
   });
@@ -89,16 +89,16 @@ async function startApprovals(channels: object[], patience = PATIENCE) {
   return one;
 }
 
-const about = (id: string, state: Deployment["state"]) => {
+const deploymentData = (id: string, state: Deployment["state"]) => {
   deployments.set(id, { ...waiting, id, state });
   return { deploymentId: id, commit: waiting.commit.id, state, version: 4 };
 };
 
-const askForApproval = (id: string) =>
+const requestApproval = (id: string) =>
   state.publish(deployApprovalRequested, {
     environment: "production",
     data: {
-      ...about(id, "AwaitingApproval"),
+      ...deploymentData(id, "AwaitingApproval"),
       planDigest: DIGEST,
       riskLevel: "Critical",
       expiresAt: "2026-03-02T09:00:00.000Z",
@@ -108,72 +108,75 @@ const askForApproval = (id: string) =>
 const fail = (id: string) =>
   state.publish(deployFailed, {
     environment: "production",
-    data: { ...about(id, "Failed"), reason: "PrepareFailed", errorMessage: "no table" },
+    data: { ...deploymentData(id, "Failed"), reason: "PrepareFailed", errorMessage: "no table" },
   });
 
 const sentTo = (name: string) =>
   server.received.filter(({ path }) => path.endsWith(`secret-of-${name}`));
-const tellsOf = (id: string) => (request: { text: string }) => request.text.includes(id);
+const mentions = (id: string) => (request: { text: string }) => request.text.includes(id);
 
-test("each state of a deployment is told once to each channel, whatever comes twice", async () => {
+test("notifies each channel of each state once, even if events are repeated", async () => {
   const channels = [slack("ops"), slack("dev", { Events: "Failed" })];
   await startApprovals(channels);
   await startApprovals(channels);
   const ids = Array.from({ length: 20 }, (_, n) => `production-${n}`);
-  await Promise.all(ids.map(askForApproval));
-  // The same once more, under other message ids: as after a broker that lost its memory.
-  await Promise.all(ids.map(askForApproval));
+  await Promise.all(ids.map(requestApproval));
+  // The same events with new message ids, as after the broker has lost its deduplication state.
+  await Promise.all(ids.map(requestApproval));
   await Promise.all(ids.map(fail));
   await fail("production-last");
-  await eventually("the last one was told", () => {
-    const told = (name: string) => sentTo(name).some(tellsOf("production-last"));
-    return told("ops") && told("dev") && sentTo("ops").length >= 41;
+  await eventually("the last notification was sent", () => {
+    const isSent = (name: string) => sentTo(name).some(mentions("production-last"));
+    return isSent("ops") && isSent("dev") && sentTo("ops").length >= 41;
   });
   expect(sentTo("ops")).toHaveLength(41);
   expect(sentTo("dev")).toHaveLength(21);
 });
 
-test("a restart neither repeats nor forgets", async () => {
+test("neither repeats nor loses a notification after a restart", async () => {
   let open = false;
-  server.answer = () => (open ? undefined : { status: 503 });
+  server.respond = () => (open ? undefined : { status: 503 });
   const first = await startApprovals([slack("ops")]);
-  await askForApproval("production-1");
-  await eventually("it was tried", () => sentTo("ops").length > 0);
+  await requestApproval("production-1");
+  await eventually("an attempt was made", () => sentTo("ops").length > 0);
   await first.stop();
   running = [];
   open = true;
   await startApprovals([slack("ops")]);
-  const told = () => sentTo("ops").filter(tellsOf("production-1")).length;
-  const tried = told();
-  await eventually("it was told", () => told() > tried || undefined);
-  await askForApproval("production-1");
-  await askForApproval("production-2");
-  await eventually("the next one was told", () => sentTo("ops").some(tellsOf("production-2")));
-  expect(told()).toBe(tried + 1);
+  const sent = () => sentTo("ops").filter(mentions("production-1")).length;
+  const before = sent();
+  await eventually("it was sent", () => sent() > before || undefined);
+  await requestApproval("production-1");
+  await requestApproval("production-2");
+  await eventually("the next notification was sent", () =>
+    sentTo("ops").some(mentions("production-2")),
+  );
+  expect(sent()).toBe(before + 1);
 });
 
-test("what a process that vanished had begun is taken over by another", async () => {
-  server.answer = () => ({ status: 503 });
+test("another process takes over the notification of a process that disappeared", async () => {
+  server.respond = () => ({ status: 503 });
   const first = await startApprovals([slack("ops")], {
-    ...PATIENCE,
+    ...TIMEOUTS,
     retry: { baseMs: 600_000, maxMs: 600_000 },
   });
-  await askForApproval("production-1");
-  await eventually("it was tried", () => sentTo("ops").length === 1);
-  // Its connection is gone: it can neither keep its claim nor give it back.
+  await requestApproval("production-1");
+  await eventually("an attempt was made", () => sentTo("ops").length === 1);
+  // Without a connection it can neither renew nor release its claim.
   running = [];
   await first.bus.close();
-  server.answer = () => undefined;
+  server.respond = () => undefined;
   await startApprovals([slack("ops")]);
-  await eventually("the other one told it", () => sentTo("ops").length === 2);
+  await eventually("the other process sent it", () => sentTo("ops").length === 2);
   await first.http.stop().catch((error: Error) => expect(error.message).toContain("closed"));
 });
 
-test("a channel that fails delays no other, shows in health, and its secret nowhere", async () => {
-  server.answer = ({ path }) => (path.endsWith("broken") ? { status: 503, body: path } : undefined);
+test("a failing channel delays no other, degrades readiness and never shows its secret", async () => {
+  server.respond = ({ path }) =>
+    path.endsWith("broken") ? { status: 503, body: path } : undefined;
   const { http } = await startApprovals([slack("broken"), slack("ops")]);
-  for (let n = 0; n < 30; n += 1) await askForApproval(`production-${n}`);
-  await eventually("all were told to the other", () => sentTo("ops").length === 30);
+  for (let n = 0; n < 30; n += 1) await requestApproval(`production-${n}`);
+  await eventually("the other channel has sent all", () => sentTo("ops").length === 30);
   const ready = await fetch(`http://127.0.0.1:${http.port()}/health/ready`);
   const health = await ready.text();
   expect(ready.status).toBe(200);
@@ -182,7 +185,9 @@ test("a channel that fails delays no other, shows in health, and its secret nowh
     checks: {
       notifications: {
         status: "Degraded",
-        reason: expect.stringMatching(/^broken: 127\.0\.0\.1:\d+ answered 503.*\(30 waiting\)$/),
+        reason: expect.stringMatching(
+          /^broken: 127\.0\.0\.1:\d+ responded with status 503.*\(30 waiting\)$/,
+        ),
       },
     },
   });
@@ -192,27 +197,29 @@ test("a channel that fails delays no other, shows in health, and its secret nowh
     { name: "ops", status: "Healthy", waiting: 0, reason: null },
   ]);
   expect(health + JSON.stringify(status)).not.toContain("secret-of");
-  server.answer = () => undefined;
+  server.respond = () => undefined;
   await eventually(
     "it caught up",
     () => new Set(sentTo("broken").map(({ text }) => text)).size === 30,
   );
-  await eventually("it is well again", async () => {
+  await eventually("the channel is healthy again", async () => {
     const { channels } = await state.call(approvalsStatus, {});
     return channels[0]?.status === "Healthy" && channels[0].waiting === 0;
   });
 });
 
-test("a message that is refused for good is given up, and the next one is sent", async () => {
-  server.answer = ({ text }) => (text.includes("production-1") ? { status: 400 } : undefined);
+test("gives up a permanently refused notification and sends the next one", async () => {
+  server.respond = ({ text }) => (text.includes("production-1") ? { status: 400 } : undefined);
   await startApprovals([slack("ops")]);
-  await askForApproval("production-1");
-  await askForApproval("production-2");
-  await eventually("the next one was told", () => sentTo("ops").some(tellsOf("production-2")));
-  expect(sentTo("ops").filter(tellsOf("production-1"))).toHaveLength(1);
+  await requestApproval("production-1");
+  await requestApproval("production-2");
+  await eventually("the next notification was sent", () =>
+    sentTo("ops").some(mentions("production-2")),
+  );
+  expect(sentTo("ops").filter(mentions("production-1"))).toHaveLength(1);
 });
 
-test("only what a channel asked for is told to it, of its environments only", async () => {
+test("sends a channel only its events and its environments", async () => {
   await startApprovals([
     slack("staging", { Environments: ["staging"] }),
     slack("pauses", { Events: ["Paused"] }),
@@ -223,27 +230,34 @@ test("only what a channel asked for is told to it, of its environments only", as
     data: { pausedBy: "user:ana@example.com", reason: "the database moves" },
   });
   await fail("production-1");
-  await eventually("both were told", () => sentTo("ops").length + sentTo("pauses").length === 2);
+  await eventually(
+    "both notifications were sent",
+    () => sentTo("ops").length + sentTo("pauses").length === 2,
+  );
   expect(sentTo("staging")).toHaveLength(0);
   expect(sentTo("pauses")[0]?.json.text).toContain("production was paused: the database moves");
 });
 
-test("a commit status that was overtaken is not set any more", async () => {
+test("does not set a superseded commit status", async () => {
   let open = false;
-  server.answer = () => (open ? undefined : { status: 503 });
+  server.respond = () => (open ? undefined : { status: 503 });
   await startApprovals([
     { Name: "status", Type: "github", ApiUrl: server.url, Repository: "a/b", Token: "t" },
   ]);
-  await askForApproval("production-1");
-  await eventually("it was tried", () => server.received.length > 0);
+  await requestApproval("production-1");
+  await eventually("an attempt was made", () => server.received.length > 0);
   await state.publish(deployCompleted, {
     environment: "production",
-    data: { ...about("production-1", "Completed"), release: "c".repeat(64), durationMs: 5 },
+    data: {
+      ...deploymentData("production-1", "Completed"),
+      release: "c".repeat(64),
+      durationMs: 5,
+    },
   });
-  const isPresentTried = () => server.received.some(({ json }) => json.state === "success");
-  await eventually("the present one was tried", isPresentTried);
+  const isCurrentSet = () => server.received.some(({ json }) => json.state === "success");
+  await eventually("the current status was tried", isCurrentSet);
   open = true;
   server.received.length = 0;
-  await eventually("the present one was set", isPresentTried);
+  await eventually("the current status was set", isCurrentSet);
   expect(server.received.map(({ json }) => json.state)).toEqual(["success"]);
 });

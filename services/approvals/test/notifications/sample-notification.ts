@@ -3,13 +3,13 @@ import { type Notification, notificationOf } from "../../src/notifications/notif
 import type { NotificationKind } from "../../src/notifications/notification-trigger.ts";
 import { waiting } from "../waiting-deployment.ts";
 
-/** What is told of a deployment that waits for people, or of one that went on. */
-export function aNotification(
+/** The notification of a deployment that awaits approval, or of the given kind. */
+export function sampleNotification(
   kind: NotificationKind = "AwaitingApproval",
   over: Partial<Deployment> = {},
   linkTemplate?: string,
 ): Notification {
-  const occasion = {
+  const trigger = {
     kind,
     environment: waiting.environment,
     deploymentId: waiting.id,
@@ -17,5 +17,5 @@ export function aNotification(
     at: "2026-03-01T09:00:02.000Z",
     data: { subjects: ["ana@example.com", "cy@example.com"] },
   };
-  return notificationOf(occasion, { ...waiting, ...over }, linkTemplate);
+  return notificationOf(trigger, { ...waiting, ...over }, linkTemplate);
 }

@@ -1,18 +1,18 @@
 import type { Notification } from "../notification.ts";
 
-/** One way to tell people. */
+/** A notification channel. */
 export interface Channel {
-  /** Shows how things stand with a commit: what is overtaken is not sent any more. */
-  readonly showsPresentState: boolean;
-  /** What must not be seen in any message. */
+  /** True if the channel shows the current state, so that superseded notifications are not sent. */
+  readonly skipsSuperseded: boolean;
+  /** Values that are redacted in every message. */
   readonly secrets: readonly string[];
   /**
-   * Sends once.
+   * Makes one attempt to send the notification.
    *
-   * @throws TransientError when trying again may help, PermanentError when it cannot
+   * @throws TransientError if a retry may succeed, PermanentError if it cannot
    */
   send(notification: Notification): Promise<void>;
 }
 
-/** Milliseconds one attempt may take. */
+/** Timeout of one attempt in milliseconds. */
 export const SEND_TIMEOUT_MS = 10_000;

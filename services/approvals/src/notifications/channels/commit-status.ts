@@ -4,10 +4,10 @@ import type { NotificationKind } from "../notification-trigger.ts";
 import type { Channel } from "./channel.ts";
 import { post } from "./post.ts";
 
-/** How things stand with a commit in one environment. */
-type Standing = "waiting" | "running" | "succeeded" | "failed";
+/** The state of a commit in one environment. */
+type CommitState = "waiting" | "running" | "succeeded" | "failed";
 
-const STANDINGS: Partial<Record<NotificationKind, Standing>> = {
+const COMMIT_STATES: Partial<Record<NotificationKind, CommitState>> = {
   Pending: "waiting",
   AwaitingApproval: "waiting",
   Approved: "waiting",
@@ -30,15 +30,15 @@ const GITLAB_STATES = {
   failed: "failed",
 } as const;
 
-/** Longest description that each of them takes. */
-const GITHUB_CHARACTERS = 140;
-const GITLAB_CHARACTERS = 255;
+/** The maximum length of a description, in characters. */
+const MAX_GITHUB_DESCRIPTION = 140;
+const MAX_GITLAB_DESCRIPTION = 255;
 
 /** `POST /repos/{owner}/{repo}/statuses/{sha}` of GitHub's REST API; one context for each environment. */
 export function createGitHubChannel(settings: SettingsOf<"github">): Channel {
   const { ApiUrl, Repository, Token, Context } = settings;
-  return commitStatusChannel(Token, (commit, standing, notification) =>
-    post(`${withoutSlash(ApiUrl)}/repos/${Repository}/statuses/${commit}`, {
+  return commitStatusChannel(Token, (commit, commitState, notification) =>
+    post(`${trimTrailingSlashes(ApiUrl)}/repos/${Repository}/statuses/${commit}`, {
       headers: {
         authorization: `Bearer ${Token}`,
         accept: "application/vnd.github+json",
@@ -46,10 +46,10 @@ export function createGitHubChannel(settings: SettingsOf<"github">): Channel {
         "content-type": "application/json",
       },
       body: JSON.stringify({
-        state: GITHUB_STATES[standing],
+        state: GITHUB_STATES[commitState],
         context: `${Context}/${notification.environment}`,
-        description: shortened(notification.title, GITHUB_CHARACTERS),
-        ...targetOf(notification),
+        description: truncate(notification.title, MAX_GITHUB_DESCRIPTION),
+        ...targetUrl(notification),
       }),
     }),
   );
@@ -58,49 +58,49 @@ export function createGitHubChannel(settings: SettingsOf<"github">): Channel {
 /** `POST /projects/{id}/statuses/{sha}` of GitLab's REST API; one name for each environment. */
 export function createGitLabChannel(settings: SettingsOf<"gitlab">): Channel {
   const { ApiUrl, Project, Token, Context } = settings;
-  return commitStatusChannel(Token, (commit, standing, notification) =>
+  return commitStatusChannel(Token, (commit, commitState, notification) =>
     post(
-      `${withoutSlash(ApiUrl)}/projects/${encodeURIComponent(Project)}/statuses/${commit}`,
+      `${trimTrailingSlashes(ApiUrl)}/projects/${encodeURIComponent(Project)}/statuses/${commit}`,
       {
         headers: { "private-token": Token, "content-type": "application/json" },
         body: JSON.stringify({
-          state: GITLAB_STATES[standing],
+          state: GITLAB_STATES[commitState],
           name: `${Context}/${notification.environment}`,
-          description: shortened(notification.title, GITLAB_CHARACTERS),
-          ...targetOf(notification),
+          description: truncate(notification.title, MAX_GITLAB_DESCRIPTION),
+          ...targetUrl(notification),
         }),
       },
-      // GitLab refuses to set a status that is set already (gitlab-foss issue 25807).
-      (status, answer) => status === 400 && answer.includes("Cannot transition status"),
+      // GitLab rejects a status that is already set (gitlab-foss issue 25807).
+      (status, body) => status === 400 && body.includes("Cannot transition status"),
     ),
   );
 }
 
 function commitStatusChannel(
   token: string,
-  set: (commit: string, standing: Standing, notification: Notification) => Promise<void>,
+  set: (commit: string, commitState: CommitState, notification: Notification) => Promise<void>,
 ): Channel {
   return {
-    showsPresentState: true,
+    skipsSuperseded: true,
     secrets: [token],
     async send(notification) {
-      const standing = STANDINGS[notification.kind];
+      const commitState = COMMIT_STATES[notification.kind];
       const { deployment } = notification;
-      // What concerns the environment as a whole belongs to no commit.
-      if (standing && deployment) await set(deployment.commit.id, standing, notification);
+      // Notifications about the environment as a whole belong to no commit.
+      if (commitState && deployment) await set(deployment.commit.id, commitState, notification);
     },
   };
 }
 
-/** Both take an address of http or https only. */
-function targetOf({ link }: Notification) {
+/** Both APIs accept http and https URLs only. */
+function targetUrl({ link }: Notification) {
   return link && /^https?:/.test(link) ? { target_url: link } : {};
 }
 
-function shortened(text: string, characters: number): string {
+function truncate(text: string, characters: number): string {
   return text.length > characters ? `${text.slice(0, characters - 1)}…` : text;
 }
 
-function withoutSlash(url: string): string {
+function trimTrailingSlashes(url: string): string {
   return url.replace(/\/+$/, "");
 }

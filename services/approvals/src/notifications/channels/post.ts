@@ -1,21 +1,22 @@
 import { messageOf, PermanentError, TransientError } from "@honua/service-kit";
 import { SEND_TIMEOUT_MS } from "./channel.ts";
 
-/** Statuses that say that this very message is wrong; every other one may pass, or can be put right. */
-const MESSAGE_IS_WRONG = new Set([400, 406, 409, 410, 413, 415, 422]);
-/** Characters of a refusal that are told. */
-const TOLD = 300;
+/** Statuses that reject this message permanently. Every other failure is temporary or can be fixed. */
+const PERMANENT_STATUSES = new Set([400, 406, 409, 410, 413, 415, 422]);
+/** Characters of the response body that an error shows. */
+const MAX_REPORTED_CHARACTERS = 300;
 
 /**
- * Sends a body by POST. Redirects are not followed: they would carry a credential elsewhere. Errors name
- * the host only, since the rest of an address may be a secret.
+ * Sends a body by POST. Redirects are not followed, because they would send the credential to another
+ * host. Errors name the host only, because the rest of the URL may be a secret.
  *
- * @param accept says of a refusal that it is as good as success
+ * @param accept returns true for an error response that counts as success
+ * @throws TransientError, PermanentError
  */
 export async function post(
   url: string,
   { headers, body }: { headers: Record<string, string>; body: string },
-  accept: (status: number, answer: string) => boolean = () => false,
+  accept: (status: number, body: string) => boolean = () => false,
 ): Promise<void> {
   const { host } = new URL(url);
   let response: Response;
@@ -28,19 +29,22 @@ export async function post(
       body,
     });
   } catch (cause) {
-    throw new TransientError("channel-unreachable", `${host} cannot be reached: ${whyOf(cause)}`);
+    throw new TransientError(
+      "channel-unreachable",
+      `${host} cannot be reached: ${failureReason(cause)}`,
+    );
   }
-  const answer = (await response.text().catch(() => "")).slice(0, TOLD);
-  if (response.ok || accept(response.status, answer)) return;
-  const message = `${host} answered ${response.status}${answer ? `: ${answer}` : ""}`;
-  throw MESSAGE_IS_WRONG.has(response.status)
+  const text = (await response.text().catch(() => "")).slice(0, MAX_REPORTED_CHARACTERS);
+  if (response.ok || accept(response.status, text)) return;
+  const message = `${host} responded with status ${response.status}${text ? `: ${text}` : ""}`;
+  throw PERMANENT_STATUSES.has(response.status)
     ? new PermanentError("notification-refused", message)
     : new TransientError("channel-refused", message);
 }
 
-function whyOf(cause: unknown): string {
+function failureReason(cause: unknown): string {
   if (cause instanceof Error && cause.name === "TimeoutError") {
-    return `no answer within ${SEND_TIMEOUT_MS / 1_000} s`;
+    return `no response within ${SEND_TIMEOUT_MS / 1_000} s`;
   }
   return messageOf((cause as { cause?: unknown } | null)?.cause ?? cause);
 }

@@ -4,31 +4,31 @@ import type { Channel } from "./channel.ts";
 import { post } from "./post.ts";
 
 /**
- * An incoming webhook as Slack has it, and as Mattermost, Rocket.Chat and others take it too: only
- * `text` is used, which all of them show.
+ * An incoming webhook of Slack, which Mattermost, Rocket.Chat and others accept as well. Only `text` is
+ * used, because all of them show it.
  */
 export function createSlackChannel({ Url }: SettingsOf<"slack">): Channel {
   return {
-    showsPresentState: false,
+    skipsSuperseded: false,
     secrets: [Url, new URL(Url).pathname],
     send: (notification) =>
       post(Url, {
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ text: markup(notification) }),
+        body: JSON.stringify({ text: slackMarkup(notification) }),
       }),
   };
 }
 
-function markup({ title, facts, commands, link }: Notification): string {
+function slackMarkup({ title, facts, commands, link }: Notification): string {
   return [
-    `*${escaped(title)}*`,
-    ...facts.map(([name, value]) => `• ${name}: ${escaped(value)}`),
-    ...(link ? [`<${link}|Look at it>`] : []),
-    ...commands.map((command) => `\`${escaped(command)}\``),
+    `*${escapeMarkup(title)}*`,
+    ...facts.map(([name, value]) => `• ${name}: ${escapeMarkup(value)}`),
+    ...(link ? [`<${link}|Open>`] : []),
+    ...commands.map((command) => `\`${escapeMarkup(command)}\``),
   ].join("\n");
 }
 
 /** Only these three are control characters of Slack's markup. */
-function escaped(text: string): string {
+function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -6,12 +6,12 @@ import type { SettingsOf } from "../channel-settings.ts";
 import { plainText } from "../plain-text.ts";
 import { type Channel, SEND_TIMEOUT_MS } from "./channel.ts";
 
-/** Mail through a server. `starttls` insists on it: a server without it is given nothing. */
+/** Sends mail through a server. With `starttls`, nothing is sent to a server that does not support it. */
 export function createSmtpChannel(settings: SettingsOf<"smtp">): Channel {
   const { Host, Port, From, To, Password } = settings;
   let transport: Transporter | undefined;
   return {
-    showsPresentState: false,
+    skipsSuperseded: false,
     secrets: Password ? [Password, Buffer.from(Password).toString("base64")] : [],
     async send(notification) {
       try {
@@ -26,7 +26,7 @@ export function createSmtpChannel(settings: SettingsOf<"smtp">): Channel {
         });
       } catch (cause) {
         const message = `${Host}:${Port}: ${messageOf(cause)}`;
-        throw isAboutMessage(cause)
+        throw isPermanentRejection(cause)
           ? new PermanentError("notification-refused", message)
           : new TransientError("channel-refused", message);
       }
@@ -35,15 +35,15 @@ export function createSmtpChannel(settings: SettingsOf<"smtp">): Channel {
 }
 
 /**
- * Whether the server refused this very message for good (RFC 5321, 4.2.1: a reply 5yz). A wrong password
- * or a missing certificate can be put right, and what waits is sent then.
+ * Whether the server rejected this message permanently (RFC 5321, 4.2.1: a 5yz reply). A wrong password
+ * or a missing certificate can be fixed; the waiting notifications are sent afterwards.
  */
-function isAboutMessage(cause: unknown): boolean {
+function isPermanentRejection(cause: unknown): boolean {
   const { responseCode = 0, command = "" } = cause as { responseCode?: number; command?: string };
   return responseCode >= 500 && ["MAIL FROM", "RCPT TO", "DATA"].includes(command);
 }
 
-/** Loaded where mail is sent only: it is the largest library of this service. */
+/** Imports nodemailer on first use, because it is the largest library of this service. */
 async function openTransport(settings: SettingsOf<"smtp">): Promise<Transporter> {
   const { Host, Port, Tls, CaFile, Username, Password } = settings;
   const { createTransport } = await import("nodemailer");
@@ -63,7 +63,7 @@ async function openTransport(settings: SettingsOf<"smtp">): Promise<Transporter>
   });
 }
 
-/** The same for the same notification: a mail client shows two of them as one. */
+/** The same id for the same notification, so that mail clients show a repeated mail once. */
 function messageId(id: string, from: string): string {
   const domain = /@([A-Za-z0-9.-]+)/.exec(from)?.[1] ?? "honua.invalid";
   return `<${createHash("sha256").update(id).digest("hex").slice(0, 32)}@${domain}>`;

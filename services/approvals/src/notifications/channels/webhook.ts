@@ -6,15 +6,15 @@ import type { Channel } from "./channel.ts";
 import { post } from "./post.ts";
 
 /**
- * A CloudEvent to any address, signed as the Standard Webhooks specification has it: an HMAC with
- * SHA-256 over id, time and body, so that a receiver can tell it from a forged and from an old one.
+ * Posts a CloudEvent, signed according to the Standard Webhooks specification: an HMAC-SHA-256 over id,
+ * time and body, so that a receiver can detect a forged or replayed request.
  */
 export function createWebhookChannel(
   { Url, Secret }: SettingsOf<"webhook">,
   now: () => Date,
 ): Channel {
   return {
-    showsPresentState: false,
+    skipsSuperseded: false,
     secrets: [Secret, Url],
     send(notification) {
       const { id } = notification;
@@ -33,7 +33,7 @@ export function createWebhookChannel(
   };
 }
 
-/** `v1,` and the base64 of the HMAC; a secret that starts with `whsec_` is base64 itself. */
+/** `v1,` and the base64 of the HMAC. The part of a secret after `whsec_` is base64. */
 export function signature(
   secret: string,
   { id, timestamp, body }: { id: string; timestamp: string; body: string },

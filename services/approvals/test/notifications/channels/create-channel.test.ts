@@ -10,7 +10,7 @@ import { configuredChannel } from "../../../src/notifications/channel-settings.t
 import { createChannel } from "../../../src/notifications/channels/create-channel.ts";
 import { waiting } from "../../waiting-deployment.ts";
 import { type LoopbackServer, startLoopbackServer } from "../loopback-server.ts";
-import { aNotification } from "../sample-notification.ts";
+import { sampleNotification } from "../sample-notification.ts";
 
 const NOW = new Date("2026-03-01T09:00:05.000Z");
 const { commit } = waiting;
@@ -25,10 +25,10 @@ const channelOf = (settings: object) =>
   createChannel(configuredChannel.parse({ Name: "ops", ...settings }), () => NOW);
 
 describe("slack", () => {
-  test("is sent text in its markup, with the control characters escaped", async () => {
+  test("posts text in Slack markup with escaped control characters", async () => {
     const channel = channelOf({ Type: "slack", Url: `${server.url}/services/T0/B0/secret` });
     await channel.send(
-      aNotification("AwaitingApproval", { commit: { ...commit, message: "<!here>" } }),
+      sampleNotification("AwaitingApproval", { commit: { ...commit, message: "<!here>" } }),
     );
     const [request] = server.received;
     expect(request).toMatchObject({ method: "POST", path: "/services/T0/B0/secret" });
@@ -44,11 +44,11 @@ describe("slack", () => {
     [429, "transient"],
     [302, "transient"],
     [400, "permanent"],
-  ])("%d is %s, and names the host only", async (status, kind) => {
-    server.answer = () => ({ status, body: "no" });
+  ])("treats status %d as %s and names the host only", async (status, kind) => {
+    server.respond = () => ({ status, body: "no" });
     const channel = channelOf({ Type: "slack", Url: `${server.url}/services/secret` });
-    const error = await channel.send(aNotification()).catch((cause: unknown) => cause);
-    expect(error).toMatchObject({ kind, message: expect.stringContaining(`answered ${status}`) });
+    const error = await channel.send(sampleNotification()).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ kind, message: expect.stringContaining(`status ${status}`) });
     expect((error as Error).message).not.toContain("secret");
     expect(server.received).toHaveLength(1);
   });
@@ -57,9 +57,9 @@ describe("slack", () => {
 describe("webhook", () => {
   const secret = "a secret of enough characters";
 
-  test("is sent a CloudEvent with a signature over id, time and body", async () => {
+  test("posts a CloudEvent signed over id, time and body", async () => {
     await channelOf({ Type: "webhook", Url: `${server.url}/hook`, Secret: secret }).send(
-      aNotification(),
+      sampleNotification(),
     );
     const [request] = server.received;
     const id = `${waiting.id}.AwaitingApproval`;
@@ -83,10 +83,10 @@ describe("webhook", () => {
     expect(request?.headers["webhook-signature"]).toBe(`v1,${expected}`);
   });
 
-  test("a secret in the form of the Standard Webhooks is decoded", async () => {
+  test("decodes a secret in the format of Standard Webhooks", async () => {
     const key = Buffer.from("0123456789abcdef0123456789abcdef");
     const Secret = `whsec_${key.toString("base64")}`;
-    await channelOf({ Type: "webhook", Url: server.url, Secret }).send(aNotification());
+    await channelOf({ Type: "webhook", Url: server.url, Secret }).send(sampleNotification());
     const [request] = server.received;
     const { "webhook-id": id, "webhook-timestamp": at } = request?.headers ?? {};
     const digest = createHmac("sha256", key)
@@ -110,9 +110,9 @@ describe("GitHub", () => {
     ["Completed", "success"],
     ["Failed", "failure"],
     ["RolledBack", "failure"],
-  ] as const)("%s is the status %s of the commit", async (kind, state) => {
+  ] as const)("sets the status for %s to %s", async (kind, state) => {
     const long = { ...commit, message: "x".repeat(300) };
-    await channelOf(settings()).send(aNotification(kind, { commit: long }));
+    await channelOf(settings()).send(sampleNotification(kind, { commit: long }));
     const [request] = server.received;
     expect(request).toMatchObject({
       method: "POST",
@@ -146,8 +146,8 @@ describe("GitLab", () => {
     ["Applying", "running"],
     ["Completed", "success"],
     ["Failed", "failed"],
-  ] as const)("%s is the status %s of the commit", async (kind, state) => {
-    await channelOf(settings()).send(aNotification(kind));
+  ] as const)("sets the status for %s to %s", async (kind, state) => {
+    await channelOf(settings()).send(sampleNotification(kind));
     expect(server.received).toMatchObject([
       {
         method: "POST",
@@ -158,12 +158,12 @@ describe("GitLab", () => {
     ]);
   });
 
-  test("a status that is set already counts as set; another refusal does not", async () => {
+  test("accepts the refusal of a status that is already set, and no other refusal", async () => {
     const body = '{"message":"Cannot transition status via :enqueue from :pending"}';
-    server.answer = () => ({ status: 400, body });
-    await channelOf(settings()).send(aNotification());
-    server.answer = () => ({ status: 400, body: '{"message":"sha is invalid"}' });
-    await expect(channelOf(settings()).send(aNotification())).rejects.toMatchObject({
+    server.respond = () => ({ status: 400, body });
+    await channelOf(settings()).send(sampleNotification());
+    server.respond = () => ({ status: 400, body: '{"message":"sha is invalid"}' });
+    await expect(channelOf(settings()).send(sampleNotification())).rejects.toMatchObject({
       kind: "permanent",
     });
   });
@@ -230,9 +230,9 @@ describe("mail", () => {
     cert: await readFile(join(directory, "ca.pem"), "utf8"),
   });
 
-  test("goes encrypted, authenticated and with everything in it to everybody", async () => {
+  test("sends an encrypted and authenticated mail to every recipient", async () => {
     const port = await startSmtp(await withTls());
-    await channelOf(settings(port)).send(aNotification());
+    await channelOf(settings(port)).send(sampleNotification());
     expect(mails).toMatchObject([
       { from: "honua@example.com", to: ["ops@example.com", "ana@example.com"], secure: true },
     ]);
@@ -242,33 +242,33 @@ describe("mail", () => {
     expect(text).toContain(`honua deployment approve ${waiting.id}`);
   });
 
-  test("is given to no server that cannot encrypt, nor to one with another certificate", async () => {
+  test("sends nothing to a server without TLS or with an untrusted certificate", async () => {
     const port = await startSmtp({ ...(await withTls()), disabledCommands: ["STARTTLS"] });
-    await expect(channelOf(settings(port)).send(aNotification())).rejects.toMatchObject({
+    await expect(channelOf(settings(port)).send(sampleNotification())).rejects.toMatchObject({
       kind: "transient",
     });
     await new Promise<void>((resolve) => smtp.close(() => resolve()));
     const other = await startSmtp(await withTls());
     const distrusting = settings(other, { CaFile: undefined });
-    await expect(channelOf(distrusting).send(aNotification())).rejects.toMatchObject({
+    await expect(channelOf(distrusting).send(sampleNotification())).rejects.toMatchObject({
       kind: "transient",
       message: expect.stringMatching(/certificate/i),
     });
     expect(mails).toEqual([]);
   });
 
-  test("a wrong password can be put right, a refused recipient cannot", async () => {
+  test("treats a wrong password as transient and a refused recipient as permanent", async () => {
     const port = await startSmtp({
       ...(await withTls()),
       onRcptTo: ({ address }, _session, callback) =>
         callback(address.startsWith("nobody") ? new Error("no such user") : null),
     });
     const wrong = settings(port, { Password: "not it" });
-    await expect(channelOf(wrong).send(aNotification())).rejects.toMatchObject({
+    await expect(channelOf(wrong).send(sampleNotification())).rejects.toMatchObject({
       kind: "transient",
     });
     const unknown = settings(port, { To: "nobody@example.com" });
-    await expect(channelOf(unknown).send(aNotification())).rejects.toMatchObject({
+    await expect(channelOf(unknown).send(sampleNotification())).rejects.toMatchObject({
       kind: "permanent",
     });
   });
