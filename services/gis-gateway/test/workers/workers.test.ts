@@ -289,12 +289,16 @@ describe("a gateway of two workers", () => {
     await nats.kill();
     gateway = start(port);
     const answers: number[] = [];
-    const reading = eventually("both workers serve", async () => {
-      // Before the first worker serves there is nobody to answer, or nothing to answer with.
-      const { status } = await read("/ogc/collections");
-      answers.push(status);
-      return gateway.log().includes("with 2 workers");
-    });
+    const reading = eventually(
+      "both workers serve",
+      async () => {
+        // Before the first worker serves there is nobody to answer, or nothing to answer with.
+        const { status } = await read("/ogc/collections");
+        answers.push(status);
+        return gateway.log().includes("with 2 workers");
+      },
+      START_MS,
+    );
     await started();
     await reading;
     expect(answers.slice(answers.indexOf(200)).filter((status) => status !== 200)).toEqual([]);
