@@ -124,6 +124,8 @@ function expectSameProcesses(): void {
 function expectWellFormed(request: FuzzedRequest, { status, headers, body }: RawResponse): void {
   expect(status).toBeGreaterThanOrEqual(200);
   if (status !== 501 && status !== 503) expect(status, body).toBeLessThan(500);
+  // A service may be unavailable; an error that it does not know is a fault.
+  expect(body).not.toContain("urn:honua:problem:unexpected");
   const type = headers["content-type"] ?? "";
   if (request.method === "HEAD" || body === "" || headers["content-encoding"]) return;
   if (/^application\/problem\+json/.test(type)) expect(JSON.parse(body)).toMatchObject({ status });

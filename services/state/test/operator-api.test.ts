@@ -59,6 +59,15 @@ async function ask(path: string, options: { token?: string; body?: string } = {}
 }
 
 describe("reading", () => {
+  test.each(["deployments/%00", "deployments/%00/plan", "dry-runs/%00", "audit?actor=%00"])(
+    "returns 400 for the NUL character in %s",
+    async (path) => {
+      const { status, answer } = await ask(`/api/gitops/${path}`);
+      expect(status).toBe(400);
+      expect(answer).toMatchObject({ code: "invalid-request" });
+    },
+  );
+
   test("an environment is its state document, over HTTP, on the bus and in its file", async () => {
     const environment = anEnvironment();
     const live = await deployed(bus, aRequest(environment));

@@ -48,6 +48,11 @@ test.each([
   else expect(mapped).toBe(error);
 });
 
+test.each(["22021", "22P05"])("a NUL character (%s) is the fault of the request", (code) => {
+  const mapped = asDatabaseError(Object.assign(new Error("invalid byte sequence"), { code }));
+  expect(mapped).toMatchObject({ code: "invalid-request", kind: "permanent" });
+});
+
 describe("the health of the whole", () => {
   const gateway: GatewayStatus = {
     environment: "production",

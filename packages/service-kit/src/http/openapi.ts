@@ -145,11 +145,12 @@ function requestBody(body: z.ZodType): object {
   };
 }
 
-function problemsOf({ problems = [], body, query, open, also = [] }: ApiOperation): number[] {
+function problemsOf({ problems = [], body, open, also = [] }: ApiOperation): number[] {
   const ofKind = [
+    // Every request may have an invalid host or URL.
+    400,
     ...(open ? [] : [401, 403, 503]),
-    ...(body ? [400, 413, 415] : []),
-    ...(query ? [400] : []),
+    ...(body ? [413, 415] : []),
     500,
   ];
   return [...new Set([...problems, ...ofKind])].filter((status) => !also.includes(status));

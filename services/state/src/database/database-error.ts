@@ -1,5 +1,5 @@
 import { ERROR_CODES } from "@honua/contracts";
-import { HonuaError, messageOf, TransientError } from "@honua/service-kit";
+import { HonuaError, messageOf, PermanentError, TransientError } from "@honua/service-kit";
 import { isPlanOutdated } from "./prepared-statements.ts";
 
 /** Classes of SQLSTATE that pass by themselves: connection, rollback, resources, operator. */
@@ -10,9 +10,26 @@ const NETWORK_ERRORS =
 const DRIVER_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|not queryable/;
 
-/** A database that is away becomes `unavailable`, which callers retry; anything else stays. */
+/**
+ * SQLSTATEs of a NUL character in text and in JSON. PostgreSQL cannot store it, so that it can only
+ * come from a request.
+ */
+const NUL_CHARACTER_CODES = new Set(["22021", "22P05"]);
+
+/**
+ * An error of the driver as an error of this system. A database that cannot be reached becomes
+ * `unavailable`, which callers retry; a NUL character becomes `invalid-request`; others stay.
+ */
 export function asDatabaseError(error: unknown): unknown {
-  if (error instanceof HonuaError || !isPassing(error)) return error;
+  if (error instanceof HonuaError) return error;
+  if (NUL_CHARACTER_CODES.has((error as { code?: string } | null)?.code ?? "")) {
+    return new PermanentError(
+      ERROR_CODES.invalidRequest,
+      "A text contains the NUL character, which cannot be stored. Send it without the character.",
+      { cause: error },
+    );
+  }
+  if (!isPassing(error)) return error;
   return new TransientError(
     ERROR_CODES.unavailable,
     `the state database is not available: ${messageOf(error)}`,

@@ -35,9 +35,10 @@ export function auditRoutes({ database, tokens }: OperatorApiDeps): Router {
     for (let part = first; !part.done; part = await chain.next()) {
       const lines = "entries" in part.value ? part.value.entries : [part.value];
       const text = lines.map((line) => jsonLine(JSON.stringify(line))).join("");
+      // A closed response emits neither 'drain' nor 'close' again, and would be awaited indefinitely.
+      if (response.destroyed) return;
       if (!response.write(text))
         await Promise.race([once(response, "drain"), once(response, "close")]);
-      if (response.destroyed) return;
     }
     response.end();
   });
