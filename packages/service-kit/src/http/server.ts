@@ -116,7 +116,12 @@ export function createHttpService(options: {
             ),
           );
         });
-        server.listen(options.port, options.host, () => resolve());
+        server.listen(options.port, options.host, () => {
+          // An 'error' event without a listener would end the process when a connection cannot be
+          // accepted, for example because too many files are open.
+          server.on("error", (err) => log.error({ err }, "Could not accept a connection"));
+          resolve();
+        });
       }),
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

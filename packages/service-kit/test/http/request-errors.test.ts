@@ -1,4 +1,10 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import type { Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { createAuthority } from "@honua/testing/certificates";
 import { sendRawRequest } from "@honua/testing/raw-http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttpService, createLog, HttpProblem, type HttpService } from "../../src/index.ts";
@@ -249,4 +255,32 @@ it.each([
   expect(headers["content-type"]).toMatch(/^application\/problem\+json/);
   expect(JSON.parse(body)).toMatchObject({ status: expected });
   await expectAlive(port);
+});
+
+it("survives connections that cannot be accepted", async () => {
+  let server: Server | undefined;
+  const channel = "tracing:net.server.listen:asyncStart";
+  const note = (message: unknown) => {
+    server = (message as { server: Server }).server;
+  };
+  subscribe(channel, note);
+  const port = await start({});
+  unsubscribe(channel, note);
+  for (let times = 0; times < 3; times += 1) server?.emit("error", new Error("accept EMFILE"));
+  expect(server?.listening).toBe(true);
+  await expectAlive(port);
+});
+
+it("survives bytes that are not TLS on an https port", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "honua-tls-"));
+  const { issue } = await createAuthority(directory);
+  const { certFile, keyFile } = await issue("server");
+  const certificate = { cert: await readFile(certFile), key: await readFile(keyFile) };
+  const port = await start({ certificate });
+  for (let times = 0; times < 3; times += 1) {
+    await expect(send(port, "/health/live")).rejects.toThrow();
+  }
+  await setTimeout(20);
+  expect(escaped).toEqual([]);
+  await rm(directory, { recursive: true });
 });

@@ -239,7 +239,7 @@ async function sendPieces(
       : encoding === "br"
         ? createBrotliCompress({ params: { [zlib.BROTLI_PARAM_QUALITY]: 1 } })
         : undefined;
-  compressor?.pipe(response);
+  compressor?.on("error", () => response.destroy()).pipe(response);
   const sink = compressor ?? response;
   // Whoever reads too slowly, or not at all, gives the connection to the database back in the end.
   const deadline = setTimeout(() => response.destroy(), exchange.responseTimeoutMs);
