@@ -1,7 +1,12 @@
 import type pg from "pg";
 import type { ByteRow, RowReceiver } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
-import { type Connection, sendStatement, tappedConnection } from "./tapped-connection.ts";
+import {
+  type Connection,
+  sendStatement,
+  submitTogether,
+  tappedConnection,
+} from "./tapped-connection.ts";
 
 /** Types of the messages of PostgreSQL (55.7) that end a statement, or a part of it. */
 const PARSE_COMPLETE = 0x31;
@@ -81,14 +86,14 @@ class Batch {
     this.#begin();
     this.#parsed = connection.parsedStatements;
     const sent = new Set<string>();
-    connection.stream.cork();
-    for (const statement of this.#statements) {
-      const { name } = statement;
-      const isParsed = name !== undefined && (sent.has(name) || this.#parsed[name] !== undefined);
-      sendStatement(connection, statement, isParsed);
-      if (name !== undefined) sent.add(name);
-    }
-    connection.stream.uncork();
+    submitTogether(connection, () => {
+      for (const statement of this.#statements) {
+        const { name } = statement;
+        const isParsed = name !== undefined && (sent.has(name) || this.#parsed[name] !== undefined);
+        sendStatement(connection, statement, isParsed);
+        if (name !== undefined) sent.add(name);
+      }
+    });
   }
 
   /** The server has parsed the statement at a position. */

@@ -143,6 +143,8 @@ export function createBatching(options: {
       });
       return false;
     } catch (error) {
+      // A result that is too large for a batch may be the reason.
+      noteLong(statements[answers]);
       return isBroken(error);
     } finally {
       watch.end();

@@ -1,7 +1,12 @@
 import type pg from "pg";
 import type { ByteRow, RowReceiver } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
-import { type Connection, sendStatement, tappedConnection } from "./tapped-connection.ts";
+import {
+  type Connection,
+  sendStatement,
+  submitTogether,
+  tappedConnection,
+} from "./tapped-connection.ts";
 
 /**
  * Reads the rows of a statement as bytes, over a connection of the driver. The driver decodes every
@@ -55,9 +60,7 @@ class ByteQuery {
     this.#begin();
     const { statement, name } = this;
     const isParsed = name !== undefined && connection.parsedStatements[name] !== undefined;
-    connection.stream.cork();
-    sendStatement(connection, statement, isParsed);
-    connection.stream.uncork();
+    submitTogether(connection, () => sendStatement(connection, statement, isParsed));
   }
 
   handleError(error: Error): void {

@@ -1,17 +1,27 @@
 import { type Log, TransientError } from "@honua/service-kit";
 import pg from "pg";
 import { DATABASE_CODES } from "./database-error.ts";
+import { createFairShare, type Owner } from "./fair-share.ts";
 import { ReadingSocket } from "./reading-socket.ts";
+import { tappedConnection } from "./tapped-connection.ts";
+import { BrokenConnectionError } from "./unreadable-result.ts";
 
 /** Connections to one database, which are handed from query to query. */
 export interface Connections {
   /**
    * A connection for one use, which ends with `giveBack`.
    *
+   * @param owner who uses it; connections that others wait for are divided by owner
    * @throws HonuaError `database-busy`
    * @throws what the driver throws
    */
-  take(): Promise<pg.PoolClient> | pg.PoolClient;
+  take(owner?: Owner): Promise<pg.PoolClient> | pg.PoolClient;
+  /**
+   * Counts a connection as held by an owner, until the returned function is called.
+   *
+   * @param stop ends the statement, called when another owner has waited for too long
+   */
+  hold(owner: Owner, stop?: () => void): () => void;
   /** @param isBroken true: it is of no more use */
   giveBack(client: pg.PoolClient, isBroken: boolean): void;
   /** Milliseconds since the server answered for the last time. */
@@ -20,7 +30,9 @@ export interface Connections {
 }
 
 /** Requests that may wait for a connection; the next one is turned away at once. */
-const MAX_WAITING = 200;
+const MAX_WAITING = 260;
+/** Requests of one owner that may wait, so that others still can. */
+const MAX_WAITING_OF_OWNER = 200;
 /** Milliseconds for which an answer proves that the server is there. */
 export const FRESH_MS = 2_000;
 /** Milliseconds for which a connection that is not used is believed to work. */
@@ -52,7 +64,7 @@ export function createConnections(options: {
   });
   /** The last one used is the last. */
   const atHand: pg.PoolClient[] = [];
-  const waiting = new Set<(client: pg.PoolClient | Promise<pg.PoolClient>) => void>();
+  const waiting = createFairShare<(client: pg.PoolClient | Promise<pg.PoolClient>) => void>();
   /** Connections that the pool does not have, those at hand as well. */
   let taken = 0;
   let answeredAt = performance.now();
@@ -65,15 +77,25 @@ export function createConnections(options: {
   pool.on("error", (error) => log.debug(`An idle database connection ended: ${error.message}`));
   // While a connection is in use the pool does not listen, and an error that no query gets would
   // end the process.
-  pool.on("connect", (client) => client.on("error", () => forget(client)));
+  pool.on("connect", (client) => {
+    client.on("error", (error) => {
+      if (error instanceof BrokenConnectionError) {
+        log.warn({ err: error }, "A database connection could not be read and was discarded");
+      }
+      forget(client);
+    });
+    // From the first message on, so that nothing the driver throws leaves the socket's callback.
+    tappedConnection(client as pg.PoolClient);
+  });
 
   return {
-    take: () => takeAtHand() ?? takeFromPool(),
+    take: (owner) => takeAtHand() ?? takeFromPool(owner),
+    hold: waiting.hold,
     giveBack(client, isBroken) {
       if (isBroken || isClosed) return release(client, isBroken);
       answeredAt = performance.now();
       usedAt.set(client, answeredAt);
-      const [next] = waiting;
+      const next = waiting.size > 0 ? waiting.next() : undefined;
       if (next) return next(client);
       atHand.push(client);
       tidying ??= setTimeout(tidy, TRUSTED_MS).unref();
@@ -92,9 +114,9 @@ export function createConnections(options: {
     return last && isTrusted(last) ? atHand.pop() : undefined;
   }
 
-  async function takeFromPool(): Promise<pg.PoolClient> {
+  async function takeFromPool(owner?: Owner): Promise<pg.PoolClient> {
     tidy();
-    if (taken >= max) return waitForOne();
+    if (taken >= max) return waitForOne(owner);
     taken += 1;
     try {
       for (;;) {
@@ -109,12 +131,13 @@ export function createConnections(options: {
     }
   }
 
-  function waitForOne(): Promise<pg.PoolClient> {
-    if (waiting.size >= MAX_WAITING) throw busy();
+  function waitForOne(owner: Owner): Promise<pg.PoolClient> {
+    const isFull = waiting.size >= MAX_WAITING || waiting.waitingOf(owner) >= MAX_WAITING_OF_OWNER;
+    if (isFull) throw busy();
     return new Promise((resolve, reject) => {
       const end = () => {
         clearTimeout(limit);
-        waiting.delete(use);
+        leave();
       };
       const use = (client: pg.PoolClient | Promise<pg.PoolClient>) => {
         end();
@@ -126,7 +149,7 @@ export function createConnections(options: {
         const isThere = performance.now() - answeredAt < FRESH_MS;
         reject(isThere ? busy() : new Error("timeout exceeded when trying to connect"));
       }, waitMs);
-      waiting.add(use);
+      const leave = waiting.wait(owner, use);
     });
   }
 
@@ -144,8 +167,7 @@ export function createConnections(options: {
 
   /** There is room in the pool. */
   function tellNext(): void {
-    const [next] = waiting;
-    next?.(takeFromPool());
+    waiting.next()?.(takeFromPool());
   }
 
   /** Gives back to the pool what was not used for a while. */

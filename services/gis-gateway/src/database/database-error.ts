@@ -1,4 +1,5 @@
 import { HonuaError, messageOf, PermanentError, TransientError } from "@honua/service-kit";
+import { BrokenConnectionError, isUnreadable, ResultTooLargeError } from "./unreadable-result.ts";
 
 /** Codes of what can go wrong between the gateway and a GIS database. */
 export const DATABASE_CODES = {
@@ -7,6 +8,8 @@ export const DATABASE_CODES = {
   timeout: "statement-timeout",
   drifted: "table-changed",
   badValue: "bad-value",
+  tooLarge: "result-too-large",
+  preempted: "too-many-long-statements",
   refused: "database-error",
 } as const;
 
@@ -29,6 +32,7 @@ const CONNECTION_MESSAGE =
 
 /** True when the connection is of no more use, and another one might be. */
 export function isConnectionLoss(error: unknown): boolean {
+  if (isUnreadable(error)) return false;
   const code = codeOf(error);
   // Class 08: connection exception; 57P0x: the server shuts down, crashed or starts up.
   if (code !== undefined) return NETWORK_ERRORS.has(code) || /^(08|57P0)/.test(code);
@@ -46,6 +50,20 @@ export function asDatabaseError(cause: unknown): HonuaError {
     return new TransientError(
       DATABASE_CODES.timeout,
       "The database did not finish this query in time; ask for less, or try again.",
+      { cause },
+    );
+  }
+  if (isTooLarge(cause)) {
+    return new PermanentError(
+      DATABASE_CODES.tooLarge,
+      "The result is too large to be returned as one; ask for less.",
+      { cause },
+    );
+  }
+  if (cause instanceof BrokenConnectionError) {
+    return new TransientError(
+      DATABASE_CODES.refused,
+      "The response of the database could not be read.",
       { cause },
     );
   }
@@ -72,6 +90,17 @@ export function asDatabaseError(cause: unknown): HonuaError {
   }
   return new TransientError(DATABASE_CODES.refused, "The database refused this query.", { cause });
 }
+
+/** True for a result beyond the limit of this process, or of PostgreSQL: a value has up to 1 GB. */
+function isTooLarge(error: unknown): boolean {
+  if (error instanceof ResultTooLargeError) return true;
+  const code = codeOf(error);
+  // 54000: program limit exceeded. The allocator of PostgreSQL reports an internal error instead.
+  return code === "54000" || (code === "XX000" && ALLOCATION.test(messageOf(error)));
+}
+
+/** Messages of PostgreSQL for an allocation, or a value, beyond 1 GB. */
+const ALLOCATION = /invalid memory alloc request size|requested length too large/;
 
 function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;

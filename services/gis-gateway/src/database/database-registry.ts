@@ -21,18 +21,22 @@ export interface DatabaseRegistry {
   size(): number;
 }
 
-/** @param options.workers how many processes divide the connections of a datasource between them */
+/**
+ * @param options.workers how many processes divide the connections of a datasource between them
+ * @param options.maxResultBytes as for `openDatabase`
+ */
 export function createDatabaseRegistry(
   log: Log,
-  { workers = 1 }: { workers?: number } = {},
+  { workers = 1, maxResultBytes }: { workers?: number; maxResultBytes?: number } = {},
 ): DatabaseRegistry {
+  const limits = maxResultBytes === undefined ? {} : { maxResultBytes };
   const entries = new Map<string, { opening: Promise<Database>; leases: number }>();
 
   return {
     async lease(profile) {
       const key = keyOf(profile);
       const maxConnections = connectionShare(profile.maxConnections, workers);
-      const opened = () => openDatabase({ ...profile, maxConnections }, log);
+      const opened = () => openDatabase({ ...profile, maxConnections }, log, limits);
       const used = entries.get(key) ?? { opening: opened(), leases: 0 };
       entries.set(key, used);
       used.leases += 1;

@@ -1,4 +1,4 @@
-import { type Log, messageOf } from "@honua/service-kit";
+import { type Log, messageOf, TransientError } from "@honua/service-kit";
 import type pg from "pg";
 import { slabs } from "../memory/slabs.ts";
 import { queryBatch } from "./batch-query.ts";
@@ -12,6 +12,7 @@ import { type DatabaseFacts, probeDatabase } from "./probe-database.ts";
 import { openRowCursor, type RowCursor } from "./row-cursor.ts";
 import type { ByteRow } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
+import { isUnreadable, ResultTooLargeError } from "./unreadable-result.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -40,18 +41,42 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Somebody who may go away before there is an answer; whoever does not ask for the signal, makes none. */
-export type Departing = Pick<AbortController, "signal">;
+/** The client that a statement runs for. The signal is created lazily, on its first use. */
+export interface Departing extends Pick<AbortController, "signal"> {
+  /** The client's identity and account; connections are divided by owner. */
+  readonly owner?: StatementOwner | undefined;
+}
+
+/** The account of a client. */
+export interface StatementOwner {
+  /** Adds time for which a statement ran. */
+  addStatementMs(milliseconds: number): void;
+  /**
+   * Counts an open cursor, until the returned function is called.
+   *
+   * @throws anything when the client has too many
+   */
+  openCursor(): () => void;
+}
 
 /** Statements that one connection keeps planned; each costs the server some 10 to 50 KB. */
 const MAX_NAMED_STATEMENTS = 500;
+/** Bytes of a result at the most, unless the caller of `openDatabase` sets another limit. */
+const MAX_RESULT = 256 * 1024 * 1024;
+/** Bytes of the results of a batch; larger ones are read alone. */
+const MAX_BATCH_RESULT = 16 * 1024 * 1024;
 
 /**
  * Opens a pool on a database that answers.
  *
+ * @param options.maxResultBytes bytes that a result read as bytes may have, and a row of a cursor
  * @throws HonuaError `database-unreachable`
  */
-export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<Database> {
+export async function openDatabase(
+  profile: DatabaseProfile,
+  log: Log,
+  { maxResultBytes = MAX_RESULT }: { maxResultBytes?: number } = {},
+): Promise<Database> {
   const { tls, facts } = await probeDatabase(profile);
   const max = facts.pglite ? 1 : profile.maxConnections;
   const configuration = await clientConfiguration(profile, tls);
@@ -71,7 +96,7 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
         atOnce: Math.max(1, Math.floor(max / 4)),
         send: (client, statements, answered) => {
           const named = statements.map((statement) => namedWhereKept(client, statement));
-          return queryBatch(client, named, slabs.take, answered);
+          return queryBatch(client, named, limitedTake(slabs.take, MAX_BATCH_RESULT), answered);
         },
         stop: (client) => cancelQuery(client, configuration),
         isBroken: leavesBroken,
@@ -87,25 +112,31 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
       const answered = statement.isShort && batching ? await readTogether(statement) : undefined;
       return answered ?? readTwice(statement, departure, readBytes);
     },
-    async openCursor(statement, { signal }) {
+    async openCursor(statement, departure) {
       if (cursors >= maxCursors) throw busy();
+      const closed = departure.owner?.openCursor();
       cursors += 1;
+      let isCounted = true;
+      const uncount = () => {
+        if (!isCounted) return;
+        isCounted = false;
+        cursors -= 1;
+        closed?.();
+      };
       try {
-        const cursor = await cursorOnce(statement, signal).catch((error: unknown) => {
+        const cursor = await cursorOnce(statement, departure).catch((error: unknown) => {
           if (!isConnectionLoss((error as Error).cause ?? error)) throw error;
-          return cursorOnce(statement, signal);
+          return cursorOnce(statement, departure);
         });
-        let isOpen = true;
         return {
           ...cursor,
           close() {
-            if (isOpen) cursors -= 1;
-            isOpen = false;
+            uncount();
             return cursor.close();
           },
         };
       } catch (error) {
-        cursors -= 1;
+        uncount();
         throw asDatabaseError(error);
       }
     },
@@ -137,14 +168,13 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
     departure: Departing | undefined,
     read: Read<Result>,
   ): Promise<Result> {
-    const signal = departure?.signal;
     try {
-      return await readOnce(statement, signal, read);
+      return await readOnce(statement, departure, read);
     } catch (error) {
       if (!isConnectionLoss(error)) throw asDatabaseError(error);
     }
     try {
-      return await readOnce(statement, signal, read);
+      return await readOnce(statement, departure, read);
     } catch (error) {
       throw asDatabaseError(error);
     }
@@ -152,34 +182,67 @@ export async function openDatabase(profile: DatabaseProfile, log: Log): Promise<
 
   async function readOnce<Result>(
     statement: Statement,
-    signal: AbortSignal | undefined,
+    departure: Departing | undefined,
     read: Read<Result>,
   ): Promise<Result> {
-    const client = await connections.take();
+    const signal = departure?.signal;
+    const owner = departure?.owner;
+    const client = await connections.take(owner);
     const settled = signal && !facts.pglite && cancelOnAbort(client, signal, configuration);
+    let preempted: (() => Promise<void>) | undefined;
+    const letGo = connections.hold(
+      owner,
+      facts.pglite
+        ? undefined
+        : () => {
+            preempted = cancelQuery(client, configuration);
+          },
+    );
+    const started = performance.now();
+    const end = async (isBroken: boolean) => {
+      owner?.addStatementMs(performance.now() - started);
+      if (settled) await settled();
+      if (preempted) await preempted();
+      letGo();
+      connections.giveBack(client, isBroken);
+    };
     try {
       signal?.throwIfAborted();
       const result = await read(client, namedWhereKept(client, statement));
-      if (settled) await settled();
-      connections.giveBack(client, false);
+      await end(false);
       return result;
     } catch (error) {
-      if (settled) await settled();
-      connections.giveBack(client, leavesBroken(error));
-      throw error;
+      await end(leavesBroken(error));
+      throw preempted && asDatabaseError(error).code === DATABASE_CODES.timeout
+        ? stoppedForOthers(error)
+        : error;
     }
   }
 
-  async function cursorOnce(statement: Statement, signal: AbortSignal): Promise<RowCursor> {
-    const client = await connections.take();
+  async function cursorOnce(
+    statement: Statement,
+    { signal, owner }: Departing,
+  ): Promise<RowCursor> {
+    const client = await connections.take(owner);
     const settled = facts.pglite
       ? async () => undefined
       : cancelOnAbort(client, signal, configuration);
+    const letGo = connections.hold(owner);
     return openRowCursor(client, statement, {
       readBytes: (fetch, take) => queryBytes(client, fetch, take),
+      maxRowBytes: Math.min(maxResultBytes, statement.maxBytes ?? maxResultBytes),
+      addStatementMs: (milliseconds) => owner?.addStatementMs(milliseconds),
       settle: settled,
-      giveBack: (isBroken) => connections.giveBack(client, isBroken),
+      giveBack(isBroken) {
+        letGo();
+        connections.giveBack(client, isBroken);
+      },
     });
+  }
+
+  function readBytes(client: pg.PoolClient, statement: Statement): Promise<readonly ByteRow[]> {
+    const limit = Math.min(maxResultBytes, statement.maxBytes ?? maxResultBytes);
+    return queryBytes(client, statement, limitedTake(slabs.take, limit));
   }
 
   /** Without its name on a connection that keeps no more plans, or none. */
@@ -210,12 +273,33 @@ async function queryRows(
   return (await client.query<Row>({ text, values: values as unknown[], ...named })).rows;
 }
 
-function readBytes(client: pg.PoolClient, statement: Statement): Promise<readonly ByteRow[]> {
-  return queryBytes(client, statement, slabs.take);
+/**
+ * Memory for rows up to a limit.
+ *
+ * @param limit bytes of all rows together
+ */
+function limitedTake(take: (bytes: number) => Buffer, limit: number): (bytes: number) => Buffer {
+  let used = 0;
+  return (bytes) => {
+    used += bytes;
+    if (used > limit) throw new ResultTooLargeError(limit);
+    return take(bytes);
+  };
+}
+
+/** A long statement was stopped because another client waited for its connection. */
+function stoppedForOthers(cause: unknown): TransientError {
+  return new TransientError(
+    DATABASE_CODES.preempted,
+    "This query was stopped because it ran long while other clients waited for a connection; ask for less, or for one page at a time.",
+    { cause },
+  );
 }
 
 /** True for an error after which a connection is of no more use. */
 function leavesBroken(error: unknown): boolean {
   // When the driver stopped waiting, the connection still is in the middle of the query.
-  return isConnectionLoss(error) || messageOf(error) === "Query read timeout";
+  return (
+    isConnectionLoss(error) || isUnreadable(error) || messageOf(error) === "Query read timeout"
+  );
 }

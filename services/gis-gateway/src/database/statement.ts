@@ -11,6 +11,8 @@ export interface Statement {
   readonly isShort?: boolean;
   /** True: `queryBytes` gives values in PostgreSQL's binary format instead of as text. */
   readonly isBinary?: boolean;
+  /** Bytes of its result at the most, below the limit of the database. */
+  readonly maxBytes?: number;
 }
 
 /** Collects the values of a statement while its text is written. */

@@ -1,12 +1,14 @@
+import type { Duplex } from "node:stream";
 import type pg from "pg";
 import { executionMessage } from "./execution-message.ts";
 import { ReadingSocket } from "./reading-socket.ts";
 import { createRowTap, type RowTap } from "./row-tap.ts";
 import type { Statement } from "./statement.ts";
+import { asUnreadable } from "./unreadable-result.ts";
 
 /** What the driver's connection does for a query (`pg/lib/connection.js`). */
 export interface Connection {
-  readonly stream: NodeJS.ReadWriteStream & { cork(): void; uncork(): void };
+  readonly stream: Duplex;
   /** Texts of the statements that the server has parsed, by name. */
   readonly parsedStatements: Record<string, string>;
   parse(message: { text: string; name: string | undefined; types: undefined }): void;
@@ -30,9 +32,18 @@ export function tappedConnection(client: pg.PoolClient): TappedConnection {
   if (!driver || others.length > 0) throw new TypeError("the driver reads in another way");
   const toDriver = (bytes: Buffer) => driver(Buffer.from(bytes));
   const tap = createRowTap(toDriver);
+  const feed = (chunk: Buffer) => {
+    if (stream.destroyed) return;
+    try {
+      tap.feed(chunk);
+    } catch (error) {
+      // The driver hears of it as an error of the socket, and fails every query of the connection.
+      stream.destroy(asUnreadable(error));
+    }
+  };
   stream.removeListener("data", driver);
-  if (stream instanceof ReadingSocket) stream.setReader(tap.feed);
-  else stream.on("data", tap.feed);
+  if (stream instanceof ReadingSocket) stream.setReader(feed);
+  else stream.on("data", feed);
   const made = { tap, toDriver };
   tapped.set(client, made);
   return made;
@@ -52,4 +63,19 @@ export function sendStatement(
   const { text, name } = statement;
   if (!isParsed) connection.parse({ text, name, types: undefined });
   connection.stream.write(executionMessage(name ?? "", statement));
+}
+
+/**
+ * Writes messages to a connection as one piece. If that throws, the server may have got a part of them:
+ * the connection is destroyed, and the driver fails the query.
+ */
+export function submitTogether({ stream }: Connection, write: () => void): void {
+  stream.cork();
+  try {
+    write();
+  } catch (error) {
+    stream.destroy(asUnreadable(error));
+  } finally {
+    stream.uncork();
+  }
 }

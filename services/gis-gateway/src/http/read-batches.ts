@@ -26,8 +26,8 @@ export function readBatches(
   let matched: number | undefined;
 
   const next = async (take?: (bytes: number) => Buffer): Promise<Buffer[]> => {
-    const rows = await cursor.fetch(size, take);
-    done = rows.length < size;
+    const { rows, isEnd } = await cursor.fetch(size, take);
+    done = isEnd;
     note(rows);
     const items = rows.flatMap(([item]) => (item ? [mend(item)] : []));
     const length = items.reduce((sum, item) => sum + item.length, 0);

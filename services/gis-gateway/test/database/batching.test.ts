@@ -63,6 +63,7 @@ function batchingOver(
     connections: {
       take: () => ({}) as pg.PoolClient,
       giveBack: () => undefined,
+      hold: () => () => undefined,
       silentMs: () => 0,
       close: async () => undefined,
     },
