@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type ProcessContext, systemClock } from "@honua/service-kit";
+import type { ClientLimits } from "./http/budgets/client-budgets.ts";
 import { trustedProxies } from "./http/trusted-proxies.ts";
 import { createGatewayService, type GatewayService, type WorkerRole } from "./service.ts";
 import { type GatewaySettings, operationsAddress, releaseDirectory } from "./settings.ts";
@@ -28,6 +29,9 @@ export function composeGateway(
       streams: settings.GitOps.MaxStreams,
       minTileZoom: settings.GitOps.MinTileZoom,
       responseTimeoutSeconds: settings.GitOps.ResponseTimeoutSeconds,
+      stallTimeoutSeconds: settings.GitOps.StallTimeoutSeconds,
+      resultBytes: settings.GitOps.MaxResultMegabytes * 1024 * 1024,
+      client: clientLimits(settings.GitOps.ClientBudgets),
     },
     collectionCheckSeconds: settings.GitOps.CollectionCheckSeconds,
     cacheSeconds: settings.GitOps.CacheSeconds,
@@ -43,4 +47,21 @@ export function composeGateway(
     writeMetrics: telemetry.metrics,
     worker,
   });
+}
+
+function clientLimits(budgets: GatewaySettings["GitOps"]["ClientBudgets"]): ClientLimits {
+  return {
+    requestsInFlight: budgets.RequestsInFlight,
+    openCursors: budgets.OpenCursors,
+    rows: { perSecond: budgets.RowsPerSecond, burst: budgets.RowsBurst },
+    bytes: {
+      perSecond: budgets.MegabytesPerSecond * 1e6,
+      burst: budgets.MegabytesBurst * 1e6,
+    },
+    statementSeconds: {
+      perSecond: budgets.StatementSecondsPerSecond,
+      burst: budgets.StatementSecondsBurst,
+    },
+    isUnmetered: trustedProxies(budgets.Unmetered),
+  };
 }

@@ -108,7 +108,10 @@ export interface GatewayService extends Service {
 export function createGatewayService(deps: GatewayDeps): GatewayService {
   const { environment, instance, log, worker } = deps;
   const workers = worker?.of ?? 1;
-  const databases = createDatabaseRegistry(log, { workers });
+  const databases = createDatabaseRegistry(log, {
+    workers,
+    maxResultBytes: deps.limits.resultBytes,
+  });
   const extents = createExtentBook(log);
   const census = createGeometryCensus(log);
   const serving = createServing();
@@ -200,6 +203,8 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       limits: deps.limits,
       assets,
       gitopsHealth: currentGitopsHealth,
+      proxies: deps,
+      log,
       tileCacheBytes: Math.floor(TILE_CACHE_BYTES / workers),
     }),
   });

@@ -3,6 +3,16 @@ import { environmentName } from "@honua/contracts";
 import { listenPort, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
 
+/** Addresses and networks: a list, or a text with spaces or commas between them. */
+const addresses = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(/[ ,]+/).filter((entry) => entry !== "")),
+]);
+
+function positive(value: number) {
+  return z.coerce.number().positive().default(value);
+}
+
 /** What the gateway reads from configuration files and variables. */
 export const gatewaySettings = serviceSettings.extend({
   PORT: listenPort(5000),
@@ -37,6 +47,42 @@ export const gatewaySettings = serviceSettings.extend({
       .describe(
         "how long an answer that is sent piece by piece may take, and a connection may stand still",
       ),
+    StallTimeoutSeconds: z.coerce
+      .number()
+      .positive()
+      .max(86_400)
+      .default(30)
+      .describe("how long a client may take for the next 64 KiB of a long response"),
+    MaxResultMegabytes: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(500)
+      .default(256)
+      .describe(
+        "MiB of a file, a tile or one feature that are held in memory at once; a larger one is answered 400",
+      ),
+    ClientBudgets: z
+      .object({
+        RequestsInFlight: positive(512).describe("requests of one client at once"),
+        OpenCursors: positive(4).describe("long responses of one client at once"),
+        RowsPerSecond: positive(100_000).describe("features returned to one client per second"),
+        RowsBurst: positive(5_000_000).describe("features returned beyond that after a pause"),
+        MegabytesPerSecond: positive(50).describe("MB sent to one client per second"),
+        MegabytesBurst: positive(4_000).describe("MB sent beyond that after a pause"),
+        StatementSecondsPerSecond: positive(4).describe(
+          "seconds of database time of one client per second",
+        ),
+        StatementSecondsBurst: positive(600).describe(
+          "seconds of database time beyond that after a pause",
+        ),
+        Unmetered: addresses
+          .default(["127.0.0.0/8", "::1"])
+          .describe(
+            "addresses and networks whose features, bytes and database time are not counted",
+          ),
+      })
+      .prefault({}),
     MaxUrlLength: z.coerce
       .number()
       .int()
@@ -75,8 +121,7 @@ export const gatewaySettings = serviceSettings.extend({
       .union([z.literal("auto"), z.coerce.number().int().min(1).max(64)])
       .default(1)
       .describe("processes that serve on the one port; auto: as many as the machine has cores"),
-    TrustedProxies: z
-      .union([z.array(z.string()), z.string().transform((text) => text.split(/[ ,]+/))])
+    TrustedProxies: addresses
       .default([])
       .describe("addresses and networks of the proxies whose forwarding header is used"),
     ForwardedHeader: z

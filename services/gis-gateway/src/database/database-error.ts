@@ -10,6 +10,7 @@ export const DATABASE_CODES = {
   badValue: "bad-value",
   tooLarge: "result-too-large",
   preempted: "too-many-long-statements",
+  cursors: "too-many-cursors",
   refused: "database-error",
 } as const;
 
@@ -62,7 +63,7 @@ export function asDatabaseError(cause: unknown): HonuaError {
   }
   if (cause instanceof BrokenConnectionError) {
     return new TransientError(
-      DATABASE_CODES.refused,
+      DATABASE_CODES.unreachable,
       "The response of the database could not be read.",
       { cause },
     );

@@ -103,6 +103,9 @@ export async function openDatabase(
       });
   const named = new WeakMap<pg.PoolClient, Set<string>>();
   const maxCursors = Math.max(1, Math.floor(max / 2));
+  /** Cursors of one client: if there are several, one of them is left to other clients. */
+  const maxCursorsOfOwner = maxCursors < 3 ? maxCursors : maxCursors - 1;
+  const cursorsOfOwner = new WeakMap<StatementOwner, number>();
   let cursors = 0;
 
   return {
@@ -113,14 +116,23 @@ export async function openDatabase(
       return answered ?? readTwice(statement, departure, readBytes);
     },
     async openCursor(statement, departure) {
+      const { owner } = departure;
+      const own = (change: number) => {
+        const count = (owner && cursorsOfOwner.get(owner)) ?? 0;
+        if (owner) cursorsOfOwner.set(owner, count + change);
+        return count;
+      };
       if (cursors >= maxCursors) throw busy();
-      const closed = departure.owner?.openCursor();
+      if (own(0) >= maxCursorsOfOwner) throw tooManyCursors();
+      const closed = owner?.openCursor();
       cursors += 1;
+      own(1);
       let isCounted = true;
       const uncount = () => {
         if (!isCounted) return;
         isCounted = false;
         cursors -= 1;
+        own(-1);
         closed?.();
       };
       try {
@@ -285,6 +297,13 @@ function limitedTake(take: (bytes: number) => Buffer, limit: number): (bytes: nu
     if (used > limit) throw new ResultTooLargeError(limit);
     return take(bytes);
   };
+}
+
+function tooManyCursors(): TransientError {
+  return new TransientError(
+    DATABASE_CODES.cursors,
+    "You are reading as many long responses at once as this server allows one client; finish one of them first.",
+  );
 }
 
 /** A long statement was stopped because another client waited for its connection. */

@@ -1,3 +1,5 @@
+import { MemoryBudgetError } from "../memory/slabs.ts";
+
 /**
  * The result of a statement is larger than the statement may return. The connection is discarded: the
  * server may be about to send a gigabyte more.
@@ -21,13 +23,19 @@ export class BrokenConnectionError extends Error {
   override readonly name = "BrokenConnectionError";
 }
 
+type Unreadable = ResultTooLargeError | MemoryBudgetError | BrokenConnectionError;
+
 /** True for an error that destroyed its connection for a reason of this process. */
-export function isUnreadable(error: unknown): error is ResultTooLargeError | BrokenConnectionError {
-  return error instanceof ResultTooLargeError || error instanceof BrokenConnectionError;
+export function isUnreadable(error: unknown): error is Unreadable {
+  return (
+    error instanceof ResultTooLargeError ||
+    error instanceof MemoryBudgetError ||
+    error instanceof BrokenConnectionError
+  );
 }
 
 /** Anything thrown in a callback of a connection, as an error that marks the connection as broken. */
-export function asUnreadable(cause: unknown): ResultTooLargeError | BrokenConnectionError {
+export function asUnreadable(cause: unknown): Unreadable {
   if (isUnreadable(cause)) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
   return new BrokenConnectionError(`the connection could not be read: ${why}`, { cause });

@@ -7,10 +7,25 @@ import { webLink } from "./page.ts";
 /** A property's value for people. */
 export function propertyValue(value: unknown): Content {
   if (value === null || value === undefined) return html`<span class="none">no value</span>`;
-  if (typeof value === "string") return webLink(value);
+  if (typeof value === "string") return textValue(value);
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return html`<code>${JSON.stringify(value)}</code>`;
+  const json = JSON.stringify(value);
+  return html`<code>${shortened(json)}</code>${json.length > SHOWN_CHARACTERS && CUT}`;
+}
+
+/** Characters of a value that are shown. */
+const SHOWN_CHARACTERS = 5_000;
+const CUT = html` <span class="none">(shortened; the JSON has the whole value)</span>`;
+
+function textValue(text: string): Content {
+  return text.length > SHOWN_CHARACTERS ? html`${shortened(text)}${CUT}` : webLink(text);
+}
+
+/** The beginning of a text, cut between characters. */
+function shortened(text: string): string {
+  if (text.length <= SHOWN_CHARACTERS) return text;
+  return `${text.slice(0, SHOWN_CHARACTERS).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** How a property is called, with its unit. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
 import { slabs } from "../memory/slabs.ts";
 import {
@@ -10,6 +10,7 @@ import {
 import { entityTag, isKnown } from "./entity-tag.ts";
 import type { Exchange } from "./exchange.ts";
 import { MEDIA } from "./media-types.ts";
+import { writePaced } from "./paced-write.ts";
 import { PAGE_SECURITY_HEADERS } from "./page-policy.ts";
 
 /** A finished answer. */
@@ -36,16 +37,22 @@ export function asHtml({ cacheControl }: Answer, text: string): Answer {
   return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
 }
 
+/** Bytes beyond which a body is written at the pace of its client; smaller ones are reused memory. */
+const PACED = 4 * 1024 * 1024;
 /** Bytes up to which a body is sent in one piece with the head. */
 const ONE_PIECE = 16 * 1024;
 
 /** Sends an answer, or 304 to a client that has it. */
 export async function send(
-  { request, response, head }: Pick<Exchange, "request" | "response" | "head">,
+  exchange: Pick<Exchange, "request" | "response" | "head"> &
+    Partial<Pick<Exchange, "departure" | "stallTimeoutMs">>,
   answer: Answer,
 ): Promise<void> {
+  const { request, response, head } = exchange;
   const { body } = answer;
-  const giveBack = () => answer.isLent && slabs.giveBack(body);
+  const giveBack = () => {
+    if (answer.isLent) slabs.giveBack(body);
+  };
   head.set("ETag", answer.tag);
   head.set("Cache-Control", answer.cacheControl);
   if (answer.link !== undefined) head.set("Link", answer.link);
@@ -80,8 +87,37 @@ export async function send(
     giveBack();
     return;
   }
+  if (body.length > PACED && exchange.departure && request.method !== "HEAD") {
+    const { departure, stallTimeoutMs = 0 } = exchange;
+    return sendPaced(response, body, {
+      signal: departure.signal,
+      stallMs: stallTimeoutMs,
+      giveBack,
+    });
+  }
   if (answer.isLent) response.once("finish", giveBack);
   response.end(body);
+}
+
+/** Sends a large body, until its client stops reading: it holds memory as long as it is not sent. */
+async function sendPaced(
+  response: ServerResponse,
+  body: Buffer,
+  { signal, stallMs, giveBack }: { signal: AbortSignal; stallMs: number; giveBack: () => void },
+): Promise<void> {
+  const disconnect = () => response.destroy();
+  try {
+    await writePaced(response, body, {
+      signal,
+      stallMs,
+      disconnect,
+      written: giveBack,
+    });
+    response.end();
+  } catch (error) {
+    disconnect();
+    if (!signal.aborted) throw error;
+  }
 }
 
 function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncoding | undefined {

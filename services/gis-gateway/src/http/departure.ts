@@ -1,12 +1,16 @@
 import type { ServerResponse } from "node:http";
+import type { ClientAccount } from "./budgets/client-budgets.ts";
 
 /** Whether the client is still there for its answer. */
 export class Departure {
+  /** The account of the client; absent in tests. */
+  readonly owner: ClientAccount | undefined;
   readonly #response: ServerResponse;
   #signal: AbortSignal | undefined;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, owner?: ClientAccount) {
     this.#response = response;
+    this.owner = owner;
   }
 
   /** Aborted when the client goes away before it has its whole answer; made when it is asked for. */

@@ -26,6 +26,8 @@ export interface Exchange {
   representation: Representation;
   /** Milliseconds that an answer which is sent piece by piece may take. */
   responseTimeoutMs: number;
+  /** Milliseconds in which the client must take a piece of a long answer. */
+  stallTimeoutMs: number;
   /** What an answer that is sent piece by piece has to pass. */
   streams: StreamGate;
 }

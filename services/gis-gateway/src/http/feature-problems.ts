@@ -5,18 +5,47 @@ import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 
+/** Codes of errors of a client that uses more than its share of the connections. */
+const OVER_SHARE: ReadonlySet<string> = new Set([DATABASE_CODES.preempted, DATABASE_CODES.cursors]);
+
 /** Seconds after which a client may ask again for what is not available. */
 const RETRY_AFTER = "5";
+
+/** Code of the problem of a response that is too large. */
+const RESPONSE_TOO_LARGE = "response-too-large";
+
+/** How a page of features becomes smaller. */
+const ASK_FOR_LESS =
+  "Ask for fewer features with limit, for a smaller area with bbox, or for fewer properties with properties and skipGeometry=true; or choose a format that is streamed, such as f=geojsonseq or f=csv.";
+
+/** True for the problem of a response that is too large. */
+export function isResponseTooLarge(error: unknown): boolean {
+  return error instanceof HttpProblem && error.code === RESPONSE_TOO_LARGE;
+}
+
+/** True for a result of the database that is too large. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof HonuaError && error.code === DATABASE_CODES.tooLarge;
+}
+
+/** @param advice says how to ask for less */
+export function responseTooLarge(advice = ASK_FOR_LESS): HttpProblem {
+  const detail = `The response is too large to be built in memory. ${advice}`;
+  return new HttpProblem(400, "Response too large", detail, { code: RESPONSE_TOO_LARGE });
+}
 
 /**
  * Reads from a collection's source.
  *
+ * @param advice tells the client how to ask for less when the result is too large
  * @throws HttpProblem 503 while the collection does not match its database, 400 for a value that
- *   does not fit its column; other errors as they are
+ *   does not fit its column or a result that is too large, 429 for a client that holds too many
+ *   connections; other errors as they are
  */
 export async function readFeatures<Result>(
   { source, layer }: Collection,
   read: (source: FeatureSource) => Promise<Result>,
+  advice?: string,
 ): Promise<Result> {
   if (!source) {
     // Why is for operators (readiness, status, log): it names hosts, tables and columns.
@@ -32,6 +61,15 @@ export async function readFeatures<Result>(
   } catch (error) {
     if (error instanceof PermanentError && error.code === DATABASE_CODES.badValue) {
       throw new HttpProblem(400, "Bad request", error.message, { code: error.code });
+    }
+    if (isTooLarge(error)) {
+      throw responseTooLarge(advice);
+    }
+    if (error instanceof HonuaError && OVER_SHARE.has(error.code)) {
+      throw new HttpProblem(429, "Too many requests", error.message, {
+        code: error.code,
+        headers: { "Retry-After": RETRY_AFTER },
+      });
     }
     if (isProjectionFailure(error)) {
       throw new HttpProblem(

@@ -2,17 +2,19 @@ import { HttpProblem } from "@honua/service-kit";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import { withFiniteGeometries } from "../formats/finite-geometry.ts";
 import { slabs } from "../memory/slabs.ts";
-import type { Collection } from "../release/collection.ts";
+import type { Collection, FeatureSource } from "../release/collection.ts";
 import { type Answer, joined } from "./answer.ts";
 import type { Departure } from "./departure.ts";
 import { apiUrl, asPage, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
-import { readFeatures } from "./feature-problems.ts";
+import { isResponseTooLarge, isTooLarge, readFeatures } from "./feature-problems.ts";
 import { CRS84, MEDIA } from "./media-types.ts";
 import { parseCrs } from "./parameters/crs.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 
 const PARAMETERS: ReadonlySet<string> = new Set(["f", "crs"]);
+/** Bytes of a feature in an HTML view, beyond which it is read again and shortened. */
+const MAX_SHOWN_BYTES = 8 * 1024 * 1024;
 /** Ids longer than this belong to no feature. */
 const MAX_ID = 2_000;
 
@@ -24,14 +26,21 @@ const MAX_ID = 2_000;
 export async function featurePage(
   collection: Collection,
   id: string,
-  options: { query: string; base: string; departure: Departure },
+  options: {
+    query: string;
+    base: string;
+    departure: Departure;
+    /** True: for an HTML view, in which long values may be shortened. */
+    isShown?: boolean;
+  },
 ): Promise<Answer> {
   const parameters = queryParameters(options.query, PARAMETERS);
   checkFormat(parameters);
   const system = await readFeatures(collection, async ({ bound }) =>
     parseCrs("crs", parameters.get("crs"), bound),
   );
-  const feature = await findFeature(collection, id, { system, departure: options.departure });
+  const { departure, isShown = false } = options;
+  const feature = await findFeature(collection, id, { system, departure, isShown });
   if (feature === undefined) {
     throw new HttpProblem(
       404,
@@ -47,6 +56,7 @@ export async function featurePage(
     asPage(url("items", id)),
     { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
   ];
+  departure.owner?.addRows(1);
   const body = joined(withFiniteGeometries(feature), `,"links":${JSON.stringify(links)}}`);
   slabs.giveBack(feature);
   return {
@@ -62,15 +72,30 @@ export async function featurePage(
 async function findFeature(
   collection: Collection,
   id: string,
-  { system, departure }: { system: OfferedSystem | undefined; departure: Departure },
+  {
+    system,
+    departure,
+    isShown,
+  }: { system: OfferedSystem | undefined; departure: Departure; isShown: boolean },
 ): Promise<Buffer | undefined> {
   if (id.length > MAX_ID || id.includes("\u0000")) return undefined;
   try {
-    return await readFeatures(collection, async ({ database, sql }) => {
-      const [row] = await database.queryBytes(sql.feature(id, system), departure);
+    const read = async ({ database, sql }: FeatureSource) => {
+      const whole = sql.feature(id, { system });
+      if (!isShown) return (await database.queryBytes(whole, departure))[0]?.[0] ?? undefined;
+      const shortened = sql.feature(id, { system, shortened: true });
+      const [row] = await database
+        .queryBytes({ ...whole, maxBytes: MAX_SHOWN_BYTES }, departure)
+        .catch((error: unknown) => {
+          if (isTooLarge(error)) return database.queryBytes(shortened, departure);
+          throw error;
+        });
       return row?.[0] ?? undefined;
-    });
+    };
+    const advice = `Ask for a part of the feature with items?ids=${encodeURIComponent(id)} and properties or skipGeometry=true.`;
+    return await readFeatures(collection, read, advice);
   } catch (error) {
+    if (isResponseTooLarge(error)) throw error;
     // 'x' is not the id of a feature whose ids are numbers.
     if (error instanceof HttpProblem && error.status === 400) return undefined;
     throw error;

@@ -54,11 +54,17 @@ export function readForwarded(
   return forwardedAddress("Forwarded", { proto, host, port: "", prefix: "" });
 }
 
+/** Parameters of an element by name in lower case. */
 type ForwardedElement = Readonly<Record<string, string>>;
 
 const PAIR = /[ \t]*([!#$%&'*+.^_`|~\w-]+)=([!#$%&'*+.^_`|~\w-]+|"(?:[^"\\]|\\.)*")[ \t]*([;,]|$)/y;
 
-function forwardedElements(text: string): ForwardedElement[] {
+/**
+ * The elements of a `Forwarded` header, that of the nearest proxy last.
+ *
+ * @throws HttpProblem 400 for an invalid header
+ */
+export function forwardedElements(text: string): ForwardedElement[] {
   const elements: Record<string, string>[] = [{}];
   const pair = new RegExp(PAIR);
   for (let separator = ","; separator !== ""; ) {

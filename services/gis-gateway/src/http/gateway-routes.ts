@@ -1,10 +1,11 @@
 import type { GitopsHealth } from "@honua/contracts";
-import type { DirectRoutes } from "@honua/service-kit";
+import type { DirectRoutes, Log } from "@honua/service-kit";
 import type { Express } from "express";
 import type { Serving } from "../lifecycle/serving.ts";
 import type { RequestLimits } from "../request-limits.ts";
 import type { Assets } from "./assets.ts";
 import type { BaseUrls } from "./base-url.ts";
+import type { ProxySettings } from "./budgets/client-address.ts";
 import { API_PATH } from "./documents/link.ts";
 import { gitopsHealthStatus, publicGitopsHealth } from "./gitops-health.ts";
 import { ogcRoutes } from "./ogc-routes.ts";
@@ -20,6 +21,9 @@ export function gatewayRoutes(options: {
   tileCacheBytes: number;
   /** The health of the system from memory. */
   gitopsHealth: () => GitopsHealth;
+  /** How requests of clients reach this process. */
+  proxies: ProxySettings;
+  log: Pick<Log, "warn">;
 }): { routes: (app: Express) => void; direct: DirectRoutes } {
   const measure = createRequestMetrics();
   const routes = (app: Express) => {

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createBrotliCompress, createGzip, constants as zlib } from "node:zlib";
 import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
 import type { RowCursor } from "../database/row-cursor.ts";
@@ -6,16 +5,17 @@ import { flatGeobufColumns, MOST_IN_FILE } from "../formats/flatgeobuf-file.ts";
 import type { TextFormat } from "../formats/item-format.ts";
 import { slabs } from "../memory/slabs.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
-import { COUNTED_ROWS, type PageRequest } from "../sql/feature-sql.ts";
+import { COUNTED_ROWS, MAX_TEXT_BYTES, type PageRequest } from "../sql/feature-sql.ts";
 import { edgesStatement, fileStatement, rowsStatement } from "../sql/rows-sql.ts";
 import { type Answer, joined, send } from "./answer.ts";
 import { acceptedEncoding } from "./content-encoding.ts";
 import { apiUrl, type Link } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
 import type { Exchange } from "./exchange.ts";
-import { needsWholeTable, readFeatures } from "./feature-problems.ts";
+import { needsWholeTable, readFeatures, responseTooLarge } from "./feature-problems.ts";
 import { type ItemFormat, itemFormats } from "./item-formats.ts";
 import { CRS84 } from "./media-types.ts";
+import { writePaced } from "./paced-write.ts";
 import { neighbours, pageLinks } from "./page-links.ts";
 import { pageRequest } from "./page-request.ts";
 import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
@@ -97,14 +97,16 @@ async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promis
   } = page;
   try {
     const batches = readBatches(cursor, { limit: request.limit, mend: text.mend });
-    const start = await batches.gather(GATHERED);
     const isBackwards = request.place?.direction === "before";
+    const start = await batches.gather(isBackwards ? MAX_TEXT_BYTES : GATHERED);
+    if (isBackwards && !start.done) throw responseTooLarge();
     const items = isBackwards ? start.items.toReversed() : start.items;
     const head = text.head({ bound, request, now: new Date() });
     if (start.done) {
       const { returned, links } = finished(page, batches);
       const matched = matchedCount(page, batches);
       const tail = text.tail({ returned, matched, links });
+      page.exchange.departure.owner?.addRows(returned);
       const content = join(items, text.between);
       const body = joined(head, content, tail);
       const tag = entityTag(content, JSON.stringify([matched, links]));
@@ -120,6 +122,7 @@ async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promis
         await write(join([NOTHING, ...more], text.between));
       }
       const { returned, links: own } = finished(page, batches);
+      page.exchange.departure.owner?.addRows(returned);
       const tail = text.tail({ returned, matched: matchedCount(page, batches), links: own });
       await write(joined(tail));
     });
@@ -179,10 +182,14 @@ async function sendFile(page: Page): Promise<void> {
   const { bound, database } = source;
   const columns = flatGeobufColumns(bound, request);
   const statement = withFilterProblem(() => fileStatement(bound, request, columns));
-  const [row] = await database.query(statement, exchange.departure);
-  const body = Buffer.isBuffer(row?.file) ? row.file : Buffer.alloc(0);
-  const edges = { nearest: row?.nearest, farthest: row?.farthest };
-  const links = linksOf(page, edges, Number(row?.fetched) > request.limit);
+  const [row] = await database.queryBytes(statement, exchange.departure);
+  const [file, fetched, first, last] = row ?? [];
+  const body = file ?? Buffer.alloc(0);
+  const placeOf = (place: Buffer | null | undefined) => (place ? String(place) : undefined);
+  const edges = { nearest: placeOf(first), farthest: placeOf(last) };
+  const count = Number(String(fetched));
+  exchange.departure.owner?.addRows(Math.min(count, request.limit));
+  const links = linksOf(page, edges, count > request.limit);
   await sendFinished(page, { body, tag: entityTag(body, JSON.stringify(links)), links });
 }
 
@@ -241,18 +248,22 @@ async function sendPieces(
         : undefined;
   compressor?.on("error", () => response.destroy()).pipe(response);
   const sink = compressor ?? response;
-  // Whoever reads too slowly, or not at all, gives the connection to the database back in the end.
-  const deadline = setTimeout(() => response.destroy(), exchange.responseTimeoutMs);
+  // A client that reads too slowly must not hold a connection to the database indefinitely.
+  const disconnect = () => response.destroy();
+  const deadline = setTimeout(disconnect, exchange.responseTimeoutMs);
   response.once("close", () => {
     clearTimeout(deadline);
     compressor?.destroy();
   });
   try {
     await write(async (bytes) => {
-      if (bytes.length === 0) return;
-      signal.throwIfAborted();
-      const giveBack = () => slabs.giveBack(bytes);
-      if (!sink.write(bytes, giveBack)) await once(sink, "drain", { signal });
+      const written = () => slabs.giveBack(bytes);
+      await writePaced(sink, bytes, {
+        signal,
+        stallMs: exchange.stallTimeoutMs,
+        disconnect,
+        written,
+      });
     });
     sink.end();
   } catch (error) {

@@ -8,8 +8,9 @@ import { type Answer, joined } from "./answer.ts";
 import type { Departure } from "./departure.ts";
 import { apiUrl } from "./documents/link.ts";
 import { entityTag } from "./entity-tag.ts";
-import { needsWholeTable, readFeatures } from "./feature-problems.ts";
+import { isTooLarge, needsWholeTable, readFeatures, responseTooLarge } from "./feature-problems.ts";
 import { itemFormats } from "./item-formats.ts";
+import type { LongPages } from "./long-pages.ts";
 import { CRS84, MEDIA } from "./media-types.ts";
 import { neighbours, pageLinks } from "./page-links.ts";
 import { pageRequest } from "./page-request.ts";
@@ -21,18 +22,36 @@ import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
  *
  * @param options.query the query of the URL, without its `?`
  * @param options.departure ends the query once nobody waits for it
- * @throws HttpProblem 400, 503
+ * @param options.longPages limits for which this page is not attempted
+ * @throws HttpProblem 400, 429, 503; `isResponseTooLarge` for a page that must be streamed
  */
 export async function itemsPage(
   collection: Collection,
-  options: { query: string; base: string; now: Date; departure: Departure },
+  options: {
+    query: string;
+    base: string;
+    now: Date;
+    departure: Departure;
+    longPages?: LongPages;
+    /** True: for an HTML view, in which long values may be shortened. */
+    isShown?: boolean;
+  },
 ): Promise<Answer> {
+  const { longPages, isShown = false } = options;
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
   const { page, request } = await readFeatures(collection, async (source) => {
     const asked = pageRequest(collection, source, parameters);
-    return { request: asked, page: await readPage(source, asked, options.departure) };
+    if (longPages?.has(collection, asked.limit)) throw responseTooLarge();
+    try {
+      const read = isShown ? readShownPage : readPage;
+      return { request: asked, page: await read(source, asked, options.departure) };
+    } catch (error) {
+      if (isTooLarge(error)) longPages?.note(collection, asked.limit);
+      throw error;
+    }
   });
+  options.departure.owner?.addRows(page.returned);
 
   const { place, offset } = request;
   const url = apiUrl(options.base, "collections", collection.layer.id, "items");
@@ -57,15 +76,34 @@ export async function itemsPage(
   };
 }
 
+/** Bytes of the features of an HTML view, beyond which they are read again and shortened. */
+const MAX_SHOWN_BYTES = 8 * 1024 * 1024;
+
+/** Reads a page for an HTML view: as it is, or shortened if it is large. */
+async function readShownPage(
+  source: FeatureSource,
+  request: PageRequest,
+  departure: Departure,
+): Promise<PageRow> {
+  try {
+    return await readPage(source, request, departure, MAX_SHOWN_BYTES);
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+    return readPage(source, { ...request, shortened: true }, departure);
+  }
+}
+
 /** Reads a page; once more without the spatial index when the box could not be projected. */
 async function readPage(
   { database, bound, sql }: FeatureSource,
   request: PageRequest,
   departure: Departure,
+  maxBytes?: number,
 ): Promise<PageRow> {
   const order = totalOrder(request.sortby, bound.key);
   const read = async (wholeTable: boolean) => {
-    const statement = withFilterProblem(() => sql.page({ ...request, wholeTable }));
+    const written = withFilterProblem(() => sql.page({ ...request, wholeTable }));
+    const statement = maxBytes === undefined ? written : { ...written, maxBytes };
     const [row] = await database.queryBytes(statement, departure);
     if (!row) throw new TypeError("an aggregate gives one row");
     return readPageRow(row, request, order);

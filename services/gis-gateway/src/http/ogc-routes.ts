@@ -1,5 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { DATA_SECURITY_HEADERS, type DirectRoutes, HttpProblem } from "@honua/service-kit";
+import {
+  DATA_SECURITY_HEADERS,
+  type DirectRoutes,
+  HttpProblem,
+  type Log,
+} from "@honua/service-kit";
 import { type ApiDefinition, apiPage } from "../html/api-page.ts";
 import { collectionPage } from "../html/collection-page.ts";
 import { collectionsPage as collectionsHtml } from "../html/collections-page.ts";
@@ -16,6 +21,8 @@ import type { RequestLimits } from "../request-limits.ts";
 import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { asHtml, send } from "./answer.ts";
 import type { BaseUrls } from "./base-url.ts";
+import { clientAddress, type ProxySettings } from "./budgets/client-address.ts";
+import { type ClientAccount, createClientBudgets } from "./budgets/client-budgets.ts";
 import { allowMethods, allowOrigins } from "./cross-origin.ts";
 import { Departure } from "./departure.ts";
 import { createDocumentCache } from "./document-cache.ts";
@@ -27,11 +34,12 @@ import { API_PATH, apiUrl } from "./documents/link.ts";
 import { openapi } from "./documents/openapi.ts";
 import { type AnswerExchange, collectionOf, type Documenting, type Exchange } from "./exchange.ts";
 import { featurePage } from "./feature.ts";
-import { noRelease } from "./feature-problems.ts";
+import { isResponseTooLarge, noRelease } from "./feature-problems.ts";
 import { Head } from "./head.ts";
 import { itemFormatOf, LONG_GEOJSON } from "./item-formats.ts";
 import { itemsPage } from "./items.ts";
 import { sendItems } from "./items-stream.ts";
+import { createLongPages } from "./long-pages.ts";
 import { MEDIA, QUERYABLES_REL } from "./media-types.ts";
 import { formValue } from "./parameters/form-text.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
@@ -50,6 +58,7 @@ interface Asked {
   path: string;
   query: string;
   route: Route<AnswerExchange> | undefined;
+  owner: ClientAccount;
 }
 
 /** OGC API over the release that is served: everything below `/ogc`, without Express. */
@@ -61,14 +70,18 @@ export function ogcRoutes(options: {
   assets: string;
   tileCacheBytes: number;
   measure: MeasureRequest;
+  proxies: ProxySettings;
+  log: Pick<Log, "warn">;
 }): DirectRoutes {
   const { serving, measure, limits } = options;
   const streams = createStreamGate(limits.streams);
+  const longPages = createLongPages();
+  const budgets = createClientBudgets({ limits: limits.client, log: options.log });
   const documents = createDocumentCache();
   const tables = createFeatureTables();
   const routes = createRouteTable<AnswerExchange>();
 
-  const answer = ({ request, response, head, path, query, route }: Asked) =>
+  const answer = ({ request, response, head, path, query, route, owner }: Asked) =>
     serving.use(async (active) => {
       allowOrigins(request, head, active?.release.settings.cors?.origins ?? ["*"]);
       head.vary("Accept");
@@ -101,9 +114,10 @@ export function ogcRoutes(options: {
         pathParameters: route.parameters,
         active,
         base: options.baseUrls.of(request, active.release.settings.baseUrl),
-        departure: new Departure(response),
+        departure: new Departure(response, owner),
         representation: representationOf(request),
         responseTimeoutMs: limits.responseTimeoutSeconds * 1_000,
+        stallTimeoutMs: limits.stallTimeoutSeconds * 1_000,
         streams,
       });
     });
@@ -198,9 +212,15 @@ export function ogcRoutes(options: {
     if (typeof format === "object") return sendItems(exchange, collection, format);
     if (format === "json") {
       if (isLong(query, collection)) return sendItems(exchange, collection, LONG_GEOJSON);
-      return send(exchange, await itemsPage(collection, asked));
+      try {
+        return await send(exchange, await itemsPage(collection, { ...asked, longPages }));
+      } catch (error) {
+        // Feature by feature, a page of any size can be sent.
+        if (!isResponseTooLarge(error) || exchange.response.headersSent) throw error;
+        return sendItems(exchange, collection, LONG_GEOJSON);
+      }
     }
-    const inDegrees = { ...asked, query: withoutCrs(query) };
+    const inDegrees = { ...asked, query: withoutCrs(query), isShown: true };
     const page = await itemsPage(forPeople(collection), inDegrees);
     const text = itemsHtml(
       siteFor(exchange),
@@ -218,7 +238,7 @@ export function ogcRoutes(options: {
     if (representation === "json") {
       return send(exchange, await featurePage(collection, id, exchange));
     }
-    const inDegrees = { ...exchange, query: withoutCrs(exchange.query) };
+    const inDegrees = { ...exchange, query: withoutCrs(exchange.query), isShown: true };
     const feature = await featurePage(collection, id, inDegrees);
     const text = featureHtml(siteFor(exchange), collection, String(feature.body));
     await send(exchange, asHtml(feature, text));
@@ -238,13 +258,23 @@ export function ogcRoutes(options: {
       route = routes.find(path.slice(API_PATH.length));
       const head = new Head();
       try {
-        await answer({ request, response, head, path, query, route });
+        const owner = budgets.enter(clientAddress(request, options.proxies));
+        leaveAtEnd(owner, response);
+        await answer({ request, response, head, path, query, route, owner });
       } catch (error) {
-        if (!response.headersSent) head.setOn(response);
+        if (response.headersSent) options.log.warn({ err: error, path }, "A response was cut off");
+        else head.setOn(response);
         throw error;
       }
     };
   };
+}
+
+/** Ends a request in the account of its client when the response has been sent, or was cut off. */
+function leaveAtEnd(owner: ClientAccount, response: ServerResponse): void {
+  const { socket } = response;
+  const before = socket?.bytesWritten ?? 0;
+  response.once("close", () => owner.leave((socket?.bytesWritten ?? before) - before));
 }
 
 /** @throws HttpProblem 405 for what would change something */

@@ -2,8 +2,8 @@ import type { RowCursor } from "../database/row-cursor.ts";
 import type { ByteRow } from "../database/row-tap.ts";
 import { createArena } from "../memory/arena.ts";
 
-/** Rows of the first batch, and of the largest. */
-const FIRST = 100;
+/** Rows of the first batch, whose size is not known, and of the largest. */
+const FIRST = 20;
 const MOST = 2_000;
 /** Bytes that a batch should have. */
 const WANTED = 64 * 1024;

@@ -1,4 +1,5 @@
 import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
+import type { CatalogColumn } from "../check/catalog.ts";
 import { plainType } from "../check/check-geometry.ts";
 import type { OfferedSystem } from "../check/offered-systems.ts";
 import type { ReferenceSystem } from "../check/reference-system.ts";
@@ -6,6 +7,7 @@ import { concatenation, type TextPart } from "./concatenation.ts";
 import { geojsonGeometry } from "./geojson-geometry.ts";
 import { identifier } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
+import { shortenedJson, simplifiedGeometry } from "./shortened-feature.ts";
 import { straightGeometry } from "./straight-geometry.ts";
 
 /** Decimals of a degree that GeoJSON gets: seven are about a centimetre. */
@@ -20,6 +22,8 @@ export interface Representation {
   /** All properties when absent. */
   properties?: readonly BoundProperty[];
   skipGeometry?: boolean;
+  /** True: long values are cut and geometries of many points simplified, to be shown to people. */
+  shortened?: boolean;
 }
 
 /** The columns that one feature is made of, each once. */
@@ -51,14 +55,20 @@ export function featureJson(
   end = "",
 ): string {
   const at = (name: string) => `${row}.${identifier(name)}`;
+  const valueJson = (column: CatalogColumn, value: string) => {
+    const json = jsonValue(column, value);
+    return what.shortened ? shortenedJson(column, value, json) : json;
+  };
+  const stored = at(bound.geometry.name);
+  const shape = what.shortened ? simplifiedGeometry(stored) : stored;
   const properties = what.properties ?? bound.properties;
   const members = properties.flatMap(({ property, column }, index): TextPart[] => [
     { text: `${index === 0 ? "" : ","}${JSON.stringify(property.name)}:` },
-    { sql: jsonValue(column, at(column.name)) },
+    { sql: valueJson(column, at(column.name)) },
   ]);
   const geometry: TextPart = what.skipGeometry
     ? { text: "null" }
-    : { sql: geometryJson(bound, at(bound.geometry.name), what.system) };
+    : { sql: geometryJson(bound, shape, what.system) };
   return concatenation([
     { text: FEATURE_START },
     { sql: jsonId(bound.key, at(bound.key.name)) },

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
-import type { OfferedSystem } from "../check/offered-systems.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
 import { type Area, areaCondition } from "./area-filter.ts";
 import { type Box, bboxCondition } from "./bbox-filter.ts";
@@ -59,7 +58,7 @@ export interface FeatureSql {
   /** Gives one row, which `readPageRow` reads. */
   page(request: PageRequest): Statement;
   /** Gives one row of one value, the GeoJSON without its closing brace, or none. */
-  feature(id: string, system?: OfferedSystem): Statement;
+  feature(id: string, what?: Pick<Representation, "system" | "shortened">): Statement;
 }
 
 /** Matches are counted up to here; more of them, and the number is not told. */
@@ -67,6 +66,12 @@ export const COUNTED_ROWS = 10_000;
 
 /** Limits that clients keep asking for, and whose plans are worth keeping. */
 const PLANNED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 10_000]);
+
+/**
+ * Bytes of a page that is read as one text. A larger page is streamed feature by
+ * feature; PostgreSQL could not make a text beyond 1 GB at all.
+ */
+export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 /** Features of a page that the database has at hand at once. */
 const SHORT_PAGE = 100;
@@ -91,8 +96,9 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const written = new Map<string, Statement>();
 
   return {
-    feature(id, system) {
-      const statement = once(`feature ${system?.uri}`, () => writeFeature(system));
+    feature(id, what = {}) {
+      const name = `feature ${what.system?.uri} ${what.shortened === true}`;
+      const statement = once(name, () => writeFeature(what));
       const [, ...others] = statement.values;
       return { ...statement, values: [id, ...others] };
     },
@@ -110,8 +116,8 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   }
 
   /** The first value stands for the id. */
-  function writeFeature(system: OfferedSystem | undefined): Statement {
-    const { json, columns, digest } = shapeOf({ system }, [], "");
+  function writeFeature(what: Representation): Statement {
+    const { json, columns, digest } = shapeOf(what, [], "");
     const values = new BoundValues();
     const filters = [`${key} = ${values.add("")}::${keyType}`, ...restriction(bound, values)];
     const text = `select ${json} as feature
@@ -137,15 +143,16 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     const places = isToldById(order) ? "null" : `string_agg(${placeSql(order, "r")}, E'\\n')`;
     const text = `select string_agg(${json}, E',\\n'), count(*), ${places}, ${matched}
 from (${page}) r`;
-    if (!isPlanned(request)) return { text, values: values.all() };
+    const statement = { text, values: values.all(), maxBytes: MAX_TEXT_BYTES };
+    if (!isPlanned(request)) return statement;
     const name = `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}`;
-    return { text, values: values.all(), name, isShort: limit <= SHORT_PAGE };
+    return { ...statement, name, isShort: limit <= SHORT_PAGE };
   }
 
   /** Whole features are written once for each system; a selection is written when it is asked for. */
   function shapeOf(what: Representation, order: readonly OrderTerm[], end: string): Shape {
     const isWhole = !what.properties && !what.skipGeometry && order.length <= 1;
-    const which = `${what.system?.uri} ${end}`;
+    const which = `${what.system?.uri} ${what.shortened === true} ${end}`;
     const known = isWhole ? shapes.get(which) : undefined;
     if (known) return known;
     const names = new Set([
@@ -216,6 +223,7 @@ export function requestedRows(
 function isPlanned(request: PageRequest): boolean {
   const { limit, offset, boxes, areas, during, equals, ids, sortby, filter } = request;
   const isFiltered = (boxes ?? areas ?? during ?? ids ?? filter) !== undefined || equals.length > 0;
-  const isWhole = !request.properties && !request.skipGeometry && sortby.length === 0;
+  const isWhole =
+    !request.properties && !request.skipGeometry && !request.shortened && sortby.length === 0;
   return !isFiltered && isWhole && offset === 0 && PLANNED_LIMITS.has(limit);
 }

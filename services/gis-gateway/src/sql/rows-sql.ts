@@ -51,23 +51,28 @@ export interface FileColumns {
   geometry: string;
 }
 
-/** Gives one row: `file` with the items as one FlatGeobuf, and what `edgesStatement` gives. */
+/**
+ * Gives one row in binary: the items as one FlatGeobuf, then as text the number of rows that
+ * `rowsStatement` has, and the places of the first and the last on the page. A file as text would be
+ * hexadecimal, twice as long as the file.
+ */
 export function fileStatement(
   bound: BoundLayer,
   request: PageRequest,
   { columns, geometry }: FileColumns,
 ): Statement {
   const { limit } = request;
-  const { numbered, n, matched, at, values } = numberedRows(bound, request, []);
+  const { numbered, n, at, values } = numberedRows(bound, { ...request, counts: false }, []);
   return {
     text: `with r as materialized (${numbered})
 select (select st_asflatgeobuf(q, false, ${literal(geometry)}) from
     (select ${columns.join(", ")} from r where r.${n} <= ${limit} order by r.${n}${request.place?.direction === "before" ? " desc" : ""}) q) as file,
-  count(*)::int as fetched, ${matched} as matched,
-  max(case when r.${n} = 1 then ${at} end) as nearest,
-  max(case when r.${n} = ${limit} then ${at} end) as farthest
+  count(*)::text as fetched,
+  max(case when r.${n} = 1 then ${at} end)::text as nearest,
+  max(case when r.${n} = ${limit} then ${at} end)::text as farthest
 from r`,
     values,
+    isBinary: true,
   };
 }
 

@@ -1,11 +1,12 @@
 import { HttpProblem } from "@honua/service-kit";
 import type { Answer } from "../http/answer.ts";
+import type { Departure } from "../http/departure.ts";
 import { entityTag } from "../http/entity-tag.ts";
 import { needsWholeTable, readFeatures } from "../http/feature-problems.ts";
 import { MEDIA } from "../http/media-types.ts";
 import { slabs } from "../memory/slabs.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
-import type { Collection } from "../release/collection.ts";
+import type { Collection, FeatureSource } from "../release/collection.ts";
 import type { TileCache } from "./tile-cache.ts";
 import { levelsOfAll, type Tiled } from "./tile-documents.ts";
 import {
@@ -35,6 +36,16 @@ export function tileAddress(matrix: string, row: string, column: string): TileAd
   return { matrix: level, row: y, column: x };
 }
 
+/** Bytes of a tile of one collection; tiles of more than a few megabytes are of no use to a map. */
+const MAX_TILE_BYTES = 32 * 1024 * 1024;
+
+/** What a tile is made of, and the client that it is made for. */
+interface TileContext {
+  active: ActiveRelease;
+  tiles: TileCache;
+  departure: Departure;
+}
+
 /**
  * One tile (Tiles Part 1, clause 7): the layers of its collections, one after the other, as the
  * format has it. Undefined for a tile without features.
@@ -45,7 +56,7 @@ export async function tileAnswer(
   tiled: Tiled,
   set: TileMatrixSet,
   address: TileAddress,
-  context: { active: ActiveRelease; tiles: TileCache },
+  context: TileContext,
 ): Promise<Answer | undefined> {
   const levels = levelsOfAll(set, tiled);
   if (!isWithin(set, levels, address)) {
@@ -75,26 +86,32 @@ function layerTile(
   collection: Collection,
   set: TileMatrixSet,
   address: TileAddress,
-  { active, tiles }: { active: ActiveRelease; tiles: TileCache },
+  { active, tiles, departure }: TileContext,
 ): Promise<Answer> {
   const { matrix, row, column } = address;
   const { tileCacheControl: cacheControl, cacheSeconds, layer } = collection;
   return tiles.get(`${active.digest}/${set.id}/${matrix}/${row}/${column}/${layer.id}`, {
     keptMs: cacheSeconds * 1_000,
-    make: () =>
-      readFeatures(collection, async ({ database, bound }) => {
-        const readTile = (wholeTable: boolean) =>
-          database.queryBytes(tileSql(bound, set, address, wholeTable));
+    client: departure,
+    make: ({ signal }) => {
+      const client = { signal, owner: departure.owner };
+      const read = async ({ database, bound }: FeatureSource): Promise<Answer> => {
+        const readTile = (wholeTable: boolean) => {
+          const statement = tileSql(bound, set, address, wholeTable);
+          return database.queryBytes({ ...statement, maxBytes: MAX_TILE_BYTES }, client);
+        };
         const [row] = await readTile(false).catch((error: unknown) => {
           if (needsWholeTable(error, bound, { boxes: [] })) return readTile(true);
           throw error;
         });
-        const [read] = row ?? [];
-        const body = Buffer.from(read ?? "");
-        if (read) slabs.giveBack(read);
+        const [bytes] = row ?? [];
+        const body = Buffer.from(bytes ?? "");
+        if (bytes) slabs.giveBack(bytes);
         const isKept = cacheSeconds > 0;
         return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isKept };
-      }),
+      };
+      return readFeatures(collection, read, "Ask for a tile of a higher zoom level.");
+    },
   });
 }
 

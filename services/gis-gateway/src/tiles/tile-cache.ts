@@ -4,10 +4,28 @@ import type { Answer } from "../http/answer.ts";
 export interface TileCache {
   /**
    * @param options.keptMs how long the tile may be given again; 0: only to those who wait for it now
+   * @param options.make makes the tile, until its signal is aborted
+   * @param options.client the client that waits; when every waiting client has disconnected, the
+   *   signal of `make` is aborted
    */
-  get(key: string, options: { keptMs: number; make: () => Promise<Answer> }): Promise<Answer>;
+  get(
+    key: string,
+    options: {
+      keptMs: number;
+      make: (abort: AbortController) => Promise<Answer>;
+      client?: Pick<AbortController, "signal"> | undefined;
+    },
+  ): Promise<Answer>;
   /** Bytes that are kept, without what tiles look like compressed. */
   size(): number;
+}
+
+/** A tile that is being made. */
+interface Making {
+  tile: Promise<Answer>;
+  abort: AbortController;
+  /** Clients that wait for it. */
+  waiting: number;
 }
 
 /** What a tile costs besides its bytes. */
@@ -15,12 +33,12 @@ const OVERHEAD = 200;
 
 export function createTileCache(options: { maxBytes: number; now: () => number }): TileCache {
   const kept = new Map<string, { tile: Answer; until: number }>();
-  const underWay = new Map<string, Promise<Answer>>();
+  const underWay = new Map<string, Making>();
   let bytes = 0;
 
   return {
     size: () => bytes,
-    get(key, { keptMs, make }) {
+    get(key, { keptMs, make, client }) {
       const known = kept.get(key);
       if (known && known.until > options.now()) {
         // A map keeps the order of insertion: the first is the least recently used.
@@ -28,18 +46,40 @@ export function createTileCache(options: { maxBytes: number; now: () => number }
         kept.set(key, known);
         return Promise.resolve(known.tile);
       }
-      const waitedFor = underWay.get(key);
-      if (waitedFor) return waitedFor;
-      const making = make()
-        .then((tile) => {
-          if (keptMs > 0) keep(key, tile, options.now() + keptMs);
-          return tile;
-        })
-        .finally(() => underWay.delete(key));
-      underWay.set(key, making);
-      return making;
+      const making = underWay.get(key) ?? begin(key, { keptMs, make });
+      making.waiting += 1;
+      client?.signal.addEventListener("abort", () => leave(key, making), { once: true });
+      return making.tile;
     },
   };
+
+  function begin(
+    key: string,
+    { keptMs, make }: { keptMs: number; make: (abort: AbortController) => Promise<Answer> },
+  ): Making {
+    const abort = new AbortController();
+    const tile = make(abort)
+      .then((made) => {
+        if (keptMs > 0) keep(key, made, options.now() + keptMs);
+        return made;
+      })
+      .finally(() => end(key, making));
+    const making = { tile, abort, waiting: 0 };
+    underWay.set(key, making);
+    return making;
+  }
+
+  function leave(key: string, making: Making): void {
+    making.waiting -= 1;
+    if (making.waiting > 0) return;
+    // The next client starts anew.
+    end(key, making);
+    making.abort.abort();
+  }
+
+  function end(key: string, making: Making): void {
+    if (underWay.get(key) === making) underWay.delete(key);
+  }
 
   function keep(key: string, tile: Answer, until: number): void {
     drop(key);

@@ -86,7 +86,7 @@ export function addTileRoutes(
       if (format !== undefined && format !== "mvt") throw parameterProblem("f", "only 'mvt'");
       const { tileMatrix, tileRow, tileCol } = pathParameters;
       const address = tileAddress(String(tileMatrix), String(tileRow), String(tileCol));
-      const context = { active, tiles };
+      const context = { active, tiles, departure: exchange.departure };
       const tiled = tiledOf(exchange);
       const tile = await tileAnswer(tiled, tilesetOf(exchange, tiled), address, context);
       if (tile) return send(exchange, tile);

@@ -98,7 +98,7 @@ it("rejects a query when a value cannot be sent, and does not wait for its respo
     },
   };
   const refused = database.queryBytes({ text: "select $1::text", values: [hostile] });
-  await expect(refused).rejects.toMatchObject({ code: "database-error" });
+  await expect(refused).rejects.toMatchObject({ code: "database-unreachable" });
   await stillWorks();
 });
 
@@ -134,7 +134,7 @@ it("rejects a query whose rows cannot be received, and discards its connection",
   const receive = () => {
     throw new Error("no memory");
   };
-  await expect(cursor.fetch(1, receive)).rejects.toMatchObject({ code: "database-error" });
+  await expect(cursor.fetch(1, receive)).rejects.toMatchObject({ code: "database-unreachable" });
   await cursor.close();
   const [next] = await database.query({ text: "select pg_backend_pid()", values: [] });
   expect(next).not.toEqual(connection);

@@ -33,6 +33,16 @@ export const LIMITS: RequestLimits = {
   streams: 100,
   minTileZoom: 0,
   responseTimeoutSeconds: 60,
+  stallTimeoutSeconds: 30,
+  resultBytes: 256 * 1024 * 1024,
+  client: {
+    requestsInFlight: 512,
+    openCursors: 4,
+    rows: { perSecond: 100_000, burst: 5_000_000 },
+    bytes: { perSecond: 50e6, burst: 4e9 },
+    statementSeconds: { perSecond: 4, burst: 600 },
+    isUnmetered: () => true,
+  },
 };
 
 /** A gateway process's composition, with secrets from a map and no bus unless a test gives one. */

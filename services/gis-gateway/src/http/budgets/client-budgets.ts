@@ -1,0 +1,192 @@
+import { HttpProblem, type Log } from "@honua/service-kit";
+import type { StatementOwner } from "../../database/database.ts";
+import { budgetKey } from "./client-address.ts";
+import {
+  type Bucket,
+  type BucketRate,
+  fullBucket,
+  millisecondsUntilAvailable,
+  spend,
+} from "./token-bucket.ts";
+
+/** What one client may use of one process. */
+export interface ClientLimits {
+  requestsInFlight: number;
+  openCursors: number;
+  /** Features that are returned. */
+  rows: BucketRate;
+  /** Bytes that are sent, as they are on the wire. */
+  bytes: BucketRate;
+  /** Seconds for which statements hold connections to a database. */
+  statementSeconds: BucketRate;
+  /** True for an address whose rows, bytes and statement seconds are not counted. */
+  isUnmetered: (address: string) => boolean;
+}
+
+/** The budgets of all clients of this process. */
+export interface ClientBudgets {
+  /**
+   * Admits a request of a client. The caller calls `leave` of the account when the response has ended.
+   *
+   * @throws HttpProblem 429 when the client has exceeded a budget
+   */
+  enter(address: string): ClientAccount;
+  /** Clients that are tracked. */
+  size(): number;
+}
+
+/** What a client uses. There is one account for each client, so that it also identifies the client. */
+export interface ClientAccount extends StatementOwner {
+  addRows(rows: number): void;
+  /** Ends a request, for which this many bytes were sent. */
+  leave(bytes: number): void;
+}
+
+/** Clients that are tracked; the least recently used is forgotten first. */
+const MAX_CLIENTS = 10_000;
+/** Seconds after which a client may ask again when it has too many requests or cursors at once. */
+const RETRY_SECONDS = 2;
+/** Milliseconds between two log lines about one client. */
+const LOG_EVERY_MS = 60_000;
+
+/** @param options.now milliseconds of a monotonic clock */
+export function createClientBudgets(options: {
+  limits: ClientLimits;
+  log: Pick<Log, "warn">;
+  now?: () => number;
+  maxClients?: number;
+}): ClientBudgets {
+  const { limits, log, now = () => performance.now(), maxClients = MAX_CLIENTS } = options;
+  /** In the order of use: a map keeps the order of insertion. */
+  const accounts = new Map<string, Account>();
+  let newest: Account | undefined;
+
+  return {
+    enter(address) {
+      const key = budgetKey(address);
+      const account = accounts.get(key) ?? new Account(address, { limits, log, now });
+      if (account !== newest) {
+        accounts.delete(key);
+        accounts.set(key, account);
+        newest = account;
+        if (accounts.size > maxClients) forgetOldest();
+      }
+      account.enter();
+      return account;
+    },
+    size: () => accounts.size,
+  };
+
+  /** An idle client is forgotten if there is one among the oldest: others would lose their counts. */
+  function forgetOldest(): void {
+    let oldest: string | undefined;
+    let seen = 0;
+    for (const [key, account] of accounts) {
+      oldest ??= key;
+      seen += 1;
+      if (account.isIdle()) oldest = key;
+      if (account.isIdle() || seen === 16) break;
+    }
+    if (oldest !== undefined) accounts.delete(oldest);
+  }
+}
+
+class Account implements ClientAccount {
+  readonly #address: string;
+  readonly #limits: ClientLimits;
+  readonly #log: Pick<Log, "warn">;
+  readonly #now: () => number;
+  readonly #isMetered: boolean;
+  #requests = 0;
+  #cursors = 0;
+  #rows: Bucket;
+  #bytes: Bucket;
+  #statementSeconds: Bucket;
+  #loggedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    address: string,
+    { limits, log, now }: { limits: ClientLimits; log: Pick<Log, "warn">; now: () => number },
+  ) {
+    this.#address = address;
+    this.#limits = limits;
+    this.#log = log;
+    this.#now = now;
+    this.#isMetered = !limits.isUnmetered(address);
+    const at = now();
+    this.#rows = fullBucket(limits.rows, at);
+    this.#bytes = fullBucket(limits.bytes, at);
+    this.#statementSeconds = fullBucket(limits.statementSeconds, at);
+  }
+
+  isIdle(): boolean {
+    return this.#requests === 0 && this.#cursors === 0;
+  }
+
+  /** @throws HttpProblem 429 */
+  enter(): void {
+    const { requestsInFlight, rows, bytes, statementSeconds } = this.#limits;
+    if (this.#requests >= requestsInFlight) {
+      throw this.#refusal(`${requestsInFlight} requests at once`, RETRY_SECONDS);
+    }
+    // A bucket that had tokens when it was looked at last has some now, so the clock is not read.
+    if (this.#rows.tokens <= 0) this.#checkBucket(this.#rows, rows, "features");
+    if (this.#bytes.tokens <= 0) this.#checkBucket(this.#bytes, bytes, "bytes");
+    if (this.#statementSeconds.tokens <= 0) {
+      this.#checkBucket(this.#statementSeconds, statementSeconds, "seconds of database time");
+    }
+    this.#requests += 1;
+  }
+
+  leave(bytes: number): void {
+    this.#requests -= 1;
+    if (!this.#isMetered) return;
+    this.#bytes = spend(this.#bytes, this.#limits.bytes, bytes, this.#now());
+  }
+
+  addRows(rows: number): void {
+    if (!this.#isMetered) return;
+    this.#rows = spend(this.#rows, this.#limits.rows, rows, this.#now());
+  }
+
+  addStatementMs(milliseconds: number): void {
+    if (!this.#isMetered) return;
+    const { statementSeconds } = this.#limits;
+    const cost = milliseconds / 1_000;
+    this.#statementSeconds = spend(this.#statementSeconds, statementSeconds, cost, this.#now());
+  }
+
+  openCursor(): () => void {
+    const { openCursors } = this.#limits;
+    if (this.#cursors >= openCursors) {
+      throw this.#refusal(`${openCursors} long responses at once`, RETRY_SECONDS);
+    }
+    this.#cursors += 1;
+    let isOpen = true;
+    return () => {
+      if (isOpen) this.#cursors -= 1;
+      isOpen = false;
+    };
+  }
+
+  #checkBucket(bucket: Bucket, rate: BucketRate, unit: string): void {
+    const wait = millisecondsUntilAvailable(bucket, rate, this.#now());
+    if (wait === 0) return;
+    throw this.#refusal(`${rate.perSecond} ${unit} per second`, Math.ceil(wait / 1_000));
+  }
+
+  #refusal(budget: string, retrySeconds: number): HttpProblem {
+    const now = this.#now();
+    if (now - this.#loggedAt > LOG_EVERY_MS) {
+      this.#loggedAt = now;
+      // Behind a proxy that is not trusted, all clients have the address of the proxy.
+      this.#log.warn({ client: this.#address, budget }, "A client exceeded its budget");
+    }
+    return new HttpProblem(
+      429,
+      "Too many requests",
+      `One client may use ${budget}. Send the request again later.`,
+      { code: "client-budget-exceeded", headers: { "Retry-After": String(retrySeconds) } },
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import type { Collection } from "../release/collection.ts";
+
+/**
+ * Remembers which limits led to pages too large for one text, so that the database does not build such
+ * a page again in vain. Entries go with their release.
+ */
+export interface LongPages {
+  note(collection: Collection, limit: number): void;
+  has(collection: Collection, limit: number): boolean;
+}
+
+export function createLongPages(): LongPages {
+  const shortest = new WeakMap<Collection, number>();
+  return {
+    note(collection, limit) {
+      const known = shortest.get(collection) ?? Number.POSITIVE_INFINITY;
+      shortest.set(collection, Math.min(known, limit));
+    },
+    has: (collection, limit) => limit >= (shortest.get(collection) ?? Number.POSITIVE_INFINITY),
+  };
+}
