@@ -55,12 +55,15 @@ export interface SqlFragment {
 }
 
 /**
- * A filter in two parts. A row is selected if all conditions of both parts hold. All conditions may
- * stand beside AND; `values` has the parameters of both parts in order.
+ * A filter whose conditions are separated by whether they may raise an error. A row is selected if all
+ * error-free and all fallible conditions hold. All conditions may stand beside AND; `values` has their
+ * parameters in order.
  */
 export interface SplitSqlFragment {
   /** Conditions that never raise an error; indexes serve them. */
   readonly errorFree: readonly string[];
+  /** Error-free conditions that hold for every row that the fallible ones select; indexes serve them. */
+  readonly prefilters: readonly string[];
   /** Conditions that may raise an error on some rows. */
   readonly fallible: readonly string[];
   readonly values: readonly string[];

@@ -35,13 +35,14 @@ export function toSql(filter: BooleanExpression, context: SqlContext): SqlFragme
  * Compiles a filter like `toSql`, and separates the conditions that may raise an error on some rows
  * from those that cannot. A caller that must not evaluate the filter on certain rows can then fence
  * the fallible conditions and leave the others where an index serves them. Spatial predicates are
- * fallible; their bounding boxes are compared among the error-free conditions as well.
+ * fallible; their bounding boxes are compared by prefilters.
  *
  * @throws Cql2Error with a pointer into the filter's CQL2 JSON.
  */
 export function toSplitSql(filter: BooleanExpression, context: SqlContext): SplitSqlFragment {
   const compiler = createCompiler(context, compilePredicate);
   const errorFree: string[] = [];
+  const prefilters: string[] = [];
   const fallible: string[] = [];
   for (const { node, at } of conjuncts(filter, "")) {
     const sql = compiler.predicate(node, at);
@@ -49,12 +50,12 @@ export function toSplitSql(filter: BooleanExpression, context: SqlContext): Spli
       errorFree.push(sql);
     } else {
       if (hasPrefilter(node, context.properties)) {
-        errorFree.push(compilePrefilter(compiler, node, at));
+        prefilters.push(compilePrefilter(compiler, node, at));
       }
       fallible.push(sql);
     }
   }
-  return { errorFree, fallible, values: compiler.values };
+  return { errorFree, prefilters, fallible, values: compiler.values };
 }
 
 interface Conjunct {

@@ -43,18 +43,26 @@ function areaFilter(
   }
 }
 
-/** `areaFilter` as a condition that can raise an error, with its part that the spatial index answers. */
-export function areaCondition(
+/**
+ * `areaFilter` as conditions that can raise an error. For a layer with a filter of its own, the part
+ * that the spatial index answers is a condition by itself.
+ */
+export function areaConditions(
   bound: BoundLayer,
   areas: readonly Area[],
   values: BoundValues,
   options: { wholeTable: boolean; mayLackGeometries: boolean },
-): Condition {
-  return {
-    sql: areaFilter(bound, areas, values, options),
-    isFallible: true,
-    prefilter: () => areaPrefilter(bound, areas, values, options),
-  };
+): Condition[] {
+  const prefilter = bound.restriction && areaPrefilter(bound, areas, values, options);
+  if (prefilter === undefined) {
+    return [{ sql: areaFilter(bound, areas, values, options), kind: "fallible" }];
+  }
+  // The prefilter has asked the index: what is around an area is not computed a second time.
+  const exact = areaFilter(bound, areas, values, { ...options, wholeTable: true });
+  return [
+    { sql: prefilter, kind: "prefilter" },
+    { sql: exact, kind: "fallible" },
+  ];
 }
 
 /** Undefined if the index answers no part of the filter. */

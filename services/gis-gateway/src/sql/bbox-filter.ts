@@ -93,25 +93,25 @@ export function bboxFilter(
 }
 
 /**
- * `bboxFilter` with whether it can raise an error. The comparison of plain points cannot; others may
- * fail on odd geometries or when a geometry is transformed, and leave the comparison of bounding boxes
- * to the index.
+ * `bboxFilter` as conditions that tell whether they can raise an error. The comparison of plain points
+ * cannot; others may fail on odd geometries or when a geometry is transformed. For a layer with a
+ * filter of its own, those leave the comparison of bounding boxes to the index.
  */
-export function bboxCondition(
+export function bboxConditions(
   bound: BoundLayer,
   boxes: readonly Box[],
   values: BoundValues,
   options: { wholeTable: boolean; mayLackGeometries: boolean },
-): Condition {
+): Condition[] {
   const sql = bboxFilter(bound, boxes, values, options);
   const isOfPoints = bound.geometry.geometry?.type === "Point";
   const isInTableSystem = bound.storage.kind === "crs84" || bound.storage.kind === "webMercator";
-  if (isOfPoints && isInTableSystem) return { sql, isFallible: false };
-  return {
-    sql,
-    isFallible: true,
-    prefilter: () => bboxPrefilter(bound, boxes, values, options),
-  };
+  if (isOfPoints && isInTableSystem) return [{ sql, kind: "errorFree" }];
+  const prefilter = bound.restriction && bboxPrefilter(bound, boxes, values, options);
+  return [
+    ...(prefilter === undefined ? [] : [{ sql: prefilter, kind: "prefilter" } as const]),
+    { sql, kind: "fallible" },
+  ];
 }
 
 /** The part of `bboxFilter` that the spatial index answers; undefined if it answers none. */

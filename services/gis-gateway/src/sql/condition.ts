@@ -1,15 +1,15 @@
 import type { CatalogColumn } from "../check/catalog.ts";
 
-/** A condition that a request puts on the rows of a layer. */
+/** A condition that a request, or a layer's own filter, puts on the rows of a layer. */
 export interface Condition {
   sql: string;
-  /** True if evaluating it can raise an error on some rows. */
-  isFallible: boolean;
   /**
-   * Writes an error-free condition that holds for every row that a fallible one selects, so that an
-   * index can serve it.
+   * - `errorFree`: evaluating it never raises an error;
+   * - `prefilter`: also error-free, and holds for every row that a fallible condition selects, so that
+   *   an index can serve that one;
+   * - `fallible`: evaluating it can raise an error on some rows.
    */
-  prefilter?: () => string | undefined;
+  kind: "errorFree" | "prefilter" | "fallible";
 }
 
 /**
@@ -39,4 +39,9 @@ const ERROR_FREE_TYPES: ReadonlySet<string> = new Set([
 /** True if no value of the column can make a comparison with a constant of its type fail. */
 export function hasErrorFreeComparison({ type }: Pick<CatalogColumn, "type">): boolean {
   return ERROR_FREE_TYPES.has(type);
+}
+
+/** The kind of a comparison of the column with a constant. */
+export function comparisonKind(column: Pick<CatalogColumn, "type">): Condition["kind"] {
+  return hasErrorFreeComparison(column) ? "errorFree" : "fallible";
 }

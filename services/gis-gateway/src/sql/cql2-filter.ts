@@ -65,21 +65,22 @@ export function cql2Condition(
 /**
  * The conditions of a filter, each with whether it can raise an error.
  *
- * @param options.isSplit false: one condition is enough, because the statement has no fence
+ * @param options.isFenced false: one condition is enough, because the statement has no fence
  * @throws Cql2Error for a name that the layer does not have, or values that do not go together
  */
 export function cql2Conditions(
   context: FilterContext,
   filter: Cql2Filter,
   values: BoundValues,
-  options: { isSplit: boolean },
+  options: { isFenced: boolean },
 ): Condition[] {
-  if (!options.isSplit) return [{ sql: cql2Condition(context, filter, values), isFallible: true }];
+  if (!options.isFenced) return [{ sql: cql2Condition(context, filter, values), kind: "fallible" }];
   const fragment = toSplitSql(filter.expression, sqlContext(context, filter, values));
   for (const value of fragment.values) values.add(value);
   return [
-    ...fragment.errorFree.map((sql) => ({ sql, isFallible: false })),
-    ...fragment.fallible.map((sql) => ({ sql, isFallible: true })),
+    ...fragment.errorFree.map((sql) => ({ sql, kind: "errorFree" }) as const),
+    ...fragment.prefilters.map((sql) => ({ sql, kind: "prefilter" }) as const),
+    ...fragment.fallible.map((sql) => ({ sql, kind: "fallible" }) as const),
   ];
 }
 

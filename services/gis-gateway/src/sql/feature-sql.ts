@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
-import { type Area, areaCondition } from "./area-filter.ts";
-import { type Box, bboxCondition } from "./bbox-filter.ts";
-import { type Condition, hasErrorFreeComparison } from "./condition.ts";
+import { type Area, areaConditions } from "./area-filter.ts";
+import { type Box, bboxConditions } from "./bbox-filter.ts";
+import { type Condition, comparisonKind } from "./condition.ts";
 import {
   type Cql2Filter,
   cql2Conditions,
@@ -187,21 +187,21 @@ export function filtersOf(
   const { equals, ids, boxes, areas, during, filter } = request;
   const conditions: Condition[] = equals.map(({ column, value }) => ({
     sql: `t.${identifier(column.name)} = ${values.add(value)}::${column.sqlType}`,
-    isFallible: !hasErrorFreeComparison(column),
+    kind: comparisonKind(column),
   }));
   if (ids) {
     conditions.push({
       sql: `t.${identifier(bound.key.name)} = any(${values.add(ids)}::${bound.key.sqlType}[])`,
-      isFallible: !hasErrorFreeComparison(bound.key),
+      kind: comparisonKind(bound.key),
     });
   }
-  if (boxes) conditions.push(bboxCondition(bound, boxes, values, request));
-  if (areas) conditions.push(areaCondition(bound, areas, values, request));
+  if (boxes) conditions.push(...bboxConditions(bound, boxes, values, request));
+  if (areas) conditions.push(...areaConditions(bound, areas, values, request));
   const temporal = during && datetimeFilter(bound, during, values);
-  if (temporal) conditions.push({ sql: temporal, isFallible: false });
+  if (temporal) conditions.push({ sql: temporal, kind: "errorFree" });
   if (filter) {
-    const isSplit = bound.restriction !== undefined;
-    conditions.push(...cql2Conditions(columns, filter, values, { isSplit }));
+    const isFenced = bound.restriction !== undefined;
+    conditions.push(...cql2Conditions(columns, filter, values, { isFenced }));
   }
   return fencedConditions(bound, conditions, values);
 }

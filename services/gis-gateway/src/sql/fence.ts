@@ -1,7 +1,7 @@
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { BoundValues } from "../database/statement.ts";
 import type { Condition } from "./condition.ts";
-import { restriction } from "./restriction.ts";
+import { restriction, splitRestriction } from "./restriction.ts";
 
 /**
  * The conditions of a statement that reads a layer's rows: those of the request and the layer's own
@@ -10,28 +10,38 @@ import { restriction } from "./restriction.ts";
  * A client must not learn anything about a row that the layer's filter hides. PostgreSQL evaluates
  * conditions in any order, so that a condition of the client can raise an error on a hidden row and
  * reveal its values. Fallible conditions are therefore evaluated inside a `case`, the only construct
- * whose order PostgreSQL guarantees, and only on rows that the layer's filter and all error-free
+ * whose order PostgreSQL guarantees, and only on rows that the layer's filter and the error-free
  * conditions select. A subquery with `offset 0` would be a fence as well, but it hides the order of
  * the key's index from the page around it, and each page would sort all rows of the layer.
  *
  * Error-free conditions stay outside, where indexes serve them. A layer without a filter needs no
  * fence: its conditions are joined as they are.
+ *
+ * @param conditions with prefilters only if the layer has a filter
  */
 export function fencedConditions(
   bound: Pick<BoundLayer, "restriction">,
   conditions: readonly Condition[],
   values: BoundValues,
 ): string[] {
-  const own = restriction(bound, values);
-  if (own.length === 0) return conditions.map(({ sql }) => sql);
-  const fallible = conditions.filter(({ isFallible }) => isFallible);
-  const outside = [
-    ...own,
-    ...conditions.filter(({ isFallible }) => !isFallible).map(({ sql }) => sql),
-    ...fallible.flatMap(({ prefilter }) => prefilter?.() ?? []),
-  ];
-  if (fallible.length === 0) return outside;
+  const fallible = sqlOf(conditions, "fallible");
+  if (!bound.restriction || fallible.length === 0) {
+    return [...restriction(bound, values), ...conditions.map(({ sql }) => sql)];
+  }
+  // The costly part of the layer's filter is written into the fence only, and evaluated once.
+  const own = splitRestriction(bound.restriction, values);
+  const errorFree = sqlOf(conditions, "errorFree");
+  const visible = [...sqlOf(own, "errorFree"), ...errorFree, ...sqlOf(own, "fallible")];
   // `and` evaluates its right side after a null, which a `where` clause does not: `is true` prevents it.
-  const inside = fallible.map(({ sql }) => `(${sql}) is true`).join(" and ");
-  return [...outside, `case when ${outside.join(" and ")} then ${inside} else false end`];
+  const inside = fallible.map((sql) => `(${sql}) is true`).join(" and ");
+  return [
+    ...sqlOf(own, "errorFree", "prefilter"),
+    ...errorFree,
+    ...sqlOf(conditions, "prefilter"),
+    `case when ${visible.join(" and ")} then ${inside} else false end`,
+  ];
+}
+
+function sqlOf(conditions: readonly Condition[], ...kinds: readonly Condition["kind"][]): string[] {
+  return conditions.filter(({ kind }) => kinds.includes(kind)).map(({ sql }) => sql);
 }

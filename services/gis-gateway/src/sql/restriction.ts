@@ -1,6 +1,7 @@
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { BoundValues } from "../database/statement.ts";
-import { cql2Condition } from "./cql2-filter.ts";
+import type { Condition } from "./condition.ts";
+import { cql2Condition, cql2Conditions } from "./cql2-filter.ts";
 
 /**
  * The condition of the layer's own `filter`, or none. It stands beside whatever a client asks for,
@@ -11,4 +12,12 @@ export function restriction(
   values: BoundValues,
 ): string[] {
   return own ? [cql2Condition(own.context, { expression: own.expression }, values)] : [];
+}
+
+/** The conditions of a layer's own `filter`, each with whether it can raise an error. */
+export function splitRestriction(
+  { context, expression }: NonNullable<BoundLayer["restriction"]>,
+  values: BoundValues,
+): Condition[] {
+  return cql2Conditions(context, { expression }, values, { isFenced: true });
 }

@@ -1,7 +1,7 @@
 import type { BoundLayer } from "../check/bound-layer.ts";
 import type { CatalogColumn } from "../check/catalog.ts";
 import { BoundValues, type Statement } from "../database/statement.ts";
-import { bboxCondition } from "../sql/bbox-filter.ts";
+import { bboxConditions } from "../sql/bbox-filter.ts";
 import { fencedConditions } from "../sql/fence.ts";
 import { freeName, identifier, literal, qualified } from "../sql/identifier.ts";
 import { straightGeometry } from "../sql/straight-geometry.ts";
@@ -55,8 +55,8 @@ export function tileSql(
     ),
   ];
   const around = degreesAround(set, square, room);
-  const onTile = bboxCondition(bound, [around], values, { wholeTable, mayLackGeometries: false });
-  const filters = fencedConditions(bound, [onTile], values);
+  const onTile = bboxConditions(bound, [around], values, { wholeTable, mayLackGeometries: false });
+  const filters = fencedConditions(bound, onTile, values);
   const id = hasId ? `, ${literal(idName)}` : "";
   return {
     text: `select st_asmvt(q, ${literal(bound.layer.id)}, ${EXTENT}, ${literal(shape)}${id}) as tile
