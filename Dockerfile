@@ -12,6 +12,7 @@ COPY packages/cql2/package.json packages/cql2/
 COPY packages/release/package.json packages/release/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/testing/package.json packages/testing/
+COPY packages/text/package.json packages/text/
 COPY services/approvals/package.json services/approvals/
 COPY services/gis-gateway/package.json services/gis-gateway/
 COPY services/reconciler/package.json services/reconciler/

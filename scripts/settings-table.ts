@@ -1,3 +1,4 @@
+import { schemaLayers } from "@honua/contracts";
 import { z } from "zod";
 
 /** One setting, as a variable of the environment names it. */
@@ -54,30 +55,19 @@ interface Unwrapped {
   description: string | undefined;
 }
 
-/** What stands below the wrappers of a schema, and what they say; the outermost word counts. */
+/** The schema of a value without its wrappers, and what the wrappers add; the outermost counts. */
 function unwrapped(schema: z.ZodType): Unwrapped {
-  const result: Unwrapped = {
-    inner: schema,
-    fallback: undefined,
-    required: true,
-    hasPrefault: false,
-    description: undefined,
+  const layers = schemaLayers(schema) as readonly z.ZodType[];
+  const defaults = layers.filter((layer) => layer instanceof z.ZodDefault);
+  return {
+    inner: layers.at(-1) ?? schema,
+    fallback: defaults.map(({ def }) => shown(def.defaultValue)).find((text) => text !== undefined),
+    required: !layers.some(
+      (layer) => layer instanceof z.ZodDefault || layer instanceof z.ZodOptional,
+    ),
+    hasPrefault: layers.some((layer) => layer instanceof z.ZodPrefault),
+    description: layers.map((layer) => layer.description).find((text) => text !== undefined),
   };
-  for (;;) {
-    const { inner } = result;
-    result.description ??= inner.description;
-    if (inner instanceof z.ZodDefault) {
-      result.fallback ??= shown(inner.def.defaultValue);
-      result.required = false;
-      result.inner = inner.unwrap() as z.ZodType;
-    } else if (inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) {
-      if (inner instanceof z.ZodPrefault) result.hasPrefault = true;
-      else result.required = false;
-      result.inner = inner.unwrap() as z.ZodType;
-    } else if (inner instanceof z.ZodPipe) {
-      result.inner = inner.in as z.ZodType;
-    } else return result;
-  }
 }
 
 /** What a list of objects or a map has in each place. */

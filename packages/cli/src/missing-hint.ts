@@ -1,4 +1,4 @@
-import { closestWord } from "@honua/release";
+import { closestWord } from "@honua/text";
 import { z } from "zod";
 import { environmentPath } from "./paths.ts";
 

@@ -67,11 +67,6 @@ export function ago(instant: string | null, now: Date): string {
   return `${Math.round(seconds / 86_400)} days ago`;
 }
 
-/** `1 change`, `3 changes`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 function visibleLength(text: string): number {
   // Escape sequences of colours take no room on the screen.
   return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "").length;

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type Deployment, deployment } from "@honua/contracts";
+import { firstLine } from "@honua/text";
 import { type Api, StatusFailed } from "./api.ts";
 import { CommandFailed, EXIT, type ExitCode } from "./exit.ts";
 import { statusColour } from "./output.ts";
@@ -82,8 +83,4 @@ async function look(api: Pick<Api, "get">, id: string): Promise<Deployment | und
     if (error instanceof StatusFailed && error.status < 500) throw error;
     return undefined;
   }
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
 }

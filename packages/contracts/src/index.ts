@@ -25,4 +25,5 @@ export * from "./http/health.ts";
 export * from "./http/problem-details.ts";
 export * from "./http/state.ts";
 export * from "./nats-configuration.ts";
+export * from "./schema-layers.ts";
 export * from "./subjects.ts";

@@ -24,7 +24,6 @@ export { type StartingTime, startingTime } from "./policy/starting-time.ts";
 export { approvalThreshold, stricterPolicy } from "./policy/stricter-policy.ts";
 export { closedAt, nextOpening } from "./policy/windows.ts";
 export { isTimeZone } from "./policy/zone-clock.ts";
-export { closestWord } from "./source/closest-word.ts";
 export { parseDuration } from "./source/duration.ts";
 export type { Position } from "./source/line-index.ts";
 export { type EnvironmentPolicySource, environmentPolicySource } from "./source/policy-source.ts";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { unwrapSchema } from "@honua/contracts";
 import { z } from "zod";
 
 /** Exit code for an invalid configuration (`EX_CONFIG` of sysexits.h). */
@@ -92,7 +93,7 @@ function withFileContents(
 }
 
 function rootKeys(schema: z.ZodType): ReadonlySet<string> {
-  const inner = unwrap(schema);
+  const inner = unwrapSchema(schema);
   const keys = inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
   return new Set(keys.map((key) => key.toLowerCase()));
 }
@@ -139,7 +140,7 @@ function mergeIgnoringCase(base: Tree, over: Tree): Tree {
 
 /** Renames keys to the spelling of the schema, and drops unknown keys at the root. */
 function alignKeys(value: unknown, schema: z.ZodType, root = true): unknown {
-  const inner = unwrap(schema);
+  const inner = unwrapSchema(schema);
   if (inner instanceof z.ZodArray && Array.isArray(value)) {
     return value.map((item) => alignKeys(item, inner.element as z.ZodType, false));
   }
@@ -153,22 +154,6 @@ function alignKeys(value: unknown, schema: z.ZodType, root = true): unknown {
     else if (!root) aligned[key] = item;
   }
   return aligned;
-}
-
-function unwrap(schema: z.ZodType): z.ZodType {
-  let inner: z.ZodType = schema;
-  for (;;) {
-    if (
-      inner instanceof z.ZodOptional ||
-      inner instanceof z.ZodDefault ||
-      inner instanceof z.ZodPrefault ||
-      inner instanceof z.ZodNullable
-    ) {
-      inner = inner.unwrap() as z.ZodType;
-    } else if (inner instanceof z.ZodPipe) {
-      inner = inner.in as z.ZodType;
-    } else return inner;
-  }
 }
 
 function sourceOf(path: string[], sources: { name: string; tree: Tree }[]): string {

@@ -1,5 +1,5 @@
 import { DEPLOYMENT_STATES, type DeploymentSummary, deploymentSummary } from "@honua/contracts";
-import { closestWord } from "@honua/release";
+import { closestWord } from "@honua/text";
 import { type Command, InvalidArgumentError } from "commander";
 import { parseLimit } from "../duration.ts";
 import { ago, columns, statusColour } from "../output.ts";

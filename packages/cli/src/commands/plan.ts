@@ -9,11 +9,11 @@ import {
   formatProblems,
   planRelease,
 } from "@honua/release";
+import { countOf } from "@honua/text";
 import type { Command } from "commander";
 import { type Api, StatusFailed } from "../api.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { githubAnnotation } from "../github-annotations.ts";
-import { count } from "../output.ts";
 import { chooseEnvironments, type ReadBundle } from "../repository/bundle-file.ts";
 import {
   headCommit,
@@ -163,7 +163,7 @@ function annotations(
   const verdict = decision.allowed
     ? `approval ${decision.requiresApproval ? "required" : "not needed"} (${decision.rule})`
     : `refused (${decision.rule})`;
-  const summary = `${environment}: ${count(changes.length, "change")}, risk ${riskLevel}, ${verdict}`;
+  const summary = `${environment}: ${countOf(changes.length, "change")}, risk ${riskLevel}, ${verdict}`;
   return [
     ...worth.map(({ type, id, action, reason, file, breaking }) => {
       const what = `${environment}: ${type} '${id}' ${action}${breaking ? ", breaks clients" : ""}`;

@@ -5,10 +5,11 @@ import {
   type EnvironmentState,
   environmentState,
 } from "@honua/contracts";
+import { countOf, firstLine } from "@honua/text";
 import type { Command } from "commander";
 import type { Api } from "../api.ts";
 import { colors } from "../colours.ts";
-import { ago, columns, count, fields, render, statusColour } from "../output.ts";
+import { ago, columns, fields, render, statusColour } from "../output.ts";
 import { environmentPath } from "../paths.ts";
 import { readPages } from "../read-pages.ts";
 import {
@@ -153,10 +154,6 @@ function describeDryRun({ id, at, outcome, changes, riskLevel }: DryRunSummary, 
   const what =
     outcome === "failed"
       ? "cannot be deployed"
-      : `${count(changes ?? 0, "change")}, risk ${riskLevel}`;
+      : `${countOf(changes ?? 0, "change")}, risk ${riskLevel}`;
   return `${what} (${ago(at, now)}) ${id}`;
-}
-
-function firstLine(message: string): string {
-  return message.split("\n", 1)[0] ?? "";
 }

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import type { Problem } from "@honua/contracts";
 import { compileBundle, formatProblem } from "@honua/release";
+import { countOf } from "@honua/text";
 import type { Command } from "commander";
 import { colors } from "../colours.ts";
 import { CommandFailed, EXIT } from "../exit.ts";
 import { githubAnnotation } from "../github-annotations.ts";
-import { count, type OutputFormat } from "../output.ts";
+import type { OutputFormat } from "../output.ts";
 import { chooseEnvironments } from "../repository/bundle-file.ts";
 import { prefixInRepository } from "../repository/commit-tree.ts";
 import { environmentsOfTree, readTree } from "../repository/working-tree.ts";
@@ -75,7 +76,7 @@ function formatValidations(all: Validation[]): string {
     .flatMap(({ environment, ok, problems, warnings }) => [
       ...problems.map((problem) => `${colors.red("error")}: ${formatProblem(problem)}`),
       ...warnings.map((problem) => `${colors.yellow("warning")}: ${formatProblem(problem)}`),
-      `${environment}: ${ok ? colors.green("valid") : colors.red(count(problems.length, "problem"))}`,
+      `${environment}: ${ok ? colors.green("valid") : colors.red(countOf(problems.length, "problem"))}`,
     ])
     .join("\n");
 }

@@ -1,5 +1,5 @@
 import { BUNDLE_LIMITS, type Bundle, type Problem } from "@honua/contracts";
-import { closestWord } from "@honua/release";
+import { closestWord } from "@honua/text";
 import { CommandFailed, EXIT } from "../exit.ts";
 
 /** The files of an environment, with what keeps one of them from being read. */

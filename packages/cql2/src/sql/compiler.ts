@@ -1,8 +1,8 @@
 import type { BooleanExpression, Expression, FunctionCall, Property } from "../ast.ts";
-import { suggestName } from "../closest-name.ts";
 import { Cql2Error, type Cql2ErrorCode } from "../cql2-error.ts";
 import { STANDARD_FUNCTIONS } from "../operators.ts";
 import { describeExpression } from "../roles.ts";
+import { suggestName } from "../suggest-name.ts";
 import type { PropertyColumn, SqlContext } from "./sql-context.ts";
 
 /** What the functions that compile parts of a filter share. Places are JSON pointers into CQL2 JSON. */

@@ -1,12 +1,12 @@
 import type { ArrayLiteral, Expression, IntervalBound } from "../ast.ts";
 import { canonicalTimestamp, isDate } from "../calendar.ts";
-import { suggestName } from "../closest-name.ts";
 import {
   isReservedFunction,
   PREDICATE_KEYWORDS,
   type PredicateOperator,
   STANDARD_FUNCTIONS,
 } from "../operators.ts";
+import { suggestName } from "../suggest-name.ts";
 import { readSignedNumber } from "./read-geometry.ts";
 import type { Reader } from "./reader.ts";
 import type { Token } from "./token.ts";

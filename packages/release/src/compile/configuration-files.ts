@@ -1,5 +1,5 @@
 import type { Bundle, Problem } from "@honua/contracts";
-import { closestWord } from "../source/closest-word.ts";
+import { closestWord } from "@honua/text";
 import { parseJsonDocument } from "../source/json-document.ts";
 import type { ParsedDocument, SourceDocument } from "../source/source-document.ts";
 import { parseYamlDocument } from "../source/yaml-document.ts";

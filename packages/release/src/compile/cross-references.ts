@@ -1,5 +1,5 @@
 import type { Problem } from "@honua/contracts";
-import { didYouMean } from "../source/closest-word.ts";
+import { didYouMean } from "@honua/text";
 import { problemAt, type SourceDocument } from "../source/source-document.ts";
 import {
   type DatasourceOutline,

@@ -1,4 +1,5 @@
 import type { BlackoutPeriod, DeploymentWindow, Plan } from "@honua/contracts";
+import { countOf } from "@honua/text";
 
 type Starting = NonNullable<Plan["decision"]["starting"]>;
 
@@ -39,6 +40,5 @@ const UNITS = [
 
 function inUnits(seconds: number): string {
   const [size, unit] = UNITS.find(([one]) => seconds % one === 0) ?? [1, "second"];
-  const count = seconds / size;
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  return countOf(seconds / size, unit);
 }

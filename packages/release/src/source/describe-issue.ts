@@ -1,6 +1,6 @@
 import type { Problem } from "@honua/contracts";
+import { didYouMean } from "@honua/text";
 import type { z } from "zod";
-import { didYouMean } from "./closest-word.ts";
 import { type JsonPath, valueAt } from "./json-pointer.ts";
 import { ownerAt } from "./schema-walk.ts";
 import { problemAt, problemAtKey, problemInside, type SourceDocument } from "./source-document.ts";

@@ -1,6 +1,6 @@
 import { GEOMETRY_TYPES, PROPERTY_TYPES } from "@honua/contracts";
+import { didYouMean } from "@honua/text";
 import { z } from "zod";
-import { didYouMean } from "./closest-word.ts";
 import { crsUriOf } from "./crs-name.ts";
 import { layerFilter } from "./layer-filter.ts";
 import { orderBySource } from "./order-by.ts";

@@ -1,3 +1,4 @@
+import { unwrapSchema } from "@honua/contracts";
 import { z } from "zod";
 import type { JsonPath } from "./json-pointer.ts";
 import { type SourceShape, sourceShapes } from "./source-shape.ts";
@@ -49,24 +50,17 @@ function* stepsAlong(schema: z.ZodType, root: unknown, path: JsonPath): Generato
 }
 
 function inside(schema: unknown, segment: string | number): unknown {
-  const bare = unwrapped(schema);
+  const bare = unwrapSchema(schema);
   if (bare instanceof z.ZodArray) return bare.element;
   if (bare instanceof z.ZodRecord) return bare.valueType;
   return objectSchema(bare)?.shape[segment];
 }
 
 function objectSchema(schema: unknown): z.ZodObject | undefined {
-  const bare = unwrapped(schema);
+  const bare = unwrapSchema(schema);
   if (bare instanceof z.ZodObject) return bare;
   if (!(bare instanceof z.ZodUnion)) return undefined;
   return bare.options.map(objectSchema).find((option) => option !== undefined);
-}
-
-function unwrapped(schema: unknown): unknown {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
-    return unwrapped(schema.unwrap());
-  }
-  return schema;
 }
 
 function nameOf(shape: SourceShape | undefined, value: unknown): string {

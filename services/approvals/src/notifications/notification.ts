@@ -1,4 +1,5 @@
 import type { Deployment } from "@honua/contracts";
+import { countOf, firstLine } from "@honua/text";
 import { commitLink } from "./commit-link.ts";
 import type { NotificationKind, NotificationTrigger } from "./notification-trigger.ts";
 
@@ -158,12 +159,4 @@ function formatSubjects(subjects: unknown): string {
 function listNames(names: string[]): string {
   const more = names.length - MAX_LISTED_COLLECTIONS;
   return names.slice(0, MAX_LISTED_COLLECTIONS).join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
 }

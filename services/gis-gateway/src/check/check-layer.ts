@@ -1,12 +1,12 @@
 import type { Layer, Problem } from "@honua/contracts";
 import { Cql2Error } from "@honua/cql2";
+import { closestWord } from "@honua/text";
 import type { BoundLayer, BoundProperty } from "./bound-layer.ts";
 import type { CatalogColumn, CatalogTable } from "./catalog.ts";
 import { filterMessage, layerRestriction } from "./check-filter.ts";
 import { checkGeometry } from "./check-geometry.ts";
 import { checkOrder } from "./check-order.ts";
 import { chooseKey } from "./choose-key.ts";
-import { closestName } from "./closest-name.ts";
 import type { GeometrySample } from "./geometry-sample.ts";
 import { offeredSystems } from "./offered-systems.ts";
 import { servableAs } from "./property-type.ts";
@@ -56,7 +56,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   const { table } = facts;
   const shown = `${layer.table.schema}.${layer.table.name}`;
   if (!table) {
-    const close = closestName(shown, facts.otherTables);
+    const close = closestWord(shown, facts.otherTables);
     problem(
       "table-not-found",
       "/table",
@@ -78,7 +78,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   const find = (name: string, place: string): CatalogColumn | undefined => {
     const column = table.columns.get(name);
     if (column) return column;
-    const close = closestName(name, table.columns.keys());
+    const close = closestWord(name, table.columns.keys());
     problem(
       "column-not-found",
       place,

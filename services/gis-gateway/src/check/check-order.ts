@@ -1,8 +1,8 @@
+import { closestWord } from "@honua/text";
 import type { OrderTerm } from "../sql/page-order.ts";
 import type { BoundLayer, BoundProperty } from "./bound-layer.ts";
 import type { CatalogColumn } from "./catalog.ts";
 import type { Note } from "./check-layer.ts";
-import { closestName } from "./closest-name.ts";
 
 /** Types without an order. */
 const UNORDERED = new Set(["json", "array"]);
@@ -27,7 +27,7 @@ export function checkOrder(options: {
     const isKey = property === "id" || property === key.name;
     const column = sortable.get(property) ?? (isKey ? key : undefined);
     if (column) return [{ column, descending }];
-    const close = closestName(property, sortable.keys());
+    const close = closestWord(property, sortable.keys());
     const advice = close === undefined ? "" : `; did you mean "${close}"?`;
     problem(
       "order-not-possible",

@@ -1,4 +1,4 @@
-import { closestName } from "../check/closest-name.ts";
+import { editDistance } from "@honua/text";
 import {
   ConnectionStringError,
   type ConnectionTarget,
@@ -79,8 +79,10 @@ export function parseConnectionKeywords(text: string): ConnectionTarget {
 }
 
 function refuseSlip(plain: string): void {
-  const close = closestName(plain, Object.keys(KEYWORDS));
-  if (close === undefined) return;
+  const limit = Math.min(3, Math.max(1, Math.floor(plain.length / 3)));
+  const distance = (keyword: string) => editDistance(plain, keyword, limit);
+  const [close] = Object.keys(KEYWORDS).toSorted((a, b) => distance(a) - distance(b));
+  if (close === undefined || distance(close) > limit) return;
   throw new ConnectionStringError(
     `it has a keyword that is almost '${KEYWORDS[close]}'; did you mean that one?`,
   );

@@ -1,3 +1,4 @@
+import { unwrapSchema } from "@honua/contracts";
 import { z } from "zod";
 
 /**
@@ -27,12 +28,6 @@ function configuredObject(value: Record<string, unknown>, shape: Record<string, 
       return [key.charAt(0).toLowerCase() + key.slice(1), item];
     }),
   );
-}
-
-function unwrapSchema(schema: unknown): unknown {
-  let bare = schema;
-  while (bare instanceof z.ZodOptional || bare instanceof z.ZodDefault) bare = bare.unwrap();
-  return bare;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { closestName } from "../../check/closest-name.ts";
+import { closestWord } from "@honua/text";
 import { formPairs } from "./form-text.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
@@ -15,7 +15,7 @@ export function queryParameters(query: string, known: ReadonlySet<string>): Quer
   if (query === "") return parameters;
   for (const [name, value] of formPairs(query)) {
     if (!known.has(name)) {
-      const close = closestName(name, known);
+      const close = closestWord(name, known);
       const advice = close === undefined ? "" : `; did you mean '${close}'?`;
       throw parameterProblem(`'${name}'`, `this resource has no such parameter${advice}`);
     }
