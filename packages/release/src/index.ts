@@ -6,8 +6,8 @@ export { configurationPaths } from "./compile/configuration-files.ts";
 export { holdsLiteralPassword, maskPasswords } from "./connection-string.ts";
 export { bundleDigest, sha256Hex } from "./digest.ts";
 export { formatProblem, formatProblems } from "./format-problem.ts";
-export { boundedPlan } from "./plan/bounded-plan.ts";
 export { formatPlan } from "./plan/format-plan.ts";
+export { boundedPlan } from "./plan/limit-plan-size.ts";
 export {
   type CommittedRelease,
   diffReleases,
@@ -15,12 +15,12 @@ export {
   planRelease,
 } from "./plan/plan-release.ts";
 export { planRisk } from "./plan/risk.ts";
-export { decide, type PlanFacts, type Policies } from "./policy/decide.ts";
 export { DEFAULT_POLICY } from "./policy/default-policy.ts";
 export { describeApprovals } from "./policy/describe-approvals.ts";
+export { decide, type PlanFacts, type Policies } from "./policy/evaluate-policy.ts";
 export { compareRisk, highestRisk } from "./policy/risk-order.ts";
 export { RULE_BUDGET } from "./policy/rules/evaluate-rules.ts";
-export { type StartingTime, startingTime } from "./policy/starting-time.ts";
+export { type StartingTime, startingTime } from "./policy/start-time.ts";
 export { approvalThreshold, stricterPolicy } from "./policy/stricter-policy.ts";
 export { closedAt, nextOpening } from "./policy/windows.ts";
 export { isTimeZone } from "./policy/zone-clock.ts";

@@ -16,7 +16,7 @@ import {
 } from "./configuration-files.ts";
 import { checkCrossReferences } from "./cross-references.ts";
 import { metadataOutline } from "./outline.ts";
-import { warnOfSecrets } from "./secret-warnings.ts";
+import { warnOfSecrets } from "./password-warnings.ts";
 
 /** What compiling a bundle gives: a release, or everything that is wrong with the files. */
 export type CompileResult =

@@ -1,6 +1,6 @@
 import type { Plan, PlanChange } from "@honua/contracts";
 import { describeApprovals } from "../policy/describe-approvals.ts";
-import { describeStarting } from "../policy/describe-starting.ts";
+import { describeStarting } from "../policy/describe-start-rules.ts";
 import { sameJson } from "./same-json.ts";
 
 type Fields = Record<string, unknown> | undefined;

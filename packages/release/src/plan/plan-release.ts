@@ -2,7 +2,7 @@ import type { CommitInfo, DeploymentPolicy, Plan, PlanChange, Release } from "@h
 import { canonicalJson } from "../canonical-json.ts";
 import { DEFAULT_SETTINGS } from "../compile/compile-settings.ts";
 import { sha256Hex } from "../digest.ts";
-import { decide } from "../policy/decide.ts";
+import { decide } from "../policy/evaluate-policy.ts";
 import { stricterPolicy } from "../policy/stricter-policy.ts";
 import { diffDatasources } from "./diff-datasources.ts";
 import { diffLayers, placedLayers } from "./diff-layers.ts";

@@ -3,7 +3,7 @@ import { getNodePath, getNodeValue, type Node, type ParseError, parseTree } from
 import { jsonPointer, pointerSegments } from "./json-pointer.ts";
 import { bracketsAndMembers, describeSyntaxErrors } from "./json-syntax.ts";
 import { createLineIndex } from "./line-index.ts";
-import { plainJson } from "./plain-json.ts";
+import { plainJson } from "./parse-plain-json.ts";
 import type { ParsedDocument, Place, SourceDocument } from "./source-document.ts";
 
 /**

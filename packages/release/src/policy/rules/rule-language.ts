@@ -1,5 +1,5 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
-import { refusedPart } from "./refused-part.ts";
+import { refusedPart } from "./forbidden-part.ts";
 import { RULE_TYPES } from "./rule-variables.ts";
 
 /** Characters of one condition. */
