@@ -9,6 +9,7 @@ COPY packages/audit/package.json packages/audit/
 COPY packages/cli/package.json packages/cli/
 COPY packages/contracts/package.json packages/contracts/
 COPY packages/cql2/package.json packages/cql2/
+COPY packages/pg-raw/package.json packages/pg-raw/
 COPY packages/release/package.json packages/release/
 COPY packages/service-kit/package.json packages/service-kit/
 COPY packages/testing/package.json packages/testing/

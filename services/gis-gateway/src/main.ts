@@ -2,7 +2,7 @@ import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { runProcess } from "@honua/service-kit";
-import { createOperationsListener } from "./http/operations-listener.ts";
+import { createOperationsListener } from "./api/operations-listener.ts";
 import type { WorkerRole } from "./service.ts";
 import { gatewaySettings, operationsAddress } from "./settings.ts";
 import { createWorkerPool } from "./workers/worker-pool.ts";

@@ -12,15 +12,15 @@ import {
   type Service,
   TransientError,
 } from "@honua/service-kit";
-import type { SecretSource } from "./connection/secret-references.ts";
-import { createDatabaseRegistry } from "./database/database-registry.ts";
+import { gatewayRoutes } from "./api/gateway-routes.ts";
+import { unknownGitopsHealth } from "./api/gitops-health.ts";
+import { createOperationsListener, type OperationsAddress } from "./api/operations-listener.ts";
+import { problemPages } from "./api/problem-views.ts";
+import { createDatabaseRegistry } from "./datasource/database-registry.ts";
+import type { SecretSource } from "./datasource/secret-references.ts";
 import { loadAssets } from "./http/assets.ts";
 import { createBaseUrls } from "./http/base-url.ts";
 import type { ForwardedHeader } from "./http/forwarded-address.ts";
-import { gatewayRoutes } from "./http/gateway-routes.ts";
-import { unknownGitopsHealth } from "./http/gitops-health.ts";
-import { createOperationsListener, type OperationsAddress } from "./http/operations-listener.ts";
-import { problemPages } from "./http/problem-pages.ts";
 import type { IsTrustedProxy } from "./http/trusted-proxies.ts";
 import { createActivation } from "./lifecycle/activation.ts";
 import { type BusMembership, joinBus } from "./lifecycle/bus-membership.ts";
@@ -33,9 +33,9 @@ import { readinessChecks, shareRuns } from "./lifecycle/readiness.ts";
 import { createReleaseCopy } from "./lifecycle/release-copy.ts";
 import { type ReleaseSource, releaseSourceOver } from "./lifecycle/release-source.ts";
 import { createServing } from "./lifecycle/serving.ts";
-import { createExtentBook } from "./release/extent-book.ts";
-import { createGeometryCensus } from "./release/geometry-census.ts";
+import { createExtentBook } from "./release/extent-cache.ts";
 import { type LoadedRelease, loadRelease } from "./release/load-release.ts";
+import { createGeometryCensus } from "./release/null-geometry-tracker.ts";
 import type { ReleaseDocument } from "./release/release-document.ts";
 import type { RequestLimits } from "./request-limits.ts";
 import { createSiblings, type PrimaryChannel } from "./workers/siblings.ts";

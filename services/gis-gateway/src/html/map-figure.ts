@@ -1,5 +1,5 @@
 import type { Layer } from "@honua/contracts";
-import { apiUrl } from "../http/documents/link.ts";
+import { apiUrl } from "../ogc/link.ts";
 import { html, jsonBlock, type Markup } from "./markup.ts";
 import type { Site } from "./site.ts";
 

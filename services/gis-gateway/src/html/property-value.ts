@@ -2,7 +2,7 @@ import type { Property } from "@honua/contracts";
 import { placeText } from "./extent-text.ts";
 import type { ShownFeature } from "./feature-text.ts";
 import { type Content, html } from "./markup.ts";
-import { webLink } from "./page.ts";
+import { webLink } from "./view-layout.ts";
 
 /** A property's value for people. */
 export function propertyValue(value: unknown): Content {

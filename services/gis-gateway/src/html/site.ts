@@ -1,5 +1,5 @@
 import type { Settings } from "@honua/contracts";
-import { DEFAULT_TITLE } from "../http/documents/landing-page.ts";
+import { DEFAULT_TITLE } from "../api/landing-document.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 
 /** What all pages of a release share. */

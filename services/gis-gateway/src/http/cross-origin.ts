@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Head } from "./head.ts";
+import type { Head } from "./response-headers.ts";
 
 const METHODS = "GET, HEAD, OPTIONS";
 /** Seconds for which a browser may remember what a preflight said. */

@@ -1,9 +1,9 @@
 import type { GatewayStatus, Layer, Problem } from "@honua/contracts";
 import { backoffDelay, type Log, messageOf } from "@honua/service-kit";
-import { checkDatasource } from "../release/check-datasource.ts";
-import type { GeometryCensus } from "../release/geometry-census.ts";
 import type { LoadedRelease } from "../release/load-release.ts";
+import type { GeometryCensus } from "../release/null-geometry-tracker.ts";
 import type { ReleaseDocument } from "../release/release-document.ts";
+import { checkDatasource } from "../validation/check-datasource.ts";
 import { pause } from "./pause.ts";
 import type { Serving } from "./serving.ts";
 

@@ -1,5 +1,5 @@
 import type { Release } from "@honua/contracts";
-import type { Database } from "../database/database.ts";
+import type { Database } from "../datasource/open-database.ts";
 import type { Collection } from "./collection.ts";
 import type { Extent } from "./extent.ts";
 

@@ -1,21 +1,21 @@
 import type { Problem, Release } from "@honua/contracts";
 import { messageOf } from "@honua/service-kit";
-import type { LayerCheck } from "../check/check-layer.ts";
-import type { SecretSource } from "../connection/secret-references.ts";
-import type { Database } from "../database/database.ts";
-import type { DatabaseLease, DatabaseRegistry } from "../database/database-registry.ts";
+import { connectDatasource } from "../datasource/connect-datasource.ts";
+import type { DatabaseLease, DatabaseRegistry } from "../datasource/database-registry.ts";
+import type { Database } from "../datasource/open-database.ts";
+import type { SecretSource } from "../datasource/secret-references.ts";
 import type { RequestLimits } from "../request-limits.ts";
+import { checkDatasource } from "../validation/check-datasource.ts";
+import type { LayerCheck } from "../validation/check-layer.ts";
 import type { ActiveRelease } from "./active-release.ts";
-import { checkDatasource } from "./check-datasource.ts";
 import {
   type Collection,
   type ConnectedLayer,
   cacheControlOf,
   createCollection,
 } from "./collection.ts";
-import { connectDatasource } from "./connect-datasource.ts";
-import type { ExtentBook } from "./extent-book.ts";
-import type { GeometryCensus } from "./geometry-census.ts";
+import type { ExtentBook } from "./extent-cache.ts";
+import type { GeometryCensus } from "./null-geometry-tracker.ts";
 import type { ReleaseDocument } from "./release-document.ts";
 
 export interface LoadReleaseDeps {

@@ -1,5 +1,5 @@
-import type { BoundLayer } from "../check/bound-layer.ts";
-import type { BoundValues } from "../database/statement.ts";
+import type { BoundValues } from "@honua/pg-raw";
+import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { Condition } from "./condition.ts";
 import { identifier } from "./identifier.ts";
 

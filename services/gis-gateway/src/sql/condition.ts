@@ -1,4 +1,4 @@
-import type { CatalogColumn } from "../check/catalog.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
 
 /** A condition that a request, or a layer's own filter, puts on the rows of a layer. */
 export interface Condition {

@@ -5,10 +5,10 @@ import {
   toSplitSql,
   toSql,
 } from "@honua/cql2";
-import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
-import type { CatalogColumn } from "../check/catalog.ts";
-import type { OfferedSystem } from "../check/offered-systems.ts";
-import type { BoundValues } from "../database/statement.ts";
+import type { BoundValues } from "@honua/pg-raw";
+import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
+import type { OfferedSystem } from "../layer/offered-systems.ts";
 import { type Condition, hasErrorFreeComparison } from "./condition.ts";
 
 /** A filter of a request: its syntax tree, and how the coordinates in it are meant. */

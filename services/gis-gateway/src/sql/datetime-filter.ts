@@ -1,6 +1,6 @@
-import type { BoundLayer } from "../check/bound-layer.ts";
-import type { CatalogColumn } from "../check/catalog.ts";
-import type { BoundValues } from "../database/statement.ts";
+import type { BoundValues } from "@honua/pg-raw";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
 import { identifier } from "./identifier.ts";
 
 /** A moment or a period; an absent end is open. Both ends belong to it. */

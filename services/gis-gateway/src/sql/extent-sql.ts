@@ -1,6 +1,6 @@
-import type { BoundLayer } from "../check/bound-layer.ts";
-import type { CatalogColumn } from "../check/catalog.ts";
-import { BoundValues, type Statement } from "../database/statement.ts";
+import { BoundValues, type Statement } from "@honua/pg-raw";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
 import { identifier, qualified } from "./identifier.ts";
 import { restriction } from "./restriction.ts";
 

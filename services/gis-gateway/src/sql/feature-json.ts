@@ -1,8 +1,8 @@
-import type { BoundLayer, BoundProperty } from "../check/bound-layer.ts";
-import type { CatalogColumn } from "../check/catalog.ts";
-import { plainType } from "../check/check-geometry.ts";
-import type { OfferedSystem } from "../check/offered-systems.ts";
-import type { ReferenceSystem } from "../check/reference-system.ts";
+import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
+import type { OfferedSystem } from "../layer/offered-systems.ts";
+import type { ReferenceSystem } from "../layer/reference-system.ts";
+import { plainType } from "../validation/check-geometry.ts";
 import { concatenation, type TextPart } from "./concatenation.ts";
 import { geojsonGeometry } from "./geojson-geometry.ts";
 import { identifier } from "./identifier.ts";

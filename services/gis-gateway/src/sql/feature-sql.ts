@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
-import type { BoundLayer } from "../check/bound-layer.ts";
-import type { CatalogColumn } from "../check/catalog.ts";
-import { BoundValues, type Statement } from "../database/statement.ts";
+import { BoundValues, type Statement } from "@honua/pg-raw";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
+import {
+  isToldById,
+  type OrderTerm,
+  orderSql,
+  type Place,
+  placeSql,
+  totalOrder,
+} from "../layer/sort-order.ts";
 import { type Area, areaConditions } from "./area-filter.ts";
 import { type Box, bboxConditions } from "./bbox-filter.ts";
 import { type Condition, comparisonKind } from "./condition.ts";
@@ -16,14 +24,6 @@ import { featureColumns, featureJson, type Representation } from "./feature-json
 import { fencedConditions } from "./fence.ts";
 import { identifier, qualified } from "./identifier.ts";
 import { pageChoice } from "./page-choice.ts";
-import {
-  isToldById,
-  type OrderTerm,
-  orderSql,
-  type Place,
-  placeSql,
-  totalOrder,
-} from "./page-order.ts";
 import { pageRowsSql, type RowsRequest, where } from "./page-rows.ts";
 import { restriction } from "./restriction.ts";
 

@@ -1,4 +1,4 @@
-import type { CatalogColumn } from "../check/catalog.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
 
 /** The largest integer that every JSON reader keeps exactly. */
 const MAX_EXACT_INTEGER = "9007199254740991";

@@ -1,9 +1,9 @@
-import type { BoundLayer } from "../check/bound-layer.ts";
-import type { CatalogColumn } from "../check/catalog.ts";
-import { hasUniqueIndex } from "../check/choose-key.ts";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
+import { totalOrder } from "../layer/sort-order.ts";
+import { hasUniqueIndex } from "../validation/choose-key.ts";
 import { type Box, usesIndex } from "./bbox-filter.ts";
 import type { PageRequest } from "./feature-sql.ts";
-import { totalOrder } from "./page-order.ts";
 
 /** How the rows of a page are found among those that filters select. */
 export interface PageChoice {

@@ -1,6 +1,6 @@
-import type { BoundValues } from "../database/statement.ts";
+import type { BoundValues } from "@honua/pg-raw";
+import { type OrderTerm, orderSql, type Place } from "../layer/sort-order.ts";
 import { identifier } from "./identifier.ts";
-import { type OrderTerm, orderSql, type Place } from "./page-order.ts";
 
 /** Rows of a table `t` that follow one another, and that an index can give in this order. */
 export interface PageRange {

@@ -1,7 +1,7 @@
-import type { ByteRow } from "../database/row-tap.ts";
+import type { ByteRow } from "@honua/pg-raw";
+import { isToldById, type OrderTerm, placeOfId } from "../layer/sort-order.ts";
 import { FEATURE_START } from "./feature-json.ts";
 import { COUNTED_ROWS, type PageRequest } from "./feature-sql.ts";
-import { isToldById, type OrderTerm, placeOfId } from "./page-order.ts";
 
 /** A page as `FeatureSql.page` reads it. */
 export interface PageRow {

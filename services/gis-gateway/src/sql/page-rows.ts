@@ -1,7 +1,7 @@
-import type { BoundValues } from "../database/statement.ts";
+import type { BoundValues } from "@honua/pg-raw";
+import { type OrderTerm, orderSql, type Place } from "../layer/sort-order.ts";
 import { identifier } from "./identifier.ts";
 import type { PageChoice } from "./page-choice.ts";
-import { type OrderTerm, orderSql, type Place } from "./page-order.ts";
 import { type PageRange, pageRanges } from "./page-ranges.ts";
 
 /** What the rows of a page are read from. */

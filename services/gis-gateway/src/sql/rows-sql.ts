@@ -1,10 +1,10 @@
-import type { BoundLayer } from "../check/bound-layer.ts";
-import { BoundValues, type Statement } from "../database/statement.ts";
+import { BoundValues, type Statement } from "@honua/pg-raw";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import { orderSql, placeSql, totalOrder } from "../layer/sort-order.ts";
 import { filterContext } from "./cql2-filter.ts";
 import { featureColumns } from "./feature-json.ts";
 import { COUNTED_ROWS, filtersOf, type PageRequest, requestedRows } from "./feature-sql.ts";
 import { freeName, identifier, literal, qualified } from "./identifier.ts";
-import { orderSql, placeSql, totalOrder } from "./page-order.ts";
 import { where } from "./page-rows.ts";
 
 /**

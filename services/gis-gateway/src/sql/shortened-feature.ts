@@ -1,4 +1,4 @@
-import type { CatalogColumn } from "../check/catalog.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
 
 /** Characters of a value that a shortened feature keeps. */
 const KEPT_CHARACTERS = 5_000;

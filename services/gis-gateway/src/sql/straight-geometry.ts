@@ -1,4 +1,4 @@
-import type { BoundLayer } from "../check/bound-layer.ts";
+import type { BoundLayer } from "../layer/bound-layer.ts";
 
 /** Types of a column whose rows may have arcs. */
 const MAY_BE_CURVED = /^(?:circularstring|compoundcurve|curvepolygon|multicurve|multisurface)/i;

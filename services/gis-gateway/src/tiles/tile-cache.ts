@@ -1,4 +1,4 @@
-import type { Answer } from "../http/answer.ts";
+import type { Answer } from "../http/http-response.ts";
 
 /** Keeps tiles, the least recently used give way; a tile that many ask for is made once. */
 export interface TileCache {

@@ -1,5 +1,5 @@
-import { apiUrl, asPage, type Link } from "../http/documents/link.ts";
-import { CRS84, MEDIA } from "../http/media-types.ts";
+import { apiUrl, asPage, type Link } from "../ogc/link.ts";
+import { CRS84, MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
 import {

@@ -1,5 +1,5 @@
-import { apiUrl, asPage } from "../http/documents/link.ts";
-import { MEDIA } from "../http/media-types.ts";
+import { apiUrl, asPage } from "../ogc/link.ts";
+import { MEDIA } from "../ogc/media-types.ts";
 import { TILE_MATRIX_SETS, type TileMatrixSet } from "./tile-matrix-set.ts";
 
 /** Link relation of the list of tile matrix sets. */

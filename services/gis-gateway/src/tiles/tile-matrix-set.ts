@@ -1,4 +1,4 @@
-import { CRS84 } from "../http/media-types.ts";
+import { CRS84 } from "../ogc/media-types.ts";
 import type { Box } from "../sql/bbox-filter.ts";
 
 /** Half the width of the Web Mercator square, in metres. */

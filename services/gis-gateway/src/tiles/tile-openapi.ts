@@ -1,4 +1,4 @@
-import { MEDIA } from "../http/media-types.ts";
+import { MEDIA } from "../ogc/media-types.ts";
 import type { Tiled } from "./tile-documents.ts";
 import { TILE_MATRIX_SETS } from "./tile-matrix-set.ts";
 

@@ -1,19 +1,18 @@
 import { DATA_SECURITY_HEADERS, HttpProblem } from "@honua/service-kit";
-import { tileMatrixSetPage as tileMatrixSetHtml } from "../html/tile-matrix-set-page.ts";
-import { tileMatrixSetsPage as tileMatrixSetsHtml } from "../html/tile-matrix-sets-page.ts";
-import { tilesetPage as tilesetHtml } from "../html/tileset-page.ts";
-import { tilesetsPage as tilesetsHtml } from "../html/tilesets-page.ts";
-import { send } from "../http/answer.ts";
+import { parameterProblem } from "../features/parameters/parameter-problem.ts";
+import { queryParameters } from "../features/parameters/query-parameters.ts";
+import { tileMatrixSetPage as tileMatrixSetHtml } from "../html/tile-matrix-set-view.ts";
+import { tileMatrixSetsPage as tileMatrixSetsHtml } from "../html/tile-matrix-sets-view.ts";
+import { tilesetPage as tilesetHtml } from "../html/tileset-view.ts";
+import { tilesetsPage as tilesetsHtml } from "../html/tilesets-view.ts";
+import { send } from "../http/http-response.ts";
 import {
   type AnswerExchange,
   collectionOf,
   type Documenting,
   type Exchange,
-} from "../http/exchange.ts";
-import { parameterProblem } from "../http/parameters/parameter-problem.ts";
-import { queryParameters } from "../http/parameters/query-parameters.ts";
+} from "../http/request-context.ts";
 import type { RouteTable } from "../http/route-table.ts";
-import { tileAddress, tileAnswer, tileMatrixSetOf } from "./tile-answer.ts";
 import { createTileCache } from "./tile-cache.ts";
 import {
   type Tiled,
@@ -26,6 +25,7 @@ import {
 } from "./tile-documents.ts";
 import type { TileMatrixSet } from "./tile-matrix-set.ts";
 import { tileMatrixSetPage, tileMatrixSetsPage } from "./tile-matrix-set-documents.ts";
+import { tileAddress, tileAnswer, tileMatrixSetOf } from "./tile-response.ts";
 
 const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 

@@ -1,6 +1,6 @@
 import { gitopsHealth } from "@honua/contracts";
-import { unknownGitopsHealth } from "../http/gitops-health.ts";
-import type { OperationsReport } from "../http/operations-listener.ts";
+import { unknownGitopsHealth } from "../api/gitops-health.ts";
+import type { OperationsReport } from "../api/operations-listener.ts";
 import { mergeMetrics } from "./merge-metrics.ts";
 import type { Siblings } from "./siblings.ts";
 import { workersCheck } from "./workers-check.ts";

@@ -1,9 +1,9 @@
+import { BoundValues } from "@honua/pg-raw";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BoundLayer } from "../../src/check/bound-layer.ts";
-import { BoundValues } from "../../src/database/statement.ts";
+import type { BoundLayer } from "../../src/layer/bound-layer.ts";
 import { type Box, bboxFilter } from "../../src/sql/bbox-filter.ts";
 
 let database: TestDatabase;

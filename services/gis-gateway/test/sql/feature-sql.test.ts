@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { BoundLayer } from "../../src/check/bound-layer.ts";
-import type { CatalogColumn } from "../../src/check/catalog.ts";
+import type { BoundLayer } from "../../src/layer/bound-layer.ts";
+import type { CatalogColumn } from "../../src/layer/catalog.ts";
 import { compileFeatureSql, type PageRequest } from "../../src/sql/feature-sql.ts";
 import { layerOf, propertyOf } from "../support/release.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { BoundLayer } from "../../src/check/bound-layer.ts";
+import type { BoundLayer } from "../../src/layer/bound-layer.ts";
 import type { PageRequest } from "../../src/sql/feature-sql.ts";
 import { pageChoice } from "../../src/sql/page-choice.ts";
 

@@ -1,6 +1,6 @@
+import type { ByteRow } from "@honua/pg-raw";
 import { describe, expect, it } from "vitest";
-import type { CatalogColumn } from "../../src/check/catalog.ts";
-import type { ByteRow } from "../../src/database/row-tap.ts";
+import type { CatalogColumn } from "../../src/layer/catalog.ts";
 import { readPageRow } from "../../src/sql/page-row.ts";
 
 const id: CatalogColumn = {

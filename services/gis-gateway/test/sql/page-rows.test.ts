@@ -1,10 +1,10 @@
+import { BoundValues } from "@honua/pg-raw";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CatalogColumn } from "../../src/check/catalog.ts";
-import { BoundValues } from "../../src/database/statement.ts";
-import { type OrderTerm, orderSql, totalOrder } from "../../src/sql/page-order.ts";
+import type { CatalogColumn } from "../../src/layer/catalog.ts";
+import { type OrderTerm, orderSql, totalOrder } from "../../src/layer/sort-order.ts";
 import { pageRowsSql } from "../../src/sql/page-rows.ts";
 
 const column = (name: string, type: string, over: Partial<CatalogColumn> = {}): CatalogColumn => ({

@@ -1,6 +1,6 @@
 import { readinessOf } from "@honua/service-kit";
 import { expect, it } from "vitest";
-import { unknownGitopsHealth } from "../../src/http/gitops-health.ts";
+import { unknownGitopsHealth } from "../../src/api/gitops-health.ts";
 import type { Answers } from "../../src/workers/worker-messages.ts";
 import { workersReport } from "../../src/workers/workers-report.ts";
 

@@ -1,5 +1,5 @@
+import type { StatementOwner } from "@honua/pg-raw";
 import { HttpProblem, type Log } from "@honua/service-kit";
-import type { StatementOwner } from "../../database/database.ts";
 import { budgetKey } from "./client-address.ts";
 import {
   type Bucket,

@@ -1,0 +1,315 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  DATA_SECURITY_HEADERS,
+  type DirectRoutes,
+  HttpProblem,
+  type Log,
+} from "@honua/service-kit";
+import { isResponseTooLarge, noRelease } from "../features/feature-problems.ts";
+import { itemFormatOf, LONG_GEOJSON } from "../features/formats/item-formats.ts";
+import { featurePage } from "../features/item.ts";
+import { itemsPage } from "../features/items.ts";
+import { sendItems } from "../features/items-stream.ts";
+import { createLongPages } from "../features/long-pages.ts";
+import { formValue } from "../features/parameters/form-text.ts";
+import { checkFormat, queryParameters } from "../features/parameters/query-parameters.ts";
+import { type ApiDefinition, apiPage } from "../html/api-view.ts";
+import { collectionPage } from "../html/collection-view.ts";
+import { collectionsPage as collectionsHtml } from "../html/collections-view.ts";
+import { conformancePage } from "../html/conformance-view.ts";
+import { createFeatureTables } from "../html/feature-table.ts";
+import { featurePage as featureHtml } from "../html/feature-view.ts";
+import { forPeople, itemsPage as itemsHtml } from "../html/items-view.ts";
+import { landingPage as landingHtml } from "../html/landing-view.ts";
+import { schemaPage } from "../html/schema-view.ts";
+import { type Site, siteOf } from "../html/site.ts";
+import type { BaseUrls } from "../http/base-url.ts";
+import { clientAddress, type ProxySettings } from "../http/budgets/client-address.ts";
+import { type ClientAccount, createClientBudgets } from "../http/budgets/client-budgets.ts";
+import { Departure } from "../http/client-abort.ts";
+import { representationOf } from "../http/content-negotiation.ts";
+import { allowMethods, allowOrigins } from "../http/cross-origin.ts";
+import { asHtml, send } from "../http/http-response.ts";
+import {
+  type AnswerExchange,
+  collectionOf,
+  type Documenting,
+  type Exchange,
+} from "../http/request-context.ts";
+import type { MeasureRequest } from "../http/request-metrics.ts";
+import { Head } from "../http/response-headers.ts";
+import { createRouteTable, type Route } from "../http/route-table.ts";
+import { createStreamGate } from "../http/stream-limiter.ts";
+import type { Serving } from "../lifecycle/serving.ts";
+import { API_PATH, apiUrl } from "../ogc/link.ts";
+import { MEDIA, QUERYABLES_REL } from "../ogc/media-types.ts";
+import type { Collection } from "../release/collection.ts";
+import type { RequestLimits } from "../request-limits.ts";
+import { addTileRoutes } from "../tiles/tile-routes.ts";
+import { collectionsPage, describeCollection } from "./collection-documents.ts";
+import { conformanceOf } from "./conformance-document.ts";
+import { createDocumentCache } from "./document-cache.ts";
+import { landingPage } from "./landing-document.ts";
+import { openapi } from "./openapi-document.ts";
+import { featureSchema, queryables } from "./schema-documents.ts";
+
+const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
+
+/** A request and where its path leads. */
+interface Asked {
+  request: IncomingMessage;
+  response: ServerResponse;
+  head: Head;
+  path: string;
+  query: string;
+  route: Route<AnswerExchange> | undefined;
+  owner: ClientAccount;
+}
+
+/** OGC API over the release that is served: everything below `/ogc`, without Express. */
+export function ogcRoutes(options: {
+  serving: Serving;
+  baseUrls: BaseUrls;
+  limits: RequestLimits;
+  /** Path of what pages load. */
+  assets: string;
+  tileCacheBytes: number;
+  measure: MeasureRequest;
+  proxies: ProxySettings;
+  log: Pick<Log, "warn">;
+}): DirectRoutes {
+  const { serving, measure, limits } = options;
+  const streams = createStreamGate(limits.streams);
+  const longPages = createLongPages();
+  const budgets = createClientBudgets({ limits: limits.client, log: options.log });
+  const documents = createDocumentCache();
+  const tables = createFeatureTables();
+  const routes = createRouteTable<AnswerExchange>();
+
+  const answer = ({ request, response, head, path, query, route, owner }: Asked) =>
+    serving.use(async (active) => {
+      allowOrigins(request, head, active?.release.settings.cors?.origins ?? ["*"]);
+      head.vary("Accept");
+      if (request.method === "OPTIONS") {
+        allowMethods(head);
+        head.write(response, 204, DATA_SECURITY_HEADERS);
+        response.end();
+        return;
+      }
+      refuseWriting(request);
+      if (!route)
+        throw new HttpProblem(404, "Not found", `There is nothing at ${path}.`, {
+          code: "not-found",
+        });
+      if (!active) throw noRelease();
+      if ((request.url ?? "").length > limits.urlLength) {
+        throw new HttpProblem(
+          414,
+          "URL too long",
+          `The URL has more than ${limits.urlLength} characters; ask for less.`,
+          { code: "url-too-long" },
+        );
+      }
+      await route.handler({
+        request,
+        response,
+        head,
+        path,
+        query,
+        pathParameters: route.parameters,
+        active,
+        base: options.baseUrls.of(request, active.release.settings.baseUrl),
+        departure: new Departure(response, owner),
+        representation: representationOf(request),
+        responseTimeoutMs: limits.responseTimeoutSeconds * 1_000,
+        stallTimeoutMs: limits.stallTimeoutSeconds * 1_000,
+        streams,
+      });
+    });
+
+  const siteFor = ({ active, base }: Exchange) => siteOf(active, base, options.assets);
+
+  const document: Documenting = (make) => (exchange) => {
+    const { active, base, path, query, representation } = exchange;
+    checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
+    const finished = documents.answer(active, `${representation} ${base} ${path}`, () => {
+      const { type = MEDIA.json, collection, body, page, link } = make(exchange);
+      const { cacheControl } = collection ?? active;
+      return {
+        ...(page && representation === "html"
+          ? { body: page(siteFor(exchange)), type: MEDIA.html }
+          : { body, type }),
+        ...(link === undefined ? {} : { link }),
+        cacheControl,
+      };
+    });
+    return send(exchange, finished);
+  };
+
+  routes.add(
+    "/",
+    document(({ active, base }) => {
+      const body = landingPage(active, base);
+      return { body, page: (site) => landingHtml(site, body, active) };
+    }),
+  );
+  routes.add(
+    "/conformance",
+    document(({ active }) => {
+      const body = conformanceOf(active);
+      return { body, page: (site) => conformancePage(site, body) };
+    }),
+  );
+  routes.add(
+    "/api",
+    document(({ active, base }) => {
+      const body = openapi(active, base);
+      const page = (site: Site) => apiPage(site, body as unknown as ApiDefinition);
+      return { body, page, type: MEDIA.openapi };
+    }),
+  );
+  routes.add(
+    "/collections",
+    document(({ active, base }) => ({
+      body: collectionsPage(active, base),
+      page: (site) => collectionsHtml(site, active),
+    })),
+  );
+  routes.add(
+    "/collections/:collectionId",
+    document((exchange) => {
+      const { active, base } = exchange;
+      const collection = collectionOf(exchange);
+      const { id } = collection.layer;
+      const queryablesUrl = apiUrl(base, "collections", id, "queryables");
+      return {
+        body: describeCollection(collection, active.extents.get(id), base),
+        page: (site) => collectionPage(site, collection, active),
+        link: `<${queryablesUrl}>; rel="${QUERYABLES_REL}"; type="${MEDIA.schema}"`,
+        collection,
+      };
+    }),
+  );
+  routes.add(
+    "/collections/:collectionId/queryables",
+    document((exchange) => {
+      const collection = collectionOf(exchange);
+      const body = queryables(collection, exchange.base);
+      const page = (site: Site) => schemaPage(site, collection, "queryables", body);
+      return { body, page, type: MEDIA.schema, collection };
+    }),
+  );
+  routes.add(
+    "/collections/:collectionId/schema",
+    document((exchange) => {
+      const collection = collectionOf(exchange);
+      const body = featureSchema(collection, exchange.base);
+      const page = (site: Site) => schemaPage(site, collection, "schema", body);
+      return { body, page, type: MEDIA.schema, collection };
+    }),
+  );
+  routes.add("/collections/:collectionId/items", async (exchange) => {
+    const { request, query } = exchange;
+    const asked = { query, base: exchange.base, departure: exchange.departure, now: new Date() };
+    const collection = collectionOf(exchange);
+    const { accept } = request.headers;
+    const format = itemFormatOf(collection, { query, accept });
+    if (typeof format === "object") return sendItems(exchange, collection, format);
+    if (format === "json") {
+      if (isLong(query, collection)) return sendItems(exchange, collection, LONG_GEOJSON);
+      try {
+        return await send(exchange, await itemsPage(collection, { ...asked, longPages }));
+      } catch (error) {
+        // Feature by feature, a page of any size can be sent.
+        if (!isResponseTooLarge(error) || exchange.response.headersSent) throw error;
+        return sendItems(exchange, collection, LONG_GEOJSON);
+      }
+    }
+    const inDegrees = { ...asked, query: withoutCrs(query), isShown: true };
+    const page = await itemsPage(forPeople(collection), inDegrees);
+    const text = itemsHtml(
+      siteFor(exchange),
+      collection,
+      tables(collection),
+      String(page.body),
+      query,
+    );
+    await send(exchange, asHtml(page, text));
+  });
+  routes.add("/collections/:collectionId/items/:featureId", async (exchange) => {
+    const { representation } = exchange;
+    const id = String(exchange.pathParameters.featureId);
+    const collection = collectionOf(exchange);
+    if (representation === "json") {
+      return send(exchange, await featurePage(collection, id, exchange));
+    }
+    const inDegrees = { ...exchange, query: withoutCrs(exchange.query), isShown: true };
+    const feature = await featurePage(collection, id, inDegrees);
+    const text = featureHtml(siteFor(exchange), collection, String(feature.body));
+    await send(exchange, asHtml(feature, text));
+  });
+  addTileRoutes(routes, document, options);
+
+  return (request) => {
+    const { path, query } = partsOf(request.url ?? "");
+    if (path !== API_PATH && !path.startsWith(`${API_PATH}/`)) return undefined;
+    return async (_request, response) => {
+      let route: Route<AnswerExchange> | undefined;
+      measure(
+        request.method ?? "",
+        () => (route ? `${API_PATH}${route.pattern}` : "none"),
+        response,
+      );
+      route = routes.find(path.slice(API_PATH.length));
+      const head = new Head();
+      try {
+        const owner = budgets.enter(clientAddress(request, options.proxies));
+        leaveAtEnd(owner, response);
+        await answer({ request, response, head, path, query, route, owner });
+      } catch (error) {
+        if (response.headersSent) options.log.warn({ err: error, path }, "A response was cut off");
+        else head.setOn(response);
+        throw error;
+      }
+    };
+  };
+}
+
+/** Ends a request in the account of its client when the response has been sent, or was cut off. */
+function leaveAtEnd(owner: ClientAccount, response: ServerResponse): void {
+  const { socket } = response;
+  const before = socket?.bytesWritten ?? 0;
+  response.once("close", () => owner.leave((socket?.bytesWritten ?? before) - before));
+}
+
+/** @throws HttpProblem 405 for what would change something */
+function refuseWriting({ method = "" }: IncomingMessage): void {
+  if (method === "GET" || method === "HEAD") return;
+  throw new HttpProblem(405, "Method not allowed", `${method} is not possible here.`, {
+    code: "method-not-allowed",
+    headers: { Allow: "GET, HEAD, OPTIONS" },
+  });
+}
+
+/** A URL as it was sent: its path, and its query without the `?`. */
+function partsOf(url: string): { path: string; query: string } {
+  const end = url.indexOf("?");
+  return end === -1
+    ? { path: url, query: "" }
+    : { path: url.slice(0, end), query: url.slice(end + 1) };
+}
+
+/** Features of a page beyond which it is sent as it is read, instead of as one text. */
+const ONE_TEXT = 2_000;
+
+function isLong(query: string, { limits }: Collection): boolean {
+  if (limits.max <= ONE_TEXT) return false;
+  return Number(formValue(query, "limit") ?? limits.default) > ONE_TEXT;
+}
+
+/** The query without `crs`: the map of a page is in degrees. */
+function withoutCrs(query: string): string {
+  const parameters = new URLSearchParams(query);
+  parameters.delete("crs");
+  return parameters.toString();
+}

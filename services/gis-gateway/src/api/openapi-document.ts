@@ -1,0 +1,322 @@
+import type { Property } from "@honua/contracts";
+import { type ItemFormat, itemFormats } from "../features/formats/item-formats.ts";
+import { FILTER_LANGUAGES } from "../features/parameters/filter.ts";
+import { ITEMS_PARAMETERS, isReserved } from "../features/parameters/items-parameters.ts";
+import type { Limits } from "../features/parameters/limit.ts";
+import { API_PATH } from "../ogc/link.ts";
+import { CRS84, MEDIA } from "../ogc/media-types.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import type { Collection } from "../release/collection.ts";
+import { hasTiles, tiledCollection, tiledRelease } from "../tiles/tile-documents.ts";
+import { tileMatrixSetPaths, tilePaths } from "../tiles/tile-openapi.ts";
+import { crsOf } from "./collection-documents.ts";
+import { DEFAULT_TITLE } from "./landing-document.ts";
+import { openapiSchemas } from "./openapi-schemas.ts";
+import { valueSchema } from "./schema-documents.ts";
+
+/** Collections up to which each has paths of its own; beyond it, one path stands for all. */
+const OWN_PATHS = 500;
+
+const FORMAT = "Representation of the answer, instead of what Accept asks for";
+
+/** Parameters that name a coordinate reference system (Part 2, 6.4 and 6.5; Part 3, 7.4). */
+const SYSTEMS: Record<string, string> = {
+  crs: "Coordinates of the answer, one of the URIs that the collection lists",
+  "bbox-crs": "Coordinates of bbox, one of the URIs of the collection",
+  "filter-crs": "Coordinates of the filter's geometries, one of the URIs of the collection",
+};
+
+type Json = Record<string, unknown>;
+
+/** The definition of the API in OpenAPI 3.0 (Part 1, clause 9). */
+export function openapi(active: ActiveRelease, base: string): Json {
+  const { settings } = active.release;
+  const { contact, license } = settings;
+  const tiled = tiledRelease(active);
+  return {
+    openapi: "3.0.3",
+    info: {
+      title: settings.title ?? DEFAULT_TITLE,
+      ...(settings.description === undefined ? {} : { description: settings.description }),
+      version: active.digest.slice(0, 12),
+      ...(contact ? { contact } : {}),
+      ...(license === undefined ? {} : { license: { name: license } }),
+    },
+    servers: [{ url: `${base}${API_PATH}` }],
+    tags: [
+      { name: "Capabilities", description: "What this API offers" },
+      { name: "Data", description: "Access to features" },
+      { name: "Tiles", description: "Access to vector tiles" },
+    ],
+    paths: {
+      "/": get("Capabilities", "getLandingPage", "The landing page", [], ok("LandingPage")),
+      "/conformance": get(
+        "Capabilities",
+        "getConformance",
+        "The standards this API conforms to",
+        [],
+        ok("Conformance"),
+      ),
+      "/collections": get(
+        "Capabilities",
+        "getCollections",
+        "The collections",
+        [],
+        ok("Collections"),
+      ),
+      ...collectionPaths(active),
+      ...(tiled ? tilePaths(tiled, ".dataset.vector.") : {}),
+      ...([...active.collections.values()].some(hasTiles) ? tileMatrixSetPaths() : {}),
+    },
+    components: {
+      parameters: {
+        f: query("f", FORMAT, {
+          type: "string",
+          enum: ["json", "html"],
+        }),
+        bbox,
+        datetime,
+        ...Object.fromEntries(Object.keys(SYSTEMS).map((name) => [name, systemParameter(name)])),
+        ids: names("ids", "Only features with these ids"),
+        sortby: names("sortby", "Properties to sort by, with a minus for descending order", {
+          minItems: 1,
+        }),
+        properties: names("properties", "Properties that features are given with"),
+        skipGeometry: query("skipGeometry", "Features without their geometries", {
+          type: "boolean",
+          default: false,
+        }),
+        offset: query("offset", "Features to leave out; a next link is faster", {
+          type: "integer",
+          minimum: 0,
+          default: 0,
+        }),
+        cursor: query("cursor", "Where a page starts, as a next link says it", { type: "string" }),
+        filter: query("filter", "A condition in CQL2, such as population > 1000000", {
+          type: "string",
+          minLength: 1,
+        }),
+        "filter-lang": query("filter-lang", "Language of the filter", {
+          type: "string",
+          enum: FILTER_LANGUAGES,
+          default: FILTER_LANGUAGES[0],
+        }),
+        featureId: path("featureId", "Id of the feature", { type: "string" }),
+      },
+      schemas: openapiSchemas,
+      responses: {
+        Problem: {
+          description: "What went wrong (RFC 9457)",
+          content: {
+            "application/problem+json": { schema: reference("schemas", "Problem") },
+            "text/html": { schema: { type: "string" } },
+          },
+        },
+      },
+    },
+  };
+}
+
+function collectionPaths({ collections, release }: ActiveRelease): Json {
+  if (collections.size <= OWN_PATHS) {
+    const own = [...collections.values()].map((collection) => {
+      const { id, title } = collection.layer;
+      const formats = itemFormats(collection);
+      const crs = crsOf(collection);
+      const parameters = itemsParameters(collection.limits, filterable(collection), formats, crs);
+      const tiled = tiledCollection(collection);
+      return {
+        ...pathsOf(`/collections/${encodeURIComponent(id)}`, `${id}_`, title, [], {
+          parameters,
+          formats,
+          crs,
+        }),
+        ...(tiled ? tilePaths(tiled, `${id}.collection.vector.`) : {}),
+      };
+    });
+    return Object.assign({}, ...own);
+  }
+  const any = path("collectionId", "Id of the collection", {
+    type: "string",
+    enum: [...collections.keys()],
+  });
+  const limits = { default: release.settings.defaultLimit, max: release.settings.maxLimit };
+  const formats = [...collections.values()].map(itemFormats).at(0) ?? [];
+  const items = { parameters: itemsParameters(limits, [], formats), formats, crs: undefined };
+  return pathsOf("/collections/{collectionId}", "", "A collection", [any], items);
+}
+
+/** The paths of one collection, or of all. */
+function pathsOf(
+  root: string,
+  prefix: string,
+  title: string,
+  own: Json[],
+  items: { parameters: Json[]; formats: readonly ItemFormat[]; crs: readonly string[] | undefined },
+): Record<string, Json> {
+  const id = (name: string) => `${prefix}${name}`;
+  return {
+    [root]: get("Capabilities", id("getCollection"), title, own, ok("Collection")),
+    [`${root}/queryables`]: get(
+      "Capabilities",
+      id("getQueryables"),
+      `${title}: what features can be filtered by`,
+      own,
+      ok("JsonSchema", MEDIA.schema),
+    ),
+    [`${root}/schema`]: get(
+      "Capabilities",
+      id("getSchema"),
+      `${title}: what features consist of`,
+      own,
+      ok("JsonSchema", MEDIA.schema),
+    ),
+    [`${root}/items`]: operation(
+      "Data",
+      id("getFeatures"),
+      `${title}: features`,
+      [...own, ...items.parameters],
+      okIn(items.formats),
+    ),
+    [`${root}/items/{featureId}`]: get(
+      "Data",
+      id("getFeature"),
+      `${title}: one feature`,
+      [...own, reference("parameters", "featureId"), systemParameter("crs", items.crs)],
+      ok("Feature", MEDIA.geojson),
+    ),
+  };
+}
+
+function filterable({ layer, source }: Collection): Property[] {
+  return layer.properties.filter(({ name }) => source?.filters.has(name) && !isReserved(name));
+}
+
+function itemsParameters(
+  limits: Limits,
+  properties: readonly Property[],
+  formats: readonly ItemFormat[],
+  crs?: readonly string[],
+): Json[] {
+  return [
+    query("limit", "Features on one page", {
+      type: "integer",
+      minimum: 1,
+      maximum: limits.max,
+      default: limits.default,
+    }),
+    ...ITEMS_PARAMETERS.filter((name) => name !== "limit" && name !== "f").map((name) =>
+      crs && name in SYSTEMS ? systemParameter(name, crs) : reference("parameters", name),
+    ),
+    ...properties.map((property) =>
+      query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
+    ),
+    query("f", FORMAT, {
+      type: "string",
+      enum: ["json", "html", ...formats.map(({ name }) => name)],
+    }),
+  ];
+}
+
+/** @param crs the URIs that it may have; unknown where it stands for every collection */
+function systemParameter(name: string, crs?: readonly string[]): Json {
+  const values = crs ? { enum: crs, default: CRS84 } : { format: "uri" };
+  return query(name, SYSTEMS[name] ?? "", { type: "string", ...values });
+}
+
+/** Shaped as Part 1, requirement 13, asks. */
+const bbox = {
+  name: "bbox",
+  in: "query",
+  description:
+    "Only features whose geometry intersects this box: west, south, east, north in degrees (CRS84), or the same with the lowest height after south and the highest at the end. West of the antimeridian may be greater than east.",
+  required: false,
+  schema: { type: "array", minItems: 4, maxItems: 6, items: { type: "number" } },
+  style: "form",
+  explode: false,
+};
+
+/** Shaped as Part 1, requirement 18, asks. */
+const datetime = query(
+  "datetime",
+  "Only features whose time intersects this instant or interval (RFC 3339); an end may be open, as in 2018-02-12T00:00:00Z/..",
+  { type: "string" },
+);
+
+function query(name: string, description: string, schema: Json): Json {
+  return { name, in: "query", description, required: false, schema, style: "form", explode: false };
+}
+
+function names(name: string, description: string, also: Json = {}): Json {
+  return query(name, description, { type: "array", items: { type: "string" }, ...also });
+}
+
+function path(name: string, description: string, schema: Json): Json {
+  return { name, in: "path", description, required: true, schema };
+}
+
+function reference(kind: "parameters" | "schemas" | "responses", name: string): Json {
+  return { $ref: `#/components/${kind}/${name}` };
+}
+
+function get(
+  tag: string,
+  operationId: string,
+  summary: string,
+  parameters: Json[],
+  success: Json,
+): Json {
+  return operation(
+    tag,
+    operationId,
+    summary,
+    [...parameters, reference("parameters", "f")],
+    success,
+  );
+}
+
+function operation(
+  tag: string,
+  operationId: string,
+  summary: string,
+  parameters: Json[],
+  success: Json,
+): Json {
+  return {
+    get: {
+      tags: [tag],
+      operationId,
+      summary,
+      parameters,
+      responses: {
+        "200": success,
+        default: reference("responses", "Problem"),
+      },
+    },
+  };
+}
+
+function ok(schema: string, type: string = MEDIA.json): Json {
+  return {
+    description: "The operation succeeded",
+    content: {
+      [type]: { schema: reference("schemas", schema) },
+      "text/html": { schema: { type: "string" } },
+    },
+  };
+}
+
+/** Features as GeoJSON, as a page, and in these formats. */
+function okIn(formats: readonly ItemFormat[]): Json {
+  const usual = ok("FeatureCollection", MEDIA.geojson);
+  const others = formats.map(({ name, mediaType, text }) => [
+    mediaType,
+    {
+      schema:
+        name === "jsonfg"
+          ? reference("schemas", "FeatureCollection")
+          : { type: "string", ...(text ? {} : { format: "binary" }) },
+    },
+  ]);
+  return { ...usual, content: { ...(usual.content as Json), ...Object.fromEntries(others) } };
+}

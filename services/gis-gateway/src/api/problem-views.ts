@@ -1,0 +1,32 @@
+import type { RenderProblem } from "@honua/service-kit";
+import { problemPage } from "../html/problem-view.ts";
+import { siteOf } from "../html/site.ts";
+import type { BaseUrls } from "../http/base-url.ts";
+import { representationOf } from "../http/content-negotiation.ts";
+import { vary } from "../http/vary-header.ts";
+import { protectPage } from "../http/view-security-headers.ts";
+import type { Serving } from "../lifecycle/serving.ts";
+import { MEDIA } from "../ogc/media-types.ts";
+
+/** Problems as pages, for browsers; other clients get `application/problem+json`. */
+export function problemPages(options: {
+  serving: Serving;
+  baseUrls: BaseUrls;
+  /** Path of what pages load. */
+  assets: string;
+}): RenderProblem {
+  return (problem, request, response) => {
+    vary(response, "Accept");
+    if (representationOf(request) !== "html") {
+      return false;
+    }
+    const active = options.serving.current()?.active;
+    const base = options.baseUrls.of(request, active?.release.settings.baseUrl);
+    protectPage(response);
+    response.statusCode = problem.status;
+    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+    response.setHeader("Content-Type", MEDIA.html);
+    response.end(problemPage(siteOf(active, base, options.assets), problem));
+    return true;
+  };
+}

@@ -1,0 +1,13 @@
+import { featureJson } from "../../sql/feature-json.ts";
+import { withFiniteGeometries } from "./finite-geometry.ts";
+import type { TextFormat } from "./item-format.ts";
+
+/** GeoJSON text sequence (RFC 8142): a record separator, a feature, a line feed. */
+export const geojsonSeqText: TextFormat = {
+  item: (bound, request) => `chr(30) || ${featureJson(bound, "r", request, "}\n")}`,
+  mend: withFiniteGeometries,
+  head: () => "",
+  between: "",
+  tail: () => "",
+  hasLinks: false,
+};

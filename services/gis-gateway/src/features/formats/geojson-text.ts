@@ -1,0 +1,19 @@
+import { featureJson } from "../../sql/feature-json.ts";
+import { withFiniteGeometries } from "./finite-geometry.ts";
+import type { PageTail, TextFormat } from "./item-format.ts";
+
+/** GeoJSON (RFC 7946) whose counts and links come after the features. */
+export const geojsonText: TextFormat = {
+  item: (bound, request) => featureJson(bound, "r", request, "}"),
+  mend: withFiniteGeometries,
+  head: ({ now }) => `{"type":"FeatureCollection","timeStamp":"${now.toISOString()}","features":[`,
+  between: ",",
+  tail: collectionTail,
+  hasLinks: true,
+};
+
+/** The end of a feature collection. */
+export function collectionTail({ returned, matched, links }: PageTail): string {
+  const counted = matched === undefined ? "" : `"numberMatched":${matched},`;
+  return `],${counted}"numberReturned":${returned},"links":${JSON.stringify(links)}}`;
+}

@@ -1,0 +1,103 @@
+import { slabs } from "@honua/pg-raw";
+import { HttpProblem } from "@honua/service-kit";
+import type { Departure } from "../http/client-abort.ts";
+import { entityTag } from "../http/entity-tag.ts";
+import { type Answer, joined } from "../http/http-response.ts";
+import type { OfferedSystem } from "../layer/offered-systems.ts";
+import { apiUrl, asPage, type Link } from "../ogc/link.ts";
+import { CRS84, MEDIA } from "../ogc/media-types.ts";
+import type { Collection, FeatureSource } from "../release/collection.ts";
+import { isResponseTooLarge, isTooLarge, readFeatures } from "./feature-problems.ts";
+import { withFiniteGeometries } from "./formats/finite-geometry.ts";
+import { parseCrs } from "./parameters/crs.ts";
+import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
+
+const PARAMETERS: ReadonlySet<string> = new Set(["f", "crs"]);
+/** Bytes of a feature in an HTML view, beyond which it is read again and shortened. */
+const MAX_SHOWN_BYTES = 8 * 1024 * 1024;
+/** Ids longer than this belong to no feature. */
+const MAX_ID = 2_000;
+
+/**
+ * One feature (Part 1, 7.16).
+ *
+ * @throws HttpProblem 404 for an id that no feature has, also one that none could have
+ */
+export async function featurePage(
+  collection: Collection,
+  id: string,
+  options: {
+    query: string;
+    base: string;
+    departure: Departure;
+    /** True: for an HTML view, in which long values may be shortened. */
+    isShown?: boolean;
+  },
+): Promise<Answer> {
+  const parameters = queryParameters(options.query, PARAMETERS);
+  checkFormat(parameters);
+  const system = await readFeatures(collection, async ({ bound }) =>
+    parseCrs("crs", parameters.get("crs"), bound),
+  );
+  const { departure, isShown = false } = options;
+  const feature = await findFeature(collection, id, { system, departure, isShown });
+  if (feature === undefined) {
+    throw new HttpProblem(
+      404,
+      "Not found",
+      `The collection '${collection.layer.id}' has no feature '${id}'.`,
+      { code: "not-found" },
+    );
+  }
+  const url = (...segments: string[]) =>
+    apiUrl(options.base, "collections", collection.layer.id, ...segments);
+  const links: Link[] = [
+    { href: url("items", id), rel: "self", type: MEDIA.geojson, title: "This feature" },
+    asPage(url("items", id)),
+    { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
+  ];
+  departure.owner?.addRows(1);
+  const body = joined(withFiniteGeometries(feature), `,"links":${JSON.stringify(links)}}`);
+  slabs.giveBack(feature);
+  return {
+    type: MEDIA.geojson,
+    tag: entityTag(body),
+    cacheControl: collection.cacheControl,
+    contentCrs: system?.uri ?? CRS84,
+    body,
+    isLent: true,
+  };
+}
+
+async function findFeature(
+  collection: Collection,
+  id: string,
+  {
+    system,
+    departure,
+    isShown,
+  }: { system: OfferedSystem | undefined; departure: Departure; isShown: boolean },
+): Promise<Buffer | undefined> {
+  if (id.length > MAX_ID || id.includes("\u0000")) return undefined;
+  try {
+    const read = async ({ database, sql }: FeatureSource) => {
+      const whole = sql.feature(id, { system });
+      if (!isShown) return (await database.queryBytes(whole, departure))[0]?.[0] ?? undefined;
+      const shortened = sql.feature(id, { system, shortened: true });
+      const [row] = await database
+        .queryBytes({ ...whole, maxBytes: MAX_SHOWN_BYTES }, departure)
+        .catch((error: unknown) => {
+          if (isTooLarge(error)) return database.queryBytes(shortened, departure);
+          throw error;
+        });
+      return row?.[0] ?? undefined;
+    };
+    const advice = `Ask for a part of the feature with items?ids=${encodeURIComponent(id)} and properties or skipGeometry=true.`;
+    return await readFeatures(collection, read, advice);
+  } catch (error) {
+    if (isResponseTooLarge(error)) throw error;
+    // 'x' is not the id of a feature whose ids are numbers.
+    if (error instanceof HttpProblem && error.status === 400) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Place } from "../layer/sort-order.ts";
+import { asPage, type Link } from "../ogc/link.ts";
+import { MEDIA } from "../ogc/media-types.ts";
+import type { ItemFormat } from "./formats/item-formats.ts";
+import { encodeCursor } from "./parameters/cursor.ts";
+import { formText } from "./parameters/form-text.ts";
+import type { QueryParameters } from "./parameters/query-parameters.ts";
+
+/** Places beside a page, as JSON text; undefined where there is no other page. */
+export interface Neighbours {
+  prev: string | undefined;
+  next: string | undefined;
+}
+
+/** The places of the pages before and after one that was read from `place` on. */
+export function neighbours(
+  row: { nearest: unknown; farthest: unknown },
+  read: { place: Place | undefined; offset: number; hasMore: boolean },
+): Neighbours {
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const nearest = read.place || read.offset > 0 ? text(row.nearest) : undefined;
+  const farthest = read.hasMore ? text(row.farthest) : undefined;
+  return read.place?.direction === "before"
+    ? { prev: farthest, next: nearest }
+    : { prev: nearest, next: farthest };
+}
+
+/**
+ * The links of a page of features (Part 1, 7.15.7).
+ *
+ * @param options.type of the page
+ * @param options.formats others that the same page is given in
+ */
+export function pageLinks(
+  url: string,
+  parameters: QueryParameters,
+  { prev, next }: Neighbours,
+  { type = MEDIA.geojson, formats }: { type?: string; formats: readonly ItemFormat[] },
+): Link[] {
+  const asked = formText(parameters);
+  const besides = (...names: string[]) =>
+    names.some((name) => parameters.has(name)) ? formText(without(parameters, names)) : asked;
+  const besidesFormat = besides("f");
+  const links: Link[] = [
+    { href: asked === "" ? url : `${url}?${asked}`, rel: "self", type, title: "This page" },
+    { ...asPage(url), href: withLast(url, besidesFormat, "f=html") },
+  ];
+  for (const { name, title, mediaType } of formats) {
+    const href = withLast(url, besidesFormat, `f=${name}`);
+    links.push({ href, rel: "alternate", type: mediaType, title: `This document as ${title}` });
+  }
+  if (next !== undefined || prev !== undefined) {
+    const others = besides("cursor", "offset");
+    const beside = (rel: string, title: string, cursor: string) =>
+      links.push({ href: withLast(url, others, `cursor=${cursor}`), rel, type, title });
+    if (next !== undefined) beside("next", "The next page", encodeCursor("after", next));
+    if (prev !== undefined) beside("prev", "The previous page", encodeCursor("before", prev));
+  }
+  links.push({ href: url.slice(0, url.lastIndexOf("/")), rel: "collection", type: MEDIA.json });
+  return links;
+}
+
+function without(parameters: QueryParameters, names: readonly string[]): [string, string][] {
+  return [...parameters].filter(([name]) => !names.includes(name));
+}
+
+/** The URL with a query that ends in a parameter. */
+function withLast(url: string, query: string, last: string): string {
+  return query === "" ? `${url}?${last}` : `${url}?${query}&${last}`;
+}

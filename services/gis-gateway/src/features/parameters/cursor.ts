@@ -1,0 +1,48 @@
+import { type OrderTerm, orderName, type Place } from "../../layer/sort-order.ts";
+import { parameterProblem } from "./parameter-problem.ts";
+
+/** Longest cursor, in characters. */
+const MAX_CURSOR = 8_000;
+
+/**
+ * The opaque place beside a feature, as `next` and `prev` links carry it.
+ *
+ * @param values the feature's place as JSON text
+ */
+export function encodeCursor(direction: Place["direction"], values: string): string {
+  return Buffer.from(`${direction}${values}`, "utf8").toString("base64url");
+}
+
+/**
+ * The place that a cursor stands for.
+ *
+ * @param order the order of the page, to which the cursor must belong
+ * @throws HttpProblem 400 for anything that `encodeCursor` did not make
+ */
+export function decodeCursor(cursor: string, order: readonly OrderTerm[]): Place {
+  const text = Buffer.from(cursor, "base64url").toString("utf8");
+  const [, direction, json = ""] = /^(after|before)(\[.*\])$/s.exec(text) ?? [];
+  const name = orderName(order);
+  const named = parsed(json);
+  const values = name === undefined || named?.[0] !== name ? named : named.slice(1);
+  const hasName = name === undefined || named?.[0] === name;
+  const isOurs = cursor.length <= MAX_CURSOR && hasName && values?.length === order.length;
+  if (!isOurs || (direction !== "after" && direction !== "before")) {
+    throw parameterProblem("cursor", "take it from a 'next' or 'prev' link, with the same sortby");
+  }
+  return { direction, values };
+}
+
+function parsed(json: string): (string | null)[] | undefined {
+  try {
+    const values: unknown = JSON.parse(json);
+    const isPlace = Array.isArray(values) && values.every(isPlaceValue);
+    return isPlace ? values : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPlaceValue(value: unknown): value is string | null {
+  return value === null || (typeof value === "string" && !value.includes("\u0000"));
+}

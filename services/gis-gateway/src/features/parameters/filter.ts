@@ -1,0 +1,73 @@
+import { Cql2Error, DEFAULT_LIMITS, parseJsonText, parseText } from "@honua/cql2";
+import { DATABASE_CODES } from "@honua/pg-raw";
+import { HonuaError, HttpProblem } from "@honua/service-kit";
+import type { BoundLayer } from "../../layer/bound-layer.ts";
+import type { Cql2Filter } from "../../sql/cql2-filter.ts";
+import { parseCrs } from "./crs.ts";
+import { parameterProblem } from "./parameter-problem.ts";
+import type { QueryParameters } from "./query-parameters.ts";
+
+/** The parameters of Part 3, clause 8. */
+export const FILTER_PARAMETERS = ["filter", "filter-lang", "filter-crs"] as const;
+
+const PARSERS = { "cql2-text": parseText, "cql2-json": parseJsonText } as const;
+
+export const FILTER_LANGUAGES = Object.keys(PARSERS);
+
+/**
+ * Reads `filter` with `filter-lang` (`cql2-text` unless told) and `filter-crs` (CRS84 unless told).
+ *
+ * @param maxLength characters of a filter
+ * @throws HttpProblem 400 naming the position of what is wrong
+ */
+export function parseFilter(
+  parameters: QueryParameters,
+  bound: BoundLayer,
+  maxLength: number,
+): Cql2Filter | undefined {
+  const filter = parameters.get("filter");
+  if (filter === undefined) {
+    for (const name of ["filter-lang", "filter-crs"]) {
+      if (parameters.has(name)) throw parameterProblem(name, "it goes with 'filter'");
+    }
+    return undefined;
+  }
+  const language = parameters.get("filter-lang") ?? "cql2-text";
+  if (!isLanguage(language)) {
+    throw parameterProblem("filter-lang", `only ${FILTER_LANGUAGES.join(" and ")} are known`);
+  }
+  const system = parseCrs("filter-crs", parameters.get("filter-crs"), bound);
+  const expression = withFilterProblem(() =>
+    PARSERS[language](filter, { ...DEFAULT_LIMITS, maxLength }),
+  );
+  return { expression, ...(system ? { system } : {}) };
+}
+
+/** Runs what reads a filter; its error becomes a 400 that says where. */
+export function withFilterProblem<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Cql2Error)) throw error;
+    throw new HttpProblem(400, "Bad request", `filter: ${error.message}${placeOf(error)}`, {
+      code: error.code,
+    });
+  }
+}
+
+/** PostGIS raises what it cannot compute as an internal error; under a filter, that is the filter's. */
+export function asFilterProblem(error: unknown): unknown {
+  if (!(error instanceof HonuaError && error.code === DATABASE_CODES.refused)) return error;
+  const detail = "filter: the database cannot evaluate it on these features.";
+  return new HttpProblem(400, "Bad request", detail, { code: "invalid-filter" });
+}
+
+function placeOf({ position }: Cql2Error): string {
+  if (!position) return "";
+  if ("pointer" in position) return position.pointer === "" ? "" : ` At ${position.pointer}.`;
+  return ` At character ${position.offset + 1}.`;
+}
+
+function isLanguage(name: string): name is keyof typeof PARSERS {
+  return Object.hasOwn(PARSERS, name);
+}

@@ -1,0 +1,83 @@
+import type { ByteRow, RowCursor } from "@honua/pg-raw";
+import { createArena } from "@honua/pg-raw";
+
+/** Rows of the first batch, whose size is not known, and of the largest. */
+const FIRST = 20;
+const MOST = 2_000;
+/** Bytes that a batch should have. */
+const WANTED = 64 * 1024;
+
+/**
+ * Reads the rows of `rowsStatement` in batches, which become smaller where features are large, and
+ * keeps what has to be known of the page at its end.
+ *
+ * @param mend what the format does to the text of each feature
+ */
+export function readBatches(
+  cursor: RowCursor,
+  { limit, mend = asItIs }: { limit: number; mend?: ((item: Buffer) => Buffer) | undefined },
+) {
+  let size = FIRST;
+  let done = false;
+  let seen = 0;
+  let nearest: string | undefined;
+  let farthest: string | undefined;
+  let matched: number | undefined;
+
+  const next = async (take?: (bytes: number) => Buffer): Promise<Buffer[]> => {
+    const { rows, isEnd } = await cursor.fetch(size, take);
+    done = isEnd;
+    note(rows);
+    const items = rows.flatMap(([item]) => (item ? [mend(item)] : []));
+    const length = items.reduce((sum, item) => sum + item.length, 0);
+    const each = Math.max(1, length / Math.max(1, items.length));
+    size = Math.max(1, Math.min(MOST, size * 4, Math.round(WANTED / each)));
+    return items;
+  };
+
+  function note(rows: readonly ByteRow[]): void {
+    for (const [, place, count] of rows) {
+      seen += 1;
+      if (seen === 1) {
+        nearest = place ? String(place) : undefined;
+        matched = count ? Number(String(count)) : undefined;
+      }
+      if (seen === limit) farthest = place ? String(place) : undefined;
+    }
+  }
+
+  return {
+    /** Items from the start, until they are done or have that many bytes. */
+    async gather(bytes: number): Promise<{ items: Buffer[]; done: boolean }> {
+      const items: Buffer[] = [];
+      for (let length = 0; !done && length < bytes; ) {
+        for (const item of await next()) {
+          items.push(item);
+          length += item.length;
+        }
+      }
+      return { items, done };
+    },
+    /** The batches after those that were gathered; each lasts until the next one is asked for. */
+    async *rest(): AsyncGenerator<Buffer[]> {
+      const arena = createArena();
+      while (!done) {
+        const items = await next(arena.take);
+        try {
+          if (items.length > 0) yield items;
+        } finally {
+          arena.giveBack();
+        }
+      }
+    },
+    hasMore: () => seen > limit,
+    returned: () => Math.min(seen, limit),
+    matched: () => matched,
+    nearest: () => nearest,
+    farthest: () => farthest,
+  };
+}
+
+function asItIs(item: Buffer): Buffer {
+  return item;
+}

@@ -1,0 +1,104 @@
+import { apiUrl } from "../ogc/link.ts";
+import { type Content, html, type Markup } from "./markup.ts";
+import type { Site } from "./site.ts";
+import { page } from "./view-layout.ts";
+
+/** The parts of an OpenAPI document that the page shows. */
+export interface ApiDefinition {
+  info: { title: string; description?: string; version: string };
+  servers: { url: string }[];
+  tags: { name: string; description?: string }[];
+  paths: Record<string, { get: Operation }>;
+  components: { parameters: Record<string, unknown> };
+}
+
+interface Operation {
+  tags: string[];
+  summary: string;
+  parameters: (Parameter | Reference)[];
+  responses: Record<string, { content?: Record<string, unknown> }>;
+}
+
+interface Parameter {
+  name: string;
+  in: string;
+  description?: string;
+  required?: boolean;
+  schema: Record<string, unknown>;
+}
+
+interface Reference {
+  $ref: string;
+}
+
+/** The definition of the API for people. */
+export function apiPage(site: Site, definition: ApiDefinition): string {
+  const { info, servers, tags, paths } = definition;
+  const operations = Object.entries(paths).map(([path, { get }]) => ({ path, operation: get }));
+  const sections = tags.map(
+    ({ name, description }) => html`<h2>${name}</h2>
+${description !== undefined && html`<p>${description}.</p>`}
+${operations
+  .filter(({ operation }) => operation.tags.includes(name))
+  .map(({ path, operation }) => operationDetails(definition, path, operation))}`,
+  );
+  return page(site, {
+    title: "API",
+    trail: [{ title: "API" }],
+    json: `${apiUrl(site.root, "api")}?f=json`,
+    main: html`<h1>API</h1>
+${info.description !== undefined && html`<p class="lead">${info.description}</p>`}
+<p>Every path below starts with <code>${servers[0]?.url}</code> and is read with GET.
+For programs there is the same as an <a href="${`${apiUrl(site.root, "api")}?f=json`}">OpenAPI 3.0 document</a>.</p>
+${sections}`,
+  });
+}
+
+function operationDetails(api: ApiDefinition, path: string, operation: Operation): Markup {
+  const parameters = operation.parameters.map((parameter) => resolve(api, parameter));
+  const types = Object.keys(operation.responses["200"]?.content ?? {});
+  return html`<details>
+<summary><span class="operation"><code>${path}</code> <span class="note">${operation.summary}</span></span></summary>
+${
+  parameters.length > 0 &&
+  html`<div class="table" role="region" aria-label="Parameters of ${path}" tabindex="0">
+<table><caption class="unseen">Parameters of ${path}</caption>
+<thead><tr><th scope="col">Name</th><th scope="col">In</th><th scope="col">Value</th><th scope="col">Meaning</th></tr></thead>
+<tbody>${parameters.map(
+    ({ name, in: place, required, schema, description }) =>
+      html`<tr><th scope="row"><code>${name}</code></th><td>${place}${required === true && ", required"}</td><td>${valueText(schema)}</td><td>${description}</td></tr>
+`,
+  )}</tbody></table>
+</div>`
+}
+<p>Answers with ${types.map((type, index) => html`${index > 0 && " or "}<code>${type}</code>`)}.</p>
+</details>`;
+}
+
+function resolve({ components }: ApiDefinition, parameter: Parameter | Reference): Parameter {
+  if (!("$ref" in parameter)) return parameter;
+  const name = parameter.$ref.slice(parameter.$ref.lastIndexOf("/") + 1);
+  return components.parameters[name] as Parameter;
+}
+
+/** Values listed at the most; an enumeration may name thousands of collections. */
+const LISTED = 20;
+
+function valueText({
+  type,
+  format,
+  enum: values,
+  minimum,
+  maximum,
+  default: usual,
+}: Record<string, unknown>): Content {
+  const listed = Array.isArray(values) ? values.slice(0, LISTED).map(String) : [];
+  const more = Array.isArray(values) && values.length > LISTED ? ", …" : "";
+  return [
+    format === undefined ? String(type ?? "any") : `${type} (${format})`,
+    listed.length > 0 ? `: ${listed.join(", ")}${more}` : "",
+    minimum === undefined ? "" : `, from ${minimum}`,
+    maximum === undefined ? "" : ` to ${maximum}`,
+    usual === undefined ? "" : `, ${usual} unless given`,
+  ].join("");
+}

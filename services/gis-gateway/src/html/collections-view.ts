@@ -1,0 +1,34 @@
+import { apiUrl } from "../ogc/link.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import { bboxText, intervalText } from "./extent-text.ts";
+import { html } from "./markup.ts";
+import type { Site } from "./site.ts";
+import { facts, page } from "./view-layout.ts";
+
+export function collectionsPage(site: Site, { collections, extents }: ActiveRelease): string {
+  const entries = [...collections.values()].map(({ layer, unavailable }) => {
+    const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
+    const extent = extents.get(layer.id) ?? {};
+    return html`<li>
+<div><h2><a href="${path()}">${layer.title}</a></h2>
+${layer.description !== undefined && html`<p>${layer.description}</p>`}
+${unavailable !== undefined && html`<p class="note">Its features cannot be read now.</p>`}
+<p><a href="${path("items")}" aria-label="Features of ${layer.title}">Features</a></p></div>
+${facts([
+  ["Where", bboxText(extent)],
+  ["When", intervalText(extent)],
+])}
+</li>`;
+  });
+  return page(site, {
+    title: "Collections",
+    trail: [{ title: "Collections" }],
+    json: `${apiUrl(site.root, "collections")}?f=json`,
+    main: html`<h1>Collections</h1>
+${
+  entries.length === 0
+    ? html`<p>This release has no collections.</p>`
+    : html`<ul class="entries">${entries}</ul>`
+}`,
+  });
+}

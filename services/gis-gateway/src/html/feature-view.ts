@@ -1,0 +1,42 @@
+import { apiUrl } from "../ogc/link.ts";
+import type { Collection } from "../release/collection.ts";
+import { parseGeojson, type ShownFeature } from "./feature-text.ts";
+import { mapFigure } from "./map-figure.ts";
+import { html } from "./markup.ts";
+import { geometryText, propertyTitle, propertyValue } from "./property-value.ts";
+import type { Site } from "./site.ts";
+import { facts, page } from "./view-layout.ts";
+
+/** @param geojson text of the feature */
+export function featurePage(site: Site, { layer }: Collection, geojson: string): string {
+  const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
+  const { id, geometry, properties } = parseGeojson<ShownFeature>(geojson);
+  return page(site, {
+    title: `${layer.title}: ${id}`,
+    trail: [
+      { title: "Collections", href: apiUrl(site.root, "collections") },
+      { title: layer.title, href: path() },
+      { title: "Features", href: path("items") },
+      { title: String(id) },
+    ],
+    json: `${path("items", String(id))}?f=json`,
+    hasMap: true,
+    main: html`<h1>${layer.title}: ${id}</h1>
+${
+  geometry !== null &&
+  mapFigure(site, [layer], {
+    label: `Map of the feature ${id}`,
+    alternative: "Its properties are listed below.",
+    features: geojson,
+  })
+}
+<h2>Properties</h2>
+${facts([
+  ["Id", String(id)],
+  ...layer.properties.map(
+    (property) => [propertyTitle(property), propertyValue(properties[property.name])] as const,
+  ),
+  ["Geometry", geometryText(geometry)],
+])}`,
+  });
+}

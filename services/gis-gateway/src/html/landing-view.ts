@@ -1,0 +1,49 @@
+import type { landingPage as landingDocument } from "../api/landing-document.ts";
+import { apiUrl } from "../ogc/link.ts";
+import { MEDIA } from "../ogc/media-types.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import { html } from "./markup.ts";
+import { pathOf, type Site } from "./site.ts";
+import { page } from "./view-layout.ts";
+
+/** Links to the page itself, and to what it shows. */
+const ELSEWHERE = new Set(["self", "alternate", "data"]);
+/** Collections that are named; the others are on their own page. */
+const NAMED = 12;
+
+export function landingPage(
+  site: Site,
+  document: ReturnType<typeof landingDocument>,
+  { collections }: ActiveRelease,
+): string {
+  const links = document.links.filter(({ rel }) => !ELSEWHERE.has(rel));
+  const named = [...collections.values()].slice(0, NAMED).map(
+    ({
+      layer,
+    }) => html`<li><a href="${apiUrl(site.root, "collections", layer.id)}">${layer.title}</a>${
+      layer.description !== undefined && html` <span class="note">${layer.description}</span>`
+    }</li>
+`,
+  );
+  return page(site, {
+    trail: [],
+    json: `${apiUrl(site.root)}?f=json`,
+    main: html`<h1>${document.title}</h1>
+${document.description !== undefined && html`<p class="lead">${document.description}</p>`}
+<p><a class="button" href="${apiUrl(site.root, "collections")}">Browse the collections</a></p>
+${
+  named.length > 0 &&
+  html`<h2>Collections</h2>
+<ul class="links">${named}</ul>
+${collections.size > NAMED && html`<p class="note">These are the first ${NAMED} of ${collections.size}.</p>`}`
+}
+<h2>This API</h2>
+<ul class="links">${links.map(({ href, title, rel, type }) => {
+      // A browser that follows the link would get the page instead.
+      const isOpenApi = type === MEDIA.openapi;
+      const address = `${pathOf(site, href)}${isOpenApi ? "?f=json" : ""}`;
+      return html`<li><a href="${address}">${title ?? rel}</a>${isOpenApi && html` <span class="note">OpenAPI 3.0, for programs</span>`}</li>
+`;
+    })}</ul>`,
+  });
+}

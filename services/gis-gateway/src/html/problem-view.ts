@@ -1,0 +1,17 @@
+import type { HttpProblem } from "@honua/service-kit";
+import { apiUrl } from "../ogc/link.ts";
+import { html } from "./markup.ts";
+import type { Site } from "./site.ts";
+import { page } from "./view-layout.ts";
+
+export function problemPage(site: Site, { status, title, message }: HttpProblem): string {
+  return page(site, {
+    title,
+    trail: [{ title }],
+    main: html`<h1>${title}</h1>
+<p class="problem">${message}</p>
+${status === 503 && html`<p>This usually passes by itself; try again in a few seconds.</p>`}
+<p class="note">Status ${status}</p>
+<p><a href="${apiUrl(site.root)}">To the landing page</a></p>`,
+  });
+}

@@ -1,0 +1,21 @@
+import { apiUrl } from "../ogc/link.ts";
+import { TILE_MATRIX_SETS } from "../tiles/tile-matrix-set.ts";
+import { html } from "./markup.ts";
+import type { Site } from "./site.ts";
+import { page } from "./view-layout.ts";
+
+export function tileMatrixSetsPage(site: Site): string {
+  const path = (...segments: string[]) => apiUrl(site.root, "tileMatrixSets", ...segments);
+  return page(site, {
+    title: "Tile matrix sets",
+    trail: [{ title: "Tile matrix sets" }],
+    json: `${path()}?f=json`,
+    main: html`<h1>Tile matrix sets</h1>
+<p class="lead">How the world is divided into the tiles of this API.</p>
+<ul class="links">${TILE_MATRIX_SETS.map(
+      ({ id, title }) =>
+        html`<li><a href="${path(id)}">${id}</a> <span class="note">${title}</span></li>
+`,
+    )}</ul>`,
+  });
+}

@@ -1,0 +1,70 @@
+import { apiUrl } from "../ogc/link.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import { type Tiled, zoomsOf } from "../tiles/tile-documents.ts";
+import type { TileMatrixSet } from "../tiles/tile-matrix-set.ts";
+import { type MapTiles, mapFigure } from "./map-figure.ts";
+import { html } from "./markup.ts";
+import type { Site } from "./site.ts";
+import { tilesTrail } from "./tiles-breadcrumbs.ts";
+import { facts, page, webLink } from "./view-layout.ts";
+
+/** The one that browsers draw maps in. */
+const DRAWN = "WebMercatorQuad";
+
+/** A tileset, with a map that is drawn from its tiles. */
+export function tilesetPage(
+  site: Site,
+  tiled: Tiled,
+  set: TileMatrixSet,
+  { extents }: ActiveRelease,
+): string {
+  const root = apiUrl(site.root, ...tiled.path);
+  const tiles = tilesOf(site, tiled, set);
+  const [only, ...others] = tiled.collections;
+  const isDrawn = set.id === DRAWN;
+  return page(site, {
+    title: `${set.id}: ${tiled.title}`,
+    trail: [...tilesTrail(site, tiled), { title: "Tiles", href: root }, { title: set.id }],
+    json: `${root}/${set.id}?f=json`,
+    hasMap: isDrawn,
+    main: html`<h1>${tiled.title}: ${set.id}</h1>
+<p class="lead">${set.title}</p>
+${
+  isDrawn &&
+  mapFigure(
+    site,
+    tiled.collections.map(({ layer }) => layer),
+    {
+      label: `Map of ${tiled.title}`,
+      alternative: "The features are also listed as a table.",
+      tiles,
+      bbox: only && others.length === 0 ? extents.get(only.layer.id)?.bbox : undefined,
+    },
+  )
+}
+<h2>About</h2>
+${facts([
+  ["Tiles", html`<code>${`${site.base}${tiles.template.slice(site.root.length)}`}</code>`],
+  ["Levels", `${tiles.minZoom} to ${tiles.maxZoom}`],
+  ["Format", "Mapbox Vector Tiles"],
+  ["System", webLink(set.crs)],
+])}
+<h2>Layers</h2>
+<ul class="links">${tiled.collections.map(
+      ({ layer }) =>
+        html`<li><a href="${apiUrl(site.root, "collections", layer.id)}">${layer.title}</a> <span class="note">${layer.id}</span></li>
+`,
+    )}</ul>
+<h2>More</h2>
+<ul class="links">
+<li><a href="${apiUrl(site.root, "tileMatrixSets", set.id)}">The tile matrix set</a></li>
+${isDrawn && html`<li><a href="${`${root}/${set.id}/tilejson`}">TileJSON</a> <span class="note">for map libraries</span></li>`}
+</ul>`,
+  });
+}
+
+/** Where the tiles of a tileset are. */
+export function tilesOf(site: Site, tiled: Tiled, set: TileMatrixSet): MapTiles {
+  const template = `${apiUrl(site.root, ...tiled.path, set.id)}/{z}/{y}/{x}`;
+  return { template, ...zoomsOf(set, tiled) };
+}

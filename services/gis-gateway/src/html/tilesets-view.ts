@@ -1,0 +1,30 @@
+import { apiUrl } from "../ogc/link.ts";
+import { type Tiled, tileMatrixSetsOf, zoomsOf } from "../tiles/tile-documents.ts";
+import { html } from "./markup.ts";
+import type { Site } from "./site.ts";
+import { tilesTrail } from "./tiles-breadcrumbs.ts";
+import { facts, page } from "./view-layout.ts";
+
+/** The tilesets of a collection, or of all collections together. */
+export function tilesetsPage(site: Site, tiled: Tiled): string {
+  const root = apiUrl(site.root, ...tiled.path);
+  const entries = tileMatrixSetsOf(tiled).map((set) => {
+    const { minZoom, maxZoom } = zoomsOf(set, tiled);
+    return html`<li>
+<div><h2><a href="${`${root}/${set.id}`}">${set.id}</a></h2>
+<p>${set.title}</p></div>
+${facts([
+  ["Levels", `${minZoom} to ${maxZoom}`],
+  ["System", html`<code>${set.crs.replace(/^.*\/def\/crs\//, "")}</code>`],
+])}
+</li>`;
+  });
+  return page(site, {
+    title: `Tiles of ${tiled.title}`,
+    trail: [...tilesTrail(site, tiled), { title: "Tiles" }],
+    json: `${root}?f=json`,
+    main: html`<h1>Tiles of ${tiled.title}</h1>
+<p class="lead">Vector tiles for maps in browsers and on phones.</p>
+<ul class="entries">${entries}</ul>`,
+  });
+}

@@ -1,0 +1,152 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { slabs } from "@honua/pg-raw";
+import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
+import { MEDIA } from "../ogc/media-types.ts";
+import {
+  acceptedEncoding,
+  type ContentEncoding,
+  compress,
+  SMALLEST_COMPRESSED,
+} from "./content-encoding.ts";
+import { entityTag, isKnown } from "./entity-tag.ts";
+import { writePaced } from "./paced-write.ts";
+import type { Exchange } from "./request-context.ts";
+import { PAGE_SECURITY_HEADERS } from "./view-security-headers.ts";
+
+/** A finished answer. */
+export interface Answer {
+  type: string;
+  body: Buffer;
+  /** True: nobody else reads the memory of the body, which goes back to the slabs once it is sent. */
+  isLent?: boolean;
+  tag: string;
+  cacheControl: string;
+  /** Value of the `Link` header. */
+  link?: string;
+  /** URI of the coordinate reference system of the geometries, for `Content-Crs`. */
+  contentCrs?: string;
+  /** Under which browsers save it instead of showing it. */
+  fileName?: string;
+  /** True for an answer that is kept and sent again, which is worth more effort. */
+  isKept?: boolean;
+}
+
+/** The same answer as a page. */
+export function asHtml({ cacheControl }: Answer, text: string): Answer {
+  const body = Buffer.from(text);
+  return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
+}
+
+/** Bytes beyond which a body is written at the pace of its client; smaller ones are reused memory. */
+const PACED = 4 * 1024 * 1024;
+/** Bytes up to which a body is sent in one piece with the head. */
+const ONE_PIECE = 16 * 1024;
+
+/** Sends an answer, or 304 to a client that has it. */
+export async function send(
+  exchange: Pick<Exchange, "request" | "response" | "head"> &
+    Partial<Pick<Exchange, "departure" | "stallTimeoutMs">>,
+  answer: Answer,
+): Promise<void> {
+  const { request, response, head } = exchange;
+  const { body } = answer;
+  const giveBack = () => {
+    if (answer.isLent) slabs.giveBack(body);
+  };
+  head.set("ETag", answer.tag);
+  head.set("Cache-Control", answer.cacheControl);
+  if (answer.link !== undefined) head.set("Link", answer.link);
+  if (answer.contentCrs !== undefined) head.set("Content-Crs", `<${answer.contentCrs}>`);
+  head.vary("Accept-Encoding");
+  const security = answer.type === MEDIA.html ? PAGE_SECURITY_HEADERS : DATA_SECURITY_HEADERS;
+  if (isKnown(request.headers["if-none-match"], answer.tag)) {
+    head.write(response, 304, security);
+    response.end();
+    giveBack();
+    return;
+  }
+  if (answer.fileName !== undefined) {
+    head.set("Content-Disposition", `attachment; filename="${answer.fileName}"`);
+  }
+  const encoding = body.length < SMALLEST_COMPRESSED ? undefined : encodingFor(request, answer);
+  head.set("Content-Type", answer.type);
+  if (encoding !== undefined) {
+    const shorter = await compressed(answer, encoding);
+    giveBack();
+    head.set("Content-Encoding", encoding);
+    head.set("Content-Length", shorter.length);
+    head.write(response, 200, security);
+    response.end(shorter);
+    return;
+  }
+  head.set("Content-Length", body.length);
+  head.write(response, 200, security);
+  if (body.length <= ONE_PIECE) {
+    // Node writes a text together with the head, and bytes after it; in Latin-1 bytes stay as they are.
+    response.end(body.toString("latin1"), "latin1");
+    giveBack();
+    return;
+  }
+  if (body.length > PACED && exchange.departure && request.method !== "HEAD") {
+    const { departure, stallTimeoutMs = 0 } = exchange;
+    return sendPaced(response, body, {
+      signal: departure.signal,
+      stallMs: stallTimeoutMs,
+      giveBack,
+    });
+  }
+  if (answer.isLent) response.once("finish", giveBack);
+  response.end(body);
+}
+
+/** Sends a large body, until its client stops reading: it holds memory as long as it is not sent. */
+async function sendPaced(
+  response: ServerResponse,
+  body: Buffer,
+  { signal, stallMs, giveBack }: { signal: AbortSignal; stallMs: number; giveBack: () => void },
+): Promise<void> {
+  const disconnect = () => response.destroy();
+  try {
+    await writePaced(response, body, {
+      signal,
+      stallMs,
+      disconnect,
+      written: giveBack,
+    });
+    response.end();
+  } catch (error) {
+    disconnect();
+    if (!signal.aborted) throw error;
+  }
+}
+
+function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncoding | undefined {
+  if (request.method === "HEAD") return undefined;
+  return acceptedEncoding(
+    request.headers["accept-encoding"],
+    isKept ? ["br", "gzip"] : ["gzip", "br"],
+  );
+}
+
+/** The parts of a body one after the other, texts in UTF-8; for an answer that is lent its memory. */
+export function joined(...parts: readonly (string | Buffer)[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+  const body = slabs.take(length);
+  let at = 0;
+  for (const part of parts) {
+    at += typeof part === "string" ? body.write(part, at) : part.copy(body, at);
+  }
+  return body;
+}
+
+/** What kept answers look like compressed; goes with them. */
+const compressions = new WeakMap<Answer, Map<ContentEncoding, Promise<Buffer>>>();
+
+function compressed(answer: Answer, encoding: ContentEncoding): Promise<Buffer> {
+  if (!answer.isKept) return compress(answer.body, encoding, "each");
+  const known = compressions.get(answer) ?? new Map<ContentEncoding, Promise<Buffer>>();
+  compressions.set(answer, known);
+  const body = known.get(encoding) ?? compress(answer.body, encoding, "once");
+  known.set(encoding, body);
+  return body;
+}

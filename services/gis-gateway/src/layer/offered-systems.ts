@@ -1,0 +1,34 @@
+import type { Layer } from "@honua/contracts";
+import type { Note } from "../validation/check-layer.ts";
+import { epsgCodeOf, type ReferenceSystem } from "./reference-system.ts";
+
+/** A coordinate reference system that clients can ask for by its URI. */
+export type OfferedSystem = ReferenceSystem & { uri: string };
+
+/** Offered by every layer besides CRS84: what GIS clients and web maps ask for. */
+const USUAL_SRIDS = [4326, 3857];
+
+/** SRIDs that a layer's features may be asked for. */
+export function sridsOf({ srid, crs = [] }: Layer): number[] {
+  return [...USUAL_SRIDS, srid, ...crs.flatMap((uri) => epsgCodeOf(uri) ?? [])];
+}
+
+/** The systems that a layer is offered in besides CRS84: the usual ones, its own, the configured. */
+export function offeredSystems(
+  layer: Layer,
+  systems: ReadonlyMap<number, ReferenceSystem>,
+  problem: Note,
+): OfferedSystem[] {
+  for (const [index, uri] of (layer.crs ?? []).entries()) {
+    if (systems.has(epsgCodeOf(uri) ?? 0)) continue;
+    problem(
+      "crs-unknown",
+      `/crs/${index}`,
+      `${uri} is not in spatial_ref_sys of datasource "${layer.datasource}"`,
+    );
+  }
+  return [...new Set(sridsOf(layer))].flatMap((srid) => {
+    const system = systems.get(srid);
+    return system?.uri === undefined ? [] : [{ ...system, uri: system.uri }];
+  });
+}

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { identifier, literal } from "../sql/identifier.ts";
+import type { CatalogColumn } from "./catalog.ts";
+
+/** A column that pages are sorted by; rows without a value come last either way. */
+export interface OrderTerm {
+  column: CatalogColumn;
+  descending: boolean;
+}
+
+/** Where a page starts: after or before a feature, which is named by its values as text. */
+export interface Place {
+  direction: "after" | "before";
+  values: readonly (string | null)[];
+}
+
+/**
+ * The terms with the key at their end, so that no two features have the same place. Rows without a
+ * key are no features.
+ */
+export function totalOrder(sortby: readonly OrderTerm[], key: CatalogColumn): OrderTerm[] {
+  const end = sortby.findIndex(({ column }) => column.name === key.name);
+  const before = end === -1 ? sortby : sortby.slice(0, end);
+  const descending = sortby[end]?.descending ?? false;
+  return [...before, { column: key.notNull ? key : { ...key, notNull: true }, descending }];
+}
+
+/** What stands after `order by`; backwards gives exactly the opposite order. */
+export function orderSql(
+  terms: readonly OrderTerm[],
+  options: { row: string; backwards: boolean },
+): string {
+  return terms
+    .map(({ column, descending }) => {
+      const name = `${options.row}.${identifier(column.name)}`;
+      const falls = descending !== options.backwards;
+      // What is written is only what differs from PostgreSQL's defaults, which indexes have too.
+      const nulls = column.notNull || !descending ? "" : ` nulls ${falls ? "last" : "first"}`;
+      return `${name}${falls ? " desc" : ""}${nulls}`;
+    })
+    .join(", ");
+}
+
+/** The place of a row, as JSON text: its values, and before them the order that they belong to. */
+export function placeSql(terms: readonly OrderTerm[], row: string): string {
+  const names = terms.map(({ column }) => `${row}.${identifier(column.name)}::text`);
+  const name = orderName(terms);
+  const first = name === undefined ? [] : [literal(name)];
+  return `to_json(array[${[...first, ...names].join(", ")}])::text`;
+}
+
+/** Types whose text is the same in JSON, but for the quotation marks. */
+const PLAIN_KEYS: ReadonlySet<string> = new Set(["int2", "int4", "int8", "uuid"]);
+
+/** True for an order in which a feature's id tells its place: by the key alone, rising. */
+export function isToldById(terms: readonly OrderTerm[]): boolean {
+  const [only, ...others] = terms;
+  if (!only || others.length > 0 || only.descending) return false;
+  return PLAIN_KEYS.has(only.column.type);
+}
+
+/** The place, as JSON text, of a feature whose `id` in JSON tells it. */
+export function placeOfId(id: string): string {
+  return id.startsWith('"') ? `[${id}]` : `["${id}"]`;
+}
+
+/**
+ * Tells orders apart, so that a cursor of one is not read in another; undefined for the key alone,
+ * rising, which is the order of most pages.
+ */
+export function orderName(terms: readonly OrderTerm[]): string | undefined {
+  if (terms.length === 1 && !terms[0]?.descending) return undefined;
+  const names = terms.map(({ column, descending }) => `${descending ? "-" : "+"}${column.name}`);
+  return createHash("sha1").update(JSON.stringify(names)).digest("base64url").slice(0, 6);
+}

@@ -1,0 +1,142 @@
+import type { Row } from "@honua/pg-raw";
+import type { Log } from "@honua/service-kit";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import { estimatedExtent, exactExtent, exactInterval } from "../sql/extent-sql.ts";
+import type { Collection, FeatureSource } from "./collection.ts";
+import type { Extent } from "./extent.ts";
+
+/** Remembers extents by table and column, so that a reload does not compute them again. */
+export interface ExtentBook {
+  /** What was found out about a source so far, whatever is configured. */
+  found(source: Pick<FeatureSource, "databaseKey" | "bound">): Extent | undefined;
+  /** The extents of these collections that are configured or known. */
+  of(collections: ReadonlyMap<string, Collection>): ReadonlyMap<string, Extent>;
+  /** Finds out the others; a collection whose extent cannot be found out stays without. */
+  complete(collections: ReadonlyMap<string, Collection>): Promise<void>;
+}
+
+/** A table of up to this many rows is measured exactly; a larger one is estimated. */
+const MEASURED_ROWS = 50_000;
+/** Extents that are found out at the same time. */
+const AT_ONCE = 2;
+
+export function createExtentBook(log: Log): ExtentBook {
+  const known = new Map<string, Extent>();
+  let underWay = Promise.resolve();
+
+  return {
+    found: (source) => known.get(keyOf(source)),
+    of(collections) {
+      const extents = new Map<string, Extent>();
+      for (const [id, collection] of collections) {
+        const found = collection.source && known.get(keyOf(collection.source));
+        const extent = configured(collection, found);
+        if (extent?.bbox || extent?.interval) extents.set(id, extent);
+      }
+      return extents;
+    },
+    complete(collections) {
+      // One after the other: what the first finds out, the second knows.
+      underWay = underWay.then(() => findMissing(collections));
+      return underWay;
+    },
+  };
+
+  async function findMissing(collections: ReadonlyMap<string, Collection>): Promise<void> {
+    const missing = new Map<string, FeatureSource>();
+    for (const { source } of collections.values()) {
+      if (source && !known.has(keyOf(source))) missing.set(keyOf(source), source);
+    }
+    const waiting = missing.entries();
+    const findNext = async () => {
+      for (const [key, source] of waiting) {
+        try {
+          known.set(key, await findOut(source));
+        } catch (error) {
+          log.debug({ err: error, table: source.bound.table.name }, "An extent is not known");
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, findNext));
+  }
+}
+
+function keyOf({ databaseKey, bound }: Pick<FeatureSource, "databaseKey" | "bound">): string {
+  const { table, geometry, temporal } = bound;
+  return JSON.stringify([
+    databaseKey,
+    table.schema,
+    table.name,
+    geometry.name,
+    temporal?.start.name,
+    temporal?.end.name,
+    bound.layer.filter,
+  ]);
+}
+
+/** The configuration's box wins over the one that was found. */
+function configured({ layer }: Collection, found: Extent | undefined): Extent | undefined {
+  if (!layer.extent) return found;
+  return { ...found, bbox: layer.extent as unknown as NonNullable<Extent["bbox"]> };
+}
+
+async function findOut(source: FeatureSource): Promise<Extent> {
+  const { database, bound } = source;
+  const isSmall = isMeasured(bound);
+  const bbox = isSmall
+    ? bboxOf(await database.query(exactExtent(bound)))
+    : await estimateOrMeasure(source);
+  const { temporal } = bound;
+  const interval =
+    temporal && (isSmall || isIndexed(bound, temporal.start.name, temporal.end.name))
+      ? intervalOf(await database.query(exactInterval(bound, temporal)))
+      : undefined;
+  return { ...(bbox ? { bbox } : {}), ...(interval ? { interval } : {}) };
+}
+
+async function estimateOrMeasure({ database, bound }: FeatureSource): Promise<Extent["bbox"]> {
+  // Without statistics, and for views, there is no estimate: an error or nothing.
+  const estimate = await database.query(estimatedExtent(bound)).then(bboxOf, () => undefined);
+  return estimate ?? bboxOf(await database.query(exactExtent(bound)));
+}
+
+function isMeasured({ table, restriction }: BoundLayer): boolean {
+  if (restriction) return true;
+  return table.estimatedRows >= 0 && table.estimatedRows <= MEASURED_ROWS && !table.isView;
+}
+
+function isIndexed({ table }: BoundLayer, ...names: string[]): boolean {
+  return names.every((name) =>
+    table.indexes.some(({ method, columns }) => method === "btree" && columns[0] === name),
+  );
+}
+
+/** Rounded outwards to a centimetre and kept inside CRS84; undefined for a table without features. */
+function bboxOf([row]: readonly Row[]): Extent["bbox"] {
+  const corner = (name: string) => (row?.[name] === null ? Number.NaN : Number(row?.[name]));
+  const bbox = [
+    Math.max(-180, roundTo(Math.floor, corner("west"))),
+    Math.max(-90, roundTo(Math.floor, corner("south"))),
+    Math.min(180, roundTo(Math.ceil, corner("east"))),
+    Math.min(90, roundTo(Math.ceil, corner("north"))),
+  ] as const;
+  return bbox.every(Number.isFinite) ? bbox : undefined;
+}
+
+const PLACES = 1e7;
+
+function roundTo(direction: (value: number) => number, degrees: number): number {
+  const scaled = degrees * PLACES;
+  // What is whole but for the noise of the multiplication stays as it is.
+  const whole = Math.round(scaled);
+  return (Math.abs(scaled - whole) < 1e-4 ? whole : direction(scaled)) / PLACES;
+}
+
+function intervalOf([row]: readonly Row[]): Extent["interval"] {
+  const instant = (json: unknown) => {
+    const text = typeof json === "string" ? (JSON.parse(json) as string | null) : null;
+    return text === null || text.endsWith("infinity") ? null : `${text}Z`;
+  };
+  const interval = [instant(row?.first), instant(row?.last)] as const;
+  return interval[0] === null && interval[1] === null ? undefined : interval;
+}

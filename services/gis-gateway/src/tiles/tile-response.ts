@@ -1,0 +1,120 @@
+import { slabs } from "@honua/pg-raw";
+import { HttpProblem } from "@honua/service-kit";
+import { needsWholeTable, readFeatures } from "../features/feature-problems.ts";
+import type { Departure } from "../http/client-abort.ts";
+import { entityTag } from "../http/entity-tag.ts";
+import type { Answer } from "../http/http-response.ts";
+import { MEDIA } from "../ogc/media-types.ts";
+import type { ActiveRelease } from "../release/active-release.ts";
+import type { Collection, FeatureSource } from "../release/collection.ts";
+import type { TileCache } from "./tile-cache.ts";
+import { levelsOfAll, type Tiled } from "./tile-documents.ts";
+import {
+  isWithin,
+  levelsOf,
+  TILE_MATRIX_SETS,
+  type TileAddress,
+  type TileMatrixSet,
+} from "./tile-matrix-set.ts";
+import { tileSql } from "./tile-sql.ts";
+
+/** @throws HttpProblem 404 for a tile matrix set that there are no tiles of */
+export function tileMatrixSetOf(id: string): TileMatrixSet {
+  const set = TILE_MATRIX_SETS.find((known) => known.id === id);
+  if (set) return set;
+  throw notFound(`There are no tiles on the tile matrix set '${id}'.`);
+}
+
+/** @throws HttpProblem 404 for what no tile can have as its address */
+export function tileAddress(matrix: string, row: string, column: string): TileAddress {
+  const [level, y, x] = [matrix, row, column].map((text) =>
+    /^\d{1,9}$/.test(text) ? Number(text) : undefined,
+  );
+  if (level === undefined || y === undefined || x === undefined) {
+    throw notFound(`There is no tile '${matrix}/${row}/${column}'.`);
+  }
+  return { matrix: level, row: y, column: x };
+}
+
+/** Bytes of a tile of one collection; tiles of more than a few megabytes are of no use to a map. */
+const MAX_TILE_BYTES = 32 * 1024 * 1024;
+
+/** What a tile is made of, and the client that it is made for. */
+interface TileContext {
+  active: ActiveRelease;
+  tiles: TileCache;
+  departure: Departure;
+}
+
+/**
+ * One tile (Tiles Part 1, clause 7): the layers of its collections, one after the other, as the
+ * format has it. Undefined for a tile without features.
+ *
+ * @throws HttpProblem 404 outside the limits
+ */
+export async function tileAnswer(
+  tiled: Tiled,
+  set: TileMatrixSet,
+  address: TileAddress,
+  context: TileContext,
+): Promise<Answer | undefined> {
+  const levels = levelsOfAll(set, tiled);
+  if (!isWithin(set, levels, address)) {
+    const { matrix, row, column } = address;
+    throw notFound(
+      `There is no tile '${matrix}/${row}/${column}' in this tileset, whose levels are ${levels.first} to ${levels.last}.`,
+    );
+  }
+  const [first, ...others] = tiled.collections;
+  if (first && others.length === 0) {
+    const tile = await layerTile(first, set, address, context);
+    return tile.body.length === 0 ? undefined : tile;
+  }
+  const layers = await Promise.all(
+    tiled.collections
+      .filter(({ layer }) => isWithin(set, levelsOf(set, layer), address))
+      .map((collection) => layerTile(collection, set, address, context)),
+  );
+  const body = Buffer.concat(layers.map((layer) => layer.body));
+  if (body.length === 0) return undefined;
+  const { tileCacheControl } = context.active;
+  return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl: tileCacheControl };
+}
+
+/** The tile of one collection, as it is answered with when nothing else is asked for. */
+function layerTile(
+  collection: Collection,
+  set: TileMatrixSet,
+  address: TileAddress,
+  { active, tiles, departure }: TileContext,
+): Promise<Answer> {
+  const { matrix, row, column } = address;
+  const { tileCacheControl: cacheControl, cacheSeconds, layer } = collection;
+  return tiles.get(`${active.digest}/${set.id}/${matrix}/${row}/${column}/${layer.id}`, {
+    keptMs: cacheSeconds * 1_000,
+    client: departure,
+    make: ({ signal }) => {
+      const client = { signal, owner: departure.owner };
+      const read = async ({ database, bound }: FeatureSource): Promise<Answer> => {
+        const readTile = (wholeTable: boolean) => {
+          const statement = tileSql(bound, set, address, wholeTable);
+          return database.queryBytes({ ...statement, maxBytes: MAX_TILE_BYTES }, client);
+        };
+        const [row] = await readTile(false).catch((error: unknown) => {
+          if (needsWholeTable(error, bound, { boxes: [] })) return readTile(true);
+          throw error;
+        });
+        const [bytes] = row ?? [];
+        const body = Buffer.from(bytes ?? "");
+        if (bytes) slabs.giveBack(bytes);
+        const isKept = cacheSeconds > 0;
+        return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isKept };
+      };
+      return readFeatures(collection, read, "Ask for a tile of a higher zoom level.");
+    },
+  });
+}
+
+function notFound(detail: string): HttpProblem {
+  return new HttpProblem(404, "Not found", detail, { code: "not-found" });
+}

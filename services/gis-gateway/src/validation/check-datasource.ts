@@ -1,0 +1,108 @@
+import type { Layer } from "@honua/contracts";
+import { Cql2Error } from "@honua/cql2";
+import type { Database } from "../datasource/open-database.ts";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import {
+  type CatalogTable,
+  catalogOf,
+  catalogStatement,
+  tableKey,
+  tableNamesStatement,
+} from "../layer/catalog.ts";
+import { sridsOf } from "../layer/offered-systems.ts";
+import { referenceSystemsOf, referenceSystemsStatement } from "../layer/reference-system.ts";
+import { layerRestriction } from "./check-filter.ts";
+import { isGeneric } from "./check-geometry.ts";
+import { checkLayer, type LayerCheck } from "./check-layer.ts";
+import { type GeometrySample, sampleStatement, samplesOf } from "./geometry-sample.ts";
+
+/** Columns looked at by one statement. */
+const SAMPLES_AT_ONCE = 200;
+
+/**
+ * Compares every layer of one datasource with its database. However many layers there are, the
+ * catalogue is asked once.
+ *
+ * @param file where the layers are configured, for problems
+ * @returns one check for each layer, in their order
+ * @throws HonuaError when the database cannot be read
+ */
+export async function checkDatasource(
+  database: Database,
+  layers: readonly Layer[],
+  file: string,
+): Promise<LayerCheck[]> {
+  const { unaccent } = database.facts;
+  const tables = new Map(layers.map(({ table }) => [tableKey(table), table]));
+  const [catalogRows, systemRows] = await Promise.all([
+    database.query(catalogStatement([...tables.values()])),
+    database.query(referenceSystemsStatement([...new Set(layers.flatMap(sridsOf))])),
+  ]);
+  const catalog = catalogOf(catalogRows);
+  const systems = referenceSystemsOf(systemRows);
+  const samples = await sampleGenericColumns(database, layers, catalog);
+  const otherTables = catalog.size < tables.size ? await readableNames(database) : [];
+
+  return layers.map((layer) =>
+    checkLayer(
+      layer,
+      {
+        table: catalog.get(tableKey(layer.table)),
+        sample: samples.get(layer),
+        referenceSystems: systems,
+        otherTables,
+        unaccent,
+      },
+      file,
+    ),
+  );
+}
+
+/** Looks into the rows of columns whose type leaves the kind of geometry or the SRID open. */
+async function sampleGenericColumns(
+  database: Database,
+  layers: readonly Layer[],
+  catalog: ReadonlyMap<string, CatalogTable>,
+): Promise<Map<Layer, GeometrySample>> {
+  const generic = layers.filter(({ table, geometryColumn }) => {
+    const known = catalog.get(tableKey(table));
+    const geometry = known?.columns.get(geometryColumn)?.geometry;
+    return known?.readable && geometry && (isGeneric(geometry.type) || geometry.srid === 0);
+  });
+  const samples = new Map<Layer, GeometrySample>();
+  for (let from = 0; from < generic.length; from += SAMPLES_AT_ONCE) {
+    const batch = generic.slice(from, from + SAMPLES_AT_ONCE);
+    const restricted = batch.map((layer) => ({
+      ...layer,
+      restriction: restrictionOf(layer, catalog, database.facts.unaccent),
+    }));
+    const found = samplesOf(await database.query(sampleStatement(restricted)));
+    for (const [index, layer] of batch.entries()) {
+      const sample = found.get(index);
+      if (sample) samples.set(layer, sample);
+    }
+  }
+  return samples;
+}
+
+/** The layer's filter; a wrong one is a problem of its own and leaves the sample as it is. */
+function restrictionOf(
+  layer: Layer,
+  catalog: ReadonlyMap<string, CatalogTable>,
+  unaccent: boolean,
+): BoundLayer["restriction"] {
+  const table = catalog.get(tableKey(layer.table));
+  const geometry = table?.columns.get(layer.geometryColumn);
+  if (!table || !geometry) return undefined;
+  try {
+    return layerRestriction(layer, { table, geometry, srid: layer.srid, unaccent });
+  } catch (error) {
+    if (error instanceof Cql2Error) return undefined;
+    throw error;
+  }
+}
+
+async function readableNames(database: Database): Promise<string[]> {
+  const rows = await database.query(tableNamesStatement);
+  return rows.map((row) => `${row.schema_name}.${row.table_name}`);
+}

@@ -1,0 +1,57 @@
+import type { Layer } from "@honua/contracts";
+import { type Cql2Error, parseText } from "@honua/cql2";
+import { BoundValues } from "@honua/pg-raw";
+import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
+import { servableAs } from "../layer/property-type.ts";
+import { cql2Condition, filterContext } from "../sql/cql2-filter.ts";
+
+/**
+ * The layer's own filter over the columns of its table, also those that are no properties: what
+ * decides whether a feature is published need not be published itself.
+ *
+ * @throws Cql2Error when it cannot be read, or does not fit the table
+ */
+export function layerRestriction(
+  layer: Pick<Layer, "filter" | "properties">,
+  {
+    table,
+    geometry,
+    srid,
+    unaccent,
+  }: { table: CatalogTable; geometry: CatalogColumn; srid: number; unaccent: boolean },
+): NonNullable<BoundLayer["restriction"]> | undefined {
+  if (layer.filter === undefined) return undefined;
+  const expression = parseText(layer.filter);
+  const context = filterContext({
+    properties: filterable(layer, table),
+    geometry,
+    storage: { srid, kind: "projected" },
+    unaccent,
+  });
+  cql2Condition(context, { expression }, new BoundValues());
+  return { expression, context };
+}
+
+/** What is wrong with a layer's filter, as a problem says it. */
+export function filterMessage(error: Cql2Error): string {
+  const where = error.position && "offset" in error.position ? error.position.offset + 1 : 0;
+  const place = where > 0 ? ` At character ${where}.` : "";
+  return `the filter of the layer does not fit its table: ${error.message}${place}`;
+}
+
+/** Columns by their names, with the types that the layer gives its properties. */
+function filterable(
+  { properties }: Pick<Layer, "properties">,
+  { columns }: CatalogTable,
+): BoundProperty[] {
+  const configured = new Map(properties.map((property) => [property.name, property]));
+  return [...columns.values()].flatMap((column): BoundProperty[] => {
+    if (column.geometry) return [];
+    const [natural] = servableAs(column);
+    const property =
+      configured.get(column.name) ??
+      (natural === undefined ? undefined : { name: column.name, type: natural, nullable: true });
+    return property ? [{ property, column }] : [];
+  });
+}

@@ -1,0 +1,181 @@
+import type { Layer, Problem } from "@honua/contracts";
+import { Cql2Error } from "@honua/cql2";
+import { closestWord } from "@honua/text";
+import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
+import { offeredSystems } from "../layer/offered-systems.ts";
+import { servableAs } from "../layer/property-type.ts";
+import type { ReferenceSystem } from "../layer/reference-system.ts";
+import { filterMessage, layerRestriction } from "./check-filter.ts";
+import { checkGeometry } from "./check-geometry.ts";
+import { checkOrder } from "./check-order.ts";
+import { chooseKey } from "./choose-key.ts";
+import type { GeometrySample } from "./geometry-sample.ts";
+
+/** What is known of the database when one layer is checked. */
+export interface LayerFacts {
+  table: CatalogTable | undefined;
+  /** What rows hold, when the geometry column's type promises nothing. */
+  sample: GeometrySample | undefined;
+  /** By SRID; an SRID that the database does not know is not there. */
+  referenceSystems: ReadonlyMap<number, ReferenceSystem>;
+  /** Names of tables that could have been meant, `schema.name`; asked for when one is missing. */
+  otherTables: readonly string[];
+  /** True where the database has the function `unaccent`. */
+  unaccent: boolean;
+}
+
+/** The outcome of comparing one layer with its database; `bound` exactly when there is no problem. */
+export interface LayerCheck {
+  problems: Problem[];
+  warnings: Problem[];
+  bound?: BoundLayer;
+}
+
+/** Notes a problem or a warning at a place inside the layer. */
+export type Note = (
+  code: string,
+  place: string,
+  message: string,
+  suggestion?: string | undefined,
+) => void;
+
+/** Compares a layer with its table: every difference, not the first. */
+export function checkLayer(layer: Layer, facts: LayerFacts, file: string): LayerCheck {
+  const problems: Problem[] = [];
+  const warnings: Problem[] = [];
+  const noteIn =
+    (list: Problem[]): Note =>
+    (code, place, message, suggestion) => {
+      const about = suggestion === undefined ? {} : { suggestion };
+      list.push({ code, message, file, pointer: `${layer.pointer}${place}`, ...about });
+    };
+  const problem = noteIn(problems);
+  const warning = noteIn(warnings);
+
+  const { table } = facts;
+  const shown = `${layer.table.schema}.${layer.table.name}`;
+  if (!table) {
+    const close = closestWord(shown, facts.otherTables);
+    problem(
+      "table-not-found",
+      "/table",
+      `there is no table or view ${shown} in datasource "${layer.datasource}"${didYouMean(close)}`,
+      close,
+    );
+    return { problems, warnings };
+  }
+  if (!table.readable) {
+    problem(
+      "table-not-readable",
+      "/table",
+      `the user of datasource "${layer.datasource}" may not read ${shown}`,
+      `grant select on ${shown} to that user`,
+    );
+    return { problems, warnings };
+  }
+
+  const find = (name: string, place: string): CatalogColumn | undefined => {
+    const column = table.columns.get(name);
+    if (column) return column;
+    const close = closestWord(name, table.columns.keys());
+    problem(
+      "column-not-found",
+      place,
+      `column "${name}" does not exist in ${shown}${didYouMean(close)}`,
+      close,
+    );
+    return undefined;
+  };
+
+  const geometry = find(layer.geometryColumn, "/geometryColumn");
+  const referenceSystem = facts.referenceSystems.get(layer.srid);
+  if (geometry) {
+    checkGeometry({ layer, geometry, ...facts, referenceSystem, table, problem, warning });
+  }
+  const offered = offeredSystems(layer, facts.referenceSystems, problem);
+  const key = chooseKey({ layer, table, find, problem, warning });
+  const properties = layer.properties.flatMap((property, index): BoundProperty[] => {
+    const column = find(property.name, `/properties/${index}/name`);
+    if (!column) return [];
+    const [natural, ...others] = servableAs(column);
+    if (natural !== property.type && !others.includes(property.type)) {
+      problem(
+        "property-type-mismatch",
+        `/properties/${index}/type`,
+        `column "${property.name}" of ${shown} is ${column.sqlType}, which cannot be served as ${property.type}`,
+        natural,
+      );
+    }
+    return [{ property, column }];
+  });
+  const temporal = checkTemporal(layer, find, problem);
+  const order = key && checkOrder({ orderBy: layer.orderBy ?? [], properties, key, problem });
+  const restriction = geometry && checkFilter(layer, { ...facts, table, geometry }, problem);
+
+  if (problems.length > 0 || !geometry || !key || !referenceSystem) return { problems, warnings };
+  return {
+    problems,
+    warnings,
+    bound: {
+      layer,
+      table,
+      geometry,
+      storage: referenceSystem,
+      offered,
+      key,
+      properties,
+      ...(temporal ? { temporal } : {}),
+      ...(order && order.length > 0 ? { order } : {}),
+      ...(restriction ? { restriction } : {}),
+      unaccent: facts.unaccent,
+    },
+  };
+}
+
+function checkFilter(
+  layer: Layer,
+  facts: { table: CatalogTable; geometry: CatalogColumn; unaccent: boolean },
+  problem: Note,
+): BoundLayer["restriction"] {
+  try {
+    return layerRestriction(layer, { ...facts, srid: layer.srid });
+  } catch (error) {
+    if (!(error instanceof Cql2Error)) throw error;
+    problem("invalid-filter", "/filter", filterMessage(error));
+    return undefined;
+  }
+}
+
+/** Column types that a moment can be compared with. */
+const TEMPORAL_TYPES = new Set(["date", "timestamp", "timestamptz"]);
+
+function checkTemporal(
+  layer: Layer,
+  find: (name: string, place: string) => CatalogColumn | undefined,
+  problem: Note,
+): BoundLayer["temporal"] {
+  if (layer.datetimeColumn === undefined) return undefined;
+  const checked = (name: string, place: string) => {
+    const column = find(name, place);
+    if (column && !TEMPORAL_TYPES.has(column.type)) {
+      problem(
+        "column-not-temporal",
+        place,
+        `column "${name}" is ${column.sqlType}; a datetimeColumn must be a date or a timestamp`,
+      );
+    }
+    return column;
+  };
+  if (typeof layer.datetimeColumn === "string") {
+    const column = checked(layer.datetimeColumn, "/datetimeColumn");
+    return column && { start: column, end: column };
+  }
+  const start = checked(layer.datetimeColumn.start, "/datetimeColumn/start");
+  const end = checked(layer.datetimeColumn.end, "/datetimeColumn/end");
+  return start && end && { start, end };
+}
+
+function didYouMean(close: string | undefined): string {
+  return close === undefined ? "" : `; did you mean "${close}"?`;
+}

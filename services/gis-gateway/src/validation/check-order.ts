@@ -1,0 +1,40 @@
+import { closestWord } from "@honua/text";
+import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { CatalogColumn } from "../layer/catalog.ts";
+import type { OrderTerm } from "../layer/sort-order.ts";
+import type { Note } from "./check-layer.ts";
+
+/** Types without an order. */
+const UNORDERED = new Set(["json", "array"]);
+
+/**
+ * The columns of the layer's `orderBy`. They must be properties or the id, because the links between
+ * pages carry their values.
+ */
+export function checkOrder(options: {
+  orderBy: NonNullable<BoundLayer["layer"]["orderBy"]>;
+  properties: readonly BoundProperty[];
+  key: CatalogColumn;
+  problem: Note;
+}): OrderTerm[] {
+  const { properties, key, problem } = options;
+  const sortable = new Map(
+    properties
+      .filter(({ property }) => !UNORDERED.has(property.type))
+      .map(({ property, column }) => [property.name, column]),
+  );
+  return options.orderBy.flatMap(({ property, descending }): OrderTerm[] => {
+    const isKey = property === "id" || property === key.name;
+    const column = sortable.get(property) ?? (isKey ? key : undefined);
+    if (column) return [{ column, descending }];
+    const close = closestWord(property, sortable.keys());
+    const advice = close === undefined ? "" : `; did you mean "${close}"?`;
+    problem(
+      "order-not-possible",
+      "/orderBy",
+      `features cannot be ordered by "${property}": it is neither the id nor a property with an order${advice}`,
+      close,
+    );
+    return [];
+  });
+}

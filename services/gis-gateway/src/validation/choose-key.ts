@@ -1,0 +1,84 @@
+import type { Layer } from "@honua/contracts";
+import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
+import type { Note } from "./check-layer.ts";
+
+/** Types whose order and text form make a keyset cursor and a feature id. */
+const KEY_TYPES = new Set([
+  "int2",
+  "int4",
+  "int8",
+  "numeric",
+  "text",
+  "varchar",
+  "bpchar",
+  "citext",
+  "uuid",
+  "date",
+  "timestamp",
+  "timestamptz",
+]);
+
+/**
+ * The column that identifies a feature: the configured one, else the primary key, else the only
+ * column with a unique index.
+ */
+export function chooseKey(options: {
+  layer: Layer;
+  table: CatalogTable;
+  find: (name: string, place: string) => CatalogColumn | undefined;
+  problem: Note;
+  warning: Note;
+}): CatalogColumn | undefined {
+  const { layer, table, problem, warning } = options;
+  const shown = `${table.schema}.${table.name}`;
+  const name = layer.idColumn ?? impliedKey();
+  if (name === undefined) return undefined;
+  const column = options.find(name, "/idColumn");
+  if (!column) return undefined;
+
+  if (!KEY_TYPES.has(column.type)) {
+    problem(
+      "id-type-unusable",
+      "/idColumn",
+      `column "${name}" of ${shown} is ${column.sqlType}; an id must be a whole number, a text, a uuid or a time`,
+    );
+  } else if (!hasUniqueIndex(table, name) && layer.idColumn !== undefined) {
+    warning(
+      "id-not-unique",
+      "/idColumn",
+      table.isView
+        ? `nothing in the database promises that "${name}" of the view ${shown} is unique; paging leaves out rows that share an id`
+        : `"${name}" of ${shown} has no unique index: paging leaves out rows that share an id, and sorts the table for each page`,
+    );
+  }
+  return column;
+
+  function impliedKey(): string | undefined {
+    const primary = table.indexes.find((index) => index.primary);
+    if (primary?.columns.length === 1) return primary.columns[0];
+    const unique = [...new Set(table.indexes.flatMap(uniqueColumn))];
+    if (unique.length === 1) return unique[0];
+    problem("id-column-needed", "", whyNone(primary?.columns, unique), "add an idColumn");
+    return undefined;
+  }
+
+  function whyNone(primary: readonly string[] | undefined, unique: readonly string[]): string {
+    if (primary) {
+      return `the primary key of ${shown} has several columns (${primary.join(", ")}); idColumn must name one column that is unique`;
+    }
+    if (unique.length > 1) {
+      return `${shown} has no primary key and several unique columns (${unique.join(", ")}); idColumn must name one of them`;
+    }
+    return `${shown} has neither a primary key nor a unique column; idColumn must name one that identifies a feature`;
+  }
+}
+
+/** True for a column that alone identifies a row, and by which a row is found at once. */
+export function hasUniqueIndex(table: CatalogTable, name: string): boolean {
+  return table.indexes.some((index) => uniqueColumn(index)[0] === name);
+}
+
+function uniqueColumn(index: CatalogTable["indexes"][number]): string[] {
+  const [column] = index.columns;
+  return index.unique && index.columns.length === 1 && column !== undefined ? [column] : [];
+}

@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { Departure } from "../../src/http/client-abort.ts";
+
+const server = createServer();
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+afterAll(() => void server.close());
+
+/** An answer that is under way, and the client that waits for it. */
+async function underWay() {
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const [, response] = (await once(server, "request")) as [unknown, ServerResponse];
+  return { client, response };
+}
+
+it("is told when the client goes, and also when it is asked about only afterwards", async () => {
+  const { client, response } = await underWay();
+  const early = new Departure(response).signal;
+  expect(early.aborted).toBe(false);
+  client.destroy();
+  await once(response, "close");
+  expect(early.aborted).toBe(true);
+  expect(new Departure(response).signal.aborted).toBe(true);
+});
+
+it("is none when the client has its answer", async () => {
+  const { client, response } = await underWay();
+  const { signal } = new Departure(response);
+  response.end("done");
+  await once(response, "close");
+  expect(signal.aborted).toBe(false);
+  expect(new Departure(response).signal.aborted).toBe(false);
+  client.destroy();
+});
