@@ -2,14 +2,17 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BUNDLE_LIMITS } from "@honua/contracts";
+import { createRoom } from "../../services/watcher/src/content/byte-budget.ts";
 import { listContent, withBundle } from "../../services/watcher/src/content/environment-content.ts";
-import { createRoom } from "../../services/watcher/src/content/room.ts";
 import { createGit } from "../../services/watcher/src/git/git.ts";
 import { gitEnvironment } from "../../services/watcher/src/git/git-environment.ts";
 import { createMirror } from "../../services/watcher/src/git/mirror.ts";
-import { createGitRemote } from "../../services/watcher/test/git-remote.ts";
-import { importLongHistory } from "../../services/watcher/test/long-history.ts";
-import { NO_CREDENTIALS, repositoryAt } from "../../services/watcher/test/running-watcher.ts";
+import { createGitRemote } from "../../services/watcher/test/fixtures/git-remote.ts";
+import { importLongHistory } from "../../services/watcher/test/fixtures/long-history.ts";
+import {
+  NO_CREDENTIALS,
+  repositoryAt,
+} from "../../services/watcher/test/fixtures/running-watcher.ts";
 import { percentile, summarise } from "../statistics.ts";
 
 /**

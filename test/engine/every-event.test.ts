@@ -260,7 +260,7 @@ const STORIES: Record<string, Story> = {
 
 /** What only another service tells, and the test of it there. */
 const ELSEWHERE: Record<string, string> = {
-  "commit.detected": "services/watcher/test/watching.test.ts",
+  "commit.detected": "services/watcher/test/watch/watcher.test.ts",
 };
 
 describe("every event of the contracts", () => {

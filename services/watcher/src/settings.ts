@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { environmentName } from "@honua/contracts";
 import { configuredBoolean, listenPort, serviceSettings } from "@honua/service-kit";
 import { z } from "zod";
-import { faultOfPrivateKey, faultOfTrustedFile } from "./git/key-file.ts";
+import { faultOfPrivateKey, faultOfTrustedFile } from "./git/file-permissions.ts";
 import { parseRepositoryUrl } from "./git/repository-url.ts";
 import { WEBHOOK_PROVIDERS, type WebhookProvider } from "./http/webhook-schemes.ts";
 import { SIGNATURE_MODES } from "./signatures/signature-policy.ts";

@@ -9,8 +9,8 @@ import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWatcherService } from "../src/service.ts";
 import { watcherSettings } from "../src/settings.ts";
-import { createGitRemote, type GitRemote } from "./git-remote.ts";
-import { collectDetections, createStateDouble, openBus } from "./running-watcher.ts";
+import { createGitRemote, type GitRemote } from "./fixtures/git-remote.ts";
+import { collectDetections, createStateDouble, openBus } from "./fixtures/running-watcher.ts";
 
 let nats: RunningNats;
 let bus: Bus;

@@ -1,6 +1,6 @@
 import { BUNDLE_LIMITS } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
-import { compare, type TreeEntry } from "./tree.ts";
+import { compare, type TreeEntry } from "./tree-entries.ts";
 
 /** The text of a bundle, as it is stored. */
 export interface BundleText {

@@ -1,7 +1,7 @@
 import type { Mirror } from "../git/mirror.ts";
 import { type BundleText, bundleText, checkedSize } from "./bundle.ts";
-import type { Room } from "./room.ts";
-import { environmentPaths, refusalOf, type TreeEntry, treeHash } from "./tree.ts";
+import type { Room } from "./byte-budget.ts";
+import { environmentPaths, refusalOf, type TreeEntry, treeHash } from "./tree-entries.ts";
 
 /** What an environment consists of at one commit, known by names and ids only. */
 export interface EnvironmentContent {

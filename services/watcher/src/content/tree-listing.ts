@@ -1,4 +1,4 @@
-import { parseTreeEntry, type TreeEntry } from "./tree.ts";
+import { parseTreeEntry, type TreeEntry } from "./tree-entries.ts";
 
 /** Collects the output of `git ls-tree -r -z` until one of its folders holds too many entries. */
 export interface TreeListing {

@@ -3,14 +3,14 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BUNDLE_LIMITS } from "@honua/contracts";
-import { COMMIT_FORMAT, type CommitFacts, parseCommit } from "../content/commit.ts";
+import { COMMIT_FORMAT, type CommitFacts, parseCommit } from "../content/commit-facts.ts";
 import { indexByFolder } from "../content/folder-index.ts";
-import type { TreeEntry } from "../content/tree.ts";
+import type { TreeEntry } from "../content/tree-entries.ts";
 import { createTreeListing, rootOf } from "../content/tree-listing.ts";
 import { SIGNATURE_FORMAT, type SignatureFacts } from "../signatures/commit-signature.ts";
+import { type Heads, parseHeads } from "./branch-heads.ts";
+import { parseContents, parseSizes } from "./cat-file-output.ts";
 import { type Git, GitFailed, type GitOptions } from "./git.ts";
-import { parseContents, parseSizes } from "./object-batch.ts";
-import { type Heads, parseHeads } from "./refs.ts";
 
 /** Deadlines of the commands that wait for a remote, in milliseconds. */
 export interface RemoteDeadlines {

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { type Clock, type createHttpService, HttpProblem, type Log } from "@honua/service-kit";
 import { metrics } from "@opentelemetry/api";
 import { rateLimit } from "express-rate-limit";
-import { createReplayMemory } from "./replay-memory.ts";
+import { createReplayMemory } from "./delivery-cache.ts";
 import { type WebhookProvider, type WebhookScheme, webhookScheme } from "./webhook-schemes.ts";
 
 type Routes = NonNullable<Parameters<typeof createHttpService>[0]["routes"]>;

@@ -9,8 +9,8 @@ import {
   watchCursorsBucket,
 } from "@honua/contracts";
 import { type Bus, HonuaError, messageOf, TransientError } from "@honua/service-kit";
-import type { Detection } from "./detection.ts";
-import type { CursorSeen } from "./handover.ts";
+import type { Detection } from "./commit-detection.ts";
+import type { CursorSeen } from "./publish-decision.ts";
 
 /** Everything the watcher asks of the bus and of state. Each method throws TransientError only. */
 export interface Downstream {

@@ -1,13 +1,13 @@
 import { type Clock, HonuaError, inSpan, type Log } from "@honua/service-kit";
+import type { Room } from "../content/byte-budget.ts";
 import {
   type EnvironmentContent,
   listContent,
   withBundle,
 } from "../content/environment-content.ts";
-import type { Room } from "../content/room.ts";
 import type { Mirror } from "../git/mirror.ts";
 import type { SignaturePolicy } from "../signatures/signature-policy.ts";
-import { commitInfoOf, type DetectionReason, describeDetection } from "./detection.ts";
+import { commitInfoOf, type DetectionReason, describeDetection } from "./commit-detection.ts";
 import type { Downstream } from "./downstream.ts";
 import {
   type CursorSeen,
@@ -18,7 +18,7 @@ import {
   forcedHandover,
   isPatient,
   type Known,
-} from "./handover.ts";
+} from "./publish-decision.ts";
 import type { Source } from "./source.ts";
 
 /** Why a poll happens. */

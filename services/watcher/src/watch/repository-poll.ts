@@ -5,10 +5,10 @@ import {
   PermanentError,
   TransientError,
 } from "@honua/service-kit";
+import { type Heads, similarBranches } from "../git/branch-heads.ts";
 import { GitFailed } from "../git/git.ts";
 import { explainGitFailure, isMirrorBroken } from "../git/git-failure.ts";
 import type { Mirror } from "../git/mirror.ts";
-import { type Heads, similarBranches } from "../git/refs.ts";
 import type { Source } from "./source.ts";
 
 /** Making a mirror again may move much data; what it does not heal must not repeat it all the time. */

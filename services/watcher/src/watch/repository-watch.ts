@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { asHonuaError, type Clock, HonuaError, type Log, type Service } from "@honua/service-kit";
-import type { Heads } from "../git/refs.ts";
+import type { Heads } from "../git/branch-heads.ts";
+import type { WatcherMetrics } from "../metrics.ts";
 import type { EnvironmentWatch, Outcome } from "./environment-watch.ts";
-import type { WatcherMetrics } from "./metrics.ts";
 import { SLOW_AFTER_MS } from "./overdue-poll.ts";
+import { nextDelay, type PollResult } from "./poll-schedule.ts";
 import type { RepositoryPoll } from "./repository-poll.ts";
-import { nextDelay, type PollResult } from "./schedule.ts";
 import type { StatusOfSource } from "./source-status.ts";
 
 /** Somebody wants a poll now; every request waiting for the same poll shares it. */

@@ -7,18 +7,18 @@ import {
   type Stop,
   systemClock,
 } from "@honua/service-kit";
-import { createRoom } from "../content/room.ts";
-import { environmentPaths } from "../content/tree.ts";
+import { createRoom } from "../content/byte-budget.ts";
+import { environmentPaths } from "../content/tree-entries.ts";
 import { batchReads } from "../git/batched-reads.ts";
-import { rememberCommits } from "../git/commit-memory.ts";
+import { rememberCommits } from "../git/commit-cache.ts";
 import type { Git } from "../git/git.ts";
 import { createMirror, type Mirror, type RemoteDeadlines } from "../git/mirror.ts";
 import type { RepositoryUrl } from "../git/repository-url.ts";
+import { createWatcherMetrics } from "../metrics.ts";
+import { serveCalls } from "../rpc/watcher-calls.ts";
 import { type SignaturePolicy, unverified } from "../signatures/signature-policy.ts";
-import { serveCalls } from "./calls.ts";
 import { createDownstream } from "./downstream.ts";
 import { createEnvironmentWatch } from "./environment-watch.ts";
-import { createWatcherMetrics } from "./metrics.ts";
 import { createMirrorMaintenance } from "./mirror-maintenance.ts";
 import { createRepositoryPoll } from "./repository-poll.ts";
 import { createRepositoryWatch, type RepositoryWatch } from "./repository-watch.ts";

@@ -6,16 +6,22 @@ import type { Bus } from "@honua/service-kit";
 import { eventually } from "@honua/testing/eventually";
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { SignatureMode } from "../src/signatures/signature-policy.ts";
-import { gpgKeys, pushSigned, pushTampered, type Signer, sshKeys } from "./commit-signing.ts";
-import { createGitRemote, type GitRemote } from "./git-remote.ts";
+import type { SignatureMode } from "../../src/signatures/signature-policy.ts";
+import {
+  gpgKeys,
+  pushSigned,
+  pushTampered,
+  type Signer,
+  sshKeys,
+} from "../fixtures/commit-signing.ts";
+import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
 import {
   collectDetections,
   createStateDouble,
   openBus,
   startWatcher,
   type TestWatcher,
-} from "./running-watcher.ts";
+} from "../fixtures/running-watcher.ts";
 
 // gpg makes a socket beside its keyring, whose path must be short.
 const directory = mkdtempSync(join(tmpdir(), "hw-"));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRoom } from "../src/content/room.ts";
+import { createRoom } from "../../src/content/byte-budget.ts";
 
 function inRoom(most: number, sizes: readonly number[]) {
   const room = createRoom(most);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseHeads, similarBranches } from "../src/git/refs.ts";
+import { parseHeads, similarBranches } from "../../src/git/branch-heads.ts";
 
 test("parseHeads keeps branches, by their whole name", () => {
   const id = "a".repeat(40);

@@ -6,11 +6,11 @@ import type { Bus } from "@honua/service-kit";
 import { eventually } from "@honua/testing/eventually";
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createGit, GitFailed } from "../src/git/git.ts";
-import { gitEnvironment } from "../src/git/git-environment.ts";
-import { createMirror, type RemoteDeadlines } from "../src/git/mirror.ts";
-import { createGitRemote, type GitRemote } from "./git-remote.ts";
-import { startGitSsh } from "./git-ssh-server.ts";
+import { createGit, GitFailed } from "../../src/git/git.ts";
+import { gitEnvironment } from "../../src/git/git-environment.ts";
+import { createMirror, type RemoteDeadlines } from "../../src/git/mirror.ts";
+import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
+import { startGitSsh } from "../fixtures/git-ssh-server.ts";
 import {
   collectDetections,
   createStateDouble,
@@ -18,7 +18,7 @@ import {
   openBus,
   repositoryAt,
   startWatcher,
-} from "./running-watcher.ts";
+} from "../fixtures/running-watcher.ts";
 
 const DEADLINES = { listMs: 1_000, fetchMs: 1_500 };
 

@@ -7,8 +7,8 @@ import {
   type Stop,
   TransientError,
 } from "@honua/service-kit";
-import type { PollAnswer, RepositoryWatch } from "./repository-watch.ts";
-import type { StatusOfSource } from "./source-status.ts";
+import type { PollAnswer, RepositoryWatch } from "../watch/repository-watch.ts";
+import type { StatusOfSource } from "../watch/source-status.ts";
 
 /** Answers `watcher.poll-now` and `watcher.status`. */
 export function serveCalls(deps: {

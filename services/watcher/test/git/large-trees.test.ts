@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createGit } from "../src/git/git.ts";
-import { gitEnvironment } from "../src/git/git-environment.ts";
-import { createMirror, type Mirror } from "../src/git/mirror.ts";
-import { createGitRemote, type GitRemote } from "./git-remote.ts";
-import { NO_CREDENTIALS, repositoryAt } from "./running-watcher.ts";
+import { createGit } from "../../src/git/git.ts";
+import { gitEnvironment } from "../../src/git/git-environment.ts";
+import { createMirror, type Mirror } from "../../src/git/mirror.ts";
+import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
+import { NO_CREDENTIALS, repositoryAt } from "../fixtures/running-watcher.ts";
 
 let remote: GitRemote;
 let mirror: Mirror;

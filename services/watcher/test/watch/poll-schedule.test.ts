@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nextDelay } from "../src/watch/schedule.ts";
+import { nextDelay } from "../../src/watch/poll-schedule.ts";
 
 const random = fc.double({ min: 0, max: 0.999_999, noNaN: true });
 const interval = fc.integer({ min: 200, max: 86_400_000 });

@@ -8,7 +8,7 @@ import {
   decideUnconfirmed,
   forcedHandover,
   stateKnows,
-} from "../src/watch/handover.ts";
+} from "../../src/watch/publish-decision.ts";
 
 const A = { commit: "a".repeat(40), treeHash: "1".repeat(64) };
 const B = { commit: "b".repeat(40), treeHash: "2".repeat(64) };

@@ -1,10 +1,10 @@
 import type { SourceStatus } from "@honua/contracts";
 import { createLog } from "@honua/service-kit";
 import { describe, expect, test } from "vitest";
-import { readinessChecks } from "../src/http/readiness.ts";
-import { overduePoll, withOverduePoll } from "../src/watch/overdue-poll.ts";
-import { createSourceStatus } from "../src/watch/source-status.ts";
-import { repositoryAt } from "./running-watcher.ts";
+import { readinessChecks } from "../../src/http/readiness.ts";
+import { overduePoll, withOverduePoll } from "../../src/watch/overdue-poll.ts";
+import { createSourceStatus } from "../../src/watch/source-status.ts";
+import { repositoryAt } from "../fixtures/running-watcher.ts";
 
 const start = new Date("2026-06-01T12:00:00.000Z");
 const after = (seconds: number) => new Date(start.getTime() + seconds * 1_000);

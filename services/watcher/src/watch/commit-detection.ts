@@ -1,9 +1,9 @@
 import type { CommitInfo, CommitSignature, commitDetected } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
-import type { CommitFacts } from "../content/commit.ts";
+import type { CommitFacts } from "../content/commit-facts.ts";
 import type { EnvironmentContent } from "../content/environment-content.ts";
-import { environmentPaths } from "../content/tree.ts";
+import { environmentPaths } from "../content/tree-entries.ts";
 import type { Mirror } from "../git/mirror.ts";
 import type { Source } from "./source.ts";
 

@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { createHttpService, createLog, type HttpService } from "@honua/service-kit";
 import { afterEach, expect, test } from "vitest";
-import { createReplayMemory } from "../src/http/replay-memory.ts";
-import { webhookRoutes } from "../src/http/webhook-routes.ts";
-import type { WebhookProvider } from "../src/http/webhook-schemes.ts";
+import { createReplayMemory } from "../../src/http/delivery-cache.ts";
+import { webhookRoutes } from "../../src/http/webhook-routes.ts";
+import type { WebhookProvider } from "../../src/http/webhook-schemes.ts";
 
 const secret = "It's a Secret to Everybody";
 const signingToken = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

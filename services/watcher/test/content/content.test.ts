@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bundleText, checkedSize } from "../src/content/bundle.ts";
-import { parseCommit } from "../src/content/commit.ts";
-import { indexByFolder } from "../src/content/folder-index.ts";
-import { environmentPaths, refusalOf, type TreeEntry, treeHash } from "../src/content/tree.ts";
-import { createTreeListing } from "../src/content/tree-listing.ts";
-import { parseContents, parseSizes } from "../src/git/object-batch.ts";
+import { bundleText, checkedSize } from "../../src/content/bundle.ts";
+import { parseCommit } from "../../src/content/commit-facts.ts";
+import { indexByFolder } from "../../src/content/folder-index.ts";
+import {
+  environmentPaths,
+  refusalOf,
+  type TreeEntry,
+  treeHash,
+} from "../../src/content/tree-entries.ts";
+import { createTreeListing } from "../../src/content/tree-listing.ts";
+import { parseContents, parseSizes } from "../../src/git/cat-file-output.ts";
 
 const id = (digit: string) => digit.repeat(40);
 const file = (path: string, content = "a"): TreeEntry => ({

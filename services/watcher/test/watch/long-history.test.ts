@@ -5,15 +5,15 @@ import { pollNow } from "@honua/contracts";
 import { eventually } from "@honua/testing/eventually";
 import { startNats } from "@honua/testing/nats";
 import { expect, test } from "vitest";
-import { createGitRemote } from "./git-remote.ts";
-import { importLongHistory } from "./long-history.ts";
+import { createGitRemote } from "../fixtures/git-remote.ts";
+import { importLongHistory } from "../fixtures/long-history.ts";
 import {
   collectDetections,
   createStateDouble,
   liveOf,
   openBus,
   startWatcher,
-} from "./running-watcher.ts";
+} from "../fixtures/running-watcher.ts";
 
 test("100 000 commits and 10 000 files: what a poll and a commit cost", {
   timeout: 240_000,

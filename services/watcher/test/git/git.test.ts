@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createGit, type GitFailed } from "../src/git/git.ts";
-import { type GitCredentials, gitEnvironment } from "../src/git/git-environment.ts";
-import { explainGitFailure } from "../src/git/git-failure.ts";
-import { createMirror } from "../src/git/mirror.ts";
-import { startGitHttps } from "./git-https-server.ts";
-import { createGitRemote, type GitRemote } from "./git-remote.ts";
-import { NO_CREDENTIALS, repositoryAt } from "./running-watcher.ts";
+import { createGit, type GitFailed } from "../../src/git/git.ts";
+import { type GitCredentials, gitEnvironment } from "../../src/git/git-environment.ts";
+import { explainGitFailure } from "../../src/git/git-failure.ts";
+import { createMirror } from "../../src/git/mirror.ts";
+import { startGitHttps } from "../fixtures/git-https-server.ts";
+import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
+import { NO_CREDENTIALS, repositoryAt } from "../fixtures/running-watcher.ts";
 
 const none = NO_CREDENTIALS;
 

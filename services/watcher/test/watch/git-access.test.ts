@@ -7,16 +7,16 @@ import type { Bus } from "@honua/service-kit";
 import { eventually } from "@honua/testing/eventually";
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startGitHttps } from "./git-https-server.ts";
-import { createGitRemote, type GitRemote } from "./git-remote.ts";
-import { startGitSsh } from "./git-ssh-server.ts";
+import { startGitHttps } from "../fixtures/git-https-server.ts";
+import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
+import { startGitSsh } from "../fixtures/git-ssh-server.ts";
 import {
   collectDetections,
   createStateDouble,
   openBus,
   startWatcher,
   type TestWatcher,
-} from "./running-watcher.ts";
+} from "../fixtures/running-watcher.ts";
 
 let nats: RunningNats;
 let bus: Bus;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { batchReads } from "../src/git/batched-reads.ts";
-import type { Mirror } from "../src/git/mirror.ts";
+import { batchReads } from "../../src/git/batched-reads.ts";
+import type { Mirror } from "../../src/git/mirror.ts";
 
 /** A mirror of objects whose size is the number in their name; `bad` ones cannot be read. */
 function countingMirror() {

@@ -6,14 +6,14 @@ import type { Bus } from "@honua/service-kit";
 import { eventually } from "@honua/testing/eventually";
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createGitRemote, type GitRemote } from "./git-remote.ts";
+import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
 import {
   collectDetections,
   createStateDouble,
   liveOf,
   openBus,
   startWatcher,
-} from "./running-watcher.ts";
+} from "../fixtures/running-watcher.ts";
 
 let nats: RunningNats;
 let bus: Bus;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { explainGitFailure, isMirrorBroken } from "../src/git/git-failure.ts";
+import { explainGitFailure, isMirrorBroken } from "../../src/git/git-failure.ts";
 
 const context = { repository: "https://git.example.com/gis.git", directory: "/var/lib/mirror" };
 const noAccess = `fatal: Could not read from remote repository.
