@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BUNDLE_LIMITS } from "@honua/contracts";
-import { createRoom } from "../../services/watcher/src/content/byte-budget.ts";
+import { createByteBudget } from "../../services/watcher/src/content/byte-budget.ts";
 import { listContent, withBundle } from "../../services/watcher/src/content/environment-content.ts";
 import { createGit } from "../../services/watcher/src/git/git.ts";
 import { gitEnvironment } from "../../services/watcher/src/git/git-environment.ts";
@@ -54,7 +54,7 @@ async function measure() {
     if (head === known) return head;
     await mirror.fetch(["main"], head);
     const content = await listContent(mirror, "production", head);
-    await withBundle(mirror, content, createRoom(BUNDLE_LIMITS.bytes), async () => undefined);
+    await withBundle(mirror, content, createByteBudget(BUNDLE_LIMITS.bytes), async () => undefined);
     return head;
   }
 

@@ -1,13 +1,13 @@
 import { metrics } from "@opentelemetry/api";
 
-/** What a watcher measures. */
+/** Metrics of the watcher. */
 export interface WatcherMetrics {
-  /** Counts a poll of one environment by what it led to, or by the code of its failure. */
-  polled(environment: string, outcome: string): void;
+  /** Counts a poll of one environment by its outcome, or by the code of its failure. */
+  countPoll(environment: string, outcome: string): void;
   stop(): void;
 }
 
-/** @param ages seconds since the last successful poll of each environment, asked at each scrape */
+/** @param ages seconds since the last successful poll of each environment, read at each scrape */
 export function createWatcherMetrics(
   ages: () => Iterable<{ environment: string; seconds: number }>,
 ): WatcherMetrics {
@@ -26,7 +26,7 @@ export function createWatcherMetrics(
   };
   age.addCallback(observe);
   return {
-    polled: (environment, outcome) => polls.add(1, { environment, outcome }),
+    countPoll: (environment, outcome) => polls.add(1, { environment, outcome }),
     stop: () => age.removeCallback(observe),
   };
 }

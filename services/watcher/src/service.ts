@@ -24,14 +24,14 @@ export interface WatcherServiceDeps {
   connectBus: () => Promise<Bus>;
   busFault?: () => string | undefined;
   certificate?: HttpCertificate | undefined;
-  /** Environment of this process, a short list of which git may see. */
+  /** Environment of this process, of which git receives only a few variables. */
   surroundings: Readonly<Record<string, string | undefined>>;
   /** Writes every metric in the Prometheus text format. */
   metrics: (write: (text: string) => void) => Promise<void>;
   clock?: Clock;
 }
 
-/** The watcher with its health pages and webhook; these answer before the bus is there. */
+/** The watcher with its health endpoints and webhooks, which respond before the bus is connected. */
 export function createWatcherService(deps: WatcherServiceDeps): Service {
   const { settings, log, connectBus, surroundings, metrics, clock = systemClock } = deps;
   const { Credentials, Webhooks } = settings.GitOps;
@@ -76,7 +76,7 @@ export function createWatcherService(deps: WatcherServiceDeps): Service {
         perMinute: Webhooks.RequestsPerMinute,
         clock,
         log,
-        onDelivery: () => watcher?.hint(),
+        onDelivery: () => watcher?.requestPoll(),
       })(app);
     },
   });

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWatcherService } from "../src/service.ts";
 import { watcherSettings } from "../src/settings.ts";
 import { createGitRemote, type GitRemote } from "./fixtures/git-remote.ts";
-import { collectDetections, createStateDouble, openBus } from "./fixtures/running-watcher.ts";
+import { collectDetections, createFakeState, openBus } from "./fixtures/running-watcher.ts";
 
 let nats: RunningNats;
 let bus: Bus;
@@ -75,10 +75,10 @@ function deliver(body: string, signature: string) {
 const sign = (body: string, secret = "a secret of some length") =>
   `sha256=${createHmac("sha256", secret).update(`${sentAt}.${body}`).digest("hex")}`;
 
-test("readiness tells what is waited for, and a signed webhook polls at once", async () => {
+test("readiness reports missing dependencies, and a signed webhook starts a poll", async () => {
   remote.write("environments/production/metadata.json", "{}");
   remote.push("one");
-  const state = createStateDouble(bus);
+  const state = createFakeState(bus);
   const production = collectDetections(bus, "production");
   const started = service.start();
 
@@ -87,7 +87,7 @@ test("readiness tells what is waited for, and a signed webhook polls at once", a
   connect();
   await started;
   await eventually("no state yet", async () =>
-    (await readiness()).checks.GitRepository?.reason?.includes("state does not answer"),
+    (await readiness()).checks.GitRepository?.reason?.includes("state service does not respond"),
   );
   state.start();
   await eventually("ready", async () => (await readiness()).status === 200);
@@ -105,7 +105,7 @@ test("readiness tells what is waited for, and a signed webhook polls at once", a
   expect((await deliver(body, "")).status).toBe(401);
   expect(production.detections).toHaveLength(1);
   expect((await deliver(body, sign(body))).status).toBe(202);
-  const detected = await eventually("the hand-over", () => production.detections[1]);
+  const detected = await eventually("the published commit", () => production.detections[1]);
   expect(detected).toMatchObject({ commit: { id: commit }, detectedBy: "webhook" });
   await production.stop();
   await state.stop();

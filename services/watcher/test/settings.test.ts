@@ -12,7 +12,7 @@ const one = { GitOps__RepositoryUrl: url, GitOps__Watcher__Environment: "product
 const directory = mkdtempSync(join(tmpdir(), "honua-key-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-test("one repository, one environment", () => {
+test("reads one repository with one environment", () => {
   const settings = read(one);
   expect(settings.PORT).toBe(5003);
   expect(settings.mirrorsDirectory).toBe(resolve("gitops-repo"));
@@ -26,7 +26,7 @@ test("one repository, one environment", () => {
   ]);
 });
 
-test("sources inherit what they do not say", () => {
+test("sources inherit missing keys from the common settings", () => {
   const { sources, mirrorsDirectory } = read({
     ...one,
     HONUA_HOME: "/srv/honua",
@@ -52,30 +52,30 @@ test("sources inherit what they do not say", () => {
   ]);
 });
 
-describe("refuses, naming the key", () => {
+describe("refuses invalid settings and names the key", () => {
   test.each<[RegExp, Record<string, string>]>([
-    [/GitOps:Watcher:Environment: name the environment/, { GitOps__RepositoryUrl: url }],
-    [/GitOps:RepositoryUrl: the address/, { GitOps__Watcher__Environment: "production" }],
+    [/GitOps:Watcher:Environment: is required/, { GitOps__RepositoryUrl: url }],
+    [/GitOps:RepositoryUrl: is required/, { GitOps__Watcher__Environment: "production" }],
     [
       /GitOps:Sources:0:Environment: 'production' is in two sources/,
       { ...one, GitOps__Sources__0__Environment: "production" },
     ],
     [/PollIntervalSeconds/, { ...one, GitOps__Watcher__PollIntervalSeconds: "0.1" }],
-    [/is not the name of a branch/, { ...one, GitOps__Watcher__Branch: "--upload-pack=x" }],
-    [/is not the name of a branch/, { ...one, GitOps__Watcher__Branch: "a..b" }],
+    [/is not a valid branch name/, { ...one, GitOps__Watcher__Branch: "--upload-pack=x" }],
+    [/is not a valid branch name/, { ...one, GitOps__Watcher__Branch: "a..b" }],
     [/is a file URL; set GitOps.AllowFileUrls/, { ...one, GitOps__RepositoryUrl: "file:///srv/x" }],
-    [/must not hold a credential/, { ...one, GitOps__RepositoryUrl: "https://u:secret@x/y" }],
+    [/must not contain a credential/, { ...one, GitOps__RepositoryUrl: "https://u:secret@x/y" }],
     [/only https and ssh/, { ...one, GitOps__RepositoryUrl: "http://x/y" }],
     [/only https and ssh/, { ...one, GitOps__RepositoryUrl: "ext::sh -c x" }],
     [/must be an https/, { ...one, GitOps__RepositoryUrl: "-x" }],
     [/starts with '-'/, { ...one, GitOps__RepositoryUrl: "ssh://-oProxyCommand=x/y" }],
     [/at least|>=16/, { ...one, GitOps__Webhooks__GitHub__Secret: "short" }],
     [
-      /is no signing token/,
+      /is not a signing token/,
       { ...one, GitOps__Webhooks__GitLab__Secret: "whsec_cut-off-too-early" },
     ],
     [
-      /VerifySignatures: is 'require', but nobody is trusted/,
+      /VerifySignatures: is 'require', but there are no trusted keys/,
       { ...one, GitOps__Watcher__VerifySignatures: "require" },
     ],
     [/VerifySignatures/, { ...one, GitOps__Watcher__VerifySignatures: "sometimes" }],
@@ -88,12 +88,12 @@ describe("refuses, naming the key", () => {
     expect(() => read(variables)).toThrow(message);
   });
 
-  test("never a secret", () => {
+  test("does not repeat a secret in the message", () => {
     const wrong = { ...one, GitOps__RepositoryUrl: "https://u:hunter2@x/y" };
     expect(() => read(wrong)).toThrow(expect.not.stringMatching(/hunter2/));
   });
 
-  test("a private key that others can read", () => {
+  test("refuses a private key that others can read", () => {
     const key = join(directory, "key");
     writeFileSync(key, "key");
     chmodSync(key, 0o640);
@@ -104,7 +104,7 @@ describe("refuses, naming the key", () => {
   });
 });
 
-test("whom to trust is not for everybody to write", () => {
+test("refuses a file of trusted keys that every user can write", () => {
   const file = join(directory, "signers");
   writeFileSync(file, "");
   chmodSync(file, 0o666);
@@ -113,19 +113,19 @@ test("whom to trust is not for everybody to write", () => {
     GitOps__Watcher__VerifySignatures: "require",
     GitOps__Watcher__AllowedSignersFile: file,
   };
-  expect(() => read(variables)).toThrow(/can be changed by anybody/);
+  expect(() => read(variables)).toThrow(/can be changed by every user/);
   chmodSync(file, 0o644);
   expect(read(variables).GitOps.Watcher.VerifySignatures).toBe("require");
 });
 
-test("only webhooks with a secret are enabled", () => {
+test("enables only webhooks with a secret", () => {
   expect(read(one).webhookSecrets.size).toBe(0);
   const secret = "a secret of some length";
   const { webhookSecrets } = read({ ...one, GitOps__Webhooks__GitLab__Secret: secret });
   expect([...webhookSecrets]).toEqual([["gitlab", secret]]);
 });
 
-test("file URLs where they are allowed", () => {
+test("accepts file URLs if they are allowed", () => {
   const settings = read({
     ...one,
     GitOps__RepositoryUrl: "file:///srv/config.git",

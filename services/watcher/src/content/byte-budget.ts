@@ -1,33 +1,33 @@
-/** Does work that takes some room, once there is enough of it; in the order in which it was asked for. */
-export type Room = <Value>(size: number, work: () => Promise<Value>) => Promise<Value>;
+/** Runs work that needs a number of bytes once the budget allows it, in the order of the calls. */
+export type ByteBudget = <Value>(bytes: number, work: () => Promise<Value>) => Promise<Value>;
 
-/** @param most room there is for all work under way; what alone needs more goes when nothing else does */
-export function createRoom(most: number): Room {
-  const waiting: { size: number; begin: () => void }[] = [];
-  let taken = 0;
+/** @param limit bytes of all running work; work that needs more than the limit runs alone */
+export function createByteBudget(limit: number): ByteBudget {
+  const waiting: { bytes: number; start: () => void }[] = [];
+  let used = 0;
 
-  function letIn() {
-    for (let next = waiting[0]; next && isRoomFor(next.size); next = waiting[0]) {
+  function startWaiting() {
+    for (let next = waiting[0]; next && isAllowed(next.bytes); next = waiting[0]) {
       waiting.shift();
-      taken += next.size;
-      next.begin();
+      used += next.bytes;
+      next.start();
     }
   }
 
-  function isRoomFor(size: number): boolean {
-    return taken === 0 || taken + size <= most;
+  function isAllowed(bytes: number): boolean {
+    return used === 0 || used + bytes <= limit;
   }
 
-  return async (size, work) => {
-    await new Promise<void>((begin) => {
-      waiting.push({ size, begin });
-      letIn();
+  return async (bytes, work) => {
+    await new Promise<void>((start) => {
+      waiting.push({ bytes, start });
+      startWaiting();
     });
     try {
       return await work();
     } finally {
-      taken -= size;
-      letIn();
+      used -= bytes;
+      startWaiting();
     }
   };
 }

@@ -1,7 +1,7 @@
-/** `--format` of `git log` whose output `parseCommit` reads: fields separated by NUL. */
+/** `--format` of `git log` for `parseCommit`: fields separated by NUL. */
 export const COMMIT_FORMAT = "%H%x00%an%x00%ae%x00%cn%x00%ce%x00%ct%x00%B";
 
-/** Longest commit message that is passed on, in UTF-16 units. */
+/** Length at which commit messages are cut, in UTF-16 code units. */
 const MESSAGE_LIMIT = 10_000;
 
 export interface CommitFacts {
@@ -12,7 +12,7 @@ export interface CommitFacts {
   committedAt: string;
 }
 
-/** Reads who made a commit, when and why. */
+/** Parses the author, committer, date and message of a commit. */
 export function parseCommit(output: string): CommitFacts {
   const [id = "", author = "", authorEmail = "", committer = "", email = "", time = "", ...rest] =
     output.split("\0");
@@ -25,7 +25,7 @@ export function parseCommit(output: string): CommitFacts {
   };
 }
 
-/** A commit may claim any time at all; one that no calendar of ours holds becomes the epoch. */
+/** A commit may carry any date. Dates that ISO 8601 cannot express become the epoch. */
 function instantOf(seconds: number): string {
   const last = 253_402_300_799; // 9999-12-31T23:59:59Z
   const usable = Number.isFinite(seconds) && seconds >= 0 && seconds <= last;

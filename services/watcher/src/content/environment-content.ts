@@ -1,9 +1,9 @@
 import type { Mirror } from "../git/mirror.ts";
-import { type BundleText, bundleText, checkedSize } from "./bundle.ts";
-import type { Room } from "./byte-budget.ts";
-import { environmentPaths, refusalOf, type TreeEntry, treeHash } from "./tree-entries.ts";
+import { type BundleText, checkBundleSize, renderBundle } from "./bundle.ts";
+import type { ByteBudget } from "./byte-budget.ts";
+import { checkEntries, environmentPaths, type TreeEntry, treeHash } from "./tree-entries.ts";
 
-/** What an environment consists of at one commit, known by names and ids only. */
+/** The files of an environment at one commit, by name and object id only. */
 export interface EnvironmentContent {
   environment: string;
   commit: string;
@@ -12,7 +12,7 @@ export interface EnvironmentContent {
 }
 
 /**
- * Lists the files of an environment at a commit; reads none.
+ * Lists the files of an environment at a commit without reading them.
  *
  * @throws PermanentError `symlink-refused`, `submodule-refused`, `path-refused`,
  *   `environment-missing`, `too-many-files`; GitFailed
@@ -23,28 +23,28 @@ export async function listContent(
   commit: string,
 ): Promise<EnvironmentContent> {
   const entries = await mirror.tree(commit, environmentPaths(environment));
-  const refusal = refusalOf(environment, entries);
-  if (refusal) throw refusal;
+  const problem = checkEntries(environment, entries);
+  if (problem) throw problem;
   return { environment, commit, entries, treeHash: treeHash(entries) };
 }
 
 /**
- * Reads the files, after one fetch for all that are missing, and does something with them while there
- * is room for them.
+ * Reads the files, after one fetch for all missing ones, and runs work on them. The byte budget
+ * limits how many bundles are in memory at the same time.
  *
  * @throws PermanentError `bundle-too-big`, `not-text`; GitFailed
  */
 export async function withBundle<Result>(
   mirror: Mirror,
   content: EnvironmentContent,
-  room: Room,
+  byteBudget: ByteBudget,
   work: (bundle: BundleText) => Promise<Result>,
 ): Promise<Result> {
   const { environment, commit, entries } = content;
   const ids = [...new Set(entries.map(({ id }) => id))];
   await mirror.fetchBlobs(commit, environmentPaths(environment));
-  const bytes = checkedSize(environment, entries, await mirror.sizes(ids));
-  return room(bytes, async () =>
-    work(bundleText(environment, entries, await mirror.contents(ids))),
+  const bytes = checkBundleSize(environment, entries, await mirror.sizes(ids));
+  return byteBudget(bytes, async () =>
+    work(renderBundle(environment, entries, await mirror.contents(ids))),
   );
 }

@@ -1,8 +1,9 @@
 /**
- * Items by every folder that they lie in, and by their own path: a commit is looked through once, and
- * not once for each environment that is fed from it.
+ * Indexes items by each folder above them and by their own path, so that a commit is searched once
+ * and not once for each environment.
  *
- * @returns the items below any of these folders, which must not lie in one another, in their order
+ * @returns a function that lists the items below folders, in their original order; no folder may be
+ *   inside another
  */
 export function indexByFolder<Item>(
   items: readonly Item[],

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { BUNDLE_LIMITS } from "@honua/contracts";
 import { type HonuaError, PermanentError } from "@honua/service-kit";
 
-/** One line of `git ls-tree -r -z`. */
+/** One record of `git ls-tree -r -z`. */
 export interface TreeEntry {
   mode: string;
   type: string;
@@ -10,10 +10,10 @@ export interface TreeEntry {
   path: string;
 }
 
-/** Longest path that is accepted, in UTF-16 units. */
+/** Longest accepted path, in UTF-16 code units. */
 const PATH_LIMIT = 400;
 
-/** The paths whose content makes up an environment. */
+/** The folders that make up an environment. */
 export function environmentPaths(environment: string): string[] {
   return [`environments/${environment}`, "environments/common", ".gitops"];
 }
@@ -25,60 +25,66 @@ export function parseTreeEntry(record: string): TreeEntry | undefined {
   return mode && type && id && path ? { mode, type, id, path } : undefined;
 }
 
-/** SHA-256 over the entries, whatever their order: equal exactly when the content is equal. */
+/** SHA-256 over the entries in any order: equal exactly if the content is equal. */
 export function treeHash(entries: readonly TreeEntry[]): string {
   const hash = createHash("sha256");
-  const sorted = entries.toSorted((a, b) => compare(a.path, b.path));
-  // Paths hold no NUL, so no two lists of entries give the same bytes.
+  const sorted = entries.toSorted((a, b) => compareCodeUnits(a.path, b.path));
+  // Paths contain no NUL, so different lists of entries never produce the same bytes.
   for (const { mode, path, id } of sorted) hash.update(`${mode} ${path} ${id}\0`);
   return hash.digest("hex");
 }
 
-/** Order of UTF-16 code units, as RFC 8785 sorts. */
-export function compare(a: string, b: string): number {
+/** Compares by UTF-16 code units, the order of RFC 8785. */
+export function compareCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**
- * Why the content of an environment cannot be handed over, judged by names and modes alone.
+ * Checks the names and modes of an environment's files.
  *
- * @returns the error with code, cause and what to do; undefined when nothing is wrong
+ * @returns why the content cannot be deployed; undefined if nothing is wrong
  */
-export function refusalOf(
+export function checkEntries(
   environment: string,
   entries: readonly TreeEntry[],
 ): HonuaError | undefined {
   const home = `environments/${environment}/`;
   for (const { mode, path } of entries) {
     if (mode === "120000") {
-      return refused("symlink-refused", `${path} is a symbolic link; commit a file instead`, path);
+      return refused("symlink-refused", `${path} is a symbolic link. Commit a file instead.`, path);
     }
     if (mode === "160000") {
-      return refused("submodule-refused", `${path} is a submodule; commit its files instead`, path);
+      return refused(
+        "submodule-refused",
+        `${path} is a submodule. Commit its files instead.`,
+        path,
+      );
     }
-    const fault = faultOfPath(path);
-    if (fault) return refused("path-refused", `${JSON.stringify(path)} ${fault}; rename it`, path);
+    const problem = pathProblem(path);
+    if (problem) {
+      return refused("path-refused", `${JSON.stringify(path)} ${problem}. Rename it.`, path);
+    }
   }
   if (!entries.some(({ path }) => path.startsWith(home))) {
-    const advice = "create the folder, or correct the environment's name in the configuration";
+    const advice = "Create it, or correct the environment's name in the configuration.";
     return refused(
       "environment-missing",
-      `there is no folder ${home} at the head; ${advice}`,
+      `The head of the branch has no folder ${home}. ${advice}`,
       home,
     );
   }
   if (entries.length > BUNDLE_LIMITS.files) {
-    // Not the number: the listing stops soon after the limit.
-    const message = `${environment} has more than ${BUNDLE_LIMITS.files} files, which is the limit; move files out of its folders`;
+    // The exact number is unknown, because the listing stops after the limit.
+    const message = `${environment} has more than ${BUNDLE_LIMITS.files} files, which is the limit. Move files out of its folders.`;
     return refused("too-many-files", message, home);
   }
   return undefined;
 }
 
-function faultOfPath(path: string): string | undefined {
-  if (path.includes("\uFFFD")) return "is not a name in UTF-8";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (/[\u0000-\u001f\u007f\\]/.test(path)) return "holds a control character or a backslash";
+function pathProblem(path: string): string | undefined {
+  if (path.includes("\uFFFD")) return "is not valid UTF-8";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this pattern finds control characters
+  if (/[\u0000-\u001f\u007f\\]/.test(path)) return "contains a control character or a backslash";
   if (path.startsWith("/") || path.split("/").some((name) => name === "." || name === "..")) {
     return "leads out of its folder";
   }

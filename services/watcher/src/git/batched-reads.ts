@@ -1,8 +1,9 @@
 import type { Mirror } from "./mirror.ts";
 
 /**
- * A mirror that reads objects with one git process at a time: what is asked for while one runs goes to
- * the next one together. Two processes for each of a thousand environments took half a minute.
+ * A mirror that reads objects with one git process at a time. Reads that arrive while a process
+ * runs are combined for the next one. Two processes for each of a thousand environments took half
+ * a minute.
  */
 export function batchReads(mirror: Mirror): Mirror {
   return { ...mirror, sizes: batched(mirror.sizes), contents: batched(mirror.contents) };
@@ -10,32 +11,32 @@ export function batchReads(mirror: Mirror): Mirror {
 
 type Read<Value> = (ids: readonly string[]) => Promise<Map<string, Value>>;
 
-interface Question<Value> {
+interface PendingRead<Value> {
   ids: readonly string[];
-  answer: (values: Promise<Map<string, Value>>) => void;
+  settle: (values: Promise<Map<string, Value>>) => void;
 }
 
 function batched<Value>(read: Read<Value>): Read<Value> {
-  const waiting: Question<Value>[] = [];
+  const pending: PendingRead<Value>[] = [];
   let isReading = false;
 
-  async function readWaiting() {
+  async function readPending() {
     if (isReading) return;
     isReading = true;
-    while (waiting.length > 0) await answerTogether(waiting.splice(0));
+    while (pending.length > 0) await readTogether(pending.splice(0));
     isReading = false;
   }
 
-  async function answerTogether(questions: readonly Question<Value>[]) {
-    const ids = new Set(questions.flatMap((question) => question.ids));
+  async function readTogether(reads: readonly PendingRead<Value>[]) {
+    const ids = new Set(reads.flatMap((pendingRead) => pendingRead.ids));
     try {
       const values = await read([...ids]);
-      for (const { answer } of questions) answer(Promise.resolve(values));
+      for (const { settle } of reads) settle(Promise.resolve(values));
     } catch {
-      // An object that cannot be read must not keep the others from being read.
-      for (const question of questions) {
-        const values = read(question.ids);
-        question.answer(values);
+      // Retry one by one, so that an unreadable object fails only the reads that need it.
+      for (const pendingRead of reads) {
+        const values = read(pendingRead.ids);
+        pendingRead.settle(values);
         await values.catch(() => undefined);
       }
     }
@@ -43,7 +44,7 @@ function batched<Value>(read: Read<Value>): Read<Value> {
 
   return (ids) =>
     new Promise((resolve) => {
-      waiting.push({ ids, answer: resolve });
-      void readWaiting();
+      pending.push({ ids, settle: resolve });
+      void readPending();
     });
 }

@@ -1,9 +1,9 @@
-/** The commit each branch points at. */
+/** The commit of each branch. */
 export type Heads = ReadonlyMap<string, string>;
 
 const PREFIX = "refs/heads/";
 
-/** Reads `<id> <ref>` lines, as `ls-remote` and `for-each-ref` print them, keeping branches. */
+/** Parses the `<id> <ref>` lines of `ls-remote` and `for-each-ref`, and keeps the branches. */
 export function parseHeads(output: string): Heads {
   const heads = new Map<string, string>();
   for (const line of output.split("\n")) {
@@ -14,18 +14,18 @@ export function parseHeads(output: string): Heads {
   return heads;
 }
 
-/** The branches most like the one that is missing, best first, at most three. */
-export function similarBranches(wanted: string, existing: Iterable<string>): string[] {
-  const rated = [...existing].map((name) => ({ name, distance: distanceOf(wanted, name) }));
+/** Up to three branches with names similar to the missing one, most similar first. */
+export function similarBranches(missing: string, existing: Iterable<string>): string[] {
+  const rated = [...existing].map((name) => ({ name, distance: distanceOf(missing, name) }));
   const usual = (name: string) => (name === "main" || name === "master" ? 0 : 1);
   return rated
-    .filter(({ name, distance }) => usual(name) === 0 || distance <= Math.ceil(wanted.length / 2))
+    .filter(({ name, distance }) => usual(name) === 0 || distance <= Math.ceil(missing.length / 2))
     .sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name))
     .slice(0, 3)
     .map(({ name }) => name);
 }
 
-/** Levenshtein distance without regard to case; the end of a longer name counts as near. */
+/** Levenshtein distance without regard to case; 1 if one name contains the other. */
 function distanceOf(a: string, b: string): number {
   const [from, to] = [a.toLowerCase(), b.toLowerCase()];
   if (to.includes(from) || from.includes(to)) return 1;

@@ -1,6 +1,6 @@
 import { GitFailed } from "./git.ts";
 
-/** Sizes in bytes by object id, from `git cat-file --batch-check`. */
+/** Parses `git cat-file --batch-check`: sizes in bytes by object id. */
 export function parseSizes(output: string): Map<string, number> {
   const sizes = new Map<string, number>();
   for (const line of output.split("\n")) {
@@ -11,10 +11,10 @@ export function parseSizes(output: string): Map<string, number> {
 }
 
 /**
- * Contents by object id, from `git cat-file --batch`: a line `<id> blob <size>`, then the bytes
- * and a line feed.
+ * Parses `git cat-file --batch`: for each object a line `<id> blob <size>`, the bytes, and a line
+ * feed.
  *
- * @throws GitFailed when the output ends early or names a missing object
+ * @throws GitFailed if the output ends early or reports a missing object
  */
 export function parseContents(output: Buffer): Map<string, Buffer> {
   const contents = new Map<string, Buffer>();

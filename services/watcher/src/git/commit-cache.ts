@@ -2,31 +2,34 @@ import { BUNDLE_LIMITS } from "@honua/contracts";
 import { indexByFolder } from "../content/folder-index.ts";
 import type { Mirror } from "./mirror.ts";
 
-/** Answers that are kept; a poll of one branch needs six of them. */
-const REMEMBERED = 64;
+/** Results that are kept. A poll of one branch needs six. */
+const CACHE_SIZE = 64;
 
 /**
- * A mirror that asks git once for what a commit holds, however many environments are fed from it.
- * Seven git processes for each of a thousand environments took the watcher two minutes.
+ * A mirror that runs git once for each fact about a commit, for all environments together. Seven
+ * git processes for each of a thousand environments took the watcher two minutes.
  *
- * @param paths everything that is ever asked for, listed and fetched in one go
+ * @param paths the folders of all environments, which are listed and fetched together
  */
-export function rememberCommits(mirror: Mirror, paths: readonly string[]): Mirror {
-  const answers = new Map<string, Promise<unknown>>();
+export function cacheCommits(mirror: Mirror, paths: readonly string[]): Mirror {
+  const results = new Map<string, Promise<unknown>>();
 
-  function once<Answer>(question: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const known = answers.get(question) as Promise<Answer> | undefined;
-    if (known) return known;
-    const answer = ask();
-    answers.set(question, answer);
-    answer.catch(() => answers.delete(question));
-    const [oldest] = answers.keys();
-    if (answers.size > REMEMBERED && oldest !== undefined) answers.delete(oldest);
-    return answer;
+  function once<Result>(key: string, read: () => Promise<Result>): Promise<Result> {
+    const cached = results.get(key) as Promise<Result> | undefined;
+    if (cached) return cached;
+    const result = read();
+    results.set(key, result);
+    result.catch(() => results.delete(key));
+    const [oldest] = results.keys();
+    if (results.size > CACHE_SIZE && oldest !== undefined) results.delete(oldest);
+    return result;
   }
 
-  /** Undefined if git failed: a folder that cannot be listed must affect its own environment only. */
-  function listed(commit: string) {
+  /**
+   * The index of all folders. Undefined if git failed: then each environment lists its own
+   * folders, so that one that cannot be listed does not affect the others.
+   */
+  function listing(commit: string) {
     return once(`tree ${commit}`, async () =>
       indexByFolder(await mirror.tree(commit, paths), ({ path }) => path),
     ).catch(() => undefined);
@@ -40,19 +43,19 @@ export function rememberCommits(mirror: Mirror, paths: readonly string[]): Mirro
     changedPaths: (from, to) => once(`changed ${from} ${to}`, () => mirror.changedPaths(from, to)),
     isAncestor: (ancestor, commit) =>
       once(`ancestor ${ancestor} ${commit}`, () => mirror.isAncestor(ancestor, commit)),
-    async tree(commit, wanted) {
-      const below = await listed(commit);
-      return below ? below(wanted) : mirror.tree(commit, wanted);
+    async tree(commit, folders) {
+      const entriesBelow = await listing(commit);
+      return entriesBelow ? entriesBelow(folders) : mirror.tree(commit, folders);
     },
-    async fetchBlobs(commit, wanted) {
-      const below = await listed(commit);
-      if (!below) return mirror.fetchBlobs(commit, wanted);
+    async fetchBlobs(commit, folders) {
+      const entriesBelow = await listing(commit);
+      if (!entriesBelow) return mirror.fetchBlobs(commit, folders);
       // A folder with too many files is refused, so its contents are not fetched.
-      const usable = paths.filter((path) => below([path]).length <= BUNDLE_LIMITS.files);
+      const usable = paths.filter((path) => entriesBelow([path]).length <= BUNDLE_LIMITS.files);
       return once(`blobs ${commit}`, () => mirror.fetchBlobs(commit, usable));
     },
     discard() {
-      answers.clear();
+      results.clear();
       return mirror.discard();
     },
   };

@@ -1,10 +1,12 @@
 import { statSync } from "node:fs";
 
 /**
- * Why a private key cannot be used: it is not there, or others on the machine can read it. ssh
- * itself refuses such a key too, but only at the first poll.
+ * Checks that a private key exists and that only its owner can read it. ssh refuses such a key as
+ * well, but only at the first poll.
+ *
+ * @returns the problem, or undefined if there is none
  */
-export function faultOfPrivateKey(path: string): string | undefined {
+export function privateKeyProblem(path: string): string | undefined {
   try {
     if ((statSync(path).mode & 0o077) === 0) return undefined;
   } catch (error) {
@@ -14,13 +16,15 @@ export function faultOfPrivateKey(path: string): string | undefined {
 }
 
 /**
- * Why a file cannot decide whom to trust: it is not there, or anybody on the machine may write it.
+ * Checks that a file with trusted keys exists and is not writable by every user of the machine.
+ *
+ * @returns the problem, or undefined if there is none
  */
-export function faultOfTrustedFile(path: string): string | undefined {
+export function trustedFileProblem(path: string): string | undefined {
   try {
     if ((statSync(path).mode & 0o002) === 0) return undefined;
   } catch (error) {
     return `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`;
   }
-  return `${path} can be changed by anybody; run chmod o-w on it and check what it holds`;
+  return `${path} can be changed by every user; run chmod o-w on it and check its contents`;
 }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { RepositoryUrl } from "./repository-url.ts";
 
-/** The one secret of the watcher; every part is optional, as public repositories need none. */
+/** The Git credential. Every part is optional, because public repositories need none. */
 export interface GitCredentials {
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -9,8 +9,8 @@ export interface GitCredentials {
   readonly knownHostsPath: string | undefined;
 }
 
-/** Variables of the surrounding process that git, curl and ssh may see; no other is passed on. */
-const PASSED_ON = [
+/** Variables of this process that git, curl and ssh may see. */
+const INHERITED = [
   "PATH",
   "TMPDIR",
   "SSH_AUTH_SOCK",
@@ -21,15 +21,15 @@ const PASSED_ON = [
   "GIT_SSL_CAINFO",
 ] as const;
 
-// Answers `get` from the environment, so that the secret is in no argument list and no file.
+// Reads the secret from the environment, so that it is in no argument list and no file.
 const CREDENTIAL_HELPER =
   '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$HONUA_GIT_USERNAME" "$HONUA_GIT_PASSWORD"; }; f';
 
 /**
  * The whole environment of every git process for one repository: no prompts, no hooks, no
- * configuration but ours, only the protocol in use, and the credential for its own host only.
+ * configuration from the machine, only the protocol in use, and the credential for its host only.
  *
- * @param surroundings environment of this process; only a short list of it is passed on
+ * @param surroundings environment of this process, of which only `INHERITED` is passed on
  */
 export function gitEnvironment(options: {
   repository: RepositoryUrl;
@@ -38,7 +38,7 @@ export function gitEnvironment(options: {
   surroundings: Readonly<Record<string, string | undefined>>;
 }): Record<string, string> {
   const { repository, credentials, mirrorsDirectory, surroundings } = options;
-  const passedOn = PASSED_ON.flatMap((name) => {
+  const inherited = INHERITED.flatMap((name) => {
     const value = surroundings[name];
     return value === undefined ? [] : [[name, value] as const];
   });
@@ -47,7 +47,7 @@ export function gitEnvironment(options: {
     ["protocol.allow", "never"],
     [`protocol.${repository.protocol}.allow`, "always"],
     ["fetch.recurseSubmodules", "false"],
-    // Maintenance runs apart from polls (`Mirror.maintain`): on some commits it never ends.
+    // Polls must not wait for maintenance, which never ends on some histories (`Mirror.maintain`).
     ["gc.auto", "0"],
     ["gc.autoDetach", "false"],
     ["maintenance.auto", "false"],
@@ -59,13 +59,13 @@ export function gitEnvironment(options: {
   ];
   const secret: Record<string, string> = {};
   if (repository.origin !== undefined && credentials.password !== undefined) {
-    // Bound to the host: after a redirect elsewhere git asks again, and gets no answer.
+    // Bound to the origin: after a redirect to another host git gets no credential.
     configuration.push([`credential.${repository.origin}.helper`, CREDENTIAL_HELPER]);
     secret.HONUA_GIT_USERNAME = credentials.username ?? "git";
     secret.HONUA_GIT_PASSWORD = credentials.password;
   }
   return {
-    ...Object.fromEntries(passedOn),
+    ...Object.fromEntries(inherited),
     ...secret,
     HOME: mirrorsDirectory,
     LC_ALL: "C",
@@ -74,7 +74,7 @@ export function gitEnvironment(options: {
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_LITERAL_PATHSPECS: "1",
     GIT_NO_REPLACE_OBJECTS: "1",
-    // Missing blobs are fetched in one batch, never one by one behind a read (Git 2.44 and later).
+    // Reads never fetch missing blobs one by one; `fetchBlobs` fetches all of them (git 2.44 or later).
     GIT_NO_LAZY_FETCH: "1",
     GIT_CEILING_DIRECTORIES: `${dirname(mirrorsDirectory)}:${mirrorsDirectory}`,
     GIT_SSH_COMMAND: sshCommand(credentials),
@@ -99,7 +99,7 @@ function sshCommand({ sshKeyPath, knownHostsPath }: GitCredentials): string {
   );
 }
 
-/** One word of the shell that git gives its ssh command to. */
+/** Quotes a word for the shell in which git runs its ssh command. */
 function quoted(word: string): string {
   return /^[A-Za-z0-9_./=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -28,23 +28,23 @@ const TREE_MS = 20_000;
 /** Milliseconds for packing the objects of a mirror. */
 const MAINTENANCE_MS = 10 * 60_000;
 
-/** Loose objects from which on maintenance packs a mirror; half of git's own default. */
+/** Number of loose objects at which maintenance packs a mirror; half of the default of git. */
 const LOOSE_OBJECTS = 3_000;
 
 /** Bytes of changed paths that are read, about 80 000 paths. */
 const CHANGED_PATHS_LIMIT = 4 * 1024 * 1024;
 
-/** Key in the configuration of a mirror that holds the content of every file. */
-const FULL = "honua.full";
-/** Git's first protocol, which an sshd that does not accept GIT_PROTOCOL falls back to. */
+/** Configuration key of a mirror that contains every file, not only commits and trees. */
+const FULL_KEY = "honua.full";
+/** Errors of git protocol 0, which is used if sshd does not accept GIT_PROTOCOL. */
 const NO_SINGLE_OBJECTS = /does not allow request for unadvertised object|not our ref/;
 
-/** A bare partial mirror of one repository. Everything in it can be fetched again. */
+/** A bare partial clone of one repository. Everything in it can be fetched again. */
 export interface Mirror {
   readonly directory: string;
-  /** Asks the remote where branches are; all of them when none is named. */
+  /** Reads the heads of these branches from the remote; of all branches if the list is empty. */
   remoteHeads(branches: readonly string[]): Promise<Heads>;
-  /** Brings the commits and trees of these branches, and says where they are now. */
+  /** Fetches the commits and trees of these branches. @returns their heads after the fetch */
   fetch(branches: readonly string[], head: string): Promise<Heads>;
   localHeads(): Promise<Heads>;
   /**
@@ -52,19 +52,19 @@ export interface Mirror {
    * listed up to the first file above that limit.
    */
   tree(commit: string, paths: readonly string[]): Promise<TreeEntry[]>;
-  /** Brings the blobs below these paths that are not here yet, in one request. */
+  /** Fetches the missing blobs below these folders in one request. */
   fetchBlobs(commit: string, paths: readonly string[]): Promise<void>;
   sizes(ids: readonly string[]): Promise<Map<string, number>>;
   contents(ids: readonly string[]): Promise<Map<string, Buffer>>;
   commit(id: string): Promise<CommitFacts>;
-  /** Has git check the signature of a commit against these keys. */
+  /** Checks the signature of a commit against these keys with git. */
   signature(commit: string, keys: SignatureKeys): Promise<SignatureFacts>;
   isAncestor(ancestor: string, commit: string): Promise<boolean>;
-  /** What differs between two commits; undefined when the first is not here, or too much differs. */
+  /** The paths that differ between two commits; undefined if the first is missing or too much differs. */
   changedPaths(from: string, to: string): Promise<ChangedPaths | undefined>;
   /** Packs loose objects if there are many. Runs beside reads and fetches. */
   maintain(): Promise<void>;
-  /** Throws the mirror away; the next fetch makes it again. */
+  /** Deletes the mirror; the next fetch creates it again. */
   discard(): Promise<void>;
 }
 
@@ -74,15 +74,15 @@ export interface ChangedPaths {
   below(roots: readonly string[]): string[];
 }
 
-/** Which keys a signature is checked against, as arguments for git. */
+/** The keys for checking a signature, as arguments for git. */
 export interface SignatureKeys {
   all: readonly string[];
   withoutRevocation: readonly string[] | undefined;
-  /** Changes when the keys do. */
+  /** Changes when the keys change. */
   version: string;
 }
 
-/** @param mirrorsDirectory made with mode 0700 when absent; holds one mirror for each repository */
+/** @param options.mirrorsDirectory created with mode 0700 if missing; has one mirror for each repository */
 export function createMirror(options: {
   git: Git;
   url: string;
@@ -103,22 +103,22 @@ export function createMirror(options: {
     await text(["config", "remote.origin.url", url]);
   }
 
-  async function fetchBranches(branches: Iterable<string>, ...how: string[]) {
+  async function fetchBranches(branches: Iterable<string>, ...options: string[]) {
     const refspecs = [...branches].map((branch) => `+refs/heads/${branch}:refs/heads/${branch}`);
-    const flags = ["--progress", "--no-tags", "--no-write-fetch-head", ...how];
+    const flags = ["--progress", "--no-tags", "--no-write-fetch-head", ...options];
     await text(["fetch", ...flags, "origin", ...refspecs], { deadlineMs: deadlines.fetchMs });
   }
 
-  /** Whether file contents come with the commits, since the server gives no single objects. */
+  /** Whether file contents are fetched with the commits, because the server sends no single objects. */
   async function isFull(): Promise<boolean> {
-    const answer = await text(["config", "--type=bool", "--default=false", "--get", FULL]);
-    return answer.trim() === "true";
+    const value = await text(["config", "--type=bool", "--default=false", "--get", FULL_KEY]);
+    return value.trim() === "true";
   }
 
-  /** Fetches everything once more and for good: dear, but only once for each mirror. */
-  async function becomeFull(branches: Iterable<string>) {
+  /** Converts the mirror to a full clone. Expensive, but it happens once. */
+  async function convertToFull(branches: Iterable<string>) {
     await fetchBranches(branches, "--refetch", "--no-filter");
-    await text(["config", FULL, "true"]);
+    await text(["config", FULL_KEY, "true"]);
   }
 
   return {
@@ -159,12 +159,12 @@ export function createMirror(options: {
       }
     },
     async fetchBlobs(commit, paths) {
-      // The tree, not the commit: rev-list leaves out a commit that did not change these paths.
+      // List the tree, because rev-list omits a commit that did not change these paths.
       const listing = ["rev-list", "--objects", "--no-walk", "--missing=print"];
       const objects = await text([...listing, `${commit}^{tree}`, "--", ...paths]);
       const missing = objects.split("\n").filter((line) => line.startsWith("?"));
       if (missing.length === 0) return;
-      // The command by which git itself fills a partial clone, but for all blobs at once.
+      // The command with which git fills a partial clone, but for all blobs at once.
       const fill = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--progress", "origin"];
       const flags = ["--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin"];
       const input = missing.map((line) => `${line.slice(1)}\n`).join("");
@@ -172,7 +172,7 @@ export function createMirror(options: {
         await text([...fill, ...flags], { input, deadlineMs: deadlines.fetchMs });
       } catch (error) {
         if (!(error instanceof GitFailed) || !NO_SINGLE_OBJECTS.test(error.stderr)) throw error;
-        await becomeFull((await this.localHeads()).keys());
+        await convertToFull((await this.localHeads()).keys());
       }
     },
     async sizes(ids) {
@@ -197,7 +197,7 @@ export function createMirror(options: {
       };
     },
     async isAncestor(ancestor, commit) {
-      // A commit that is not here was not reachable from any head that was fetched.
+      // A missing commit was not reachable from any fetched head.
       return text(["merge-base", "--is-ancestor", ancestor, commit]).then(
         () => true,
         () => false,
@@ -225,7 +225,7 @@ export function createMirror(options: {
     async maintain() {
       if (!existsSync(join(directory, "HEAD"))) return;
       const abort = new AbortController();
-      // Without a commit graph: git 2.39 never finishes one of commits with dates after 2^63.
+      // No commit graph: git 2.39 never finishes writing one if commits have dates beyond 2^63.
       const settings = ["-c", `gc.auto=${LOOSE_OBJECTS}`, "-c", "gc.writeCommitGraph=false"];
       const done = text([...settings, "gc", "--auto", "--quiet"], {
         deadlineMs: MAINTENANCE_MS,
@@ -242,7 +242,7 @@ export function createMirror(options: {
   };
 }
 
-/** A folder name that a person recognises and no two repositories share. */
+/** A recognisable folder name that is unique to the repository. */
 function mirrorName(url: string): string {
   const last = url.replace(/\/+$/, "").split(/[/:]/).at(-1) ?? "";
   const readable = last.replace(/\.git$/, "").replaceAll(/[^A-Za-z0-9_-]/g, "-");

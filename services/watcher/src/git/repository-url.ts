@@ -1,12 +1,12 @@
 /** How a repository is reached. */
 export type RepositoryProtocol = "https" | "ssh" | "file";
 
-/** A repository address that was checked once, at the edge. */
+/** A validated repository address. */
 export interface RepositoryUrl {
-  /** What git is given. */
+  /** The argument for git. */
   readonly url: string;
   readonly protocol: RepositoryProtocol;
-  /** `https://host:port`, the only place the credential is sent to; undefined for other protocols. */
+  /** `https://host:port`, the only origin that receives the credential; undefined for other protocols. */
   readonly origin: string | undefined;
 }
 
@@ -14,9 +14,9 @@ export interface RepositoryUrl {
 const SCP_FORM = /^(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[^\s:-][^\s]*$/;
 
 /**
- * Checks a repository address: https, ssh, or file where allowed, and no secret inside.
+ * Validates a repository address: https, ssh, or file if allowed, without credentials.
  *
- * @returns the address, or the reason why it is refused
+ * @returns the address, or why it is refused
  */
 export function parseRepositoryUrl(
   text: string,
@@ -30,21 +30,21 @@ export function parseRepositoryUrl(
   }
   const parsed = new URL(text);
   if (parsed.password !== "" || (parsed.protocol === "https:" && parsed.username !== "")) {
-    return { refused: "must not hold a credential; set GitOps.Credentials instead" };
+    return { refused: "must not contain a credential; set GitOps.Credentials instead" };
   }
   if (parsed.search !== "" || parsed.hash !== "") {
-    return { refused: "must have neither query nor fragment" };
+    return { refused: "must not have a query or a fragment" };
   }
   switch (parsed.protocol) {
     case "https:":
       return { url: text, protocol: "https", origin: parsed.origin };
     case "ssh:":
-      // A host that starts with `-` would be an option of ssh.
+      // ssh would read a host that starts with `-` as an option.
       if (/^-|@-/.test(parsed.host)) return { refused: "has a host that starts with '-'" };
       return { url: text, protocol: "ssh", origin: undefined };
     case "file:":
       if (options.allowFile) return { url: text, protocol: "file", origin: undefined };
-      return { refused: "is a file URL; set GitOps.AllowFileUrls to true to allow those" };
+      return { refused: "is a file URL; set GitOps.AllowFileUrls to true to allow it" };
     default:
       return { refused: `uses ${parsed.protocol}//; only https and ssh are allowed` };
   }

@@ -1,15 +1,15 @@
-/** Remembers deliveries, so that one that is sent again has no effect. */
-export interface ReplayMemory {
-  /** Whether this is the first time; remembers it. */
+/** Remembers webhook deliveries, so that a replayed delivery has no effect. */
+export interface DeliveryCache {
+  /** Whether the delivery is new; remembers it. */
   isNew(delivery: string, now: Date): boolean;
 }
 
 /**
- * @param limits.forMs milliseconds that a delivery is remembered
- * @param limits.entries deliveries at most; the oldest is forgotten first
+ * @param limits.forMs milliseconds for which a delivery is remembered
+ * @param limits.entries maximum number of deliveries; the oldest is evicted first
  */
-export function createReplayMemory(limits: { forMs: number; entries: number }): ReplayMemory {
-  // A map keeps the order in which entries came, which is that of their age.
+export function createDeliveryCache(limits: { forMs: number; entries: number }): DeliveryCache {
+  // A map keeps insertion order, so the oldest entry is first.
   const seen = new Map<string, number>();
   return {
     isNew(delivery, now) {

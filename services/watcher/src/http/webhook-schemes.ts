@@ -1,21 +1,21 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** A header of the delivery, by its name in any case. */
+/** Returns a header of the delivery; the case of the name does not matter. */
 export type HeaderOf = (name: string) => string | undefined;
 
-/** How one provider proves that a delivery comes from it. */
+/** How deliveries of a provider are authenticated. */
 export interface WebhookScheme {
-  /** Key of the HMAC-SHA256 that is taken over `prefix` and the raw body. */
+  /** Key of the HMAC-SHA256 over `prefix` and the raw body. */
   key(secret: string): string | Buffer;
-  /** What is signed before the body. */
+  /** Text that is signed before the body. */
   prefix(header: HeaderOf): string;
-  /** Whether the headers fit that HMAC, compared in constant time. */
+  /** Whether the headers match that HMAC, compared in constant time. */
   isAuthentic(delivery: { header: HeaderOf; digest: Buffer; secret: string }): boolean;
-  /** When it was sent, in Unix seconds, where that is signed; else undefined. */
+  /** Signed time of the delivery in Unix seconds; undefined if the provider does not sign it. */
   sentAt(header: HeaderOf): number | undefined;
 }
 
-/** The last segment of the URL, and the key under `GitOps.Webhooks`. */
+/** Last segment of the URL and key under `GitOps.Webhooks`, by provider. */
 export const WEBHOOK_PROVIDERS = {
   github: "GitHub",
   gitlab: "GitLab",
@@ -25,18 +25,20 @@ export const WEBHOOK_PROVIDERS = {
 } as const;
 export type WebhookProvider = keyof typeof WEBHOOK_PROVIDERS;
 
-/** A signing token of GitLab, as Standard Webhooks writes it; its secret token is any other text. */
+/** Prefix of a GitLab signing token (Standard Webhooks). Any other secret is a GitLab secret token. */
 const SIGNING_TOKEN = "whsec_";
 
-/** The scheme of a provider; GitLab has two, which the form of the secret tells apart. */
+/** The scheme of a provider. GitLab has two; the form of the secret decides. */
 export function webhookScheme(provider: WebhookProvider, secret: string): WebhookScheme {
   switch (provider) {
     case "github":
-      return overTheBody((header) => sha256Prefixed(header("X-Hub-Signature-256")));
+      return bodySignature((header) => sha256Prefixed(header("X-Hub-Signature-256")));
     case "bitbucket":
-      return overTheBody((header) => sha256Prefixed(header("X-Hub-Signature")));
+      return bodySignature((header) => sha256Prefixed(header("X-Hub-Signature")));
     case "gitea":
-      return overTheBody((header) => header("X-Gitea-Signature") ?? header("X-Forgejo-Signature"));
+      return bodySignature(
+        (header) => header("X-Gitea-Signature") ?? header("X-Forgejo-Signature"),
+      );
     case "gitlab":
       return secret.startsWith(SIGNING_TOKEN) ? standardWebhooks : secretToken;
     case "generic":
@@ -44,8 +46,8 @@ export function webhookScheme(provider: WebhookProvider, secret: string): Webhoo
   }
 }
 
-/** A scheme that signs the body alone, as hexadecimal. */
-function overTheBody(signatureOf: (header: HeaderOf) => string | undefined): WebhookScheme {
+/** A scheme that signs only the body, in hexadecimal. */
+function bodySignature(signatureOf: (header: HeaderOf) => string | undefined): WebhookScheme {
   return {
     key: (secret) => secret,
     prefix: () => "",
@@ -54,7 +56,7 @@ function overTheBody(signatureOf: (header: HeaderOf) => string | undefined): Web
   };
 }
 
-/** `X-Honua-Timestamp`, a full stop and the body are signed in `X-Honua-Signature-256: sha256=<hex>`. */
+/** `X-Honua-Signature-256: sha256=<hex>` signs `X-Honua-Timestamp`, a full stop and the body. */
 const generic: WebhookScheme = {
   key: (secret) => secret,
   prefix: (header) => `${header("X-Honua-Timestamp") ?? ""}.`,
@@ -63,26 +65,26 @@ const generic: WebhookScheme = {
   sentAt: (header) => unixSeconds(header("X-Honua-Timestamp")),
 };
 
-/** GitLab's signing token: https://www.standardwebhooks.com, with `v1` signatures. */
+/** GitLab signing token: https://www.standardwebhooks.com with `v1` signatures. */
 const standardWebhooks: WebhookScheme = {
   key: (secret) => Buffer.from(secret.slice(SIGNING_TOKEN.length), "base64"),
   prefix: (header) => `${header("webhook-id") ?? ""}.${header("webhook-timestamp") ?? ""}.`,
   isAuthentic({ header, digest }) {
-    // Several signatures while a token is being replaced; one that fits is enough.
-    const given = (header("webhook-signature") ?? "").split(" ", 10);
-    return given
+    // There are several signatures while a token is rotated; one match is enough.
+    const signatures = (header("webhook-signature") ?? "").split(" ", 10);
+    return signatures
       .map((signature) => /^v1,([A-Za-z0-9+/]{43}=)$/.exec(signature)?.[1])
       .some((signature) => signature !== undefined && isBase64Of(signature, digest));
   },
   sentAt: (header) => unixSeconds(header("webhook-timestamp")),
 };
 
-/** GitLab's secret token, which travels as it is and signs nothing. */
+/** GitLab secret token, which is sent in plain text and signs nothing. */
 const secretToken: WebhookScheme = {
   key: (secret) => secret,
   prefix: () => "",
   isAuthentic({ header, secret }) {
-    // Hashes have one length, so that the comparison does not tell that of the secret.
+    // Hashes have equal lengths, so that the comparison does not reveal the length of the secret.
     return timingSafeEqual(sha256(header("X-Gitlab-Token") ?? ""), sha256(secret));
   },
   sentAt: () => undefined,

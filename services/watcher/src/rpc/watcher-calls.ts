@@ -7,15 +7,16 @@ import {
   type Stop,
   TransientError,
 } from "@honua/service-kit";
-import type { PollAnswer, RepositoryWatch } from "../watch/repository-watch.ts";
-import type { StatusOfSource } from "../watch/source-status.ts";
+import type { PolledHead } from "../watch/poll-requests.ts";
+import type { RepositoryWatch } from "../watch/repository-watch.ts";
+import type { SourceStatusTracker } from "../watch/source-status.ts";
 
-/** Answers `watcher.poll-now` and `watcher.status`. */
-export function serveCalls(deps: {
+/** Serves `watcher.poll-now` and `watcher.status`. */
+export function serveWatcherCalls(deps: {
   bus: Bus;
-  /** The repository that feeds each environment. */
+  /** The watch of the repository that feeds each environment. */
   repositories: ReadonlyMap<string, RepositoryWatch>;
-  statuses: readonly StatusOfSource[];
+  statuses: readonly SourceStatusTracker[];
 }): Stop {
   const { bus, repositories, statuses } = deps;
   const stops = [
@@ -24,14 +25,14 @@ export function serveCalls(deps: {
       if (!repository) throw unknownEnvironment(environment, repositories.keys());
       if (dryRun) {
         const requestId = `dry-run-${randomUUID()}`;
-        const wanted = { environment, requestId, requestedBy };
-        const answers = await repository.pollNow({ trigger: "poll", dryRun: wanted });
-        const { commit } = commitOf(environment, answers.get(environment));
+        const plan = { environment, requestId, requestedBy };
+        const results = await repository.pollNow({ trigger: "poll", dryRun: plan });
+        const { commit } = polledHeadOf(environment, results.get(environment));
         return { commit, detected: true, requestId };
       }
       const request = force ? { force: environment } : {};
-      const answers = await repository.pollNow({ trigger: "poll", ...request });
-      const { commit, outcome } = commitOf(environment, answers.get(environment));
+      const results = await repository.pollNow({ trigger: "poll", ...request });
+      const { commit, outcome } = polledHeadOf(environment, results.get(environment));
       return { commit, detected: outcome === "handed-over" };
     }),
     bus.serve(watcherStatus, async () => ({
@@ -43,19 +44,22 @@ export function serveCalls(deps: {
   };
 }
 
-function commitOf(environment: string, answer: PollAnswer | HonuaError | undefined): PollAnswer {
-  if (answer instanceof HonuaError) throw answer;
-  if (answer) return answer;
+function polledHeadOf(
+  environment: string,
+  result: PolledHead | HonuaError | undefined,
+): PolledHead {
+  if (result instanceof HonuaError) throw result;
+  if (result) return result;
   throw new TransientError(
     ERROR_CODES.unavailable,
-    `the watcher of '${environment}' is stopping; ask again`,
+    `The watcher of '${environment}' is stopping. Try again.`,
   );
 }
 
-function unknownEnvironment(environment: string, known: Iterable<string>): PermanentError {
-  const names = [...known].map((name) => `'${name}'`).join(", ");
+function unknownEnvironment(environment: string, watched: Iterable<string>): PermanentError {
+  const names = [...watched].map((name) => `'${name}'`).join(", ");
   return new PermanentError(
     ERROR_CODES.notFound,
-    `this watcher does not watch '${environment}', only ${names}; see GitOps.Sources`,
+    `This watcher does not watch '${environment}', only ${names}. Check GitOps.Sources.`,
   );
 }

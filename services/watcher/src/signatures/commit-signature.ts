@@ -1,49 +1,48 @@
 import type { CommitSignature } from "@honua/contracts";
 
-/** `--format` of `git log` whose output `judgeSignature` reads: fields separated by NUL. */
+/** `--format` of `git log` for `evaluateSignature`: fields separated by NUL. */
 export const SIGNATURE_FORMAT = "%G?%x00%GS%x00%GF%x00%GK%x00%GG";
 
-/** What git found out about the signature of a commit. */
+/** The results of git's checks of a signature. */
 export interface SignatureFacts {
-  /** The commit object as it is stored. */
+  /** The raw commit object. */
   raw: string;
-  /** Git's output for `SIGNATURE_FORMAT`. */
+  /** Output for `SIGNATURE_FORMAT`. */
   checked: string;
-  /** The same, with no key taken for revoked; undefined when none can be. */
+  /** The same without the list of revoked keys; undefined if there is no list. */
   checkedWithoutRevocation: string | undefined;
 }
 
-/** A judged signature, with a sentence for people. */
+/** The result, with the predicate of a sentence about the commit. */
 export type SignatureVerdict = CommitSignature & { explanation: string };
 
-/** Why a signature is not trusted; `who` is the signer or the key. */
+/** Why a signature is not trusted; `signer` is a name or a key. */
 const PROBLEMS = {
-  "commit-unsigned": () => "is not signed; sign it, and push it again",
-  "signature-invalid": () =>
-    "has a signature that does not fit it: it was changed after it was signed",
-  "signature-untrusted": (who: string) =>
-    `is signed with ${who}, which is not among the trusted keys; add it if it should be`,
-  "signature-expired": (who: string) => `has a signature by ${who} that has expired`,
-  "signature-key-expired": (who: string) =>
-    `is signed with ${who}, which has expired; sign with a valid key, or trust the renewed one`,
-  "signature-key-revoked": (who: string) => `is signed with ${who}, which was revoked`,
+  "commit-unsigned": () => "is not signed. Sign it and push it again",
+  "signature-invalid": () => "does not match its signature: it was changed after it was signed",
+  "signature-untrusted": (signer: string) =>
+    `is signed with ${signer}, which is not a trusted key. Add the key if you trust it`,
+  "signature-expired": (signer: string) => `has an expired signature by ${signer}`,
+  "signature-key-expired": (signer: string) =>
+    `is signed with ${signer}, which has expired. Sign with a valid key, or trust the renewed key`,
+  "signature-key-revoked": (signer: string) => `is signed with ${signer}, which was revoked`,
   "signature-unverifiable": () =>
-    "has a signature that cannot be checked; it must be of GPG or SSH, and gpg and ssh-keygen installed",
+    "has a signature that cannot be checked. Sign with GPG or SSH, and install gpg and ssh-keygen",
 } as const;
 type Problem = keyof typeof PROBLEMS;
 
-/** Judges the signature of a commit. Only what git calls good, by a key that is trusted, is trusted. */
-export function judgeSignature(facts: SignatureFacts): SignatureVerdict {
+/** Evaluates the signature of a commit. Only a good signature by a trusted key is trusted. */
+export function evaluateSignature(facts: SignatureFacts): SignatureVerdict {
   const [status, signer = "", fingerprint = "", keyId = ""] = facts.checked.split("\0");
   const problem = problemOf(facts, status ?? "");
   const key = fingerprint || keyId || null;
-  const who = signer || (key === null ? "an unknown key" : `the key ${key}`);
+  const signedBy = signer || (key === null ? "an unknown key" : `the key ${key}`);
   return {
     trusted: problem === null,
     problem,
     signer: signer || null,
     key,
-    explanation: problem === null ? `is signed by ${who}` : PROBLEMS[problem](who),
+    explanation: problem === null ? `is signed by ${signedBy}` : PROBLEMS[problem](signedBy),
   };
 }
 
@@ -55,7 +54,7 @@ function problemOf(facts: SignatureFacts, status: string): Problem | null {
     case "G":
       return null;
     case "B":
-      // ssh-keygen says no more of a revoked key than of a changed commit.
+      // ssh-keygen reports a revoked key like a changed commit.
       return facts.checkedWithoutRevocation?.startsWith("G\0")
         ? "signature-key-revoked"
         : "signature-invalid";
@@ -76,7 +75,7 @@ function problemOf(facts: SignatureFacts, status: string): Problem | null {
   }
 }
 
-/** By the header of the commit, which git's summary does not tell apart. */
+/** Reads the header of the commit, because the output of git does not contain the kind. */
 function kindOfSignature(raw: string): "ssh" | "gpg" | "other" | undefined {
   const headers = raw.split("\n\n", 1)[0] ?? "";
   const begin = /^gpgsig(?:-sha256)? (.*)$/m.exec(headers)?.[1];

@@ -1,28 +1,28 @@
 import type { CommitSignature } from "@honua/contracts";
 import { type Log, PermanentError } from "@honua/service-kit";
 import type { Mirror } from "../git/mirror.ts";
-import { judgeSignature, type SignatureVerdict } from "./commit-signature.ts";
+import { evaluateSignature, type SignatureVerdict } from "./commit-signature.ts";
 import type { TrustedKeys } from "./trusted-keys.ts";
 
-/** What happens to a commit whose signature is not trusted: nothing, a warning, or a refusal. */
+/** The effect of an untrusted signature: none, a warning, or a refusal. */
 export const SIGNATURE_MODES = ["off", "warn", "require"] as const;
 export type SignatureMode = (typeof SIGNATURE_MODES)[number];
 
-/** Decides by its signature whether a commit may be handed over. */
+/** Decides from its signature whether a commit may be published. */
 export interface SignaturePolicy {
-  /** Changes when the trusted keys do, and a refused commit has to be judged again. */
+  /** Changes when the trusted keys change, so that a refused commit must be checked again. */
   version(): string;
   /**
-   * @returns what is told downstream of the signature; undefined when signatures are not verified
-   * @throws PermanentError with the problem as its code, where a trusted signature is required
+   * @returns the signature for `commit.detected`; undefined if signatures are not verified
+   * @throws PermanentError with the problem as its code, if a trusted signature is required
    */
   check(mirror: Mirror, commit: string, log: Log): Promise<CommitSignature | undefined>;
 }
 
 export function createSignaturePolicy(mode: SignatureMode, keys: TrustedKeys): SignaturePolicy {
-  if (mode === "off") return unverified;
+  if (mode === "off") return noVerification;
 
-  async function judge(mirror: Mirror, commit: string): Promise<SignatureVerdict> {
+  async function evaluate(mirror: Mirror, commit: string): Promise<SignatureVerdict> {
     const version = keys.version();
     const configuration = await keys.prepare();
     if ("unreadable" in configuration) {
@@ -30,30 +30,26 @@ export function createSignaturePolicy(mode: SignatureMode, keys: TrustedKeys): S
       const explanation = `cannot be checked: ${configuration.unreadable}`;
       return { trusted: false, problem, signer: null, key: null, explanation };
     }
-    return judgeSignature(await mirror.signature(commit, { ...configuration, version }));
+    return evaluateSignature(await mirror.signature(commit, { ...configuration, version }));
   }
 
   return {
     version: () => keys.version(),
     async check(mirror, commit, log) {
-      const { explanation, ...signature } = await judge(mirror, commit);
-      const message = `commit ${commit.slice(0, 7)} ${explanation}`;
+      const { explanation, ...signature } = await evaluate(mirror, commit);
+      const message = `Commit ${commit.slice(0, 7)} ${explanation}`;
       const details = { commit, ...signature };
-      if (signature.problem === null) log.info(details, capitalised(message));
+      if (signature.problem === null) log.info(details, message);
       else if (mode === "require") {
-        throw new PermanentError(signature.problem, message, { data: details });
-      } else log.warn(details, `${capitalised(message)}; it is deployed all the same`);
+        throw new PermanentError(signature.problem, `${message}.`, { data: details });
+      } else log.warn(details, `${message}. It is deployed anyway`);
       return signature;
     },
   };
 }
 
-/** Nothing is verified. */
-export const unverified: SignaturePolicy = {
+/** Does not verify signatures. */
+export const noVerification: SignaturePolicy = {
   version: () => "",
   check: async () => undefined,
 };
-
-function capitalised(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-}

@@ -6,34 +6,34 @@ import { messageOf, runProgram } from "@honua/service-kit";
 /** Milliseconds for importing the file of GPG keys. */
 const IMPORT_WITHIN_MS = 30_000;
 
-/** Files of the keys that may sign; a signature of a kind whose file is not given is not trusted. */
+/** Files with the trusted keys. Without a file, no signature of its kind is trusted. */
 export interface TrustedKeyFiles {
-  /** Keys of SSH, as `ssh-keygen` reads them (`ALLOWED SIGNERS` in its manual). */
+  /** SSH keys (`ALLOWED SIGNERS` in ssh-keygen(1)). */
   readonly allowedSigners: string | undefined;
-  /** Keys of SSH that are trusted no more, in plain form or as a key revocation list. */
+  /** SSH keys that are no longer trusted, as public keys or as a key revocation list. */
   readonly revokedSigners: string | undefined;
-  /** Public keys of GPG, armoured or not. */
+  /** GPG public keys, armoured or binary. */
   readonly gpgKeys: string | undefined;
 }
 
-/** The trusted keys in the form in which git needs them. */
+/** The trusted keys as arguments for git. */
 export interface TrustedKeys {
-  /** Changes whenever one of the files does. */
+  /** Changes when one of the files changes. */
   version(): string;
-  /** Makes the keyring of GPG anew if its file changed. */
+  /** Rebuilds the GPG keyring if its file has changed. */
   prepare(): Promise<KeyArguments | { unreadable: string }>;
 }
 
 /** Arguments for git that name the keys. */
 interface KeyArguments {
   all: string[];
-  /** The same, with no key taken for revoked; undefined when none can be. */
+  /** The same without the list of revoked keys; undefined if there is no list. */
   withoutRevocation: string[] | undefined;
 }
 
 /**
- * @param options.home folder that git has for its HOME, where gpg looks for its keyring
- * @param options.path where programs are looked for
+ * @param options.home HOME of the git processes, where gpg finds its keyring
+ * @param options.path PATH of the gpg process
  */
 export function createTrustedKeys(options: {
   files: TrustedKeyFiles;
@@ -44,7 +44,7 @@ export function createTrustedKeys(options: {
   const { allowedSigners, revokedSigners, gpgKeys } = files;
   let keyring: { version: string; made: Promise<void> } | undefined;
 
-  /** The keyring holds the trusted keys and nothing else, so that whatever it knows is trusted. */
+  /** The keyring contains only the trusted keys, so every key in it is trusted. */
   async function makeKeyring() {
     const next = join(home, ".gnupg.next");
     const current = join(home, ".gnupg");
@@ -68,8 +68,8 @@ export function createTrustedKeys(options: {
         outputBytes: 1024 * 1024,
       });
     } catch (cause) {
-      const advice = "it must hold public keys of GPG, and gpg must be installed";
-      throw new Error(`the keys in ${file} could not be read; ${advice}: ${messageOf(cause)}`, {
+      const advice = "The file must contain GPG public keys, and gpg must be installed";
+      throw new Error(`The keys in ${file} could not be read. ${advice}: ${messageOf(cause)}`, {
         cause,
       });
     }
@@ -91,12 +91,12 @@ export function createTrustedKeys(options: {
       } catch (error) {
         return { unreadable: messageOf(error) };
       }
-      // Without a file git takes a signed commit for an unsigned one; an empty file trusts nobody.
+      // Without a file git reports signed commits as unsigned; an empty file trusts no key.
       const allowed = ["-c", `gpg.ssh.allowedSignersFile=${allowedSigners ?? "/dev/null"}`];
       if (revokedSigners === undefined) return { all: allowed, withoutRevocation: undefined };
-      // A list that vanished must not make revoked keys good again.
+      // A missing list must not make revoked keys valid again.
       if (!existsSync(revokedSigners)) {
-        return { unreadable: `the list of revoked keys ${revokedSigners} is gone; put it back` };
+        return { unreadable: `The list of revoked keys ${revokedSigners} is missing. Restore it` };
       }
       const revoked = ["-c", `gpg.ssh.revocationFile=${revokedSigners}`];
       return { all: [...allowed, ...revoked], withoutRevocation: allowed };

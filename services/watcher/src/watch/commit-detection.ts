@@ -7,21 +7,21 @@ import { environmentPaths } from "../content/tree-entries.ts";
 import type { Mirror } from "../git/mirror.ts";
 import type { Source } from "./source.ts";
 
-/** What is handed over, apart from where the bundle will lie. */
+/** The data of a `commit.detected` event, without the reference to the bundle. */
 export type Detection = Omit<z.input<typeof commitDetected.data>, "bundle">;
 
-/** Why a head is handed over. */
+/** Why a head is published. */
 export interface DetectionReason {
-  /** Head before this one, as far as anybody knows. */
+  /** The last head before this one that is known; null if there is none. */
   previous: string | null;
   detectedBy: Detection["detectedBy"];
 }
 
-/** Most changed paths that a message lists; the bundle has the whole content anyway. */
+/** Changed paths in an event. The bundle has the whole content, so the list may be cut. */
 const CHANGED_FILES_LIMIT = 1_000;
 
-/** Describes a head for those downstream, and tells the log in the runbook's words. */
-export async function describeDetection(deps: {
+/** Describes a head for `commit.detected`, and logs it in the words of the runbook. */
+export async function describeCommit(deps: {
   mirror: Mirror;
   source: Source;
   content: EnvironmentContent;
@@ -34,19 +34,19 @@ export async function describeDetection(deps: {
   const { commit, treeHash } = content;
   const previousCommit = reason.previous === commit ? null : reason.previous;
   const facts = await mirror.commit(commit);
-  const known = previousCommit && (await mirror.changedPaths(previousCommit, commit));
-  // Without a known commit before it, everything there is counts as changed.
-  const changedFiles = known
-    ? known.below(environmentPaths(environment))
+  const changed = previousCommit && (await mirror.changedPaths(previousCommit, commit));
+  // Without a known previous commit, every file counts as changed.
+  const changedFiles = changed
+    ? changed.below(environmentPaths(environment))
     : content.entries.map(({ path }) => path);
   const rewritten = previousCommit !== null && !(await mirror.isAncestor(previousCommit, commit));
 
   if (previousCommit !== null) {
-    const line = `Detected new commit: ${short(previousCommit)} -> ${short(commit)}`;
+    const line = `Detected new commit: ${shortId(previousCommit)} -> ${shortId(commit)}`;
     log.info({ commit, previousCommit }, line);
     log.info({ commit }, `Commit by: ${facts.author.name}`);
     log.info({ commit }, `Message: ${facts.message.split("\n", 1)[0]}`);
-    log.info({ commit }, `Changed files: ${known ? known.count : changedFiles.length}`);
+    log.info({ commit }, `Changed files: ${changed ? changed.count : changedFiles.length}`);
   }
   const relevant = `Found ${changedFiles.length} relevant files for environment '${environment}'`;
   log.info({ commit, files: content.entries.length }, relevant);
@@ -63,12 +63,12 @@ export async function describeDetection(deps: {
   };
 }
 
-/** A commit as others are told of it. */
+/** A commit in the form in which other services receive it. */
 export function commitInfoOf(source: Source, facts: CommitFacts): CommitInfo {
   return { ...facts, repository: source.repository.url, branch: source.branch };
 }
 
-/** A commit id as the runbook's log shows it. */
-function short(commit: string): string {
+/** A commit id in the length that the log lines of the runbook use. */
+function shortId(commit: string): string {
   return commit.slice(0, 6);
 }

@@ -10,15 +10,15 @@ import {
 } from "@honua/contracts";
 import { type Bus, HonuaError, messageOf, TransientError } from "@honua/service-kit";
 import type { Detection } from "./commit-detection.ts";
-import type { CursorSeen } from "./publish-decision.ts";
+import type { CursorEntry } from "./publish-decision.ts";
 
-/** Everything the watcher asks of the bus and of state. Each method throws TransientError only. */
+/** The requests of the watcher to the bus and to state. Each method throws TransientError only. */
 export interface Downstream {
   situation(environment: string): Promise<EnvironmentSituation>;
-  cursor(environment: string): Promise<CursorSeen>;
+  cursor(environment: string): Promise<CursorEntry>;
   moveCursor(cursor: WatchCursor): Promise<void>;
   recordSeen(seen: { environment: string; commit: string; branch: string }): Promise<void>;
-  /** Tells that a head is not handed over, and why; as often as wanted. */
+  /** Reports that a head is not published, and why. May be repeated. */
   recordRefused(refused: {
     environment: string;
     commit: CommitInfo;
@@ -26,7 +26,7 @@ export interface Downstream {
     reason: string;
   }): Promise<void>;
   /** Stores the bundle, then publishes `commit.detected`. */
-  handOver(handover: {
+  publishCommit(commit: {
     environment: string;
     messageId: string;
     bundle: { text: string; bytes: number; files: number };
@@ -34,14 +34,11 @@ export interface Downstream {
   }): Promise<void>;
 }
 
-/** The bus, with each failure under the name of who did not answer. */
+/** Each failure has the code of the peer that did not respond. */
 export function createDownstream(bus: Bus): Downstream {
   const cursors = () => bus.bucket(watchCursorsBucket);
   return {
-    situation: (environment) =>
-      named("state-unavailable", "state does not answer", () =>
-        bus.call(getSituation, { environment }),
-      ),
+    situation: (environment) => onState(() => bus.call(getSituation, { environment })),
     cursor: (environment) =>
       onBus(async () => {
         const entry = await (await cursors()).get(environment);
@@ -52,14 +49,14 @@ export function createDownstream(bus: Bus): Downstream {
         await (await cursors()).put(cursor.environment, cursor);
       }),
     recordSeen: (seen) =>
-      named("state-unavailable", "state does not answer", async () => {
+      onState(async () => {
         await bus.call(recordCommitSeen, seen);
       }),
     recordRefused: (refused) =>
-      named("state-unavailable", "state does not answer", async () => {
+      onState(async () => {
         await bus.call(recordCommitRefused, refused);
       }),
-    handOver: ({ environment, messageId, bundle, detection }) =>
+    publishCommit: ({ environment, messageId, bundle, detection }) =>
       onBus(async () => {
         const digest = await (await bus.objects("bundles")).put(bundle.text);
         const { bytes, files } = bundle;
@@ -69,20 +66,23 @@ export function createDownstream(bus: Bus): Downstream {
   };
 }
 
-function onBus<Result>(work: () => Promise<Result>): Promise<Result> {
-  return named("bus-unavailable", "the message bus does not answer", work);
+function onState<Result>(work: () => Promise<Result>): Promise<Result> {
+  return withErrorCode("state-unavailable", "The state service does not respond", work);
 }
 
-async function named<Result>(
+function onBus<Result>(work: () => Promise<Result>): Promise<Result> {
+  return withErrorCode("bus-unavailable", "The message bus does not respond", work);
+}
+
+async function withErrorCode<Result>(
   code: string,
-  what: string,
+  problem: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
-    const peer = cause instanceof HonuaError ? { peerCode: cause.code } : {};
-    const message = `${what}; it is tried again: ${messageOf(cause)}`;
-    throw new TransientError(code, message, { cause, data: peer });
+    const data = cause instanceof HonuaError ? { peerCode: cause.code } : {};
+    throw new TransientError(code, `${problem}; retrying: ${messageOf(cause)}`, { cause, data });
   }
 }

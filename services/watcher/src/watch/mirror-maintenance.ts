@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Log, Service } from "@honua/service-kit";
 import type { Mirror } from "../git/mirror.ts";
 
-/** Milliseconds after the start: the first fetch of a mirror is over, and is not slowed down. */
+/** Milliseconds after the start, so that maintenance does not slow down the first fetch. */
 const FIRST_AFTER_MS = 10 * 60_000;
 const EVERY_MS = 6 * 3_600_000;
 

@@ -29,15 +29,15 @@ export function overduePoll(facts: {
     const ranForMs = now.getTime() - pollingSince.getTime();
     const since = `A poll has been running since ${pollingSince.toISOString()}`;
     if (ranForMs > STUCK_AFTER_MS) {
-      const reason = `${since}, which is longer than any poll may take; restart the watcher`;
+      const reason = `${since}, which is longer than any poll may take. Restart the watcher.`;
       return { status: "Unhealthy", code: POLL_OVERDUE, reason };
     }
     if (ranForMs <= SLOW_AFTER_MS) return undefined;
-    const reason = `${since}; check the connection to the Git host`;
+    const reason = `${since}. Check the connection to the Git host.`;
     return { status: "Degraded", code: "poll-slow", reason };
   }
   if (nextPoll === null || now.getTime() - Date.parse(nextPoll) <= LATE_AFTER_MS) return undefined;
-  const reason = `The poll due at ${nextPoll} has not started; restart the watcher`;
+  const reason = `The poll due at ${nextPoll} has not started. Restart the watcher.`;
   return { status: "Unhealthy", code: POLL_OVERDUE, reason };
 }
 

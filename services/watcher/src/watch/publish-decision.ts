@@ -1,129 +1,139 @@
 import type { EnvironmentSituation, WatchCursor } from "@honua/contracts";
 
-/** What the watcher found in Git. */
+/** The content of an environment at the head of its branch. */
 export interface Head {
   environment: string;
   commit: string;
   treeHash: string;
 }
 
-/** What this watcher knows of an environment since it started. */
-export interface Known {
+/** The newest head that this process has examined. */
+export interface KnownHead {
   commit: string;
   treeHash: string;
-  /** Set while state has not shown yet that it knows of the hand-over. */
+  /** Set from the publication of a commit until state confirms that it received the commit. */
   unconfirmed: { commit: string; at: Date; repeats: number } | undefined;
 }
 
-/** The cursor of the environment on the bus; revision 0 when there is none. */
-export interface CursorSeen {
+/** The cursor of the environment on the bus; revision 0 if there is none. */
+export interface CursorEntry {
   value: WatchCursor | undefined;
   revision: number;
 }
 
-export type Decision =
-  /** The content is known downstream: only move the cursor. */
+export type PublishDecision =
+  /** State already has this content: only move the cursor. */
   | { action: "advance" }
-  /** Another watcher, or this one before a restart, has just handed it over. */
+  /** Another watcher, or this one before a restart, has just published the commit. */
   | { action: "adopt"; at: Date }
-  /** Publish, under this message id. */
-  | { action: "hand-over"; messageId: string };
+  /** Publish the commit under this message id. */
+  | { action: "publish"; messageId: string };
 
-/** Milliseconds within which state is expected to know of a hand-over; doubles with each repeat. */
+/** Milliseconds for state to confirm a publication; doubled for each repeat. */
 export const CONFIRM_WITHIN_MS = 60_000;
-/** Repeats of a hand-over that state does not confirm. */
-const MOST_REPEATS = 6;
+/** Repeats of a publication that state does not confirm. */
+const MAX_REPEATS = 6;
 
-/** Whether state knows of this content: it is live, or the newest deployment is about it. */
-export function stateKnows(
+/** Whether state already has this content: it is live, or the newest deployment deploys it. */
+export function isKnownToState(
   situation: EnvironmentSituation,
   head: Head,
-  handedOver?: { commit: string; treeHash: string },
+  published?: { commit: string; treeHash: string },
 ): boolean {
   const { live, latest, hold, blocked } = situation;
-  // It was given up: handing it over again would change nothing.
+  // The message of this commit is a dead letter. Publishing the commit again would change nothing.
   if (blocked?.commit === head.commit) return true;
-  // After a manual rollback only what it went away from is known; any other head ends the hold.
+  // A manual rollback holds the environment until the head differs from the commit it replaced.
   if (hold) return hold.treeHash === head.treeHash || hold.commit === head.commit;
   const isLatest = latest?.treeHash === head.treeHash;
   if (live?.treeHash === head.treeHash && (latest === null || isLatest)) return true;
   if (!isLatest) return false;
-  // The newest deployment may be of an older commit with the same content, when the commits
-  // since then did not touch this environment. The cursor is what remembers that they did not.
-  const sameContent = handedOver?.treeHash === head.treeHash ? handedOver.commit : undefined;
+  // The newest deployment may belong to an older commit with the same content, if the commits in
+  // between did not touch this environment. The cursor shows that they did not.
+  const sameContent = published?.treeHash === head.treeHash ? published.commit : undefined;
   return latest.commit === head.commit || latest.commit === sameContent;
 }
 
-/** The first look at an environment since the process started: compare Git with state. */
+/** Decides on the first head after the start of the process by comparing Git with state. */
 export function decideAtStart(facts: {
   head: Head;
-  cursor: CursorSeen;
+  cursor: CursorEntry;
   situation: EnvironmentSituation;
   startedAt: Date;
   now: Date;
-}): Decision {
+}): PublishDecision {
   const { head, cursor, situation, startedAt, now } = facts;
-  if (stateKnows(situation, head, cursor.value)) return { action: "advance" };
-  const at = handedOverAt(head, cursor);
-  if (!at) return handOver(head, `r${cursor.revision}`);
+  if (isKnownToState(situation, head, cursor.value)) return { action: "advance" };
+  const at = publishedAt(head, cursor);
+  if (!at) return publication(head, `r${cursor.revision}`);
   if (now.getTime() - at.getTime() < CONFIRM_WITHIN_MS) return { action: "adopt", at };
-  // It was handed over long ago and state does not know: this must not be taken for a duplicate.
-  return handOver(head, `start-${startedAt.getTime()}`);
+  // The commit was published long ago and state does not have it. A new message id keeps the
+  // broker from dropping this publication as a duplicate.
+  return publication(head, `start-${startedAt.getTime()}`);
 }
 
-/** The head moved while the process ran. */
-export function decideOnNewHead(facts: { head: Head; known: Known; cursor: CursorSeen }): Decision {
+/** Decides on a head that moved while the process was running. */
+export function decideNewHead(facts: {
+  head: Head;
+  known: KnownHead;
+  cursor: CursorEntry;
+}): PublishDecision {
   const { head, known, cursor } = facts;
   if (known.treeHash === head.treeHash) return { action: "advance" };
-  const at = handedOverAt(head, cursor);
-  return at ? { action: "adopt", at } : handOver(head, `r${cursor.revision}`);
+  const at = publishedAt(head, cursor);
+  return at ? { action: "adopt", at } : publication(head, `r${cursor.revision}`);
 }
 
-/** Whether it is too early to wonder that state did not confirm a hand-over: it need not be asked. */
-export function isPatient({ at, repeats }: NonNullable<Known["unconfirmed"]>, now: Date): boolean {
+/** Whether state still has time to confirm a publication, so that it need not be called yet. */
+export function isWithinConfirmationTime(
+  { at, repeats }: NonNullable<KnownHead["unconfirmed"]>,
+  now: Date,
+): boolean {
   return now.getTime() - at.getTime() < CONFIRM_WITHIN_MS * 2 ** repeats;
 }
 
-/** A hand-over that state did not confirm yet: wait, repeat it, or let it be. */
+/** Decides on a publication that state has not confirmed yet. */
 export function decideUnconfirmed(facts: {
   head: Head;
-  unconfirmed: NonNullable<Known["unconfirmed"]>;
+  unconfirmed: NonNullable<KnownHead["unconfirmed"]>;
   situation: EnvironmentSituation;
   startedAt: Date;
   now: Date;
-}): { action: "confirmed" | "wait" | "give-up" } | Extract<Decision, { action: "hand-over" }> {
+}):
+  | { action: "confirmed" | "wait" | "stop-repeating" }
+  | Extract<PublishDecision, { action: "publish" }> {
   const { head, unconfirmed, situation, startedAt, now } = facts;
-  const handedOver = { commit: unconfirmed.commit, treeHash: head.treeHash };
-  if (stateKnows(situation, head, handedOver)) return { action: "confirmed" };
+  const published = { commit: unconfirmed.commit, treeHash: head.treeHash };
+  if (isKnownToState(situation, head, published)) return { action: "confirmed" };
   const { lastDryRun } = situation;
-  // A server that only plans has planned it; that is all there will be.
+  // A reconciler in dry-run mode plans the commit and opens no deployment.
   if (lastDryRun?.treeHash === head.treeHash && lastDryRun.commit === head.commit) {
     return { action: "confirmed" };
   }
-  if (isPatient(unconfirmed, now)) return { action: "wait" };
-  if (unconfirmed.repeats >= MOST_REPEATS) return { action: "give-up" };
-  return handOver(head, `again-${unconfirmed.repeats + 1}-${startedAt.getTime()}`);
+  if (isWithinConfirmationTime(unconfirmed, now)) return { action: "wait" };
+  if (unconfirmed.repeats >= MAX_REPEATS) return { action: "stop-repeating" };
+  return publication(head, `again-${unconfirmed.repeats + 1}-${startedAt.getTime()}`);
 }
 
-/** Handing over although nothing changed, because somebody asked for it. */
-export function forcedHandover(head: Head, requestId: string): Decision {
-  return handOver(head, `force-${requestId}`);
+/** Publishes a commit on request, even if nothing changed. */
+export function forcedPublication(head: Head, requestId: string): PublishDecision {
+  return publication(head, `force-${requestId}`);
 }
 
 /**
- * The same id from every watcher that sees the same thing, so that the broker keeps one message.
- * The revision of the cursor is part of it: going A → B → A within the broker's memory of two
- * minutes is three different messages.
+ * All watchers that see the same head derive the same message id, so that the broker keeps one
+ * message. The id includes the revision of the cursor: a branch that goes from A to B and back to A
+ * within the broker's deduplication window of two minutes gives three different ids.
  */
-function handOver(
+function publication(
   { environment, commit, treeHash }: Head,
   suffix: string,
-): Extract<Decision, { action: "hand-over" }> {
+): Extract<PublishDecision, { action: "publish" }> {
   const messageId = `commit-${environment}-${commit}-${treeHash.slice(0, 12)}-${suffix}`;
-  return { action: "hand-over", messageId };
+  return { action: "publish", messageId };
 }
 
-function handedOverAt(head: Head, { value }: CursorSeen): Date | undefined {
+function publishedAt(head: Head, { value }: CursorEntry): Date | undefined {
   const matches = value?.commit === head.commit && value.treeHash === head.treeHash;
   return matches ? new Date(value.at) : undefined;
 }

@@ -1,206 +1,188 @@
 import { randomUUID } from "node:crypto";
 import { asHonuaError, type Clock, HonuaError, type Log, type Service } from "@honua/service-kit";
+import pLimit from "p-limit";
 import type { Heads } from "../git/branch-heads.ts";
 import type { WatcherMetrics } from "../metrics.ts";
-import type { EnvironmentWatch, Outcome } from "./environment-watch.ts";
+import type { EnvironmentWatch } from "./environment-watch.ts";
 import { SLOW_AFTER_MS } from "./overdue-poll.ts";
-import { nextDelay, type PollResult } from "./poll-schedule.ts";
+import {
+  type PollBatch,
+  type PolledHead,
+  type PollRequest,
+  PollRequests,
+  type PollResults,
+} from "./poll-requests.ts";
+import { nextPollDelay, type PollResult } from "./poll-schedule.ts";
 import type { RepositoryPoll } from "./repository-poll.ts";
-import type { StatusOfSource } from "./source-status.ts";
-
-/** Somebody wants a poll now; every request waiting for the same poll shares it. */
-export interface PollRequest {
-  trigger: "poll" | "webhook";
-  /** Environment whose head is handed over again even when unchanged. */
-  force?: string;
-  /** Only plan the head of an environment; the rest of the poll is left for its own time. */
-  dryRun?: { environment: string; requestId: string; requestedBy: string };
-}
-
-export interface PollAnswer {
-  commit: string;
-  outcome: Outcome;
-}
-
-/** Polls one repository for all the environments it feeds. */
-export interface RepositoryWatch extends Service {
-  /** Polls as soon as the poll under way is over. The answers are by environment. */
-  pollNow(request: PollRequest): Promise<ReadonlyMap<string, PollAnswer | HonuaError>>;
-}
+import type { SourceStatusTracker } from "./source-status.ts";
 
 export interface WatchedEnvironment {
   watch: EnvironmentWatch;
-  status: StatusOfSource;
+  status: SourceStatusTracker;
 }
 
-type Answers = ReadonlyMap<string, PollAnswer | HonuaError>;
-type Waiting = PollRequest & { resolve: (answers: Answers) => void };
+/** Environments examined at the same time; `batchReads` combines what they read from git. */
+const CONCURRENT_ENVIRONMENTS = 64;
+/** Failures of our own services, which usually recover sooner than a remote Git host. */
+const SERVICE_FAILURES = new Set(["state-unavailable", "bus-unavailable"]);
 
-/** One poll. */
-interface Round {
-  requests: readonly Waiting[];
-  /** Nobody wants more of it than plans, and the next real poll is not due. */
-  onlyPlans: boolean;
-}
+/** Polls one repository for all the environments that it feeds. */
+export class RepositoryWatch implements Service {
+  readonly #poll: RepositoryPoll;
+  readonly #environments: readonly WatchedEnvironment[];
+  readonly #metrics: WatcherMetrics;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #log: Log;
+  readonly #intervalMs: number;
+  readonly #stopping = new AbortController();
+  readonly #requests = new PollRequests();
+  #running: Promise<void> = Promise.resolve();
+  #failures = 0;
 
-/** Environments looked at side by side; what they ask of git is answered by few processes. */
-const CONCURRENCY = 64;
-/** Failures of our own services, which heal sooner than those of a remote Git host. */
-const NEAR_FAILURES = new Set(["state-unavailable", "bus-unavailable"]);
-
-export function createRepositoryWatch(deps: {
-  poll: RepositoryPoll;
-  environments: readonly WatchedEnvironment[];
-  metrics: WatcherMetrics;
-  clock: Clock;
-  random: () => number;
-  log: Log;
-}): RepositoryWatch {
-  const { poll, environments, metrics, clock, random, log } = deps;
-  const intervalMs = Math.min(...environments.map(({ watch }) => watch.source.pollIntervalMs));
-  const stopping = new AbortController();
-  let waiting: Waiting[] = [];
-  let wake = () => {};
-  let running: Promise<void> = Promise.resolve();
-  let failures = 0;
-
-  async function examine(
-    environment: WatchedEnvironment,
-    heads: Heads,
-    { requests, onlyPlans }: Round,
-  ) {
-    const { watch } = environment;
-    const { environment: name, branch } = watch.source;
-    const head = heads.get(branch);
-    if (!head) throw await poll.explainMissing(branch);
-    for (const { dryRun } of requests) {
-      if (dryRun?.environment === name) {
-        await poll.reading(() => watch.handOverForPlan(head, dryRun));
-      }
-    }
-    if (onlyPlans) return { commit: head, outcome: "unchanged" as const };
-    const force = requests.some((request) => request.force === name);
-    const webhook = requests.some(({ trigger }) => trigger === "webhook");
-    const outcome = await poll.reading(() =>
-      watch.examine(head, {
-        trigger: webhook ? "webhook" : "poll",
-        ...(force ? { force: { requestId: randomUUID() } } : {}),
-      }),
-    );
-    if (outcome === "unchanged") log.debug({ environment: name }, "No new commits detected");
-    return { commit: head, outcome };
+  constructor(deps: {
+    poll: RepositoryPoll;
+    environments: readonly WatchedEnvironment[];
+    metrics: WatcherMetrics;
+    clock: Clock;
+    random: () => number;
+    log: Log;
+  }) {
+    this.#poll = deps.poll;
+    this.#environments = deps.environments;
+    this.#metrics = deps.metrics;
+    this.#clock = deps.clock;
+    this.#random = deps.random;
+    this.#log = deps.log;
+    const intervals = deps.environments.map(({ watch }) => watch.source.pollIntervalMs);
+    this.#intervalMs = Math.min(...intervals);
   }
 
-  /** One poll: the heads, then each environment by itself, so that one cannot hold up another. */
-  async function pollOnce(round: Round): Promise<PollResult> {
-    const answers = new Map<string, PollAnswer | HonuaError>();
-    const fail = ({ watch, status }: WatchedEnvironment, cause: unknown, reached: boolean) => {
-      const error = asHonuaError(cause);
-      if (stopping.signal.aborted && error.code === "stopping") return;
-      if (!(cause instanceof HonuaError)) log.warn({ err: cause }, "A poll failed unexpectedly");
-      status.failed(error, clock.now(), reached);
-      metrics.polled(watch.source.environment, error.code);
-      answers.set(watch.source.environment, error);
-    };
-    for (const branch of new Set(environments.map(({ watch }) => watch.source.branch))) {
-      log.debug({ branch }, `Polling for changes on branch '${branch}'`);
+  async start() {
+    for (const { watch } of this.#environments) {
+      const { branch, environment, pollIntervalMs } = watch.source;
+      this.#log.info(
+        { environment, repository: watch.source.repository.url },
+        `GitWatcher started. Watching branch '${branch}' every ${pollIntervalMs / 1_000} seconds`,
+      );
     }
-    for (const { status } of environments) status.pollStarted(clock.now());
-    const slow = setTimeout(() => {
-      const sources = environments.map(({ watch }) => watch.source.environment);
-      log.warn({ sources }, `A poll has been running for ${SLOW_AFTER_MS / 1_000} seconds`);
-    }, SLOW_AFTER_MS);
+    this.#running = this.#pollUntilStopped();
+  }
+
+  async stop() {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** Polls as soon as the running poll has ended. */
+  pollNow(request: PollRequest): Promise<PollResults> {
+    if (this.#stopping.signal.aborted) return Promise.resolve(new Map());
+    return this.#requests.add(request);
+  }
+
+  async #pollUntilStopped() {
+    const { signal } = this.#stopping;
+    let dueAt = 0;
+    while (!signal.aborted) {
+      const batch = this.#requests.takeAll();
+      const plansOnly = batch.asksForPlansOnly && dueAt > this.#now();
+      const result = await this.#pollOnce(batch, plansOnly);
+      // Requests for plans do not postpone the next regular poll.
+      const delayMs = plansOnly
+        ? Math.max(0, dueAt - this.#now())
+        : nextPollDelay(this.#intervalMs, result, this.#random);
+      dueAt = this.#now() + delayMs;
+      for (const { status } of this.#environments) status.recordNextPoll(new Date(dueAt));
+      await this.#requests.wait(delayMs, signal);
+    }
+    this.#requests.takeAll().resolve(new Map());
+  }
+
+  /** Reads the heads, then examines each environment on its own, so that none blocks another. */
+  async #pollOnce(batch: PollBatch, plansOnly: boolean): Promise<PollResult> {
+    const results = new Map<string, PolledHead | HonuaError>();
+    for (const branch of new Set(this.#environments.map(({ watch }) => watch.source.branch))) {
+      this.#log.debug({ branch }, `Polling for changes on branch '${branch}'`);
+    }
+    for (const { status } of this.#environments) status.recordPollStart(this.#clock.now());
+    const slow = setTimeout(() => this.#warnOfSlowPoll(), SLOW_AFTER_MS);
     let kind: PollResult["kind"] = "done";
     try {
-      const heads = await poll.heads();
-      await inParallel(environments, async (environment) => {
+      const heads = await this.#poll.fetchHeads();
+      const limit = pLimit(CONCURRENT_ENVIRONMENTS);
+      await limit.map(this.#environments, async (environment) => {
+        const { watch, status } = environment;
+        const name = watch.source.environment;
         try {
-          const answer = await examine(environment, heads, round);
-          environment.status.succeeded(answer.commit, clock.now());
-          metrics.polled(environment.watch.source.environment, answer.outcome);
-          answers.set(environment.watch.source.environment, answer);
+          const polled = await this.#examine(environment, heads, batch, plansOnly);
+          status.recordSuccess(polled.commit, this.#clock.now());
+          this.#metrics.countPoll(name, polled.outcome);
+          results.set(name, polled);
         } catch (error) {
-          fail(environment, error, true);
+          this.#recordFailure(environment, error, true, results);
           const { code, kind: handling } = asHonuaError(error);
-          if (NEAR_FAILURES.has(code)) kind = "services-failed";
+          if (SERVICE_FAILURES.has(code)) kind = "services-failed";
           else if (handling === "transient" && kind === "done") kind = "git-failed";
         }
       });
     } catch (error) {
       kind = "git-failed";
-      for (const environment of environments) fail(environment, error, false);
+      for (const environment of this.#environments) {
+        this.#recordFailure(environment, error, false, results);
+      }
     } finally {
       clearTimeout(slow);
     }
-    for (const { resolve } of round.requests) resolve(answers);
-    failures = kind === "done" ? 0 : failures + 1;
-    return kind === "done" ? { kind } : { kind, failures };
+    batch.resolve(results);
+    this.#failures = kind === "done" ? 0 : this.#failures + 1;
+    return kind === "done" ? { kind } : { kind, failures: this.#failures };
   }
 
-  async function pollForEver() {
-    let due = 0;
-    while (!stopping.signal.aborted) {
-      const requests = waiting;
-      waiting = [];
-      const left = due - clock.now().getTime();
-      const onlyPlans = left > 0 && requests.length > 0 && requests.every(({ dryRun }) => dryRun);
-      const result = await pollOnce({ requests, onlyPlans });
-      // However many plans are wanted, they do not put off the next real poll.
-      const delay = onlyPlans
-        ? Math.max(0, due - clock.now().getTime())
-        : nextDelay(intervalMs, result, random);
-      due = clock.now().getTime() + delay;
-      for (const { status } of environments) {
-        status.nextPollAt(new Date(clock.now().getTime() + delay));
-      }
-      if (waiting.length === 0 && !stopping.signal.aborted) await pause(delay);
+  async #examine(
+    { watch }: WatchedEnvironment,
+    heads: Heads,
+    batch: PollBatch,
+    plansOnly: boolean,
+  ): Promise<PolledHead> {
+    const { environment, branch } = watch.source;
+    const head = heads.get(branch);
+    if (!head) throw await this.#poll.explainMissingBranch(branch);
+    for (const dryRun of batch.dryRunsOf(environment)) {
+      await this.#poll.withMirrorRepair(() => watch.publishForPlan(head, dryRun));
     }
-    for (const { resolve } of waiting) resolve(new Map());
+    if (plansOnly) return { commit: head, outcome: "unchanged" };
+    const force = batch.forces(environment) ? { force: { requestId: randomUUID() } } : {};
+    const outcome = await this.#poll.withMirrorRepair(() =>
+      watch.examine(head, { trigger: batch.trigger, ...force }),
+    );
+    if (outcome === "unchanged") this.#log.debug({ environment }, "No new commits detected");
+    return { commit: head, outcome };
   }
 
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  /** @param reached whether Git itself responded, so that only the content is at fault */
+  #recordFailure(
+    { watch, status }: WatchedEnvironment,
+    cause: unknown,
+    reached: boolean,
+    results: Map<string, PolledHead | HonuaError>,
+  ) {
+    const error = asHonuaError(cause);
+    if (this.#stopping.signal.aborted && error.code === "stopping") return;
+    if (!(cause instanceof HonuaError)) {
+      this.#log.warn({ err: cause }, "A poll failed unexpectedly");
+    }
+    status.recordFailure(error, this.#clock.now(), reached);
+    this.#metrics.countPoll(watch.source.environment, error.code);
+    results.set(watch.source.environment, error);
   }
 
-  return {
-    async start() {
-      for (const { watch } of environments) {
-        const { branch, environment, pollIntervalMs } = watch.source;
-        log.info(
-          { environment, repository: watch.source.repository.url },
-          `GitWatcher started. Watching branch '${branch}' every ${pollIntervalMs / 1_000} seconds`,
-        );
-      }
-      running = pollForEver();
-    },
-    pollNow(request) {
-      if (stopping.signal.aborted) return Promise.resolve(new Map());
-      return new Promise((resolve) => {
-        waiting.push({ ...request, resolve });
-        wake();
-      });
-    },
-    async stop() {
-      stopping.abort();
-      wake();
-      await running;
-    },
-  };
-}
+  #warnOfSlowPoll() {
+    const environments = this.#environments.map(({ watch }) => watch.source.environment);
+    const line = `A poll has been running for ${SLOW_AFTER_MS / 1_000} seconds`;
+    this.#log.warn({ environments }, line);
+  }
 
-async function inParallel<Item>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  #now(): number {
+    return this.#clock.now().getTime();
+  }
 }

@@ -3,28 +3,32 @@ import type { Clock, HonuaError, Log } from "@honua/service-kit";
 import { overduePoll, withOverduePoll } from "./overdue-poll.ts";
 import type { Source } from "./source.ts";
 
-/** How watching goes for one source, and the log lines when that changes. */
-export interface StatusOfSource {
+/** Tracks the status of one source, and logs when it changes. */
+export interface SourceStatusTracker {
   current(): SourceStatus;
   /** Seconds since the last successful poll; undefined before the first. */
   ageSeconds(now: Date): number | undefined;
-  succeeded(commit: string, at: Date): void;
-  /** @param reached whether Git itself answered, so that only the content is at fault */
-  failed(error: HonuaError, at: Date, reached: boolean): void;
-  pollStarted(at: Date): void;
-  nextPollAt(at: Date): void;
+  recordPollStart(at: Date): void;
+  recordSuccess(commit: string, at: Date): void;
+  /** @param reached whether Git itself responded, so that only the content is at fault */
+  recordFailure(error: HonuaError, at: Date, reached: boolean): void;
+  recordNextPoll(at: Date): void;
 }
 
-export function createSourceStatus(source: Source, log: Log, clock: Clock): StatusOfSource {
-  const about = { environment: source.environment, branch: source.branch };
+export function createSourceStatusTracker(
+  source: Source,
+  log: Log,
+  clock: Clock,
+): SourceStatusTracker {
+  const { environment, branch } = source;
   let lastPoll: Date | undefined;
   let pollingSince: Date | undefined;
   let status: SourceStatus = {
-    environment: source.environment,
+    environment,
     repository: source.repository.url,
-    branch: source.branch,
+    branch,
     status: "Unknown",
-    reason: "not polled yet",
+    reason: "Not polled yet.",
     code: null,
     commit: null,
     lastPoll: null,
@@ -37,9 +41,13 @@ export function createSourceStatus(source: Source, log: Log, clock: Clock): Stat
       return withOverduePoll(status, overduePoll({ pollingSince, nextPoll, now: clock.now() }));
     },
     ageSeconds: (now) => lastPoll && (now.getTime() - lastPoll.getTime()) / 1_000,
-    succeeded(commit, at) {
-      if (status.code !== null) {
-        log.info({ ...about, code: status.code }, `Watching '${source.environment}' is well again`);
+    recordPollStart(at) {
+      pollingSince = at;
+    },
+    recordSuccess(commit, at) {
+      const { code } = status;
+      if (code !== null) {
+        log.info({ environment, branch, code }, `Watching '${environment}' recovered`);
       }
       lastPoll = at;
       status = {
@@ -49,10 +57,10 @@ export function createSourceStatus(source: Source, log: Log, clock: Clock): Stat
         lastPoll: at.toISOString(),
       };
     },
-    failed(error, at, reached) {
-      // Each cause once; a person reads the log, and the status shows that it lasts.
-      const line = `Watching '${source.environment}' failed: ${error.message}`;
-      const details = { ...about, code: error.code, ...error.data };
+    recordFailure(error, at, reached) {
+      const line = `Watching '${environment}' failed: ${error.message}`;
+      const details = { environment, branch, code: error.code, ...error.data };
+      // Each cause is logged once; the status shows how long it lasts.
       if (status.code === error.code) log.debug(details, line);
       else if (error.kind === "permanent") log.error(details, line);
       else log.warn(details, line);
@@ -65,10 +73,7 @@ export function createSourceStatus(source: Source, log: Log, clock: Clock): Stat
         ...(reached ? { lastPoll: at.toISOString() } : {}),
       };
     },
-    pollStarted(at) {
-      pollingSince = at;
-    },
-    nextPollAt(at) {
+    recordNextPoll(at) {
       pollingSince = undefined;
       status = { ...status, nextPoll: at.toISOString() };
     },

@@ -1,6 +1,6 @@
 import type { RepositoryUrl } from "../git/repository-url.ts";
 
-/** One environment, and the branch it follows. */
+/** An environment, and the branch that it follows. */
 export interface Source {
   readonly environment: string;
   readonly repository: RepositoryUrl;
@@ -8,7 +8,7 @@ export interface Source {
   readonly pollIntervalMs: number;
 }
 
-/** Sources by repository, since one poll of a repository serves them all. */
-export function byRepository(sources: readonly Source[]): Source[][] {
+/** Groups sources by repository, because one poll of a repository serves all of them. */
+export function groupByRepository(sources: readonly Source[]): Source[][] {
   return [...Map.groupBy(sources, ({ repository }) => repository.url).values()];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { explainGitFailure, isMirrorBroken } from "../../src/git/git-failure.ts";
+import { explainGitFailure, isMirrorDamaged } from "../../src/git/git-failure.ts";
 
 const context = { repository: "https://git.example.com/gis.git", directory: "/var/lib/mirror" };
 const noAccess = `fatal: Could not read from remote repository.
@@ -8,7 +8,7 @@ Please make sure you have the correct access rights
 and the repository exists.
 `;
 
-/** What git, ssh and curl print: file, https and protocol failures captured, the others by their known wording. */
+/** Output of git, ssh and curl. Captured for file, https and protocol failures; known wording for the others. */
 const OUTPUTS: [code: string, kind: string, stderr: string][] = [
   [
     "not-a-repository",
@@ -97,7 +97,7 @@ const OUTPUTS: [code: string, kind: string, stderr: string][] = [
   ],
   ["protocol-refused", "permanent", "fatal: transport 'file' not allowed\n"],
   ["git-missing", "permanent", "Error: spawn git ENOENT\n    at ChildProcess._handle.onexit\n"],
-  ["git-failed", "transient", "fatal: something nobody has seen before\n"],
+  ["git-failed", "transient", "fatal: an unknown failure\n"],
 ];
 
 describe("explainGitFailure", () => {
@@ -108,7 +108,7 @@ describe("explainGitFailure", () => {
     expect(error.data.repository).toBe(context.repository);
   });
 
-  test("a command that was killed is not the fault of its last output", () => {
+  test("ignores the output of a command that was ended early", () => {
     const timeout = explainGitFailure({ why: "timeout", stderr: "fatal: early EOF" }, context);
     expect(timeout).toMatchObject({ code: "timeout", kind: "transient" });
     const stopped = explainGitFailure({ why: "stopped", stderr: "" }, context);
@@ -125,10 +125,10 @@ describe("isMirrorBroken", () => {
     "fatal: Unable to create '/m/shallow.lock': File exists.\n",
     "fatal: could not fetch 3bbe3b9d from promisor remote\n",
   ])("%s", (stderr) => {
-    expect(isMirrorBroken({ why: "exit", stderr })).toBe(true);
+    expect(isMirrorDamaged({ why: "exit", stderr })).toBe(true);
   });
 
-  test.each(OUTPUTS)("a remote at fault (%s) does not cost the mirror", (_code, _kind, stderr) => {
-    expect(isMirrorBroken({ why: "exit", stderr })).toBe(false);
+  test.each(OUTPUTS)("false if the remote failed (%s)", (_code, _kind, stderr) => {
+    expect(isMirrorDamaged({ why: "exit", stderr })).toBe(false);
   });
 });

@@ -52,7 +52,7 @@ describe("over https", () => {
       (error: GitFailed) => explainGitFailure(error, { repository: url(), directory: "" }).code,
     );
 
-  test("the credential opens the repository, and is written nowhere", async () => {
+  test("uses the credential, and writes it to no file", async () => {
     const mirror = mirrorOf(url(), reader, trusting);
     expect((await mirror.remoteHeads(["main"])).get("main")).toBe(commit);
     await mirror.fetch(["main"], commit);
@@ -63,7 +63,7 @@ describe("over https", () => {
     expect(readFileSync(join(mirror.directory, "config"), "utf8")).not.toContain("secret");
   });
 
-  test("no credential, a wrong one, an untrusted certificate, a repository that is not there", async () => {
+  test("explains a missing or wrong credential, an untrusted certificate and a missing repository", async () => {
     const heads = (credentials: GitCredentials, at = url(), surroundings = trusting) =>
       explained(mirrorOf(at, credentials, surroundings).remoteHeads(["main"]));
     expect(await heads(none)).toBe("authentication-refused");
@@ -74,7 +74,7 @@ describe("over https", () => {
 });
 
 describe("over ssh", () => {
-  test("strict host keys, one identity, and no way into the shell from a path", () => {
+  test("checks host keys strictly, uses one identity, and quotes paths for the shell", () => {
     const environment = gitEnvironment({
       repository: repositoryAt("ssh://git@git.example.com/gis.git"),
       credentials: { ...none, sshKeyPath: "/keys/it's; rm -rf x", knownHostsPath: "/keys/hosts" },
@@ -92,7 +92,7 @@ describe("over ssh", () => {
     expect(environment.PATH).toBe("/usr/bin");
   });
 
-  test("a host that does not answer", async () => {
+  test("explains a host that cannot be reached", async () => {
     const mirror = mirrorOf("ssh://git@127.0.0.1:1/gis.git", none, { PATH: process.env.PATH });
     const failure: GitFailed = await mirror.remoteHeads(["main"]).catch((error) => error);
     const context = { repository: "", directory: "" };
@@ -100,8 +100,8 @@ describe("over ssh", () => {
   });
 });
 
-describe("the git process", () => {
-  test("is given no protocol but the one in use", async () => {
+describe("a git process", () => {
+  test("may use only the protocol of its repository", async () => {
     const url = "https://git.example.com/x.git";
     const environment = gitEnvironment({
       repository: repositoryAt(url),
@@ -118,7 +118,7 @@ describe("the git process", () => {
     );
   });
 
-  test("keeps mirrors to its owner, and does not look for a repository above them", async () => {
+  test("creates mirrors for its owner only, and ignores repositories above them", async () => {
     const mirror = mirrorOf(remote.url, none, { PATH: process.env.PATH });
     await mirror.remoteHeads(["main"]);
     expect(statSync(mirror.mirrorsDirectory).mode & 0o777).toBe(0o700);
@@ -127,14 +127,14 @@ describe("the git process", () => {
     expect(statSync(mirror.directory).mode & 0o777).toBe(0o700);
   });
 
-  test("that is not installed", async () => {
+  test("reports that git is not installed", async () => {
     const mirror = mirrorOf(remote.url, none, { PATH: "/nonexistent" });
     const failure: GitFailed = await mirror.remoteHeads(["main"]).catch((error) => error);
     const context = { repository: "", directory: "" };
     expect(explainGitFailure(failure, context).code).toBe("git-missing");
   });
 
-  test("that hangs is killed, at its time or when the watcher stops", async () => {
+  test("is ended at its deadline, or when the watcher stops", async () => {
     const bin = join(remote.directory, "bin");
     execFileSync("mkdir", ["-p", bin]);
     writeFileSync(join(bin, "git"), "#!/bin/sh\nexec sleep 60\n");

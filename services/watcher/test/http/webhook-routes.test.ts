@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { createHttpService, createLog, type HttpService } from "@honua/service-kit";
 import { afterEach, expect, test } from "vitest";
-import { createReplayMemory } from "../../src/http/delivery-cache.ts";
+import { createDeliveryCache } from "../../src/http/delivery-cache.ts";
 import { webhookRoutes } from "../../src/http/webhook-routes.ts";
 import type { WebhookProvider } from "../../src/http/webhook-schemes.ts";
 
@@ -14,7 +14,7 @@ const seconds = now.getTime() / 1_000;
 let service: HttpService | undefined;
 afterEach(() => service?.stop());
 
-/** The endpoints, counting the polls they ask for. */
+/** The endpoints, which count the polls they request. */
 async function serve(secrets: Partial<Record<WebhookProvider, string>>, perMinute = 1_000) {
   let polls = 0;
   let time = now;
@@ -42,11 +42,11 @@ async function serve(secrets: Partial<Record<WebhookProvider, string>>, perMinut
     },
     deliver: async (provider: string, body: string, headers: Record<string, string>) => {
       const response = await fetch(`${root}/${provider}`, { method: "POST", body, headers });
-      return { status: response.status, body: (await response.json()) as Answer };
+      return { status: response.status, body: (await response.json()) as ResponseBody };
     },
   };
 }
-type Answer = { accepted?: boolean; code?: string };
+type ResponseBody = { accepted?: boolean; code?: string };
 
 const hex = (text: string, key: string | Buffer = secret) =>
   createHmac("sha256", key).update(text).digest("hex");
@@ -68,7 +68,7 @@ function generic(body: string, at = seconds) {
   };
 }
 
-// The signatures of "Hello, World!" and "Hello World!" are those that GitHub and Bitbucket document.
+// GitHub and Bitbucket document the signatures of "Hello, World!" and "Hello World!".
 const DELIVERIES: [
   name: string,
   provider: WebhookProvider,
@@ -103,7 +103,7 @@ const DELIVERIES: [
 ];
 
 test.each(DELIVERIES)(
-  "%s: a signed delivery asks for one poll, a second time for none",
+  "%s: a signed delivery requests one poll, a replay none",
   async (...parts) => {
     const [, provider, itsSecret, body, headers] = parts;
     const hook = await serve({ [provider]: itsSecret });
@@ -112,7 +112,7 @@ test.each(DELIVERIES)(
       body: { accepted: true },
     });
     expect(hook.polls()).toBe(1);
-    // Who replays a delivery can write any delivery id beside it.
+    // An attacker can replay a delivery with any delivery id.
     const replayed = { ...headers, "X-GitHub-Delivery": "new", "X-Request-UUID": "new" };
     expect(await hook.deliver(provider, body, replayed)).toEqual({
       status: 200,
@@ -122,7 +122,7 @@ test.each(DELIVERIES)(
   },
 );
 
-test.each(DELIVERIES)("%s: anything else is refused", async (...parts) => {
+test.each(DELIVERIES)("%s: refuses changed, unsigned and forged deliveries", async (...parts) => {
   const [name, provider, itsSecret, body, headers] = parts;
   const hook = await serve({ [provider]: itsSecret });
   const refused = { status: 401, body: { code: "signature-refused" } };
@@ -140,7 +140,7 @@ test.each(DELIVERIES)("%s: anything else is refused", async (...parts) => {
   expect(hook.polls() + other.polls()).toBe(0);
 });
 
-test("the signature of one provider opens no other endpoint", async () => {
+test("the signature of one provider is not valid for another", async () => {
   const hook = await serve({ github: secret, bitbucket: secret, gitea: secret });
   const headers = { "X-Hub-Signature-256": `sha256=${hex("{}")}` };
   expect((await hook.deliver("github", "{}", headers)).status).toBe(202);
@@ -148,7 +148,7 @@ test("the signature of one provider opens no other endpoint", async () => {
   expect((await hook.deliver("gitea", "{}", headers)).status).toBe(401);
 });
 
-test("without a secret there is no endpoint", async () => {
+test("returns 404 for a provider without a secret", async () => {
   const hook = await serve({ github: secret });
   for (const provider of ["gitlab", "bitbucket", "gitea", "generic", "other"]) {
     expect((await hook.deliver(provider, "{}", { "X-Gitlab-Token": "" })).status).toBe(404);
@@ -156,7 +156,7 @@ test("without a secret there is no endpoint", async () => {
   expect((await fetch(`${hook.root}/github`)).status).toBe(404);
 });
 
-test("a signed time that is not about now is refused", async () => {
+test("refuses a signed time more than 300 seconds from now", async () => {
   const hook = await serve({ generic: secret, gitlab: signingToken });
   const old = { status: 401, body: { code: "delivery-too-old" } };
   for (const at of [seconds - 301, seconds + 301]) {
@@ -167,7 +167,7 @@ test("a signed time that is not about now is refused", async () => {
   expect(hook.polls()).toBe(1);
 });
 
-test("a body of 25 MiB is read, a larger one is not, whatever its length claims to be", async () => {
+test("accepts a body of 25 MiB and refuses a larger one, with or without Content-Length", async () => {
   const hook = await serve({ github: secret });
   const largest = "x".repeat(25 * 1024 * 1024);
   const signed = { "X-Hub-Signature-256": `sha256=${hex(largest)}` };
@@ -177,7 +177,7 @@ test("a body of 25 MiB is read, a larger one is not, whatever its length claims 
   expect(hook.polls()).toBe(1);
 });
 
-test("deliveries from one address are limited, before anything of them is read", async () => {
+test("limits deliveries of one address before reading them", async () => {
   const hook = await serve({ github: secret }, 3);
   for (let i = 0; i < 3; i++) {
     expect(
@@ -192,29 +192,29 @@ test("deliveries from one address are limited, before anything of them is read",
   expect(hook.polls()).toBe(0);
 });
 
-test("a replay memory forgets what is old, and the oldest when it is full", () => {
-  const memory = createReplayMemory({ forMs: 1_000, entries: 3 });
+test("the delivery cache forgets old deliveries, and the oldest if it is full", () => {
+  const cache = createDeliveryCache({ forMs: 1_000, entries: 3 });
   const at = (ms: number) => new Date(now.getTime() + ms);
-  expect(["a", "b", "a"].map((delivery) => memory.isNew(delivery, at(0)))).toEqual([
+  expect(["a", "b", "a"].map((delivery) => cache.isNew(delivery, at(0)))).toEqual([
     true,
     true,
     false,
   ]);
-  expect(memory.isNew("a", at(999))).toBe(false);
-  expect(memory.isNew("a", at(1_000))).toBe(true);
-  for (const delivery of ["c", "d", "e"]) memory.isNew(delivery, at(1_001));
-  expect(memory.isNew("a", at(1_002))).toBe(true);
-  expect(memory.isNew("e", at(1_002))).toBe(false);
+  expect(cache.isNew("a", at(999))).toBe(false);
+  expect(cache.isNew("a", at(1_000))).toBe(true);
+  for (const delivery of ["c", "d", "e"]) cache.isNew(delivery, at(1_001));
+  expect(cache.isNew("a", at(1_002))).toBe(true);
+  expect(cache.isNew("e", at(1_002))).toBe(false);
 });
 
-/** Sends a body without saying how long it is. */
+/** Sends a body without Content-Length. */
 function statusOfChunked(url: string, body: string): Promise<number | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
   const sent = httpRequest(url, { method: "POST" }, (response) => {
     response.resume();
     resolve(response.statusCode);
   });
-  // The service answers and closes while we may still be sending.
+  // The service may respond and close the connection while the body is still being sent.
   sent.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE" && error.code !== "ECONNRESET") reject(error);
   });

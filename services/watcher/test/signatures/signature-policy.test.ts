@@ -17,13 +17,13 @@ import {
 import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
 import {
   collectDetections,
-  createStateDouble,
+  createFakeState,
   openBus,
   startWatcher,
   type TestWatcher,
 } from "../fixtures/running-watcher.ts";
 
-// gpg makes a socket beside its keyring, whose path must be short.
+// gpg creates a socket beside its keyring, and the path of a socket must be short.
 const directory = mkdtempSync(join(tmpdir(), "hw-"));
 const ssh = sshKeys(join(directory, "ssh"));
 const gpg = gpgKeys(join(directory, "gpg"));
@@ -47,7 +47,7 @@ afterAll(() => {
 let nats: RunningNats;
 let bus: Bus;
 let remote: GitRemote;
-let state: ReturnType<typeof createStateDouble>;
+let state: ReturnType<typeof createFakeState>;
 let production: ReturnType<typeof collectDetections>;
 let watcher: TestWatcher | undefined;
 
@@ -55,7 +55,7 @@ beforeEach(async () => {
   nats = await startNats();
   bus = await openBus(nats.url);
   remote = createGitRemote();
-  state = createStateDouble(bus);
+  state = createFakeState(bus);
   state.start();
   production = collectDetections(bus, "production");
 });
@@ -81,7 +81,7 @@ function change() {
 }
 
 const detection = (count = 1) =>
-  eventually(`${count} hand-over(s)`, () => production.detections[count - 1]);
+  eventually(`${count} published commit(s)`, () => production.detections[count - 1]);
 
 const refusal = (code: string) =>
   eventually(`the refusal ${code}`, () => state.refused.find((refused) => refused.code === code));
@@ -95,8 +95,8 @@ const UNTRUSTED: [kind: "ssh" | "gpg", name: string, code: string][] = [
   ["gpg", "expired", "signature-key-expired"],
 ];
 
-describe("where a trusted signature is required", () => {
-  test.each(["ssh", "gpg"] as const)("%s: a commit that has one is handed over", async (kind) => {
+describe("if a trusted signature is required", () => {
+  test.each(["ssh", "gpg"] as const)("%s: publishes a signed commit", async (kind) => {
     change();
     const commit = pushSigned(remote, signers[kind].good ?? [], "signed");
     await watch("require");
@@ -108,7 +108,7 @@ describe("where a trusted signature is required", () => {
     expect(state.refused).toEqual([]);
   });
 
-  test("an unsigned one is not, and is recorded once, until a signed one follows", async () => {
+  test("refuses an unsigned commit and records it once, until a signed one follows", async () => {
     change();
     const first = pushSigned(remote, signers.ssh.good ?? [], "signed");
     const { status, lines } = await watch("require");
@@ -118,7 +118,7 @@ describe("where a trusted signature is required", () => {
     expect(await refusal("commit-unsigned")).toMatchObject({
       environment: "production",
       commit: { id: unsigned, message: "unsigned", author: { email: "ana@example.com" } },
-      reason: `commit ${unsigned.slice(0, 7)} is not signed; sign it, and push it again`,
+      reason: `Commit ${unsigned.slice(0, 7)} is not signed. Sign it and push it again.`,
     });
     await eventually("the reason in health", () => status("production").code === "commit-unsigned");
     expect(status("production").status).toBe("Unhealthy");
@@ -130,38 +130,41 @@ describe("where a trusted signature is required", () => {
     }
     expect(lines.filter(({ level }) => level === "error")).toHaveLength(1);
     expect(production.detections.map(({ commit }) => commit.id)).toEqual([first]);
-    // A signed commit answers for the whole tree that it points at.
+    // A signature covers the whole tree of its commit.
     const signed = pushSigned(remote, signers.gpg.good ?? [], "signed again");
     expect((await detection(2)).commit.id).toBe(signed);
   });
 
-  test.each(UNTRUSTED)("%s: a key that is %s", async (kind, name, code) => {
+  test.each(UNTRUSTED)("%s: refuses a key that is %s", async (kind, name, code) => {
     change();
     pushSigned(remote, signers[kind][name] ?? [], name);
     const { status } = await watch("require");
     const { commit, reason } = await refusal(code);
     expect(commit.message).toBe(name);
-    expect(reason).toContain("commit");
+    expect(reason).toContain("Commit");
     await eventually("the reason in health", () => status("production").code === code);
     expect(production.detections).toEqual([]);
   });
 
-  test.each(["ssh", "gpg"] as const)("%s: a commit that was changed afterwards", async (kind) => {
-    change();
-    pushTampered(remote, signers[kind].good ?? []);
-    await watch("require");
-    expect((await refusal("signature-invalid")).commit.message).toBe("forged words");
-    expect(production.detections).toEqual([]);
-  });
+  test.each(["ssh", "gpg"] as const)(
+    "%s: refuses a commit that was changed after it was signed",
+    async (kind) => {
+      change();
+      pushTampered(remote, signers[kind].good ?? []);
+      await watch("require");
+      expect((await refusal("signature-invalid")).commit.message).toBe("forged message");
+      expect(production.detections).toEqual([]);
+    },
+  );
 
-  test("the branch going back to what is handed over ends the refusal", async () => {
+  test("ends the refusal when the branch returns to the published commit", async () => {
     change();
     const first = pushSigned(remote, signers.ssh.good ?? [], "signed");
     const { status } = await watch("require");
     await detection();
     change();
     remote.push("unsigned");
-    await refusal("commit-unsigned");
+    await eventually("the reason in health", () => status("production").code === "commit-unsigned");
     remote.git("push", "--quiet", "--force", "origin", `${first}:main`);
     await eventually("health", () => status("production").status === "Healthy");
     expect(state.seen).toContainEqual({ environment: "production", commit: first, branch: "main" });
@@ -169,13 +172,13 @@ describe("where a trusted signature is required", () => {
   });
 
   test.each(["after", "while"])(
-    "a key trusted %s the refusal is recorded makes the commit good, without a restart",
+    "accepts a key that becomes trusted %s the refusal is recorded, without a restart",
     async (when) => {
       const name = `late-${when}-${version}`;
       const signer = ssh.make(name);
       change();
-      const commit = pushSigned(remote, signer, "before its time");
-      if (when === "while") state.whenRefused(() => ssh.allow(name));
+      const commit = pushSigned(remote, signer, "signed too early");
+      if (when === "while") state.onRefused(() => ssh.allow(name));
       await watch("require");
       await refusal("signature-untrusted");
       if (when === "after") ssh.allow(name);
@@ -184,7 +187,7 @@ describe("where a trusted signature is required", () => {
     },
   );
 
-  test("a list of revoked keys that vanished does not make them good again", async () => {
+  test("refuses all commits while the list of revoked keys is missing", async () => {
     const list = sshKeys(join(directory, "other")).revokedSigners;
     renameSync(list, `${list}.gone`);
     change();
@@ -196,8 +199,8 @@ describe("where a trusted signature is required", () => {
   });
 });
 
-describe("where a warning is enough", () => {
-  test("an unsigned commit is handed over, and everybody is told", async () => {
+describe("if a warning is enough", () => {
+  test("publishes an unsigned commit and logs a warning", async () => {
     change();
     const commit = remote.push("unsigned");
     const { lines, status } = await watch("warn");
@@ -206,14 +209,14 @@ describe("where a warning is enough", () => {
       signature: { trusted: false, problem: "commit-unsigned", signer: null, key: null },
     });
     expect(lines.filter(({ level }) => level === "warn").map(({ msg }) => msg)).toEqual([
-      expect.stringMatching(/^Commit \w{7} is not signed.*it is deployed all the same$/),
+      expect.stringMatching(/^Commit \w{7} is not signed.*It is deployed anyway$/),
     ]);
     await eventually("health", () => status("production").status === "Healthy");
     expect(state.refused).toEqual([]);
   });
 });
 
-test("where signatures are not verified nothing is said of them", async () => {
+test("reports no signature if signatures are not verified", async () => {
   change();
   pushSigned(remote, signers.ssh.unknown ?? [], "signed");
   await watch("off");

@@ -12,7 +12,7 @@ import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
 import { startGitSsh } from "../fixtures/git-ssh-server.ts";
 import {
   collectDetections,
-  createStateDouble,
+  createFakeState,
   openBus,
   startWatcher,
   type TestWatcher,
@@ -21,7 +21,7 @@ import {
 let nats: RunningNats;
 let bus: Bus;
 let remote: GitRemote;
-let state: ReturnType<typeof createStateDouble>;
+let state: ReturnType<typeof createFakeState>;
 let production: ReturnType<typeof collectDetections>;
 const cleanups: (() => unknown)[] = [];
 
@@ -29,7 +29,7 @@ beforeEach(async () => {
   nats = await startNats();
   bus = await openBus(nats.url);
   remote = createGitRemote();
-  state = createStateDouble(bus);
+  state = createFakeState(bus);
   state.start();
   production = collectDetections(bus, "production");
   push();
@@ -56,10 +56,12 @@ async function watch(options: Omit<Parameters<typeof startWatcher>[0], "bus">) {
   return { ...started, stop };
 }
 
-const handedOver = (commit: string) =>
-  eventually("the hand-over", () => production.detections.find((one) => one.commit.id === commit));
+const published = (commit: string) =>
+  eventually("the published commit", () =>
+    production.detections.find((one) => one.commit.id === commit),
+  );
 
-/** Waits until this is what health says of the only source. */
+/** Waits until the status of the only source has this code. */
 function reason(watcher: TestWatcher, code: string | null): Promise<SourceStatus> {
   return eventually(`the reason ${code}`, () => {
     const status = watcher.status("production");
@@ -67,8 +69,8 @@ function reason(watcher: TestWatcher, code: string | null): Promise<SourceStatus
   });
 }
 
-/** Log lines above INFO of one cause. */
-const complaints = ({ lines }: TestWatcher, code: string) =>
+/** Warnings and errors with one code. */
+const problems = ({ lines }: TestWatcher, code: string) =>
   lines.filter((line) => line.code === code && line.level !== "debug" && line.level !== "info");
 
 describe("over ssh", () => {
@@ -78,41 +80,38 @@ describe("over ssh", () => {
     return server;
   }
 
-  // Debian's own configuration accepts LANG and LC_* only; then git speaks its first protocol, in
-  // which single objects cannot be asked for.
+  // The configuration of Debian accepts LANG and LC_* only. Git then uses protocol 0, which cannot
+  // request single objects.
   test.each([
-    ["the current protocol of git", "GIT_PROTOCOL"],
-    ["its first one", "LANG LC_*"],
-  ])(
-    "%s: the key opens the repository, which may go away and come back",
-    async (_name, acceptEnv) => {
-      const server = await serve({ acceptEnv });
-      const credentials = {
-        sshKeyPath: server.keys.reader,
-        knownHostsPath: server.knownHosts("known", "host"),
-      };
-      const watcher = await watch({ url: server.url(remote.bare), credentials });
-      await handedOver(remote.git("rev-parse", "HEAD"));
-      await handedOver(push());
-      await handedOver(push());
-      const refetches = watcher.commands.filter((args) => args.includes("--refetch"));
-      expect(refetches).toHaveLength(acceptEnv === "GIT_PROTOCOL" ? 0 : 1);
+    ["git protocol 2", "GIT_PROTOCOL"],
+    ["git protocol 0", "LANG LC_*"],
+  ])("%s: reads the repository, and recovers when the server is back", async (_name, acceptEnv) => {
+    const server = await serve({ acceptEnv });
+    const credentials = {
+      sshKeyPath: server.keys.reader,
+      knownHostsPath: server.knownHosts("known", "host"),
+    };
+    const watcher = await watch({ url: server.url(remote.bare), credentials });
+    await published(remote.git("rev-parse", "HEAD"));
+    await published(push());
+    await published(push());
+    const refetches = watcher.commands.filter((args) => args.includes("--refetch"));
+    expect(refetches).toHaveLength(acceptEnv === "GIT_PROTOCOL" ? 0 : 1);
 
-      await server.stop();
-      expect(await reason(watcher, "host-unreachable")).toMatchObject({ status: "Degraded" });
-      await server.restart("host");
-      await handedOver(push());
-      await reason(watcher, null);
-      expect(complaints(watcher, "host-unreachable")).toHaveLength(1);
-    },
-  );
+    await server.stop();
+    expect(await reason(watcher, "host-unreachable")).toMatchObject({ status: "Degraded" });
+    await server.restart("host");
+    await published(push());
+    await reason(watcher, null);
+    expect(problems(watcher, "host-unreachable")).toHaveLength(1);
+  });
 
-  test("a host key that changed stops everything until it is the known one again", async () => {
+  test("publishes nothing while the host key differs from the known one", async () => {
     const server = await serve();
     const knownHostsPath = server.knownHosts("known", "host");
     const credentials = { sshKeyPath: server.keys.reader, knownHostsPath };
     const watcher = await watch({ url: server.url(remote.bare), credentials });
-    await handedOver(remote.git("rev-parse", "HEAD"));
+    await published(remote.git("rev-parse", "HEAD"));
 
     await server.restart("other-host");
     const before = production.detections.length;
@@ -121,16 +120,16 @@ describe("over ssh", () => {
     expect(status).toMatchObject({ status: "Unhealthy" });
     expect(status.reason).toContain("GitOps.Credentials.KnownHostsPath");
     expect(production.detections).toHaveLength(before);
-    // Strict means also that the new key is not written down.
+    // Strict checking does not add the new key.
     expect(readFileSync(knownHostsPath, "utf8").trim().split("\n")).toHaveLength(1);
 
     await server.restart("host");
-    await handedOver(pushed);
+    await published(pushed);
     await reason(watcher, null);
-    expect(complaints(watcher, "host-key-changed")).toMatchObject([{ level: "error" }]);
+    expect(problems(watcher, "host-key-changed")).toMatchObject([{ level: "error" }]);
   });
 
-  test("an unknown host, a key that is not authorized, a key that others can read, no repository", async () => {
+  test("reports an unknown host, unauthorized and readable keys, and a missing repository", async () => {
     const server = await serve();
     const url = server.url(remote.bare);
     const { reader, stranger } = server.keys;
@@ -161,7 +160,7 @@ describe("over ssh", () => {
       const watcher = await watch(options);
       const status = await reason(watcher, code);
       expect(status).toMatchObject({ status: "Unhealthy", commit: null });
-      expect(complaints(watcher, code)).toMatchObject([{ level: "error" }]);
+      expect(problems(watcher, code)).toMatchObject([{ level: "error" }]);
       await watcher.stop();
     }
     expect(production.detections).toEqual([]);
@@ -169,26 +168,26 @@ describe("over ssh", () => {
 });
 
 describe("over https", () => {
-  test("a credential that is refused, and works again", async () => {
+  test("reports a refused credential, and recovers", async () => {
     const login = { username: "reader", password: "first password" };
     const server = await startGitHttps({ directory: remote.directory, ...login });
     cleanups.push(server.stop);
     const surroundings = { GIT_SSL_CAINFO: server.certificate };
     const url = `${server.origin}/config.git`;
     const watcher = await watch({ url, credentials: login, surroundings });
-    await handedOver(remote.git("rev-parse", "HEAD"));
+    await published(remote.git("rev-parse", "HEAD"));
 
     server.expectPassword("another password");
     const status = await reason(watcher, "authentication-refused");
     expect(status).toMatchObject({ status: "Unhealthy" });
     expect(status.reason).not.toContain("password");
     server.expectPassword(login.password);
-    await handedOver(push());
-    expect(complaints(watcher, "authentication-refused")).toMatchObject([{ level: "error" }]);
+    await published(push());
+    expect(problems(watcher, "authentication-refused")).toMatchObject([{ level: "error" }]);
     expect(JSON.stringify([watcher.lines, watcher.commands])).not.toContain(login.password);
   });
 
-  test("a certificate that nobody vouches for", async () => {
+  test("reports an untrusted certificate before sending the password", async () => {
     const login = { username: "reader", password: "a password" };
     const server = await startGitHttps({ directory: remote.directory, ...login });
     cleanups.push(server.stop);
@@ -197,11 +196,11 @@ describe("over https", () => {
     expect(server.passwordsSeen()).toBe(0);
   });
 
-  test("each failure in a row doubles the pause, and the reason stays in health", async () => {
+  test("doubles the pause after each failure, and keeps the reason in health", async () => {
     const login = { username: "reader", password: "a password" };
     const server = await startGitHttps({ directory: remote.directory, ...login });
     await server.stop();
-    // The clock stands still, so that the next poll is as far away as the pause is long.
+    // The clock stands still, so that `nextPoll` shows the length of the pause.
     const now = new Date("2026-06-01T12:00:00.000Z");
     const watcher = await watch({
       url: `${server.origin}/config.git`,
@@ -209,34 +208,34 @@ describe("over https", () => {
       clock: { now: () => now },
     });
     // Pauses are 0.2 to 0.4 s, then up to 0.8, 1.6 and 3.2 s.
-    const status = await eventually("a pause that only the fourth failure leads to", () => {
+    const status = await eventually("the pause after the fourth failure", () => {
       const current = watcher.status("production");
       return Date.parse(current.nextPoll ?? "") - now.getTime() >= 1_600 && current;
     });
     expect(status).toMatchObject({ status: "Degraded", code: "host-unreachable" });
-    expect(complaints(watcher, "host-unreachable")).toMatchObject([{ level: "warn" }]);
+    expect(problems(watcher, "host-unreachable")).toMatchObject([{ level: "warn" }]);
   });
 });
 
 const small = mountSmallDisk();
 
-test.skipIf(!small)("a disk that is full, until there is room", async () => {
+test.skipIf(!small)("reports a full disk, and recovers when there is space", async () => {
   const disk = small?.(join(remote.directory, "disk"), "600k");
   if (!disk) return;
   cleanups.push(disk.unmount);
   const mirrorsDirectory = join(disk.directory, "mirrors");
   const watcher = await watch({ url: remote.url, mirrorsDirectory });
-  await handedOver(remote.git("rev-parse", "HEAD"));
+  await published(remote.git("rev-parse", "HEAD"));
   const large = push(Buffer.from(randomBytes(1_000_000).toString("hex")));
   const status = await reason(watcher, "disk-full");
   expect(status).toMatchObject({ status: "Degraded" });
   expect(status.reason).toContain(mirrorsDirectory);
   disk.enlarge("20m");
-  await handedOver(large);
+  await published(large);
   await reason(watcher, null);
 });
 
-/** A disk in memory, where this process may mount one; undefined elsewhere. */
+/** A disk in memory; undefined if this process may not mount one. */
 function mountSmallDisk() {
   const mount = (...args: string[]) => execFileSync("mount", args, { stdio: "ignore" });
   const probe = createGitRemote();

@@ -13,7 +13,7 @@ import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
 import { startGitSsh } from "../fixtures/git-ssh-server.ts";
 import {
   collectDetections,
-  createStateDouble,
+  createFakeState,
   NO_CREDENTIALS,
   openBus,
   repositoryAt,
@@ -137,11 +137,11 @@ describe("a fetch that stalls in the middle of a pack", () => {
 describe("a watcher", () => {
   let nats: RunningNats;
   let bus: Bus;
-  let state: ReturnType<typeof createStateDouble>;
+  let state: ReturnType<typeof createFakeState>;
   beforeEach(async () => {
     nats = await startNats();
     bus = await openBus(nats.url);
-    state = createStateDouble(bus);
+    state = createFakeState(bus);
     state.start();
     cleanups.push(
       () => nats.stop(),

@@ -9,13 +9,13 @@ import { createGitRemote } from "../fixtures/git-remote.ts";
 import { importLongHistory } from "../fixtures/long-history.ts";
 import {
   collectDetections,
-  createStateDouble,
+  createFakeState,
   liveOf,
   openBus,
   startWatcher,
 } from "../fixtures/running-watcher.ts";
 
-test("100 000 commits and 10 000 files: what a poll and a commit cost", {
+test("limits the git commands and objects of a poll with 100 000 commits and 10 000 files", {
   timeout: 240_000,
 }, async () => {
   const remote = createGitRemote();
@@ -24,22 +24,22 @@ test("100 000 commits and 10 000 files: what a poll and a commit cost", {
   remote.git("reset", "--quiet", "--hard", "FETCH_HEAD");
   const nats = await startNats();
   const bus = await openBus(nats.url);
-  const state = createStateDouble(bus);
+  const state = createFakeState(bus);
   state.start();
   const production = collectDetections(bus, "production");
   const mirrorsDirectory = join(remote.directory, "mirrors");
   const { url } = remote;
   const watcher = await startWatcher({ bus, url, mirrorsDirectory, pollIntervalMs: 3_600_000 });
   try {
-    const first = await eventually("the first hand-over", () => production.detections[0], 180_000);
-    state.knows("production", liveOf(first));
+    const first = await eventually("the first commit", () => production.detections[0], 180_000);
+    state.setSituation("production", liveOf(first));
     const mirror = join(mirrorsDirectory, readdirSync(mirrorsDirectory)[0] ?? "");
 
-    /** What git did for one poll, and how many objects it brought. */
+    /** The git commands of one poll, and the objects that it fetched. */
     async function costOfPoll() {
       const before = objectsIn(mirror);
       watcher.commands.length = 0;
-      const answer = await bus.call(
+      const polled = await bus.call(
         pollNow,
         { environment: "production", requestedBy: "test" },
         { timeoutMs: 60_000 },
@@ -48,7 +48,7 @@ test("100 000 commits and 10 000 files: what a poll and a commit cost", {
         args.some((word) => word === "ls-remote" || word === "fetch"),
       );
       return {
-        ...answer,
+        ...polled,
         commands: watcher.commands.length,
         network: network.length,
         objects: objectsIn(mirror) - before,
@@ -65,14 +65,14 @@ test("100 000 commits and 10 000 files: what a poll and a commit cost", {
 
     remote.write("environments/staging/7/layer-700.json", '{ "changed": true }');
     remote.push("another environment");
-    // The commit and its trees: /, environments, staging, 7. No content of a file.
+    // The commit and its trees: /, environments, staging, 7. No blob.
     expect(await costOfPoll()).toMatchObject({ detected: false, network: 2, objects: 5 });
 
     remote.write("environments/production/metadata.json", '{ "changed": true }');
     remote.push("production");
-    // The question, the commit with its trees (/, environments, production), and the one content.
+    // ls-remote, the commit with its trees (/, environments, production), and one blob.
     expect(await costOfPoll()).toMatchObject({ detected: true, network: 3, objects: 5 });
-    const second = await eventually("the hand-over", () => production.detections[1]);
+    const second = await eventually("the second commit", () => production.detections[1]);
     expect(second.changedFiles).toEqual(["environments/production/metadata.json"]);
     expect(second.historyRewritten).toBe(false);
   } finally {
@@ -84,7 +84,7 @@ test("100 000 commits and 10 000 files: what a poll and a commit cost", {
   }
 });
 
-/** Objects of the mirror, each once: a pack may repeat some that another one builds on. */
+/** Objects of the mirror, each counted once: a thin pack repeats the bases of its deltas. */
 function objectsIn(mirror: string): number {
   const listing = ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=."];
   const stdio = ["ignore", "pipe", "ignore"] as const;

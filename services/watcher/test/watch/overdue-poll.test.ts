@@ -3,7 +3,7 @@ import { createLog } from "@honua/service-kit";
 import { describe, expect, test } from "vitest";
 import { readinessChecks } from "../../src/http/readiness.ts";
 import { overduePoll, withOverduePoll } from "../../src/watch/overdue-poll.ts";
-import { createSourceStatus } from "../../src/watch/source-status.ts";
+import { createSourceStatusTracker } from "../../src/watch/source-status.ts";
 import { repositoryAt } from "../fixtures/running-watcher.ts";
 
 const start = new Date("2026-06-01T12:00:00.000Z");
@@ -39,21 +39,21 @@ test("a source that was Healthy once becomes Unhealthy and unready when its poll
     pollIntervalMs: 30_000,
   };
   const log = createLog({ service: "watcher", instance: "test", level: "silent" });
-  const status = createSourceStatus(source, log, { now: () => now });
+  const status = createSourceStatusTracker(source, log, { now: () => now });
   const checks = readinessChecks({ busFault: () => undefined, statuses: () => [status] });
-  status.pollStarted(now);
-  status.succeeded("a".repeat(40), now);
-  status.nextPollAt(after(30));
+  status.recordPollStart(now);
+  status.recordSuccess("a".repeat(40), now);
+  status.recordNextPoll(after(30));
   expect(status.current()).toMatchObject({ status: "Healthy", code: null });
   expect(checks.GitRepository?.()).toBeUndefined();
 
   now = after(30);
-  status.pollStarted(now);
+  status.recordPollStart(now);
   now = after(30 + 13 * 60);
   expect(status.current()).toMatchObject({ status: "Unhealthy", code: "poll-overdue" });
   expect(status.current().reason).toContain("2026-06-01T12:00:30.000Z");
   expect(checks.GitRepository?.()).toContain("production: A poll has been running since");
 
-  status.nextPollAt(after(30 + 14 * 60));
+  status.recordNextPoll(after(30 + 14 * 60));
   expect(status.current()).toMatchObject({ status: "Healthy", code: null });
 });

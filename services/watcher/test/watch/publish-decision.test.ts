@@ -2,12 +2,12 @@ import type { EnvironmentSituation, WatchCursor } from "@honua/contracts";
 import { describe, expect, test } from "vitest";
 import {
   CONFIRM_WITHIN_MS,
-  type CursorSeen,
+  type CursorEntry,
   decideAtStart,
-  decideOnNewHead,
+  decideNewHead,
   decideUnconfirmed,
-  forcedHandover,
-  stateKnows,
+  forcedPublication,
+  isKnownToState,
 } from "../../src/watch/publish-decision.ts";
 
 const A = { commit: "a".repeat(40), treeHash: "1".repeat(64) };
@@ -34,7 +34,7 @@ function situation(parts: { live?: typeof A; latest?: typeof A }): EnvironmentSi
   };
 }
 
-function cursor(at: typeof A, moved: Date, revision = 7): CursorSeen {
+function cursor(at: typeof A, moved: Date, revision = 7): CursorEntry {
   const value: WatchCursor = {
     environment: "production",
     repository: "https://git.example.com/gis.git",
@@ -44,86 +44,90 @@ function cursor(at: typeof A, moved: Date, revision = 7): CursorSeen {
   };
   return { value, revision };
 }
-const noCursor: CursorSeen = { value: undefined, revision: 0 };
+const noCursor: CursorEntry = { value: undefined, revision: 0 };
 
-describe("stateKnows", () => {
+describe("isKnownToState", () => {
   test.each([
-    ["nothing is known", {}, false],
-    ["it is live and the newest", { live: A, latest: A }, true],
-    ["it is the newest deployment, whatever became of it", { live: B, latest: A }, true],
-    ["it is live, but something else was tried since", { live: A, latest: B }, false],
-    ["the same commit with other content", { latest: { ...A, treeHash: B.treeHash } }, false],
+    ["false without any deployment", {}, false],
+    ["true for the live and newest deployment", { live: A, latest: A }, true],
+    ["true for the newest deployment in any state", { live: B, latest: A }, true],
+    ["false for the live deployment if a newer one exists", { live: A, latest: B }, false],
     [
-      "the same content from an older commit, not live",
+      "false for the same commit with other content",
+      { latest: { ...A, treeHash: B.treeHash } },
+      false,
+    ],
+    [
+      "false for the same content of an older commit that is not live",
       { latest: { ...A, commit: B.commit } },
       false,
     ],
     [
-      "the same content from an older commit, live",
+      "true for the same content of an older commit that is live",
       { live: { ...A, commit: B.commit }, latest: { ...A, commit: B.commit } },
       true,
     ],
   ])("%s", (_what, parts, expected) => {
-    expect(stateKnows(situation(parts), head)).toBe(expected);
+    expect(isKnownToState(situation(parts), head)).toBe(expected);
   });
 
-  test("the cursor remembers that commits since then did not touch the environment", () => {
+  test("true if the cursor shows that newer commits did not touch the environment", () => {
     const older = { ...A, commit: B.commit };
-    expect(stateKnows(situation({ latest: older }), head, older)).toBe(true);
+    expect(isKnownToState(situation({ latest: older }), head, older)).toBe(true);
   });
 });
 
-describe("at start", () => {
-  const decide = (seen: CursorSeen, known: EnvironmentSituation) =>
+describe("decideAtStart", () => {
+  const decide = (seen: CursorEntry, known: EnvironmentSituation) =>
     decideAtStart({ head, cursor: seen, situation: known, startedAt, now });
 
-  test("what state knows is not handed over, cursor or none", () => {
+  test("does not publish a commit that state has, with or without a cursor", () => {
     const known = situation({ live: A, latest: A });
     expect(decide(noCursor, known).action).toBe("advance");
     expect(decide(cursor(B, ago(0)), known).action).toBe("advance");
   });
 
-  test("without a cursor every watcher gives the same message id", () => {
+  test("derives the same message id in every watcher if there is no cursor", () => {
     expect(decide(noCursor, situation({}))).toEqual({
-      action: "hand-over",
+      action: "publish",
       messageId: `commit-production-${A.commit}-111111111111-r0`,
     });
   });
 
-  test("what was handed over just now is waited for", () => {
+  test("adopts a commit that was published a moment ago", () => {
     const at = ago(CONFIRM_WITHIN_MS - 1);
     expect(decide(cursor(A, at), situation({}))).toEqual({ action: "adopt", at });
   });
 
-  test("what was handed over long ago and never arrived goes out under a new id", () => {
+  test("publishes a commit under a new id if it was published long ago and never arrived", () => {
     const decision = decide(cursor(A, ago(CONFIRM_WITHIN_MS)), situation({}));
-    expect(decision).toMatchObject({ action: "hand-over" });
+    expect(decision).toMatchObject({ action: "publish" });
     expect(JSON.stringify(decision)).toContain(`-start-${startedAt.getTime()}`);
   });
 });
 
-describe("on a new head", () => {
+describe("decideNewHead", () => {
   const known = { ...B, unconfirmed: undefined };
 
-  test("the same content only moves the cursor", () => {
+  test("only moves the cursor if the content is the same", () => {
     const facts = { head, known: { ...known, treeHash: A.treeHash }, cursor: noCursor };
-    expect(decideOnNewHead(facts)).toEqual({ action: "advance" });
+    expect(decideNewHead(facts)).toEqual({ action: "advance" });
   });
 
-  test("what another watcher handed over is left to it", () => {
+  test("adopts a commit that another watcher published", () => {
     const facts = { head, known, cursor: cursor(A, ago(10)) };
-    expect(decideOnNewHead(facts)).toEqual({ action: "adopt", at: ago(10) });
+    expect(decideNewHead(facts)).toEqual({ action: "adopt", at: ago(10) });
   });
 
-  test("the id depends on where the cursor was, so going back and forth is not a duplicate", () => {
-    const first = decideOnNewHead({ head, known, cursor: cursor(B, now, 1) });
-    const again = decideOnNewHead({ head, known, cursor: cursor(B, now, 3) });
+  test("derives the id from the cursor, so that going back and forth is not a duplicate", () => {
+    const first = decideNewHead({ head, known, cursor: cursor(B, now, 1) });
+    const again = decideNewHead({ head, known, cursor: cursor(B, now, 3) });
     expect(first).not.toEqual(again);
-    expect(decideOnNewHead({ head, known, cursor: cursor(B, now, 1) })).toEqual(first);
+    expect(decideNewHead({ head, known, cursor: cursor(B, now, 1) })).toEqual(first);
   });
 });
 
-describe("an unconfirmed hand-over", () => {
+describe("decideUnconfirmed", () => {
   const decide = (ageMs: number, repeats: number, known = situation({})) =>
     decideUnconfirmed({
       head,
@@ -133,26 +137,26 @@ describe("an unconfirmed hand-over", () => {
       now,
     }).action;
 
-  test("is confirmed by state", () => {
+  test("accepts the confirmation of state", () => {
     expect(decide(0, 0, situation({ latest: A }))).toBe("confirmed");
   });
 
-  test("is confirmed by the plan of a server that only plans, and of this commit only", () => {
+  test("accepts the dry run of this commit in dry-run mode", () => {
     expect(decide(0, 0, { ...situation({}), lastDryRun: A })).toBe("confirmed");
     expect(decide(0, 0, { ...situation({}), lastDryRun: B })).toBe("wait");
-    // Once it deploys again, a start finds out that nothing was.
-    expect(stateKnows({ ...situation({}), lastDryRun: A }, head)).toBe(false);
+    // After dry-run mode ends, the next start publishes the commit for deployment.
+    expect(isKnownToState({ ...situation({}), lastDryRun: A }, head)).toBe(false);
   });
 
-  test("is repeated after a pause that doubles, and not for ever", () => {
+  test("repeats after a pause that doubles, a limited number of times", () => {
     expect(decide(CONFIRM_WITHIN_MS - 1, 0)).toBe("wait");
-    expect(decide(CONFIRM_WITHIN_MS, 0)).toBe("hand-over");
+    expect(decide(CONFIRM_WITHIN_MS, 0)).toBe("publish");
     expect(decide(CONFIRM_WITHIN_MS, 1)).toBe("wait");
-    expect(decide(2 * CONFIRM_WITHIN_MS, 1)).toBe("hand-over");
-    expect(decide(1e9, 6)).toBe("give-up");
+    expect(decide(2 * CONFIRM_WITHIN_MS, 1)).toBe("publish");
+    expect(decide(1e9, 6)).toBe("stop-repeating");
   });
 });
 
-test("a forced hand-over has an id of its own", () => {
-  expect(forcedHandover(head, "r1")).not.toEqual(forcedHandover(head, "r2"));
+test("derives a message id for each forced publication", () => {
+  expect(forcedPublication(head, "r1")).not.toEqual(forcedPublication(head, "r2"));
 });

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createGitRemote, type GitRemote } from "../fixtures/git-remote.ts";
 import {
   collectDetections,
-  createStateDouble,
+  createFakeState,
   liveOf,
   openBus,
   startWatcher,
@@ -18,7 +18,7 @@ import {
 let nats: RunningNats;
 let bus: Bus;
 let remote: GitRemote;
-let state: ReturnType<typeof createStateDouble>;
+let state: ReturnType<typeof createFakeState>;
 let production: ReturnType<typeof collectDetections>;
 const cleanups: (() => Promise<unknown>)[] = [];
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   nats = await startNats();
   bus = await openBus(nats.url);
   remote = createGitRemote();
-  state = createStateDouble(bus);
+  state = createFakeState(bus);
   state.start();
   production = collectDetections(bus, "production");
 });
@@ -39,7 +39,7 @@ afterEach(async () => {
   remote.delete();
 });
 
-/** Starts a watcher that ends with the test. */
+/** Starts a watcher that stops with the test. */
 async function watch(options: Partial<Parameters<typeof startWatcher>[0]> = {}) {
   const started = await startWatcher({ bus, url: remote.url, ...options });
   let stopped: Promise<void> | undefined;
@@ -58,15 +58,15 @@ function firstCommit(): string {
 }
 
 const detection = (count = 1) =>
-  eventually(`${count} hand-over(s)`, () => production.detections[count - 1]);
+  eventually(`${count} published commit(s)`, () => production.detections[count - 1]);
 
-/** Two whole polls after now, so that what they would do has been done. */
+/** Waits for two complete polls. */
 async function twoPolls() {
   await bus.call(pollNow, { environment: "production", requestedBy: "test" });
   await bus.call(pollNow, { environment: "production", requestedBy: "test" });
 }
 
-test("the first start hands the head over, with every file of the environment", async () => {
+test("publishes the head with every file of the environment at the first start", async () => {
   const commit = firstCommit();
   const watcher = await watch();
   const detected = await detection();
@@ -109,15 +109,15 @@ test("the first start hands the head over, with every file of the environment", 
   );
 });
 
-test("state is not asked at each poll whether it knows of a hand-over yet", async () => {
+test("does not call state at each poll to confirm a publication", async () => {
   firstCommit();
   await watch();
   await detection();
   await twoPolls();
-  expect(state.asked).toEqual(["production"]);
+  expect(state.situationCalls).toEqual(["production"]);
 });
 
-test("missing blobs are fetched in one request", async () => {
+test("fetches missing blobs in one request", async () => {
   for (let i = 0; i < 50; i++) remote.write(`environments/production/${i}.json`, `{"i":${i}}`);
   firstCommit();
   const { commands } = await watch();
@@ -127,10 +127,10 @@ test("missing blobs are fetched in one request", async () => {
   expect(fetches).toHaveLength(2);
 });
 
-test("a commit that touches the environment is handed over with what changed", async () => {
+test("publishes a commit that touches the environment, with the changed files", async () => {
   const first = firstCommit();
   const watcher = await watch();
-  state.knows("production", liveOf(await detection()));
+  state.setSituation("production", liveOf(await detection()));
   remote.write("environments/production/datasources.json", "[]");
   remote.write("README.md", "changed");
   remote.remove("environments/common/settings.json");
@@ -154,10 +154,10 @@ test("a commit that touches the environment is handed over with what changed", a
   );
 });
 
-test("a commit of another environment only moves the cursor", async () => {
+test("only moves the cursor for a commit of another environment", async () => {
   firstCommit();
   await watch();
-  state.knows("production", liveOf(await detection()));
+  state.setSituation("production", liveOf(await detection()));
   remote.write("environments/staging/metadata.json", '{ "changed": true }');
   const second = remote.push("staging only");
   await eventually("the cursor at the new commit", async () => {
@@ -169,12 +169,12 @@ test("a commit of another environment only moves the cursor", async () => {
   expect(state.seen).toContainEqual({ environment: "production", commit: second, branch: "main" });
 });
 
-test("an environment that state already runs is not handed over at start", async () => {
+test("publishes nothing at start if state already has the content", async () => {
   const commit = firstCommit();
   const first = await watch();
   const detected = await detection();
   await first.stop();
-  state.knows("production", liveOf(detected));
+  state.setSituation("production", liveOf(detected));
   await (await bus.bucket(watchCursorsBucket)).delete("production");
   const second = await watch();
   await eventually("a healthy poll", () => second.status("production").commit === commit);
@@ -182,14 +182,14 @@ test("an environment that state already runs is not handed over at start", async
   expect(production.detections).toHaveLength(1);
 });
 
-test("a restart hands over what was pushed meanwhile", async () => {
+test("publishes commits that were pushed while it was stopped", async () => {
   firstCommit();
   const first = await watch();
   const detected = await detection();
-  state.knows("production", liveOf(detected));
+  state.setSituation("production", liveOf(detected));
   await first.stop();
   remote.write("environments/production/metadata.json", '{ "services": [1] }');
-  const commit = remote.push("while nobody looked");
+  const commit = remote.push("while the watcher is stopped");
   await watch();
   expect(await detection(2)).toMatchObject({
     commit: { id: commit },
@@ -198,7 +198,7 @@ test("a restart hands over what was pushed meanwhile", async () => {
   });
 });
 
-test("going back and forth within the broker's memory of message ids loses nothing", async () => {
+test("publishes every change of a branch that goes back and forth within the deduplication window", async () => {
   const first = firstCommit();
   await watch();
   await detection();
@@ -211,7 +211,7 @@ test("going back and forth within the broker's memory of message ids loses nothi
   expect(await detection(4)).toMatchObject({ commit: { id: second }, historyRewritten: false });
 });
 
-test("a rewritten history converges on the new head and says so", async () => {
+test("publishes the new head of a rewritten history and marks it", async () => {
   firstCommit();
   await watch();
   const old = await detection();
@@ -226,7 +226,7 @@ test("a rewritten history converges on the new head and says so", async () => {
   });
 });
 
-test("a missing branch is named with its likely spelling, and is found once it is there", async () => {
+test("reports a missing branch with similar names, and recovers once it exists", async () => {
   const commit = firstCommit();
   const watcher = await watch({ sources: [{ environment: "production", branch: "mains" }] });
   const status = await eventually("the reason", () => {
@@ -234,25 +234,25 @@ test("a missing branch is named with its likely spelling, and is found once it i
     return current.code === "branch-missing" && current;
   });
   expect(status.status).toBe("Unhealthy");
-  expect(status.reason).toMatch(/no branch 'mains'; there is 'main'; create it/);
+  expect(status.reason).toMatch(/no branch 'mains'\. Similar branches: 'main'\. Create/);
   remote.git("push", "--quiet", "origin", `${commit}:refs/heads/mains`);
   await detection();
   await eventually("health", () => watcher.status("production").status === "Healthy");
   expect(watcher.lines).toContainEqual({
     level: "info",
-    msg: "Watching 'production' is well again",
+    msg: "Watching 'production' recovered",
     code: "branch-missing",
   });
 });
 
-test("an empty repository is its own reason", async () => {
+test("reports an empty repository", async () => {
   const watcher = await watch();
   await eventually("it", () => watcher.status("production").code === "repository-empty");
   firstCommit();
   await detection();
 });
 
-test("a repository that goes away and comes back", async () => {
+test("recovers when a repository that disappeared is back", async () => {
   firstCommit();
   const watcher = await watch();
   await detection();
@@ -295,7 +295,7 @@ test.each([
     },
   ],
   ["environment-missing", () => remote.remove("environments/production")],
-])("%s: content that cannot be handed over, until a commit corrects it", async (code, spoil) => {
+])("%s: refuses the content until a commit corrects it", async (code, spoil) => {
   firstCommit();
   const watcher = await watch();
   await detection();
@@ -314,7 +314,7 @@ test.each([
   expect(watcher.lines.filter((line) => line.level === "error")).toHaveLength(1);
 });
 
-test("two environments of one repository share one question to the remote for each poll", async () => {
+test("asks the remote once per poll for two environments of one repository", async () => {
   firstCommit();
   const staging = collectDetections(bus, "staging");
   cleanups.push(staging.stop);
@@ -326,7 +326,7 @@ test("two environments of one repository share one question to the remote for ea
   expect(commands.filter(([name]) => name === "ls-remote")).toHaveLength(3);
 });
 
-test("several branches of one repository, one environment each", async () => {
+test("follows several branches of one repository", async () => {
   const main = firstCommit();
   const staging = collectDetections(bus, "staging");
   cleanups.push(staging.stop);
@@ -340,10 +340,10 @@ test("several branches of one repository, one environment each", async () => {
   expect(detected.commit).toMatchObject({ id: next, branch: "next" });
 });
 
-test("several watchers at once hand a commit over once", async () => {
+test("publishes a commit once with several watchers", async () => {
   firstCommit();
   const watchers = await Promise.all([watch(), watch(), watch()]);
-  state.knows("production", liveOf(await detection()));
+  state.setSituation("production", liveOf(await detection()));
   remote.write("environments/production/metadata.json", '{ "v": 2 }');
   const commit = remote.push("v2");
   await detection(2);
@@ -354,7 +354,7 @@ test("several watchers at once hand a commit over once", async () => {
   expect(production.detections).toHaveLength(2);
 });
 
-test("the broker loses everything before state took the commit over", async () => {
+test("publishes again after a restart if the broker lost its store before state had the commit", async () => {
   firstCommit();
   const first = await watch();
   const lost = await detection();
@@ -366,7 +366,7 @@ test("the broker loses everything before state took the commit over", async () =
   expect((await detection()).commit.id).toBe(lost.commit.id);
 });
 
-test("waits for state, and goes on as soon as it answers", async () => {
+test("waits for state, and continues as soon as it responds", async () => {
   await state.stop();
   firstCommit();
   const watcher = await watch({ pollIntervalMs: 30_000 });
@@ -376,16 +376,16 @@ test("waits for state, and goes on as soon as it answers", async () => {
   await detection();
 });
 
-test("a forced poll hands an unchanged head over again, under an id of its own", async () => {
+test("publishes an unchanged head again on request, under a new id", async () => {
   const commit = firstCommit();
   await watch({ pollIntervalMs: 60_000 });
   const first = await detection();
-  const ask = { environment: "production", requestedBy: "user:ana" };
-  expect(await bus.call(pollNow, ask)).toEqual({ commit, detected: false });
-  expect(await bus.call(pollNow, { ...ask, force: true })).toEqual({ commit, detected: true });
+  const request = { environment: "production", requestedBy: "user:ana" };
+  expect(await bus.call(pollNow, request)).toEqual({ commit, detected: false });
+  expect(await bus.call(pollNow, { ...request, force: true })).toEqual({ commit, detected: true });
   const second = await detection(2);
   expect(second).toMatchObject({ detectedBy: "sync", treeHash: first.treeHash });
-  await expect(bus.call(pollNow, { ...ask, environment: "other" })).rejects.toMatchObject({
+  await expect(bus.call(pollNow, { ...request, environment: "other" })).rejects.toMatchObject({
     kind: "permanent",
     code: "not-found",
   });
@@ -393,54 +393,54 @@ test("a forced poll hands an unchanged head over again, under an id of its own",
   expect(sources).toMatchObject([{ environment: "production", status: "Healthy", commit }]);
 });
 
-test("a head is handed over for a plan, and deployed all the same when its time comes", async () => {
+test("publishes a head for a plan, and still deploys it at the next regular poll", async () => {
   firstCommit();
   await watch({ pollIntervalMs: 4_000 });
   const first = await detection();
-  state.knows("production", liveOf(first));
+  state.setSituation("production", liveOf(first));
   remote.write("environments/production/metadata.json", '{ "services": [], "title": "x" }\n');
-  const commit = remote.push("not yet looked at");
-  const ask = { environment: "production", requestedBy: "user:ana", dryRun: true };
-  const answer = await bus.call(pollNow, ask);
-  expect(answer).toMatchObject({ commit, detected: true });
+  const commit = remote.push("not polled yet");
+  const request = { environment: "production", requestedBy: "user:ana", dryRun: true };
+  const planRequest = await bus.call(pollNow, request);
+  expect(planRequest).toMatchObject({ commit, detected: true });
   const planned = await detection(2);
   expect(planned).toMatchObject({
-    id: answer.requestId,
+    id: planRequest.requestId,
     commit: { id: commit },
     dryRun: true,
     forced: false,
     requestedBy: "user:ana",
   });
-  // Asking again and again puts the real hand-over off neither for ever nor at all.
-  let asked = 1;
+  // Repeated requests for plans do not postpone the regular poll.
+  let requests = 1;
   while (!production.detections.some(({ dryRun }, index) => index > 0 && !dryRun)) {
-    await bus.call(pollNow, ask);
-    asked += 1;
-    expect(asked).toBeLessThan(2_000);
+    await bus.call(pollNow, request);
+    requests += 1;
+    expect(requests).toBeLessThan(2_000);
   }
   const real = production.detections.find(({ dryRun }, index) => index > 0 && !dryRun);
   expect(real).toMatchObject({ commit: { id: commit }, forced: false, detectedBy: "poll" });
   expect(real?.previousCommit).toBe(first.commit.id);
 });
 
-test("a poll at once answers with the reason why it failed", async () => {
+test("a requested poll returns the reason for its failure", async () => {
   await watch({ pollIntervalMs: 60_000 });
-  const asked = bus.call(pollNow, { environment: "production", requestedBy: "user:ana" });
-  await expect(asked).rejects.toMatchObject({ code: "repository-empty" });
+  const poll = bus.call(pollNow, { environment: "production", requestedBy: "user:ana" });
+  await expect(poll).rejects.toMatchObject({ code: "repository-empty" });
 });
 
-test("a commit that does not touch the environment can still be the first one seen", async () => {
+test("publishes a first commit that does not touch the environment", async () => {
   firstCommit();
   const head = remote.push("nothing in it");
   await watch();
   expect(await detection()).toMatchObject({ commit: { id: head }, bundle: { files: 3 } });
 });
 
-test("a damaged mirror is made again", async () => {
+test("rebuilds a damaged mirror", async () => {
   firstCommit();
   const mirrorsDirectory = join(remote.directory, "mirrors");
   const first = await watch({ mirrorsDirectory });
-  state.knows("production", liveOf(await detection()));
+  state.setSituation("production", liveOf(await detection()));
   await first.stop();
   const [mirror = ""] = readdirSync(mirrorsDirectory);
   rmSync(join(mirrorsDirectory, mirror, "objects"), { recursive: true });
@@ -449,11 +449,11 @@ test("a damaged mirror is made again", async () => {
   await eventually("health", () => second.status("production").status === "Healthy");
   expect(second.lines).toContainEqual({
     level: "warn",
-    msg: "The mirror is damaged; making it again",
+    msg: "The mirror is damaged; rebuilding it",
   });
 });
 
-test("stops at once between polls", async () => {
+test("stops immediately between polls", async () => {
   firstCommit();
   const watcher = await watch({ pollIntervalMs: 60_000 });
   await detection();
@@ -462,7 +462,7 @@ test("stops at once between polls", async () => {
   expect(performance.now() - before).toBeLessThan(3_000);
 });
 
-test("the broker loses a hand-over while the watcher runs", async () => {
+test("publishes again if the broker loses a commit while the watcher runs", async () => {
   firstCommit();
   let later = 0;
   const watcher = await watch({ clock: { now: () => new Date(Date.now() + later) } });
@@ -474,7 +474,7 @@ test("the broker loses a hand-over while the watcher runs", async () => {
   const again = await detection();
   expect(again).toMatchObject({ commit: { id: lost.commit.id }, bundle: lost.bundle });
   expect(again.id).not.toBe(lost.id);
-  state.knows("production", liveOf(again));
+  state.setSituation("production", liveOf(again));
   await eventually("the confirmation", () => watcher.status("production").status === "Healthy");
   later = 600_000;
   await twoPolls();
