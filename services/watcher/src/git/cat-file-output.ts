@@ -25,7 +25,7 @@ export function parseContents(output: Buffer): Map<string, Buffer> {
     const start = end + 1;
     const length = Number(match?.[2]);
     if (!match?.[1] || start + length >= output.length) {
-      throw new GitFailed("exit", `git cat-file answered '${header.slice(0, 200)}'`);
+      throw new GitFailed("exit", `git cat-file returned '${header.slice(0, 200)}'`);
     }
     contents.set(match[1], output.subarray(start, start + length));
     at = start + length + 1;

@@ -124,7 +124,7 @@ export function explainGitFailure(
 
 // Messages about the mirror itself. Those of the remote begin with `remote:` or `fatal: remote error`.
 const DAMAGED =
-  /not a git repository \(or any|not a git repository: '|object file .+ is empty|(loose object|packed object) .+ is corrupt|inflate: data stream error|packfile .+ (cannot be accessed|does not match)|bad (object|tree object|config)|unable to (read|parse) |not a (tree|commit|valid) object|invalid object|cannot lock ref|\.lock': File exists|invalid (sha1 pointer|index-pack output)|pack has \d+ unresolved deltas|missing blob object|Could not read [0-9a-f]{40}|index file .+ is too small|no such remote|'origin' does not appear to be a git repository|git cat-file answered|from promisor remote|fatal: bad /i;
+  /not a git repository \(or any|not a git repository: '|object file .+ is empty|(loose object|packed object) .+ is corrupt|inflate: data stream error|packfile .+ (cannot be accessed|does not match)|bad (object|tree object|config)|unable to (read|parse) |not a (tree|commit|valid) object|invalid object|cannot lock ref|\.lock': File exists|invalid (sha1 pointer|index-pack output)|pack has \d+ unresolved deltas|missing blob object|Could not read [0-9a-f]{40}|index file .+ is too small|no such remote|'origin' does not appear to be a git repository|git cat-file returned|from promisor remote|fatal: bad /i;
 
 /** Whether the local mirror is damaged, so that only rebuilding it helps. */
 export function isMirrorDamaged(failure: { why: string; stderr: string }): boolean {

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createGit } from "../../src/git/git.ts";
@@ -16,18 +15,20 @@ beforeEach(async () => {
   remote = createGitRemote();
   remote.write("environments/production/metadata.json", "{}");
   small = remote.push("one");
-  const bare = (args: string[], input = "") =>
-    execFileSync("git", args, { cwd: remote.bare, input, encoding: "utf8" }).trim();
-  const blob = bare(["rev-parse", "main:environments/production/metadata.json"]);
+  const { bareGit } = remote;
+  const blob = bareGit(["rev-parse", "main:environments/production/metadata.json"]);
   const names = Array.from({ length: 100_000 }, (_, i) => String(i).padStart(60, "0"));
-  const staging = bare(["mktree"], names.map((name) => `100644 blob ${blob}\t${name}\n`).join(""));
-  const production = bare(["rev-parse", "main:environments/production"]);
+  const staging = bareGit(
+    ["mktree"],
+    names.map((name) => `100644 blob ${blob}\t${name}\n`).join(""),
+  );
+  const production = bareGit(["rev-parse", "main:environments/production"]);
   const environments = `040000 tree ${production}\tproduction\n040000 tree ${staging}\tstaging\n`;
-  const root = bare(["mktree"], `040000 tree ${bare(["mktree"], environments)}\tenvironments\n`);
-  const person = "Ana Sol <ana@example.com> 1700000000 +0000";
-  const commit = `tree ${root}\nparent ${small}\nauthor ${person}\ncommitter ${person}\n\nmany\n`;
-  large = bare(["hash-object", "-t", "commit", "-w", "--stdin"], commit);
-  bare(["update-ref", "refs/heads/main", large]);
+  const root = bareGit(
+    ["mktree"],
+    `040000 tree ${bareGit(["mktree"], environments)}\tenvironments\n`,
+  );
+  large = remote.commitTree(root);
 
   const mirrorsDirectory = join(remote.directory, "mirrors");
   const environment = gitEnvironment({

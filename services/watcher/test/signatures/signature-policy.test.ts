@@ -122,9 +122,9 @@ describe("if a trusted signature is required", () => {
     });
     await eventually("the reason in health", () => status("production").code === "commit-unsigned");
     expect(status("production").status).toBe("Unhealthy");
-    const ask = { environment: "production", requestedBy: "user:ana" };
+    const request = { environment: "production", requestedBy: "user:ana" };
     for (const force of [false, false, true]) {
-      await expect(bus.call(pollNow, { ...ask, force })).rejects.toMatchObject({
+      await expect(bus.call(pollNow, { ...request, force })).rejects.toMatchObject({
         code: "commit-unsigned",
       });
     }

@@ -211,16 +211,12 @@ describe("a watcher", () => {
   test("deploys commits whose dates no git command can order, and packs their mirror", async () => {
     remote.write("environments/production/metadata.json", "{}");
     remote.push("one");
-    const bare = (args: string[], input = "") =>
-      execFileSync("git", args, { cwd: remote.bare, input, encoding: "utf8" }).trim();
-    let head = bare(["rev-parse", "main"]);
+    const tree = remote.bareGit(["rev-parse", "main^{tree}"]);
+    let head = "";
     // Git 2.39 never finishes `commit-graph write` on this history.
     for (const date of ["18446744073709551615", "1700000001", "1700000002"]) {
-      const person = `Ana Sol <ana@example.com> ${date} +0000`;
-      const commit = `tree ${bare(["rev-parse", `${head}^{tree}`])}\nparent ${head}\nauthor ${person}\ncommitter ${person}\n\n${date}\n`;
-      head = bare(["hash-object", "-t", "commit", "-w", "--literally", "--stdin"], commit);
+      head = remote.commitTree(tree, date);
     }
-    bare(["update-ref", "refs/heads/main", head]);
     const production = collect("production");
     const mirrorsDirectory = join(remote.directory, "mirrors");
     const watcher = await startWatcher({ bus, url: remote.url, mirrorsDirectory });
@@ -229,7 +225,16 @@ describe("a watcher", () => {
     expect(detected.commit.id).toBe(head);
 
     const mirror = mirrorOf(remote.url);
+    const inMirror = (...args: string[]) => execFileSync("git", args, { cwd: mirror.directory });
+    // Two packs, for the commits and for the file, are enough to start maintenance.
+    inMirror("config", "gc.autoPackLimit", "1");
+    const packs = () =>
+      readdirSync(join(mirror.directory, "objects", "pack")).filter((file) =>
+        file.endsWith(".pack"),
+      );
+    expect(packs().length).toBeGreaterThan(1);
     await mirror.maintain();
+    expect(packs()).toHaveLength(1);
     expect((await mirror.localHeads()).get("main")).toBe(head);
     expect(watcher.commands.flat()).not.toContain("gc");
   });
@@ -237,22 +242,18 @@ describe("a watcher", () => {
   test("refuses an environment with too many files without reading them all, and deploys the others", async () => {
     remote.write("environments/staging/metadata.json", "{}");
     remote.push("one");
-    const bare = (args: string[], input = "") =>
-      execFileSync("git", args, { cwd: remote.bare, input, encoding: "utf8" }).trim();
+    const { bareGit } = remote;
     // Ten folders of ten folders and so on, which are all the same folder: 10^9 files in nine trees.
-    let tree = bare(["hash-object", "-w", "--stdin"], "{}");
+    let tree = bareGit(["hash-object", "-w", "--stdin"], "{}");
     for (let depth = 0; depth < 9; depth++) {
       const kind = depth === 0 ? "100644 blob" : "040000 tree";
       const entries = Array.from({ length: 10 }, (_, i) => `${kind} ${tree}\t${i}\n`);
-      tree = bare(["mktree"], entries.join(""));
+      tree = bareGit(["mktree"], entries.join(""));
     }
-    const staging = bare(["rev-parse", "main:environments/staging"]);
+    const staging = bareGit(["rev-parse", "main:environments/staging"]);
     const both = `040000 tree ${tree}\tproduction\n040000 tree ${staging}\tstaging\n`;
-    const root = bare(["mktree"], `040000 tree ${bare(["mktree"], both)}\tenvironments\n`);
-    const person = `Ana Sol <ana@example.com> 1700000000 +0000`;
-    const text = `tree ${root}\nparent ${bare(["rev-parse", "main"])}\nauthor ${person}\ncommitter ${person}\n\nmany\n`;
-    const head = bare(["hash-object", "-t", "commit", "-w", "--stdin"], text);
-    bare(["update-ref", "refs/heads/main", head]);
+    const root = bareGit(["mktree"], `040000 tree ${bareGit(["mktree"], both)}\tenvironments\n`);
+    const head = remote.commitTree(root);
 
     const detections = collect("staging");
     const sources = [{ environment: "production" }, { environment: "staging" }];
