@@ -19,7 +19,7 @@ import { createSamplePlaces, placesRelease } from "./sample-places.ts";
  *   node bench/gateway/main.ts [--rounds 3] [--seconds 2] [--warm-up 10] [--only items] [--workers 2]
  *
  * With `--peers` the other servers that are installed are measured instead of the floor, by turns
- * with the gateway on the same table; bench/results/gateway-notes.md says how to install them.
+ * with the gateway on the same table; docs/reference/performance-gateway.md says how to install them.
  */
 const { values } = parseArgs({
   options: {
