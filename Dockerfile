@@ -1,4 +1,4 @@
-# One image for the five services; the command chooses which one runs:
+# One image for all five services. The command selects the service:
 #   docker build --tag honua-gitops .      docker run honua-gitops state
 ARG NODE_IMAGE=node:24-bookworm-slim
 
@@ -19,7 +19,8 @@ COPY services/gis-gateway/package.json services/gis-gateway/
 COPY services/reconciler/package.json services/reconciler/
 COPY services/state/package.json services/state/
 COPY services/watcher/package.json services/watcher/
-# Without the local stack's databases (optional), and without the root's own Node: the base has one.
+# Without the databases of the local stack (optional dependencies), and without the npm package node,
+# because the base image contains Node.
 RUN npx --yes pnpm@12.21.0 install --prod --no-optional --frozen-lockfile --ignore-scripts \
       --filter "./packages/*" --filter "./services/*" --filter "!@honua/testing"
 
@@ -40,15 +41,15 @@ COPY services services
 COPY examples examples
 COPY deploy/container deploy/container
 COPY deploy/compose deploy/compose
-# Compiled once, here: a service starts sooner and never loads the TypeScript compiler.
+# Compile at build time: services start faster and never load the TypeScript compiler.
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.compiled
 RUN node deploy/container/compile-services.mjs
-# Last, since they change with every build: docker build --build-arg REVISION=$(git rev-parse HEAD) .
+# These change with every build, so they come last: docker build --build-arg REVISION=$(git rev-parse HEAD) .
 ARG NODE_IMAGE
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Honua GitOps" \
-      org.opencontainers.image.description="A Git repository as the only way to change a GIS service" \
+      org.opencontainers.image.description="GitOps for GIS services: plan, approve, apply, verify and roll back every change from Git" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \

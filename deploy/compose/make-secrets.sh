@@ -1,19 +1,19 @@
 #!/bin/sh
-# Makes every password of the stack at random, once. Each file goes to a volume that only the
-# containers mount which need it.
+# Creates random passwords for the stack, once. Each file is in a volume that only the containers
+# that need it mount.
 set -eu
 umask 022
 root=/run/secrets/honua
 secret() { node -e 'process.stdout.write(crypto.randomBytes(24).toString("hex"))'; }
 
-# Secrets of an earlier version stay; the owner of the state database is newer than the rest.
+# Keep the secrets of an earlier version, and add the owner of the state database, which it lacks.
 if [ ! -s "$root/database/state-owner-password" ]; then
   owner=$(secret)
   printf %s "$owner" > "$root/database/state-owner-password"
   printf %s "postgres://honua_state_owner:$owner@postgres/honua" > "$root/database/state-owner-url"
 fi
 if [ -s "$root/operator/token" ]; then
-  echo "The secrets are there."
+  echo "The secrets exist."
   exit 0
 fi
 
@@ -27,7 +27,7 @@ printf %s "postgres://postgres:$superuser@postgres/gis" > "$root/database/sample
 printf %s "postgres://honua_state:$state@postgres/honua" > "$root/state/database-url"
 printf %s "postgres://honua_gateway:$gateway@postgres/gis" > "$root/gateway/database-url"
 
-# nats-server is told every password, each service its own.
+# nats-server reads all passwords, each service only its own.
 : > "$root/nats/passwords.conf"
 for user in administrator watcher reconciler approvals state gis-gateway; do
   password=$(secret)
@@ -45,6 +45,6 @@ token="honua_$(secret)"
 digest=$(printf %s "$token" | sha256sum | cut -d " " -f 1)
 printf %s "$digest" > "$root/state/token.sha256"
 printf %s "$digest" > "$root/approvals/token.sha256"
-# Last: its presence says that all of them are there.
+# The token is written last: if it exists, all secrets exist.
 printf %s "$token" > "$root/operator/token"
-echo "Made the secrets."
+echo "Created the secrets."

@@ -1,5 +1,5 @@
 #!/bin/sh
-# An example Git host: makes the sample configuration repository, once, and serves it.
+# An example Git host: creates the sample configuration repository once, and serves it.
 set -eu
 repository=/srv/git/honua-config.git
 if [ ! -e "$repository/HEAD" ]; then

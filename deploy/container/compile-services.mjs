@@ -1,4 +1,4 @@
-// Loads every service once, so that Node leaves the JavaScript of its modules in NODE_COMPILE_CACHE.
+// Loads every service once, so that Node stores the compiled modules in NODE_COMPILE_CACHE.
 import { spawnSync } from "node:child_process";
 
 for (const service of ["approvals", "gis-gateway", "reconciler", "state", "watcher"]) {

@@ -4,11 +4,11 @@ set -eu
 node="node --disable-warning=ExperimentalWarning"
 case "${1:-}" in
   approvals | reconciler | state | watcher)
-    # V8 would let the space for new objects grow to 64 MB while the process starts, and keep it.
+    # Without the limit, V8 grows the space for new objects to 64 MB at start and never releases it.
     exec $node --max-semi-space-size=8 "/app/services/$1/src/main.ts"
     ;;
   gis-gateway)
-    # Where reconcilers reach this very container, however many there are.
+    # The address at which reconcilers reach this container, also if there are several gateways.
     scheme=http
     if [ -n "${HTTP_CERT_FILE:-}" ]; then scheme=https; fi
     export HONUA_ADVERTISED_URL="${HONUA_ADVERTISED_URL:-$scheme://$(hostname):${PORT:-5000}}"
@@ -26,7 +26,7 @@ case "${1:-}" in
     exec $node /app/packages/cli/src/stack/database/load-sample-data.ts
     ;;
   "")
-    echo "Say which service: approvals, gis-gateway, reconciler, state or watcher." >&2
+    echo "Name a service: approvals, gis-gateway, reconciler, state or watcher." >&2
     exit 64
     ;;
   *)

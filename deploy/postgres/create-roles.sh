@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs once, when the database server is made. Two databases: state's, and the places. The owner of
-# state's changes its tables (the job migrate-state) and is nobody's who answers requests; the service
-# itself works as honua_state, which can read and add to the audit trail but not change or delete it.
-# The gateway can only read places.
+# Creates the roles and databases. Run it once, when the database server is created.
+# - honua (state): honua_state_owner owns it, and only the job migrate-state uses this role. The service
+#   uses honua_state, which can read and extend the audit trail, but not change or delete it.
+# - gis (places): honua_gateway can only read it.
 #
-# PASSWORDS: a folder with the files state-owner-password, state-password and gateway-password.
+# PASSWORDS names a folder with the files state-owner-password, state-password and gateway-password.
 set -eu
 owner=$(cat "$PASSWORDS/state-owner-password")
 state=$(cat "$PASSWORDS/state-password")
