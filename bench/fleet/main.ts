@@ -7,11 +7,11 @@ import { startNats } from "@honua/testing/nats";
 import { startPostgresCluster } from "@honua/testing/postgres-cluster";
 import pg from "pg";
 import { processorSeconds } from "../processor-time.ts";
-import { hearCompletions } from "./completions.ts";
 import { createConfigurationRepository } from "./configuration-repository.ts";
 import { startEngine } from "./engine-processes.ts";
-import { startStandInGateways } from "./stand-in-gateways.ts";
+import { startStandInGateways } from "./simulated-gateways.ts";
 import { readStatements, readTraffic, type Traffic } from "./traffic.ts";
+import { hearCompletions } from "./watch-completions.ts";
 
 /**
  * One commit that touches every environment of a fleet: from the end of `git push` until state calls

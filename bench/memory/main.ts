@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { startNats } from "@honua/testing/nats";
 import { administer, startPostgresCluster } from "@honua/testing/postgres-cluster";
-import type { Ground } from "./ground.ts";
-import { measureLongAnswers } from "./long-answers.ts";
+import type { Ground } from "./benchmark-servers.ts";
 import { measureManyLayers } from "./many-layers.ts";
+import { measureLongAnswers } from "./streamed-responses.ts";
 
 /**
  * Memory of the gateway as a process: what a stream of 100 000 features adds, and 10 000 layers.

@@ -5,7 +5,7 @@ import { administer } from "@honua/testing/postgres-cluster";
 import { connectTestBus } from "../../services/gis-gateway/test/support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/support/release.ts";
 import { startGatewayProcess } from "../gateway/gateway-process.ts";
-import type { Ground } from "./ground.ts";
+import type { Ground } from "./benchmark-servers.ts";
 import { forgetPeak, processMemory } from "./process-memory.ts";
 
 const LAYERS = 10_000;

@@ -2,7 +2,7 @@ import { get, type IncomingMessage } from "node:http";
 import { administer } from "@honua/testing/postgres-cluster";
 import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/support/release.ts";
 import { type GatewayProcess, startGatewayProcess } from "../gateway/gateway-process.ts";
-import type { Ground } from "./ground.ts";
+import type { Ground } from "./benchmark-servers.ts";
 import { forgetPeak, processMemory } from "./process-memory.ts";
 
 const FEATURES = 100_000;
