@@ -9,9 +9,9 @@ import { changeLayer, METADATA } from "../test/e2e/sample-layer.ts";
 import { percentile, summarise } from "./statistics.ts";
 
 /**
- * From the end of `git push` to the first response that shows the change, on the local stack with
- * "poll now", beside the floor of the same run: what Git and the database alone need for it
- * (`git ls-remote`, `git fetch`, one look at the catalogue for each layer's table).
+ * Measures the time from the end of `git push` to the first response that shows the change, on the local
+ * stack with "poll now". The floor of the same run is the time of Git and the database alone:
+ * `git ls-remote`, `git fetch`, and one catalogue query for the table of each layer.
  *
  *   node bench/commit-to-served.ts [commits]
  */
@@ -23,7 +23,9 @@ const startMs = performance.now() - started;
 try {
   const { served, floor } = await measure(stack);
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  print(`start of the stack, first deployment served: ${(startMs / 1_000).toFixed(1)} s`);
+  print(
+    `start of the stack until the first deployment is served: ${(startMs / 1_000).toFixed(1)} s`,
+  );
   print(`commit to served, ${commits} commits:  ${summarise(served)}`);
   print(`floor (ls-remote, fetch, catalogue): ${summarise(floor)}`);
   print(`ratio at p50: ${(percentile(served, 0.5) / percentile(floor, 0.5)).toFixed(1)}`);

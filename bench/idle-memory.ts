@@ -5,9 +5,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { startLocalStack } from "@honua/testing/local-stack";
 
 /**
- * Resident memory of each idle service of the local stack, thirty seconds after its first
- * deployment, beside the floor of the same run: a Node process that does nothing. The stack is
- * started twice: the first start leaves the compiled modules that every later one finds.
+ * Measures the resident memory of each idle service of the local stack, thirty seconds after its first
+ * deployment. The floor of the same run is an idle Node process. The stack starts twice, because the
+ * first start writes the cache of compiled modules that later starts use.
  *
  *   node bench/idle-memory.ts
  */
@@ -21,7 +21,7 @@ try {
   await pause(IDLE_MS);
   const { pids } = await stack.description();
   const floor = await residentMegabytes(bare.pid);
-  print("node, doing nothing", floor, floor);
+  print("idle Node process", floor, floor);
   for (const service of SERVICES) {
     for (const pid of pids[service] ?? []) print(service, await residentMegabytes(pid), floor);
   }

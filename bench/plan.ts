@@ -3,9 +3,9 @@ import { type CommittedRelease, compileBundle, DEFAULT_POLICY, planRelease } fro
 import { percentile, summarise } from "./statistics.ts";
 
 /**
- * A plan of 10 000 layers against 10 000, three ways: nothing changed, one property of each layer
- * changed, every layer replaced by another. Beside the floor of the same run: reading and writing
- * the JSON of both releases once, which is less than what anything that compares them must do.
+ * Measures a plan of 10 000 layers against 10 000 in three cases: nothing changed, one property of each
+ * layer changed, every layer replaced. The floor of the same run is to parse and write the JSON of both
+ * releases once, which any comparison needs at least.
  *
  *   node bench/plan.ts [layers]
  */
@@ -15,7 +15,7 @@ const RUNS = 15;
 const before = releaseOf("a", (number) => `layer-${number}`, "World");
 const plans: [string, CommittedRelease][] = [
   ["nothing changed", releaseOf("b", (number) => `layer-${number}`, "World")],
-  ["every layer changed", releaseOf("b", (number) => `layer-${number}`, "Our world")],
+  ["every layer changed", releaseOf("b", (number) => `layer-${number}`, "Another world")],
   ["every layer replaced", releaseOf("b", (number) => `other-${number}`, "World")],
 ];
 
@@ -24,14 +24,14 @@ const floor = timed(() => {
     JSON.stringify(JSON.parse(JSON.stringify(release)));
   }
 });
-print("floor: JSON of both, parsed and written", floor);
-for (const [what, after] of plans) {
+print("floor: JSON of both releases", floor);
+for (const [name, after] of plans) {
   let changes = 0;
   const samples = timed(() => {
     changes = planOf(after);
   });
   const ratio = (percentile(samples, 0.5) / percentile(floor, 0.5)).toFixed(1);
-  print(`${what} (${changes} changes)`, samples, `ratio ${ratio}`);
+  print(`${name} (${changes} changes)`, samples, `ratio ${ratio}`);
 }
 
 function planOf(after: CommittedRelease): number {
@@ -97,12 +97,12 @@ function timed(work: () => void): number[] {
   for (let run = 0; run <= RUNS; run += 1) {
     const started = performance.now();
     work();
-    // The first run compiles.
+    // V8 compiles the code in the first run.
     if (run > 0) samples.push(performance.now() - started);
   }
   return samples;
 }
 
-function print(what: string, samples: readonly number[], note = ""): void {
-  process.stdout.write(`${what.padEnd(40)} ${summarise(samples)}   ${note}\n`);
+function print(name: string, samples: readonly number[], note = ""): void {
+  process.stdout.write(`${name.padEnd(40)} ${summarise(samples)}   ${note}\n`);
 }

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Ticks of `/proc` in a second; the same on every Linux that runs Node. */
+/** Clock ticks per second in `/proc`. The value is the same on every Linux that runs Node. */
 const TICKS = 100;
 
 /**
- * Seconds of processor time that a process and everything it ever started have used, as Linux counts
- * them: the children that ended and were waited for, and those that still run.
+ * The processor time in seconds of a process and all its descendants, as Linux counts it: running
+ * children, and finished children for which the parent waited.
  */
 export function processorSeconds(pid: number): number {
   const processes = readdirSync("/proc")
@@ -22,7 +22,7 @@ export function processorSeconds(pid: number): number {
 function statOf(pid: string): { pid: number; parent: number; ticks: number }[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name of the program, in brackets, may hold anything; numbers follow the last bracket.
+    // The program name in parentheses can contain any character. Numbers follow the last parenthesis.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
     return [{ pid: Number(pid), parent: Number(fields[1]), ticks }];

@@ -8,7 +8,7 @@ import { stateSettings } from "../services/state/src/settings.ts";
 import { watcherSettings } from "../services/watcher/src/settings.ts";
 import { settingRows, settingsTable } from "./settings-table.ts";
 
-/** Writes `docs/reference/settings.md` from the schemas; with `--check`, fails when it is stale. */
+/** Writes `docs/reference/settings.md` from the schemas. With `--check`, fails if the page is stale. */
 const SERVICES: readonly [name: string, schema: z.ZodType][] = [
   ["watcher", watcherSettings],
   ["reconciler", reconcilerSettings],
@@ -17,15 +17,18 @@ const SERVICES: readonly [name: string, schema: z.ZodType][] = [
   ["gis-gateway", gatewaySettings],
 ];
 
-const INTRODUCTION = `<!-- Generated from the schemas of the services by 'pnpm generate'. Do not edit. -->
+const INTRODUCTION = `<!-- Generated from the schemas of the services by 'npm run generate'. Do not edit. -->
 # Settings
 
-Every key may stand in \`appsettings.json\` (groups are objects: \`{ "GitOps": { "Watcher": … } }\`) in the
-folder \`HONUA_CONFIG_DIR\`, in \`appsettings.<HONUA_ENVIRONMENT>.json\` beside it, or in a variable of the
-environment as named here; the later wins. Keys match whatever their case. A variable with \`_FILE\` after
-its name gives the path of a file that holds the value. \`0\` stands for a place in a list, \`<name>\` for a
-name of your own. A service that is told something wrong says what, where and what is expected, and
-ends with exit code 78.`;
+Set a key in one of these places. Later places override earlier ones:
+
+1. \`appsettings.json\` in the folder \`HONUA_CONFIG_DIR\`. Groups are objects: \`{ "GitOps": { "Watcher": … } }\`.
+2. \`appsettings.<HONUA_ENVIRONMENT>.json\` in the same folder.
+3. An environment variable with the name in the tables below.
+
+Keys are case-insensitive. To read a value from a file, append \`_FILE\` to the variable and set it to the path of
+the file. \`0\` stands for an index of a list, \`<name>\` for a name of your choice. A service with an invalid setting
+reports the key, the place and the expected value, and exits with code 78.`;
 
 const common = settingRows(serviceSettings);
 const known = new Set(common.map(({ variable }) => variable));
@@ -33,11 +36,11 @@ const sections = SERVICES.map(([name, schema]) => {
   const own = settingRows(schema).filter(({ variable }) => !known.has(variable));
   return `## ${name}\n\n${settingsTable(own)}`;
 });
-const wanted = `${[INTRODUCTION, `## Every service\n\n${settingsTable(common)}`, ...sections].join("\n\n")}\n`;
+const expected = `${[INTRODUCTION, `## Every service\n\n${settingsTable(common)}`, ...sections].join("\n\n")}\n`;
 
 const file = new URL("../docs/reference/settings.md", import.meta.url);
-if (!process.argv.includes("--check")) writeFileSync(file, wanted);
-else if (readFileSync(file, "utf8") !== wanted) {
-  process.stderr.write("docs/reference/settings.md is stale; run 'pnpm generate' and commit it\n");
+if (!process.argv.includes("--check")) writeFileSync(file, expected);
+else if (readFileSync(file, "utf8") !== expected) {
+  process.stderr.write("docs/reference/settings.md is stale. Run 'npm run generate' and commit the file.\n");
   process.exitCode = 1;
 }

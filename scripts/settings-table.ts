@@ -1,21 +1,21 @@
 import { schemaLayers } from "@honua/contracts";
 import { z } from "zod";
 
-/** One setting, as a variable of the environment names it. */
+/** One setting, named by its environment variable. */
 export interface SettingRow {
-  /** `GitOps__Watcher__Branch`; `0` stands for a place in a list, `<name>` for a key of one's own. */
+  /** Such as `GitOps__Watcher__Branch`; `0` is an index of a list, `<name>` a free key. */
   variable: string;
   values: string;
-  /** Undefined where there is none. */
+  /** The default value; undefined without a default. */
   fallback: string | undefined;
   required: boolean;
   description: string;
 }
 
 /**
- * The settings that a schema reads, in its order.
+ * The settings of a schema, in the order of the schema.
  *
- * @throws Error for a setting that has no description
+ * @throws Error for a setting without a description
  */
 export function settingRows(
   schema: z.ZodType,
@@ -32,24 +32,24 @@ export function settingRows(
   const member = memberOf(inner);
   if (member) return settingRows(member.schema, [...path, member.key], false);
   const variable = path.join("__");
-  if (!description) throw new Error(`${variable} has no description: .describe() it`);
+  if (!description) throw new Error(`${variable} has no description. Add .describe() to its schema.`);
   const values = valuesOf(inner);
   return [{ variable, values, fallback, required: needed && !hasPrefault, description }];
 }
 
-/** The rows as a table in Markdown. */
+/** The rows as a Markdown table. */
 export function settingsTable(rows: readonly SettingRow[]): string {
   const lines = rows.map(({ variable, values, fallback, required, description }) => {
-    const standard = fallback ?? (required ? "needed" : "");
+    const standard = fallback ?? (required ? "required" : "");
     return `| \`${variable}\` | ${values} | ${standard} | ${description.replaceAll("|", "\\|")} |`;
   });
-  return ["| variable | values | default | what it is |", "|---|---|---|---|", ...lines].join("\n");
+  return ["| Variable | Values | Default | Meaning |", "|---|---|---|---|", ...lines].join("\n");
 }
 
 interface Unwrapped {
   inner: z.ZodType;
   fallback: string | undefined;
-  /** A group with a prefault may be left out as a whole, but what its members need is needed. */
+  /** A group with a prefault can be omitted, but its required members stay required. */
   required: boolean;
   hasPrefault: boolean;
   description: string | undefined;
@@ -70,7 +70,7 @@ function unwrapped(schema: z.ZodType): Unwrapped {
   };
 }
 
-/** What a list of objects or a map has in each place. */
+/** The element of a list of objects or of a map. */
 function memberOf(schema: z.ZodType): { key: string; schema: z.ZodType } | undefined {
   if (schema instanceof z.ZodArray && isGroup(schema.element as z.ZodType)) {
     return { key: "0", schema: schema.element as z.ZodType };
@@ -100,7 +100,7 @@ function valuesOf(schema: z.ZodType): string {
   if (schema instanceof z.ZodUnion) {
     const options = schema.options as z.ZodType[];
     if (options.some((option) => option instanceof z.ZodBoolean)) return "`true`, `false`";
-    if (options.some((option) => option instanceof z.ZodArray)) return "list, with commas";
+    if (options.some((option) => option instanceof z.ZodArray)) return "comma-separated list";
     return options.map((option) => valuesOf(option)).join("; ");
   }
   if (schema instanceof z.ZodNumber) return rangeOf(schema);

@@ -5,11 +5,11 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A configuration repository with many environments of many layers, and the bare one it is pushed to. */
+/** A working copy with many environments and layers, and the bare repository to which it is pushed. */
 export interface ConfigurationRepository {
   url: string;
-  /** Changes the title of one layer in every environment, in one commit, and pushes it; gives its id. */
-  changeEverywhere(title: string): Promise<string>;
+  /** Changes the title of one layer in every environment, pushes one commit, and returns its id. */
+  changeEveryEnvironment(title: string): Promise<string>;
 }
 
 export async function createConfigurationRepository(
@@ -36,7 +36,7 @@ export async function createConfigurationRepository(
   };
   return {
     url: `file://${bare}`,
-    async changeEverywhere(title) {
+    async changeEveryEnvironment(title) {
       await write(title);
       await git("add", "--all");
       await git("commit", "--quiet", "--message", `feat: ${title}`);

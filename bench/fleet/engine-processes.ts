@@ -7,23 +7,23 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@honua/testing/free-port";
 
-/** As the local stack and the container start them. */
+/** The same options as in the local stack and in the container. */
 const NODE_OPTIONS = ["--max-semi-space-size=8"];
-/** `HONUA_BENCH_PROFILE=directory` leaves a V8 profile of each process there. */
+/** With `HONUA_BENCH_PROFILE=directory`, each process writes a V8 profile to this directory. */
 const PROFILES = process.env.HONUA_BENCH_PROFILE;
 const PROFILING = PROFILES ? ["--cpu-prof", `--cpu-prof-dir=${PROFILES}`] : [];
 const WEBHOOK_SECRET = "the secret of a benchmark";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface RunningEngine {
-  /** Their ids, by name. */
+  /** Process ids by name. */
   processes: ReadonlyMap<string, number>;
-  /** Tells the watcher of a push, as a Git host does. */
-  pushed(): Promise<void>;
+  /** Sends the webhook of a Git host to the watcher. */
+  announcePush(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts the watcher, state and reconcilers as processes; their logs lie in `directory`. */
+/** Starts the watcher, state and reconcilers as processes. Their logs are in `directory`. */
 export async function startEngine(options: {
   directory: string;
   natsUrl: string;
@@ -85,10 +85,10 @@ export async function startEngine(options: {
   );
   return {
     processes: pids,
-    async pushed() {
+    async announcePush() {
       const now = String(Math.floor(Date.now() / 1_000));
       const signature = createHmac("sha256", WEBHOOK_SECRET).update(`${now}.{}`).digest("hex");
-      const answer = await fetch(`http://127.0.0.1:${watcherPort}/api/gitops/webhook/generic`, {
+      const response = await fetch(`http://127.0.0.1:${watcherPort}/api/gitops/webhook/generic`, {
         method: "POST",
         headers: {
           "content-type": "application/json",
@@ -97,7 +97,7 @@ export async function startEngine(options: {
         },
         body: "{}",
       });
-      if (!answer.ok) throw new Error(`the webhook answered ${answer.status}`);
+      if (!response.ok) throw new Error(`The webhook returned ${response.status}.`);
     },
     async stop() {
       await Promise.all(

@@ -9,23 +9,23 @@ import pg from "pg";
 import { processorSeconds } from "../processor-time.ts";
 import { createConfigurationRepository } from "./configuration-repository.ts";
 import { startEngine } from "./engine-processes.ts";
-import { startStandInGateways } from "./simulated-gateways.ts";
+import { startSimulatedGateways } from "./simulated-gateways.ts";
 import { readStatements, readTraffic, type Traffic } from "./traffic.ts";
-import { hearCompletions } from "./watch-completions.ts";
+import { watchCompletions } from "./watch-completions.ts";
 
 /**
- * One commit that touches every environment of a fleet: from the end of `git push` until state calls
- * the deployment of every environment `Completed`. Watcher, state and two reconcilers are the real
- * processes on a real nats-server and a PostgreSQL that keeps what it has committed (fsync,
- * synchronous commits); gateways are stood in for. Beside the time, what each process worked in it,
- * and the load of the machine: on one that others use, only the work tells something.
+ * Measures one commit that changes every environment of a fleet: the time from the end of `git push` until
+ * the deployment of every environment is `Completed`. The watcher, state and two reconcilers are real
+ * processes with a real nats-server and a durable PostgreSQL (fsync, synchronous commits). The gateways
+ * are simulated. The output also contains the processor time of each process and the load of the
+ * machine. On a shared machine, only the processor time is meaningful.
  *
  *   node bench/fleet/main.ts [environments] [layers]
  */
 const RECONCILERS = 2;
-/** `HONUA_BENCH_PROFILE=directory` leaves a profile of each Node process and of nats-server there. */
+/** With `HONUA_BENCH_PROFILE=directory`, each Node process and nats-server write a profile there. */
 const PROFILES = process.env.HONUA_BENCH_PROFILE;
-/** Seconds of the second deployment that the profile of nats-server covers. */
+/** Duration of the nats-server profile, from the start of the second deployment, in seconds. */
 const PROFILED_SECONDS = 8;
 const count = Number(process.argv[2] ?? 1_000);
 const layers = Number(process.argv[3] ?? 100);
@@ -42,9 +42,9 @@ const postgres = await startPostgresCluster(undefined, [
   "shared_preload_libraries=pg_stat_statements",
 ]);
 const repository = await createConfigurationRepository(directory, environments, layers);
-const first = await repository.changeEverywhere("As it was first");
-const gateways = await startStandInGateways(nats.url, environments);
-const completions = await hearCompletions(nats.url);
+const first = await repository.changeEveryEnvironment("First title");
+const gateways = await startSimulatedGateways(nats.url, environments);
+const completions = await watchCompletions(nats.url);
 const started = performance.now();
 const engine = await startEngine({
   directory,
@@ -67,14 +67,14 @@ try {
   await pause(5_000);
   const idle = await begin();
   await pause(5_000);
-  print("idle, ms of a second", perUnit(since(idle.worked), 5));
-  const commit = await repository.changeEverywhere("As it is now");
+  print("idle, ms per second", perUnit(since(idle.worked), 5));
+  const commit = await repository.changeEveryEnvironment("Second title");
   const from = performance.now();
   if (PROFILES) await database.query("select pg_stat_statements_reset()");
   const before = await begin();
-  await engine.pushed();
+  await engine.announcePush();
   void profileNats();
-  await measured("one commit for all", commit, from, before);
+  await measured("one commit", commit, from, before);
   if (PROFILES) await writeFile(join(PROFILES, "statements.txt"), await readStatements(database));
 } finally {
   await database.end();
@@ -86,47 +86,48 @@ try {
   if (!process.env.HONUA_BENCH_KEEP) await rm(directory, { recursive: true, force: true });
 }
 
-/** What was worked and sent before a measurement began. */
-interface Before {
+/** Processor time and traffic at the start of a measurement. */
+interface Baseline {
   worked: Map<string, number>;
   traffic: Traffic;
 }
 
-async function begin(alreadyWorked = worked()): Promise<Before> {
+async function begin(alreadyWorked = worked()): Promise<Baseline> {
   return { worked: alreadyWorked, traffic: await readTraffic(monitoring, database) };
 }
 
-async function measured(what: string, commit: string, from: number, before: Before) {
+async function measured(name: string, commit: string, from: number, before: Baseline) {
   const ms = (await completed(commit)) - from;
   const seconds = since(before.worked);
   const now = await readTraffic(monitoring, database);
   const rate = count / (ms / 1_000);
   process.stdout.write(
-    `${what.padEnd(22)} ${count} × ${layers} layers, ${RECONCILERS} reconcilers: ` +
-      `${(ms / 1_000).toFixed(1)} s, ${rate.toFixed(1)} a second (load ${loadavg()[0]?.toFixed(1)})\n`,
+    `${name.padEnd(22)} ${count} × ${layers} layers, ${RECONCILERS} reconcilers: ` +
+      `${(ms / 1_000).toFixed(1)} s, ${rate.toFixed(1)} per second (load ${loadavg()[0]?.toFixed(1)})\n`,
   );
-  print("processor ms for each", perUnit(seconds, count));
+  print("processor ms each", perUnit(seconds, count));
   const traffic = Object.entries(now).map(
     ([name, value]) => [name, value - before.traffic[name as keyof Traffic]] as const,
   );
-  print("traffic for each", new Map(traffic.map(([name, value]) => [name, value / count])));
+  print("traffic each", new Map(traffic.map(([name, value]) => [name, value / count])));
 }
 
-/** The time at which state calls the deployment of a commit `Completed` for every environment. */
+/** The time at which the deployment of a commit was `Completed` in every environment. */
 async function completed(commit: string): Promise<number> {
-  await completions.reached(commit, count);
+  await completions.waitFor(commit, count);
   const { rows } = await database.query<{ done: number }>(
     "select count(*)::int as done from deployments where commit_id = $1 and state = 'Completed'",
     [commit],
   );
-  if (rows[0]?.done !== count) throw new Error(`state has ${rows[0]?.done} of ${count}`);
+  if (rows[0]?.done !== count)
+    throw new Error(`State has completed ${rows[0]?.done} of ${count} deployments.`);
   return performance.now();
 }
 
-/** Seconds of processor time that each process has worked so far. */
+/** The processor time of each process so far, in seconds. */
 function worked(): Map<string, number> {
   const { user, system } = process.cpuUsage();
-  const own = ["stand-in gateways", (user + system) / 1e6] as const;
+  const own = ["simulated gateways", (user + system) / 1e6] as const;
   return new Map([
     ...[...processes].map(([name, pid]) => [name, processorSeconds(pid)] as const),
     own,
@@ -137,19 +138,19 @@ function since(before: Map<string, number>): Map<string, number> {
   return new Map([...worked()].map(([name, now]) => [name, now - (before.get(name) ?? 0)]));
 }
 
-/** Milliseconds of work for each of so many. */
+/** Processor time per unit, in milliseconds. */
 function perUnit(seconds: Map<string, number>, units: number): Map<string, number> {
   const each = [...seconds].map(([name, value]) => [name, (value * 1_000) / units] as const);
-  const together = each.reduce((sum, [, ms]) => sum + ms, 0);
-  return new Map([...each, ["together", together]]);
+  const total = each.reduce((sum, [, ms]) => sum + ms, 0);
+  return new Map([...each, ["total", total]]);
 }
 
-function print(what: string, values: Map<string, number>): void {
-  const each = [...values].map(([name, value]) => `${name} ${value.toFixed(1)}`);
-  process.stdout.write(`${what.padEnd(22)} ${each.join(", ")}\n`);
+function print(name: string, values: Map<string, number>): void {
+  const each = [...values].map(([key, value]) => `${key} ${value.toFixed(1)}`);
+  process.stdout.write(`${name.padEnd(22)} ${each.join(", ")}\n`);
 }
 
-/** For `go tool pprof -top`. */
+/** Writes a profile for `go tool pprof -top`. */
 async function profileNats(): Promise<void> {
   if (!PROFILES) return;
   const url = `http://127.0.0.1:${profiling}/debug/pprof/profile?seconds=${PROFILED_SECONDS}`;

@@ -9,15 +9,15 @@ import {
 } from "@honua/contracts";
 import { connectBus, createLog } from "@honua/service-kit";
 
-const INSTANCE = "stand-in";
+const INSTANCE = "simulated";
 const HEARTBEAT_MS = 10_000;
 
 /**
- * One process in the place of a gateway for each environment: it agrees to every release, serves what
- * is desired at once, sends every heartbeat and answers every verification. The engine's work is all
- * there; loading releases and reading GIS databases are not.
+ * Simulates one gateway per environment in one process. It agrees to every release, serves the desired
+ * release at once, sends heartbeats and responds to verifications. It causes all work of the engine, but
+ * does not load releases or read GIS databases.
  */
-export async function startStandInGateways(
+export async function startSimulatedGateways(
   natsUrl: string,
   environments: readonly string[],
 ): Promise<{ stop(): Promise<void> }> {

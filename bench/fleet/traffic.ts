@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 
-/** What went between the processes, counted by nats-server and PostgreSQL since they started. */
+/** Messages and statements since the start of nats-server and PostgreSQL, as these count them. */
 export interface Traffic {
   messagesIn: number;
   messagesOut: number;
@@ -9,13 +9,13 @@ export interface Traffic {
 }
 
 /**
- * @param monitoringUrl of nats-server
- * @param database with `pg_stat_statements`
+ * @param monitoringUrl the monitoring address of nats-server
+ * @param database a connection to a database with `pg_stat_statements`
  */
 export async function readTraffic(monitoringUrl: string, database: Client): Promise<Traffic> {
-  const answer = await fetch(`${monitoringUrl}/varz`);
-  const { in_msgs, out_msgs } = (await answer.json()) as { in_msgs: number; out_msgs: number };
-  // PostgreSQL's own counter of commits lags behind by seconds.
+  const response = await fetch(`${monitoringUrl}/varz`);
+  const { in_msgs, out_msgs } = (await response.json()) as { in_msgs: number; out_msgs: number };
+  // The commit counter of PostgreSQL is delayed by seconds.
   const { rows } = await database.query<Pick<Traffic, "commits" | "statements">>(`
     select coalesce(sum(calls) filter (where query ~* '^commit'), 0)::int as commits,
       coalesce(sum(calls), 0)::int as statements
@@ -24,7 +24,7 @@ export async function readTraffic(monitoringUrl: string, database: Client): Prom
   return { messagesIn: in_msgs, messagesOut: out_msgs, commits, statements };
 }
 
-/** How often each statement was made, and how long it took PostgreSQL: the dearest first. */
+/** Calls and total time of each statement, the most expensive first. */
 export async function readStatements(database: Client): Promise<string> {
   const { rows } = await database.query<{ calls: number; ms: number; query: string }>(`
     select calls::int, total_exec_time::float as ms, query

@@ -2,33 +2,33 @@ import { deployCompleted, type Envelope, environmentOf, eventSubject } from "@ho
 import { connect } from "nats";
 
 /**
- * Hears which environments have completed their deployment of a commit. To ask the database again and
- * again would cost it a good part of what is measured.
+ * Tracks with events which environments have completed the deployment of a commit. Polling the database
+ * would distort the measurement.
  */
-export async function hearCompletions(natsUrl: string): Promise<{
-  /** Resolves once so many environments have completed it. */
-  reached(commit: string, environments: number): Promise<void>;
+export async function watchCompletions(natsUrl: string): Promise<{
+  /** Resolves when this number of environments has completed the deployment. */
+  waitFor(commit: string, environments: number): Promise<void>;
   stop(): Promise<void>;
 }> {
   const connection = await connect({ servers: natsUrl });
   const done = new Map<string, Set<string>>();
-  let look = () => {};
+  let checkWaiter = () => {};
   connection.subscribe(eventSubject("*", deployCompleted.name), {
     callback(error, message) {
       if (error) throw error;
       const { commit } = deployCompleted.data.parse(message.json<Envelope>().data);
       const environments = done.get(commit) ?? new Set();
       done.set(commit, environments.add(environmentOf(message.subject)));
-      look();
+      checkWaiter();
     },
   });
   return {
-    reached: (commit, environments) =>
+    waitFor: (commit, environments) =>
       new Promise((resolve) => {
-        look = () => {
+        checkWaiter = () => {
           if ((done.get(commit)?.size ?? 0) >= environments) resolve();
         };
-        look();
+        checkWaiter();
       }),
     stop: () => connection.close(),
   };

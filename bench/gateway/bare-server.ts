@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 
 /**
- * What Node's HTTP server does at the most: answers `/<bytes>` with as many bytes, and nothing else.
+ * The upper limit of Node's HTTP server: it responds to `/<bytes>` with that many bytes.
  *
  *   node bench/gateway/bare-server.ts PORT
  */

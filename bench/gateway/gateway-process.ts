@@ -17,7 +17,7 @@ export interface GatewayProcess {
   stop(): Promise<void>;
 }
 
-/** The gateway as it runs in production, with telemetry, serving a release from its copy on disk. */
+/** Starts the gateway as in production, with telemetry. It serves a release from its copy on disk. */
 export async function startGatewayProcess(options: {
   release: ReleaseDocument;
   gisDatabaseUrl: string;
@@ -51,7 +51,7 @@ export async function startGatewayProcess(options: {
   });
   const url = `http://127.0.0.1:${port}`;
   await eventually("the gateway and all of its workers are ready", async () => {
-    if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`The gateway exited with code ${child.exitCode}.`);
     const ready = (await (await fetch(`${url}/health/ready`)).json()) as Readiness;
     return ready.status === "Healthy";
   });
@@ -59,14 +59,14 @@ export async function startGatewayProcess(options: {
     url,
     pid: child.pid ?? 0,
     async stop() {
-      await ended(child);
+      await stopProcess(child);
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-/** Ends a process and waits until it has ended. */
-export async function ended(child: ChildProcess): Promise<void> {
+/** Stops a process and waits for its exit. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
   await once(child, "exit");

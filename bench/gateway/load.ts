@@ -7,11 +7,11 @@ const run = promisify(execFile);
 
 /** Connections of the load generator. */
 const CONNECTIONS = 16;
-/** An answer that takes longer is a failure; other servers take seconds for some. */
-const PATIENCE_SECONDS = 30;
+/** A slower response is a failure. Other servers need seconds for some requests. */
+const TIMEOUT_SECONDS = 30;
 
 export interface Load {
-  /** Requests answered a second. */
+  /** Requests per second. */
   rate: number;
   /** Milliseconds. */
   p50: number;
@@ -19,10 +19,10 @@ export interface Load {
 }
 
 /**
- * Asks a server for paths in turn, as fast as it answers, with `wrk` (one thread, 16 connections).
+ * Requests paths in turn, as fast as the server responds, with `wrk` (one thread, 16 connections).
  *
- * @param scratch a folder for the script of the load generator
- * @throws Error when an answer is not a success, because failing is faster than answering
+ * @param scratch the folder for the script of the load generator
+ * @throws Error if a response is not successful, because errors are faster than responses
  */
 export async function load(
   url: string,
@@ -31,8 +31,8 @@ export async function load(
 ): Promise<Load> {
   const script = join(scratch, "paths.lua");
   await writeFile(script, scriptOf(paths));
-  const patience = ["--timeout", `${PATIENCE_SECONDS}s`];
-  const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, ...patience, "--latency"];
+  const timeout = ["--timeout", `${TIMEOUT_SECONDS}s`];
+  const args = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, ...timeout, "--latency"];
   const { stdout } = await run("wrk", [...args, "-s", script, url]);
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${url}${paths[0]}:\n${stdout}`);
   return {
@@ -42,7 +42,7 @@ export async function load(
   };
 }
 
-/** Requests are written once, so that the script costs next to nothing. */
+/** The script formats each request once, so that it costs almost nothing. */
 function scriptOf(paths: readonly string[]): string {
   return `local paths = { ${paths.map((path) => JSON.stringify(path)).join(", ")} }
 local requests = {}

@@ -7,19 +7,19 @@ import { startPostgresCluster } from "@honua/testing/postgres-cluster";
 import { startBareServer } from "./bare-process.ts";
 import { startGatewayProcess } from "./gateway-process.ts";
 import { type Measured, measureKind } from "./measure-kind.ts";
-import { asPeer, comparePeers } from "./peers/compare-peers.ts";
+import { comparePeers, gatewayAsPeer } from "./peers/compare-peers.ts";
 import { startPeers } from "./peers/start-peers.ts";
 import { requestKinds } from "./request-kinds.ts";
 import { createSamplePlaces, placesRelease } from "./sample-places.ts";
 
 /**
- * The gateway as a process, on a real PostgreSQL with the sample data, beside the floor of each kind
+ * Measures the gateway as a process on a real PostgreSQL with the sample data, and the floor of each kind
  * of request in the same run. Needs `wrk` and `pgbench`.
  *
  *   node bench/gateway/main.ts [--rounds 3] [--seconds 2] [--warm-up 10] [--only items] [--workers 2]
  *
- * With `--peers` the other servers that are installed are measured instead of the floor, by turns
- * with the gateway on the same table; docs/reference/performance-gateway.md says how to install them.
+ * With `--peers`, it measures the gateway and the other installed servers in turns on the same table.
+ * docs/reference/performance-gateway.md describes how to install them.
  */
 const { values } = parseArgs({
   options: {
@@ -94,8 +94,8 @@ async function measurePeers(): Promise<void> {
     { python: values.python },
   );
   try {
-    for (const { name, why } of absent) print(`${name} is left out: ${why}`);
-    await comparePeers([asPeer(gateway.url), ...peers], places, {
+    for (const { name, reason } of absent) print(`${name} is not measured: ${reason}`);
+    await comparePeers([gatewayAsPeer(gateway.url), ...peers], places, {
       ...options,
       only: values.only,
       print,

@@ -13,21 +13,21 @@ export interface Servers {
 /** Medians over the rounds of a run. */
 export interface Measured {
   kind: RequestKind;
-  /** Bytes of an answer, on average. */
+  /** Average size of a response in bytes. */
   bytes: number;
-  /** Requests a second. */
+  /** Requests per second. */
   gateway: number;
   floor: number;
-  /** Median of gateway ÷ floor of each round. */
+  /** Median of gateway ÷ floor over the rounds. */
   ratio: number;
   p50: number;
   p99: number;
 }
 
 /**
- * Measures a kind of request and its floor by turns, so that whatever else the machine does meets
- * all of them. The floor is `1 / (1/a + 1/b)`: a, PostgreSQL alone answering the equivalent
- * statement; b, `node:http` alone answering as many bytes. What needs no database has b as its floor.
+ * Measures a kind of request and its floor in turns, so that other load on the machine affects both. The
+ * floor is `1 / (1/a + 1/b)`: a is PostgreSQL executing the equivalent statement, b is a `node:http` server
+ * that sends the same number of bytes. Without a database, the floor is b.
  */
 export async function measureKind(
   kind: RequestKind,
@@ -35,8 +35,8 @@ export async function measureKind(
   options: { rounds: number; seconds: number; warmUpSeconds: number; scratch: string },
 ): Promise<Measured> {
   const bytes = await averageBytes(servers.gateway, kind.paths);
-  // Programs are compiled while they run, and again once it is known what is asked of them: a process
-  // answers half as much again after ten seconds as in its first ones.
+  // V8 compiles code while it runs, and optimises it later. After ten seconds, a process serves half as
+  // many requests again as at its start.
   for (const [url, paths] of [
     [servers.bare, [`/${bytes}`]],
     [servers.gateway, kind.paths],
@@ -65,7 +65,7 @@ export async function measureKind(
   };
 }
 
-/** Asks for every path once, which also warms what keeps answers. */
+/** Requests every path once, which also warms the caches. */
 async function averageBytes(url: string, paths: readonly string[]): Promise<number> {
   let sum = 0;
   for (const path of paths) {

@@ -9,10 +9,9 @@ const run = promisify(execFile);
 const CLIENTS = 8;
 
 /**
- * Statements a second that PostgreSQL answers to `pgbench -M prepared`, in the sessions' settings
- * that the gateway has.
+ * The statements per second of `pgbench -M prepared`, with the session settings of the gateway.
  *
- * @param scripts one is taken at random for each statement
+ * @param scripts pgbench chooses one at random for each statement
  */
 export async function pgbench(
   databaseUrl: string,

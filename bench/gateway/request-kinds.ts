@@ -1,17 +1,17 @@
 import type { SamplePlaces } from "./sample-places.ts";
 
-/** A kind of request, what limits it, and how near to its limit the gateway has to be. */
+/** A kind of request, its floor, and the target of the gateway relative to the floor. */
 export interface RequestKind {
   name: string;
-  /** Paths below the root of the gateway; asked for in turn. */
+  /** Paths below the root of the gateway, requested in turn. */
   paths: readonly string[];
-  /** pgbench scripts of the equivalent statement; none for what needs no database. */
+  /** pgbench scripts of the equivalent statement; empty if no database is needed. */
   statements: readonly string[];
   /** Gateway ÷ floor. */
   target: number;
 }
 
-/** A city as GeoJSON text, written by hand: what the gateway's own statement is measured against. */
+/** A hand-written statement for a city as GeoJSON text. It is the floor for the gateway's statement. */
 const FEATURE = `'{"type":"Feature","id":' || id || ',"geometry":' || st_asgeojson(geom, 7, 0)
   || ',"properties":{"name":' || to_json(name)::text || ',"population":' || population
   || ',"country":' || to_json(country)::text || '}}'`;
@@ -19,16 +19,16 @@ const FEATURE = `'{"type":"Feature","id":' || id || ',"geometry":' || st_asgeojs
 const page = (limit: number, where = "") => `select string_agg(${FEATURE}, ',')
 from (select id, name, population, country, geom from public.cities${where} order by id limit ${limit}) c;`;
 
-/** Boxes of ten degrees over Europe, where each has far more than a hundred places. */
+/** Boxes of ten degrees in Europe, each with far more than a hundred places. */
 const BOXES = { west: [-10, 20], south: [36, 50] } as const;
 export const BOX_DEGREES = 10;
 const BOX = `st_makeenvelope(:west, :south, :west + ${BOX_DEGREES}, :south + ${BOX_DEGREES}, 4326)`;
 /** The lower left corners of all boxes. */
 export const BOX_CORNERS = boxCorners();
-/** Tiles over Europe; each is made anew, as no cache keeps them. */
+/** Tiles in Europe. They are not cached, so each request renders one. */
 const TILES = { matrix: 6, columns: [31, 36], rows: [19, 24] } as const;
 
-/** The kinds of requests that issue 4 names, with its targets. */
+/** The kinds of requests with their targets. */
 export function requestKinds({ ids }: SamplePlaces): RequestKind[] {
   const cities = "/ogc/collections/cities";
   return [
@@ -68,7 +68,7 @@ ${page(100, ` where geom && ${BOX} and st_intersects(geom, ${BOX})`)}`,
     },
     {
       name: "tile, cached",
-      paths: tilePaths("/ogc/collections/kept-cities"),
+      paths: tilePaths("/ogc/collections/cached-cities"),
       statements: [],
       target: 0.6,
     },

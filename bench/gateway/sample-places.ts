@@ -2,15 +2,15 @@ import pg from "pg";
 import { seedPlaces } from "../../packages/cli/src/stack/database/seed-places.ts";
 import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/support/release.ts";
 
-/** A place that a request asks for by id, and the window that requests of boxes and tiles move in. */
+/** The ids of the places that are requested one by one. */
 export interface SamplePlaces {
   ids: readonly string[];
 }
 
-/** Ids that requests for one feature go through. */
+/** Number of different features that are requested by id. */
 const IDS = 50;
 
-/** Fills a database with the sample data of the local stack. */
+/** Loads the sample data of the local stack into a database. */
 export async function createSamplePlaces(databaseUrl: string): Promise<SamplePlaces> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -33,11 +33,11 @@ const CITIES = [
   propertyOf("country", "string"),
 ];
 
-/** The release that the gateway serves: the sample layers, and one whose tiles are kept. */
+/** The release that the gateway serves: the sample layers, and one with cached tiles. */
 export const placesRelease = releaseOf([
   layerOf("cities", { title: "World Cities", properties: CITIES, maxLimit: 200_000 }),
-  layerOf("kept-cities", {
-    title: "World Cities, tiles kept",
+  layerOf("cached-cities", {
+    title: "World Cities, cached tiles",
     table: { schema: "public", name: "cities" },
     properties: CITIES,
     caching: { enabled: true, ttlSeconds: 3_600 },

@@ -1,5 +1,5 @@
-/** What a measurement of the gateway stands on. */
-export interface Ground {
+/** The servers and the output of a benchmark. */
+export interface BenchmarkServers {
   /** A database with PostGIS. */
   databaseUrl: string;
   natsUrl: string;

@@ -5,17 +5,21 @@ import { administer } from "@honua/testing/postgres-cluster";
 import { connectTestBus } from "../../services/gis-gateway/test/support/gateway.ts";
 import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/support/release.ts";
 import { startGatewayProcess } from "../gateway/gateway-process.ts";
-import type { Ground } from "./benchmark-servers.ts";
-import { forgetPeak, processMemory } from "./process-memory.ts";
+import type { BenchmarkServers } from "./benchmark-servers.ts";
+import { processMemory, resetPeakMemory } from "./process-memory.ts";
 
 const LAYERS = 10_000;
 const TABLES = 1_000;
 const ROUNDS = 3;
-/** Until what is measured after an activation, the extents of all layers, has been measured. */
+/** Time in which the gateway measures the extents of all layers after an activation. */
 const SETTLE_MS = 15_000;
 
-/** How long a gateway with one layer takes to serve 10 000, and what memory that adds, in MB. */
-export async function measureManyLayers({ databaseUrl, natsUrl, print }: Ground): Promise<void> {
+/** Measures how long a gateway with one layer needs to serve 10 000, and the additional memory in MB. */
+export async function measureManyLayers({
+  databaseUrl,
+  natsUrl,
+  print,
+}: BenchmarkServers): Promise<void> {
   await administer(
     databaseUrl,
     `do $$ begin for n in 0..${TABLES - 1} loop
@@ -48,18 +52,18 @@ export async function measureManyLayers({ databaseUrl, natsUrl, print }: Ground)
     const releases = await bus.objects("releases");
     const desired = await bus.bucket(desiredBucket);
     for (let round = 1; round <= ROUNDS; round += 1) {
-      // Another title each time: a release that is known is not loaded again.
+      // The title differs in each round, because the gateway does not load a known release again.
       const large = releaseOf(layers, {
         settings: { title: `Round ${round}`, defaultLimit: 10, maxLimit: 10_000 },
       });
       await releases.put(large.text);
       const isServed = async () =>
         (await fetch(`${gateway.url}/ogc/collections/layer-${LAYERS - 1}/items`)).status === 200;
-      await forgetPeak(gateway.pid);
+      await resetPeakMemory(gateway.pid);
       const before = await processMemory(gateway.pid);
 
       const started = performance.now();
-      const answer = await eventually("the gateway prepares it", () =>
+      const result = await eventually("the gateway prepares the release", () =>
         bus.call(
           prepareRelease,
           { release: large.digest, deploymentId: "bench" },
@@ -67,19 +71,19 @@ export async function measureManyLayers({ databaseUrl, natsUrl, print }: Ground)
         ),
       );
       const prepared = performance.now();
-      if (!answer.ok) throw new Error(JSON.stringify(answer.problems.slice(0, 3)));
+      if (!result.ok) throw new Error(JSON.stringify(result.problems.slice(0, 3)));
       await desire(large.digest);
-      await eventually("it is served", isServed);
+      await eventually("the release is served", isServed);
       const served = performance.now();
       await pause(SETTLE_MS);
       const { now, peak } = await processMemory(gateway.pid);
       print(
-        `${LAYERS} layers on ${TABLES} tables, round ${round}: prepared in ${ms(prepared - started)}, served ${ms(served - prepared)} after; ${(now - before.now).toFixed(0)} MB more than the ${before.now.toFixed(0)} MB before, at most ${(peak - before.now).toFixed(0)} MB`,
+        `${LAYERS} layers on ${TABLES} tables, round ${round}: prepared in ${ms(prepared - started)}, served after another ${ms(served - prepared)}; ${(now - before.now).toFixed(0)} MB more than the ${before.now.toFixed(0)} MB before, at most ${(peak - before.now).toFixed(0)} MB`,
       );
 
       await releases.put(small.text);
       await desire(small.digest);
-      await eventually("the small one is served", async () => !(await isServed()));
+      await eventually("the small release is served", async () => !(await isServed()));
     }
 
     async function desire(release: string): Promise<void> {

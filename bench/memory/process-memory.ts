@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 
-/** Resident memory of a process in MB: now, and the most since `forgetPeak`. */
+/** Resident memory of a process in MB: now, and the peak since `resetPeakMemory`. */
 export async function processMemory(pid: number): Promise<{ now: number; peak: number }> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const megabytes = (name: string) =>
@@ -8,7 +8,7 @@ export async function processMemory(pid: number): Promise<{ now: number; peak: n
   return { now: megabytes("VmRSS"), peak: megabytes("VmHWM") };
 }
 
-/** Makes the memory that a process has now the most that it ever had (proc(5), clear_refs). */
-export async function forgetPeak(pid: number): Promise<void> {
+/** Resets the peak of resident memory to the present value (proc(5), clear_refs). */
+export async function resetPeakMemory(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, "5");
 }

@@ -2,18 +2,22 @@ import { get, type IncomingMessage } from "node:http";
 import { administer } from "@honua/testing/postgres-cluster";
 import { layerOf, propertyOf, releaseOf } from "../../services/gis-gateway/test/support/release.ts";
 import { type GatewayProcess, startGatewayProcess } from "../gateway/gateway-process.ts";
-import type { Ground } from "./benchmark-servers.ts";
-import { forgetPeak, processMemory } from "./process-memory.ts";
+import type { BenchmarkServers } from "./benchmark-servers.ts";
+import { processMemory, resetPeakMemory } from "./process-memory.ts";
 
 const FEATURES = 100_000;
 const ROUNDS = 3;
-/** What lives is 37 MB; left alone, V8 lets garbage pile up to several times that. */
+/** Live objects take 37 MB. Without a limit, V8 lets garbage grow to several times that. */
 const SMALL_HEAP = ["--max-old-space-size=96", "--max-semi-space-size=8"];
-/** Requests that let the process reach the memory that it needs for any traffic. */
+/** Requests after which the process has the memory that it needs for any traffic. */
 const WARM_UP = 400;
 
-/** What a stream of 100 000 features adds to a gateway that has been in use, in MB. */
-export async function measureLongAnswers({ databaseUrl, natsUrl, print }: Ground): Promise<void> {
+/** Measures by how many MB a stream of 100 000 features increases the memory of a gateway in use. */
+export async function measureStreamedResponses({
+  databaseUrl,
+  natsUrl,
+  print,
+}: BenchmarkServers): Promise<void> {
   await administer(
     databaseUrl,
     `create table many (id int primary key, name text, filling text, geom geometry(Point, 4326) not null);
@@ -24,7 +28,7 @@ export async function measureLongAnswers({ databaseUrl, natsUrl, print }: Ground
   const properties = [propertyOf("name", "string"), propertyOf("filling", "string")];
   const release = releaseOf([layerOf("many", { maxLimit: FEATURES, properties })]);
   for (const nodeFlags of [[], SMALL_HEAP]) {
-    print(nodeFlags.length === 0 ? "Node's own settings" : nodeFlags.join(" "));
+    print(nodeFlags.length === 0 ? "default settings of Node" : nodeFlags.join(" "));
     const gateway = await startGatewayProcess({
       release,
       gisDatabaseUrl: databaseUrl,
@@ -35,11 +39,14 @@ export async function measureLongAnswers({ databaseUrl, natsUrl, print }: Ground
   }
 }
 
-async function measure({ url, pid }: GatewayProcess, print: Ground["print"]): Promise<void> {
+async function measure(
+  { url, pid }: GatewayProcess,
+  print: BenchmarkServers["print"],
+): Promise<void> {
   const items = `${url}/ogc/collections/many/items`;
   for (let page = 0; page < WARM_UP; page += 1) await read(`${items}?limit=100`);
   for (let round = 1; round <= ROUNDS; round += 1) {
-    await forgetPeak(pid);
+    await resetPeakMemory(pid);
     const before = await processMemory(pid);
     const bytes = await read(`${items}?limit=${FEATURES}`);
     const { peak } = await processMemory(pid);
@@ -47,7 +54,7 @@ async function measure({ url, pid }: GatewayProcess, print: Ground["print"]): Pr
       `${FEATURES} features, ${(bytes / 1e6).toFixed(0)} MB of GeoJSON, round ${round}: ${(peak - before.now).toFixed(0)} MB above ${before.now.toFixed(0)} MB`,
     );
   }
-  await forgetPeak(pid);
+  await resetPeakMemory(pid);
   const before = await processMemory(pid);
   const unread = await Promise.all([
     start(`${items}?limit=${FEATURES}`),
@@ -55,9 +62,9 @@ async function measure({ url, pid }: GatewayProcess, print: Ground["print"]): Pr
   ]);
   await read(`${items}?limit=${FEATURES}`);
   const { peak } = await processMemory(pid);
-  for (const answer of unread) answer.destroy();
+  for (const response of unread) response.destroy();
   print(
-    `the same while two others are not read: ${(peak - before.now).toFixed(0)} MB above ${before.now.toFixed(0)} MB`,
+    `the same while two clients do not read their responses: ${(peak - before.now).toFixed(0)} MB above ${before.now.toFixed(0)} MB`,
   );
 }
 
@@ -69,10 +76,10 @@ async function read(url: string): Promise<number> {
 
 function start(url: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false }, (answer) => {
-      answer.on("error", () => undefined);
-      if (answer.statusCode === 200) resolve(answer);
-      else reject(new Error(`${url} answered ${answer.statusCode}`));
+    const request = get(url, { agent: false }, (response) => {
+      response.on("error", () => undefined);
+      if (response.statusCode === 200) resolve(response);
+      else reject(new Error(`${url} returned ${response.statusCode}`));
     });
     request.on("error", reject);
   });

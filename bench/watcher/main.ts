@@ -16,9 +16,9 @@ import {
 import { percentile, summarise } from "../statistics.ts";
 
 /**
- * What the watcher needs for a poll without news and for a commit that concerns its environment, in
- * a repository of 100 000 commits and 10 000 files, beside git alone in the same run: `ls-remote`,
- * and a fetch into a plain mirror.
+ * Measures a poll without a new commit, and a poll with a commit for the environment, in a repository with
+ * 100 000 commits and 10 000 files. The floor of the same run is Git alone: `ls-remote`, and a fetch into a
+ * plain mirror.
  *
  *   node bench/watcher/main.ts [commits]
  */
@@ -48,7 +48,7 @@ async function measure() {
   const plain = join(remote.directory, "plain.git");
   await run("git", ["clone", "--quiet", "--mirror", remote.url, plain]);
 
-  /** One poll as the watcher makes it, up to the bundle. */
+  /** Polls like the watcher, up to the bundle. */
   async function poll(known: string | undefined): Promise<string> {
     const head = (await mirror.remoteHeads(["main"])).get("main") ?? "";
     if (head === known) return head;
@@ -59,7 +59,7 @@ async function measure() {
   }
 
   const firstPoll = await timed(() => poll(undefined));
-  print(`first poll, with the mirror made: ${(firstPoll / 1_000).toFixed(1)} s`);
+  print(`first poll, including the creation of the mirror: ${(firstPoll / 1_000).toFixed(1)} s`);
   const samples = { idle: [], lsRemote: [], news: [], fetch: [] } as Record<string, number[]>;
   const record = async (name: string, work: () => Promise<unknown>) =>
     samples[name]?.push(await timed(work));
@@ -73,12 +73,12 @@ async function measure() {
     await record("news", () => poll(previous));
     await record("fetch", () => run("git", ["fetch", "--quiet", "origin"], { cwd: plain }));
   }
-  compare("poll without news", samples.idle, "git ls-remote", samples.lsRemote);
-  compare("poll with a commit, to the bundle", samples.news, "git fetch", samples.fetch);
+  compare("poll without a new commit", samples.idle, "git ls-remote", samples.lsRemote);
+  compare("poll with a commit, up to the bundle", samples.news, "git fetch", samples.fetch);
 }
 
-function compare(what: string, ours: number[] = [], floorName: string, floor: number[] = []) {
-  print(`${what}: ${summarise(ours)}`);
+function compare(name: string, ours: number[] = [], floorName: string, floor: number[] = []) {
+  print(`${name}: ${summarise(ours)}`);
   print(`${floorName}: ${summarise(floor)}`);
   print(`ratio at p50: ${(percentile(ours, 0.5) / percentile(floor, 0.5)).toFixed(1)}`);
 }

@@ -13,10 +13,10 @@ import { percentile } from "../statistics.ts";
 import { limitProcessor } from "./processor-share.ts";
 
 /**
- * How the gateway grows with its workers. Each worker has a share of a core, so that PostgreSQL and
- * the load generator have what they need beside several of them, and what is measured is whether the
- * workers hinder each other. Gateways with different numbers of workers are asked by turns.
- * Needs `wrk`, and root on Linux.
+ * Measures how the throughput of the gateway grows with its workers. Each worker is limited to a share of a
+ * core, so that PostgreSQL and the load generator are not the bottleneck; the result shows whether workers
+ * hinder each other. Gateways with different numbers of workers are measured in turns. Needs `wrk`, and
+ * root on Linux.
  *
  *   node bench/workers/main.ts [--workers 1,2,4] [--cores 0.2] [--rounds 5] [--seconds 2] [--warm-up 5]
  */
@@ -29,7 +29,7 @@ const { values } = parseArgs({
     "warm-up": { type: "string", default: "5" },
   },
 });
-/** What the gateway, not the database, takes most of the time for. */
+/** Requests for which the gateway needs more time than the database. */
 const KINDS = ["items?limit=10", "item by id", "tile, cached", "collections"];
 
 const scratch = await mkdtemp(join(tmpdir(), "honua-bench-"));
@@ -41,8 +41,8 @@ const gateways: { workers: number; gateway: GatewayProcess }[] = [];
 const removals: (() => Promise<void>)[] = [];
 try {
   for (const workers of values.workers.split(",").map(Number)) await startWarm(workers);
-  print(`Each worker has ${values.cores} of a core.`);
-  print("request            workers  requests/s  × a worker  µs each");
+  print(`Each worker is limited to ${values.cores} of a core.`);
+  print("request            workers  requests/s  × 1 worker  µs each");
   for (const kind of kinds) for (const line of await linesOf(kind)) print(line);
 } finally {
   for (const { gateway } of gateways) await gateway.stop();
@@ -52,7 +52,7 @@ try {
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** Starts a gateway, has its programs compiled, and limits each of its workers then. */
+/** Starts a gateway, sends requests until V8 has compiled its code, and then limits each worker. */
 async function startWarm(workers: number): Promise<void> {
   const gateway = await startGatewayProcess({
     release: placesRelease,
@@ -69,7 +69,7 @@ async function startWarm(workers: number): Promise<void> {
   }
 }
 
-/** The processes that answer: the children, or the process itself when it has none. */
+/** The worker processes: the children, or the process itself without children. */
 async function workersOf({ pid }: GatewayProcess): Promise<number[]> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   const pids = children.split(" ").filter(Boolean).map(Number);
@@ -77,13 +77,13 @@ async function workersOf({ pid }: GatewayProcess): Promise<number[]> {
 }
 
 interface Sample {
-  /** Requests a second. */
+  /** Requests per second. */
   rate: number;
-  /** Microseconds of processor time that all processes of the gateway took for a request. */
+  /** Processor time of all processes of the gateway per request, in microseconds. */
   cost: number;
 }
 
-/** What gateways do of a kind of request, by turns; one line for each. */
+/** Measures a kind of request on the gateways in turns, and returns one line for each gateway. */
 async function linesOf({ name, paths }: RequestKind): Promise<string[]> {
   const samples: Sample[][] = gateways.map(() => []);
   for (let round = 0; round < Number(values.rounds); round += 1) {
@@ -111,9 +111,9 @@ async function sample({ url, pid }: GatewayProcess, paths: readonly string[]): P
   return { rate, cost: ((processorSeconds(pid) - before) / (rate * seconds)) * 1e6 };
 }
 
-function medianOf(samples: readonly Sample[] = [], what: keyof Sample): number {
+function medianOf(samples: readonly Sample[] = [], key: keyof Sample): number {
   return percentile(
-    samples.map((each) => each[what]),
+    samples.map((each) => each[key]),
     0.5,
   );
 }

@@ -4,24 +4,24 @@ import { join } from "node:path";
 
 const ROOT = "/sys/fs/cgroup";
 /**
- * Microseconds of the period in which a group has its share. Linux hands a share out in slices of
- * 5 ms, so that much shorter periods leave a part of it unused.
+ * The period of a processor share in microseconds. Linux assigns a share in slices of 5 ms, so a much shorter
+ * period would leave a part of it unused.
  */
 const PERIOD_US = 100_000;
 
-/** Processes that together have a share of one core. */
+/** Processes that together may use a share of one core. */
 export interface ProcessorShare {
   name: string;
   pids: readonly number[];
-  /** 0.125: an eighth of a core. */
+  /** Share of a core; 0.125 is an eighth. */
   cores: number;
 }
 
 /**
- * Limits the processor time of processes by a control group of Linux (version 2, or the controller
- * `cpu` of version 1). Needs root.
+ * Limits the processor time of processes with a Linux control group (version 2, or the controller `cpu` of
+ * version 1). Needs root.
  *
- * @returns removes the group, whose processes must have ended
+ * @returns a function that removes the group after its processes have exited
  */
 export async function limitProcessor(share: ProcessorShare): Promise<() => Promise<void>> {
   const quota = Math.round(share.cores * PERIOD_US);

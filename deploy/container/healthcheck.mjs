@@ -10,7 +10,8 @@ const options = { host: "127.0.0.1", port, path, timeout: 3_000, rejectUnauthori
 
 const request = (encrypted ? httpsGet : httpGet)(options, async (response) => {
   const ok = response.statusCode === 200;
-  if (!ok) process.stderr.write(`${path} returned ${response.statusCode}: ${await bodyOf(response)}\n`);
+  if (!ok)
+    process.stderr.write(`${path} returned ${response.statusCode}: ${await bodyOf(response)}\n`);
   process.exit(ok ? 0 : 1);
 });
 request.on("timeout", () => request.destroy(new Error("no response within 3 seconds")));

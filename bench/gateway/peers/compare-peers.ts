@@ -5,18 +5,18 @@ import { BOX_CORNERS, BOX_DEGREES } from "../request-kinds.ts";
 import type { SamplePlaces } from "../sample-places.ts";
 import type { Peer } from "./peer.ts";
 
-/** A kind of request in the words of one server: the features that it answers with, and where. */
+/** A kind of request, with its paths on each server and the number of features in the response. */
 interface Comparison {
   name: string;
   features: number;
   paths: (peer: Pick<Peer, "paths">) => string[];
 }
 
-/** Milliseconds between two servers. */
-const CALM_MS = 3_000;
+/** Pause between two servers in milliseconds. */
+const PAUSE_MS = 3_000;
 
-/** The gateway itself, in the same words. */
-export function asPeer(url: string): Peer {
+/** The gateway with the same interface as the other servers. */
+export function gatewayAsPeer(url: string): Peer {
   const items = "/ogc/collections/cities/items";
   return {
     name: "Honua",
@@ -31,10 +31,10 @@ export function asPeer(url: string): Peer {
 }
 
 /**
- * Measures servers by turns, so that whatever else the machine does meets all of them, and prints a
- * line for each kind of request.
+ * Measures servers in turns, so that other load on the machine affects all of them, and prints one line per
+ * kind of request.
  *
- * @param servers the gateway first
+ * @param servers the first is the gateway
  */
 export async function comparePeers(
   servers: readonly Peer[],
@@ -44,14 +44,14 @@ export async function comparePeers(
     seconds: number;
     warmUpSeconds: number;
     scratch: string;
-    /** Part of the name of the kinds that are measured. */
+    /** Measure only kinds whose name contains this text. */
     only: string;
     print: (line: string) => void;
   },
 ): Promise<void> {
   const { print } = options;
   print(
-    `\n${"requests a second".padEnd(22)}${servers.map(({ name }) => name.padStart(14)).join("")}   best of others`,
+    `\n${"requests per second".padEnd(22)}${servers.map(({ name }) => name.padStart(14)).join("")}   best other`,
   );
   for (const comparison of comparisonsOf(places)) {
     if (!comparison.name.includes(options.only)) continue;
@@ -64,8 +64,8 @@ export async function comparePeers(
     for (let round = 0; round < options.rounds; round += 1) {
       for (const [index, server] of servers.entries()) {
         loads[index]?.push(await load(server.url, comparison.paths(server), options));
-        // A slow server is still busy with what the load generator does not wait for any more.
-        await setTimeout(CALM_MS);
+        // A slow server is still busy with requests for which the load generator no longer waits.
+        await setTimeout(PAUSE_MS);
       }
     }
     const [own = 0, ...others] = loads.map((each) =>
@@ -101,7 +101,7 @@ function comparisonsOf({ ids }: SamplePlaces): Comparison[] {
   ];
 }
 
-/** @throws Error when a server answers with something else than it is asked for */
+/** @throws Error if a response does not contain the requested features */
 async function check(server: Peer, comparison: Comparison): Promise<void> {
   const [path = ""] = comparison.paths(server);
   const response = await fetch(server.url + path);

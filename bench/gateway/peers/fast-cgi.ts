@@ -3,19 +3,19 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually } from "@honua/testing/eventually";
-import { ended } from "../gateway-process.ts";
+import { stopProcess } from "../gateway-process.ts";
 import { PROCESSES } from "./peer.ts";
 
 const run = promisify(execFile);
 
-/** What a FastCGI program needs beside itself. */
+/** The programs that run a FastCGI program. */
 export const FAST_CGI_PROGRAMS = ["/usr/bin/spawn-fcgi", "/usr/sbin/nginx"] as const;
 
 /**
- * A FastCGI program in several processes that stay, behind nginx, over a Unix socket.
+ * Runs a FastCGI program in several permanent processes behind nginx, over a Unix socket.
  *
- * @param options.port that nginx listens on
- * @param options.probe a path that is answered once the program works
+ * @param options.port the port of nginx
+ * @param options.probe a path that responds when the program is ready
  */
 export async function startFastCgi(options: {
   program: string;
@@ -38,14 +38,14 @@ export async function startFastCgi(options: {
   });
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
-    await ended(nginx);
+    await stopProcess(nginx);
     for (const pid of (await readFile(pidFile, "utf8")).split(/\s+/).filter(Boolean)) {
-      // MapServer heeds SIGTERM only with its next request.
+      // MapServer handles SIGTERM only with its next request.
       process.kill(Number(pid), "SIGKILL");
     }
   };
   try {
-    await eventually(`${program} answers`, async () => {
+    await eventually(`${program} responds`, async () => {
       const response = await fetch(url + options.probe);
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       return true;
@@ -57,7 +57,7 @@ export async function startFastCgi(options: {
   return { url, stop };
 }
 
-/** Connections are kept, nothing is logged, and no answer is put into a file. */
+/** Connections stay open, nothing is logged, and no response is buffered in a file. */
 function nginxConfiguration(options: { scratch: string; socket: string; port: number }): string {
   const { scratch, socket, port } = options;
   return `${process.getuid?.() === 0 ? "user root;" : ""}

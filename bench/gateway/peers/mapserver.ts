@@ -7,7 +7,7 @@ import type { Peer, PeerOptions } from "./peer.ts";
 export const MAPSERV = "/usr/bin/mapserv";
 const ITEMS = "/cities/ogcapi/collections/cities/items";
 
-/** MapServer as FastCGI; its connections to the database stay open. */
+/** MapServer as FastCGI. Its database connections stay open. */
 export async function startMapServer({ databaseUrl, scratch }: PeerOptions): Promise<Peer> {
   const port = await freePort();
   const map = join(scratch, "cities.map");

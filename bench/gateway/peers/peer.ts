@@ -1,8 +1,8 @@
-/** Another server on the same table, started for one run. */
+/** Another server on the same table, for one run. */
 export interface Peer {
   name: string;
   url: string;
-  /** Paths of a kind of request, in the words of this server. */
+  /** The paths of each kind of request on this server. */
   paths: PeerPaths;
   stop(): Promise<void>;
 }
@@ -14,18 +14,18 @@ export interface PeerPaths {
   item(id: string): string;
 }
 
-/** Why a server is not part of a run, in words for people. */
+/** A server that cannot be measured, with the reason. */
 export interface AbsentPeer {
   name: string;
-  why: string;
+  reason: string;
 }
 
-/** What a server is started with. */
+/** The options with which a server starts. */
 export interface PeerOptions {
   databaseUrl: string;
-  /** A folder of its own for files, gone after the run. */
+  /** A folder for the files of the server, which is removed after the run. */
   scratch: string;
 }
 
-/** Processes that a server may use: as many as the machine that the figures are from has cores. */
+/** Processes per server: the number of cores of the machine on which the results were measured. */
 export const PROCESSES = 2;

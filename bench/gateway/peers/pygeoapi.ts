@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually } from "@honua/testing/eventually";
 import { freePort } from "@honua/testing/free-port";
-import { ended } from "../gateway-process.ts";
+import { stopProcess } from "../gateway-process.ts";
 import { type Peer, type PeerOptions, PROCESSES } from "./peer.ts";
 
 const run = promisify(execFile);
 const ITEMS = "/collections/cities/items";
-/** Threads of each process: together as many as the load generator has connections. */
+/** Threads per process. All threads together equal the connections of the load generator. */
 const THREADS = 8;
 
-/** True when this interpreter has everything that pygeoapi runs with. */
+/** Whether this interpreter has all packages that pygeoapi needs. */
 export async function hasPygeoapi(python: string): Promise<boolean> {
   const modules = "import pygeoapi, gunicorn, psycopg2, geoalchemy2";
   return run(python, ["-c", modules]).then(
@@ -22,7 +22,7 @@ export async function hasPygeoapi(python: string): Promise<boolean> {
   );
 }
 
-/** pygeoapi under gunicorn, with a pool of connections in each process and without counting. */
+/** pygeoapi with gunicorn, a connection pool per process, and without counts. */
 export async function startPygeoapi(python: string, options: PeerOptions): Promise<Peer> {
   const { databaseUrl, scratch } = options;
   const port = await freePort();
@@ -53,9 +53,9 @@ export async function startPygeoapi(python: string, options: PeerOptions): Promi
     box: (bbox, limit) => `${ITEMS}?f=json&bbox=${bbox}&limit=${limit}`,
     item: (id) => `${ITEMS}/${id}?f=json`,
   };
-  const stop = () => ended(server);
+  const stop = () => stopProcess(server);
   try {
-    await eventually("pygeoapi answers", async () => {
+    await eventually("pygeoapi responds", async () => {
       const response = await fetch(url + paths.page(1));
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       return true;
@@ -67,7 +67,7 @@ export async function startPygeoapi(python: string, options: PeerOptions): Promi
   return { name: "pygeoapi", url, paths, stop };
 }
 
-/** JSON is YAML as well. */
+/** The configuration is JSON, which is also YAML. */
 function configurationFile(databaseUrl: string, url: string): string {
   const { hostname, port, username, pathname } = new URL(databaseUrl);
   const text = { title: "Cities", description: "Cities", keywords: ["cities"] };

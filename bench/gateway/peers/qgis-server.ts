@@ -5,11 +5,11 @@ import { startFastCgi } from "./fast-cgi.ts";
 import type { Peer, PeerOptions } from "./peer.ts";
 
 export const QGIS_MAPSERV = "/usr/lib/cgi-bin/qgis_mapserv.fcgi";
-/** As QGIS makes them: the name and a UUID. It does not publish a layer with a short id. */
+/** QGIS builds layer ids from the name and a UUID, and does not publish a layer with a short id. */
 const LAYER = "cities_5d1c3b52_7a34_4d1e_9c55_0f6a5a0c8b11";
 const ITEMS = "/wfs3/collections/cities/items";
 
-/** QGIS Server as FastCGI, with a project that has been read and is trusted to be right. */
+/** QGIS Server as FastCGI, with a cached project whose metadata is trusted. */
 export async function startQgisServer({ databaseUrl, scratch }: PeerOptions): Promise<Peer> {
   const project = join(scratch, "cities.qgs");
   await writeFile(project, projectFile(databaseUrl));

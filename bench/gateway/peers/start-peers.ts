@@ -8,7 +8,7 @@ import type { AbsentPeer, Peer, PeerOptions } from "./peer.ts";
 import { hasPygeoapi, startPygeoapi } from "./pygeoapi.ts";
 import { QGIS_MAPSERV, startQgisServer } from "./qgis-server.ts";
 
-/** Starts the other servers that are installed here, and says why the rest are not part of the run. */
+/** Starts the installed servers, and reports why the others are not measured. */
 export async function startPeers(
   { databaseUrl, scratch }: PeerOptions,
   { python }: { python: string },
@@ -32,9 +32,9 @@ export async function startPeers(
   ];
   const peers: Peer[] = [];
   const absent: AbsentPeer[] = [];
-  for (const { name, missing: lacks, start } of candidates) {
-    if (lacks.length > 0) {
-      absent.push({ name, why: `not installed: ${lacks.join(", ")}` });
+  for (const { name, missing: absentPrograms, start } of candidates) {
+    if (absentPrograms.length > 0) {
+      absent.push({ name, reason: `not installed: ${absentPrograms.join(", ")}` });
       continue;
     }
     const own = join(scratch, name.replaceAll(" ", "-").toLowerCase());
@@ -42,7 +42,7 @@ export async function startPeers(
     try {
       peers.push(await start(own));
     } catch (error) {
-      absent.push({ name, why: messageOf(error) });
+      absent.push({ name, reason: messageOf(error) });
     }
   }
   return { peers, absent };
