@@ -41,6 +41,8 @@ const expected = `${[INTRODUCTION, `## Every service\n\n${settingsTable(common)}
 const file = new URL("../docs/reference/settings.md", import.meta.url);
 if (!process.argv.includes("--check")) writeFileSync(file, expected);
 else if (readFileSync(file, "utf8") !== expected) {
-  process.stderr.write("docs/reference/settings.md is stale. Run 'npm run generate' and commit the file.\n");
+  process.stderr.write(
+    "docs/reference/settings.md is stale. Run 'npm run generate' and commit the file.\n",
+  );
   process.exitCode = 1;
 }

@@ -32,7 +32,8 @@ export function settingRows(
   const member = memberOf(inner);
   if (member) return settingRows(member.schema, [...path, member.key], false);
   const variable = path.join("__");
-  if (!description) throw new Error(`${variable} has no description. Add .describe() to its schema.`);
+  if (!description)
+    throw new Error(`${variable} has no description. Add .describe() to its schema.`);
   const values = valuesOf(inner);
   return [{ variable, values, fallback, required: needed && !hasPrefault, description }];
 }
