@@ -1,48 +1,52 @@
 import type { AuditEntry } from "@honua/contracts";
-import { type ChainHead, START } from "./chain-head.ts";
+import { type ChainHead, EMPTY_CHAIN } from "./chain-head.ts";
 import { entryHash } from "./entry-hash.ts";
 
-/** What is wrong with a chain, and from which entry on. */
+/** An error in a chain, and the first entry that it affects. */
 export interface ChainProblem {
   sequence: number;
   message: string;
 }
 
-/** Checks a chain from its first entry on, keeping nothing but its end. */
+/** Verifies a chain from its first entry. It stores only the current head. */
 export interface ChainVerifier {
-  /** Takes the next entry; says what is wrong with it. */
-  take(entry: AuditEntry): ChainProblem | undefined;
-  /** What was taken, up to the last sound entry. */
+  /** Verifies the next entry. Undefined if it is valid. */
+  verifyNext(entry: AuditEntry): ChainProblem | undefined;
+  /** The last valid entry. */
   head(): ChainHead;
-  /** Says what is wrong with the end. @param recorded the head that the database keeps */
-  end(recorded: ChainHead): ChainProblem | undefined;
+  /**
+   * Verifies the end of the chain. Undefined if it is valid.
+   *
+   * @param recorded the head that the database recorded
+   */
+  verifyEnd(recorded: ChainHead): ChainProblem | undefined;
 }
 
-/** @param remembered a head that was noted earlier; it must be part of the chain */
+/** @param remembered a head noted earlier, which must be part of the chain */
 export function createChainVerifier(remembered?: ChainHead): ChainVerifier {
-  let head = START;
+  let head = EMPTY_CHAIN;
   return {
     head: () => head,
-    take(entry) {
-      const problem = problemOf(entry, head) ?? problemOfRemembered(entry, remembered);
+    verifyNext(entry) {
+      const problem = problemOf(entry, head) ?? problemWithRememberedHead(entry, remembered);
       if (!problem) head = { sequence: entry.sequence, hash: entry.hash };
       return problem;
     },
-    end(recorded) {
-      for (const [known, who] of [
-        [recorded, "the database recorded"],
-        [remembered, "was remembered"],
+    verifyEnd(recorded) {
+      for (const [known, origin] of [
+        [recorded, "recorded in the database"],
+        [remembered, "remembered"],
       ] as const) {
         if (!known || known.sequence <= head.sequence) continue;
         return {
           sequence: head.sequence + 1,
-          message: `the end of the chain is missing: it ends with entry ${head.sequence}, but ${who} entry ${known.sequence}`,
+          message: `The end of the chain is missing: it ends with entry ${head.sequence}, but the head ${origin} is entry ${known.sequence}.`,
         };
       }
       if (recorded.sequence === head.sequence && recorded.hash === head.hash) return undefined;
       return {
         sequence: head.sequence,
-        message: `the chain ends with entry ${head.sequence} (${head.hash}), which is not the end that the database recorded: entry ${recorded.sequence} (${recorded.hash})`,
+        message: `The chain ends with entry ${head.sequence} (${head.hash}), but the head recorded in the database is entry ${recorded.sequence} (${recorded.hash}).`,
       };
     },
   };
@@ -52,31 +56,31 @@ function problemOf(entry: AuditEntry, head: ChainHead): ChainProblem | undefined
   const { sequence } = entry;
   const expected = head.sequence + 1;
   if (sequence !== expected) {
-    const message = `entry ${expected} is missing: after entry ${head.sequence} comes entry ${sequence}`;
+    const message = `Entry ${expected} is missing: entry ${sequence} follows entry ${head.sequence}.`;
     return { sequence: expected, message };
   }
   if (entry.previousHash !== head.hash) {
     return {
       sequence,
-      message: `entry ${sequence} does not follow the entry before it: it names ${entry.previousHash}, and that one has ${head.hash}`,
+      message: `Entry ${sequence} does not follow the previous entry: its previousHash is ${entry.previousHash}, but the hash of the previous entry is ${head.hash}.`,
     };
   }
   const actual = entryHash(entry);
   if (actual === entry.hash) return undefined;
   return {
     sequence,
-    message: `entry ${sequence} was changed: its hash is ${actual}, and ${entry.hash} was written`,
+    message: `Entry ${sequence} was changed: its computed hash is ${actual}, but its recorded hash is ${entry.hash}.`,
   };
 }
 
-/** A chain may be sound in itself and yet have been written anew. */
-function problemOfRemembered(
+/** A chain that was rewritten is consistent in itself, so that only a remembered head reveals it. */
+function problemWithRememberedHead(
   { sequence, hash }: AuditEntry,
   remembered: ChainHead | undefined,
 ): ChainProblem | undefined {
   if (remembered?.sequence !== sequence || remembered.hash === hash) return undefined;
   return {
     sequence,
-    message: `the chain was written anew: entry ${sequence} has ${hash}, and ${remembered.hash} was remembered`,
+    message: `The chain was rewritten: the hash of entry ${sequence} is ${hash}, but the remembered hash is ${remembered.hash}.`,
   };
 }

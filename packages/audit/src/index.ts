@@ -1,3 +1,3 @@
-export { type ChainHead, formatHead, parseHead, START } from "./chain-head.ts";
+export { type ChainHead, EMPTY_CHAIN, formatHead, parseHead } from "./chain-head.ts";
 export { type ChainProblem, type ChainVerifier, createChainVerifier } from "./chain-verifier.ts";
-export { entryHash, sealableParts, sealed, type UnsealedEntry } from "./entry-hash.ts";
+export { entryHash, entryHashParts, sealEntry, type UnsealedEntry } from "./entry-hash.ts";

@@ -5,12 +5,12 @@ import { describe, expect, it } from "vitest";
 import {
   type ChainHead,
   createChainVerifier,
+  EMPTY_CHAIN,
   entryHash,
+  entryHashParts,
   formatHead,
   parseHead,
-  START,
-  sealableParts,
-  sealed,
+  sealEntry,
   type UnsealedEntry,
 } from "../src/index.ts";
 
@@ -27,16 +27,16 @@ const unsealed = (n: number): UnsealedEntry => ({
 
 function chainOf(length: number): AuditEntry[] {
   const chain: AuditEntry[] = [];
-  let head: ChainHead = START;
+  let head: ChainHead = EMPTY_CHAIN;
   for (let n = 0; n < length; n += 1) {
-    const entry = sealed(unsealed(n), head);
+    const entry = sealEntry(unsealed(n), head);
     chain.push(entry);
     head = entry;
   }
   return chain;
 }
 
-it("can be sealed by whoever only joins texts and hashes them", () => {
+it("can be hashed from its parts by joining strings", () => {
   const text = fc.string({ unit: "grapheme" });
   fc.assert(
     fc.property(
@@ -46,42 +46,42 @@ it("can be sealed by whoever only joins texts and hashes them", () => {
       fc.nat(),
       (actor, recordedBy, target, n) => {
         const entry = { ...unsealed(n), actor, recordedBy, target, detail: { text: actor, n } };
-        const head = { sequence: n, hash: entryHash(sealed(entry, START)) };
-        const [start, middle, end] = sealableParts(entry);
+        const head = { sequence: n, hash: entryHash(sealEntry(entry, EMPTY_CHAIN)) };
+        const [start, middle, end] = entryHashParts(entry);
         const joined = `${start}${head.hash}${middle}${n + 1}${end}`;
         const hash = createHash("sha256").update(joined).digest("hex");
-        expect(hash).toBe(sealed(entry, head).hash);
+        expect(hash).toBe(sealEntry(entry, head).hash);
       },
     ),
   );
 });
 
-const headOf = (chain: AuditEntry[]): ChainHead => chain.at(-1) ?? START;
+const headOf = (chain: AuditEntry[]): ChainHead => chain.at(-1) ?? EMPTY_CHAIN;
 
-/** The first thing that is wrong with a chain. */
+/** The first error in a chain. */
 function problemOf(chain: AuditEntry[], recorded: ChainHead, remembered?: ChainHead) {
   const verifier = createChainVerifier(remembered);
   for (const entry of chain) {
-    const problem = verifier.take(entry);
+    const problem = verifier.verifyNext(entry);
     if (problem) return problem;
   }
-  return verifier.end(recorded);
+  return verifier.verifyEnd(recorded);
 }
 
 describe("a chain of audit entries", () => {
-  it("is sound as it was made, also the empty one", () => {
+  it("is valid when unchanged, even when empty", () => {
     const chain = chainOf(5);
     expect(problemOf(chain, headOf(chain), headOf(chain.slice(0, 3)))).toBeUndefined();
-    expect(problemOf([], START)).toBeUndefined();
+    expect(problemOf([], EMPTY_CHAIN)).toBeUndefined();
   });
 
-  it("does not depend on the order in which members were written", () => {
+  it("does not depend on the order of keys", () => {
     const [first] = chainOf(1);
     const turned = Object.fromEntries(Object.entries(first ?? {}).reverse()) as AuditEntry;
     expect(entryHash(turned)).toBe(first?.hash);
   });
 
-  it("shows every single change of any entry, at that entry", () => {
+  it("reports any change of an entry at that entry", () => {
     const chain = chainOf(6);
     const changes = fc.constantFrom<Partial<AuditEntry>>(
       { actor: "user:eve@example.com" },
@@ -102,13 +102,13 @@ describe("a chain of audit entries", () => {
     );
   });
 
-  it("shows a deletion, an exchange and an insertion at the first place that is wrong", () => {
+  it("reports a removed, swapped or inserted entry at the first wrong position", () => {
     const chain = chainOf(6);
     const at = (n: number) => chain[n] as AuditEntry;
     const without = [...chain.slice(0, 2), ...chain.slice(3)];
     expect(problemOf(without, headOf(chain))).toMatchObject({
       sequence: 3,
-      message: expect.stringContaining("entry 3 is missing"),
+      message: expect.stringContaining("Entry 3 is missing"),
     });
     const exchanged = [
       ...chain.slice(0, 2),
@@ -117,33 +117,33 @@ describe("a chain of audit entries", () => {
       ...chain.slice(4),
     ];
     expect(problemOf(exchanged, headOf(chain))).toMatchObject({ sequence: 3 });
-    const forged = sealed(unsealed(99), at(2));
+    const forged = sealEntry(unsealed(99), at(2));
     const inserted = [...chain.slice(0, 3), forged, ...chain.slice(3)];
     expect(problemOf(inserted, headOf(chain))).toMatchObject({ sequence: 5 });
   });
 
-  it("shows a cut-off end by the recorded head, and by a remembered one when both were changed", () => {
+  it("reports a truncated chain by the recorded head, or by a remembered head if both were changed", () => {
     const chain = chainOf(6);
     const cut = chain.slice(0, 4);
     expect(problemOf(cut, headOf(chain))).toMatchObject({
       sequence: 5,
-      message: expect.stringContaining("the end of the chain is missing"),
+      message: expect.stringContaining("The end of the chain is missing"),
     });
     expect(problemOf(cut, headOf(cut))).toBeUndefined();
     expect(problemOf(cut, headOf(cut), headOf(chain))).toMatchObject({ sequence: 5 });
   });
 
-  it("shows a chain that was written anew by a remembered head", () => {
+  it("reports a rewritten chain by a remembered head", () => {
     const chain = chainOf(4);
     const anew = chainOf(1);
-    for (let n = 1; n < 5; n += 1) anew.push(sealed(unsealed(n + 50), headOf(anew)));
+    for (let n = 1; n < 5; n += 1) anew.push(sealEntry(unsealed(n + 50), headOf(anew)));
     expect(problemOf(anew, headOf(anew), headOf(chain))).toMatchObject({
       sequence: 4,
-      message: expect.stringContaining("written anew"),
+      message: expect.stringContaining("was rewritten"),
     });
   });
 
-  it("keeps a head as text", () => {
+  it("formats and parses a head", () => {
     const head = headOf(chainOf(2));
     expect(parseHead(formatHead(head))).toEqual({ sequence: 2, hash: head.hash });
     expect(parseHead("2:abc")).toBeUndefined();

@@ -1,4 +1,4 @@
-/** A literal password, in a URL or in `key=value` pairs; the groups keep what stands around it. */
+/** A literal password, in a URL or in `key=value` pairs. The other groups keep the text around it. */
 const PASSWORDS = [
   /^(postgres(?:ql)?:\/\/(?:\$\{[^}]*\}|[^:@/])*:)(.+)(@[^@]*)$/is,
   /((?:^|[;?&\s])\s*(?:password|pwd|sslpassword|ssl password)\s*=\s*)("(?:[^"]|"")*"|'(?:[^']|'')*'|[^;&]*)/gi,
@@ -6,12 +6,12 @@ const PASSWORDS = [
 
 const REFERENCE = /^["']?\s*(?:\$\{[^}]*\})+\s*["']?$/;
 
-/** Whether a connection string holds a password itself instead of a `${NAME}` reference. */
+/** True if a connection string contains a literal password instead of a `${NAME}` reference. */
 export function holdsLiteralPassword(connectionString: string): boolean {
   return maskPasswords(connectionString) !== connectionString;
 }
 
-/** The connection string as people may read it: references stay, literal passwords become `***`. */
+/** The connection string for display: literal passwords become `***`, references stay. */
 export function maskPasswords(connectionString: string): string {
   return PASSWORDS.reduce(
     (text, pattern) =>

@@ -1,32 +1,33 @@
 import type { Problem } from "@honua/contracts";
 
 /**
- * A problem on one line, as editors and terminals link it:
- * `environments/production/metadata.json:12:9 (/services/0/layers/0/srid): message. suggestion`.
+ * A problem on one line, in the form that editors and terminals turn into a link:
+ * `environments/production/metadata.json:12:9 (/services/0/layers/0/srid): Message. Suggestion.`
  */
 export function formatProblem(problem: Problem): string {
-  const place = namesItsPlace(problem) ? "" : formatPlace(problem);
-  const advice = adviceBeyondMessage(problem);
+  const place = messageContainsPlace(problem) ? "" : formatPlace(problem);
+  const advice = separateSuggestion(problem);
   return `${place === "" ? "" : `${place}: `}${problem.message}${advice}`.replaceAll(
     /\s*\n\s*/g,
     " ",
   );
 }
 
-/** Problems that people read at once; a configuration of ten thousand layers can have as many. */
-const MOST_PROBLEMS = 200;
+/** The most problems shown at once. A configuration of 10,000 layers can have as many problems. */
+const MAX_PROBLEMS = 200;
 
-/** Problems, one a line: what people read as the error message of a deployment. */
+/** Problems, one per line: the error message of a deployment. */
 export function formatProblems(problems: readonly Problem[]): string {
-  const more = problems.length - MOST_PROBLEMS;
-  const lines = problems.slice(0, MOST_PROBLEMS).map(formatProblem);
-  return [...lines, ...(more > 0 ? [`… and ${more} more; 'honua validate' shows all`] : [])].join(
-    "\n",
-  );
+  const more = problems.length - MAX_PROBLEMS;
+  const lines = problems.slice(0, MAX_PROBLEMS).map(formatProblem);
+  return [
+    ...lines,
+    ...(more > 0 ? [`… and ${more} more. Run 'honua validate' to see all.`] : []),
+  ].join("\n");
 }
 
-/** Messages about a whole file or its syntax begin with where, in the words people search for. */
-function namesItsPlace({ message, file, line }: Problem): boolean {
+/** Messages about a file or its syntax contain the place, in the wording that the runbook documents. */
+function messageContainsPlace({ message, file, line }: Problem): boolean {
   if (file === undefined) return false;
   return message.includes(line === undefined ? file : `${file} at line ${line}, `);
 }
@@ -37,7 +38,7 @@ function formatPlace({ file, line, column, pointer }: Problem): string {
   return [named, pointer ? `(${pointer})` : ""].filter((part) => part !== "").join(" ");
 }
 
-function adviceBeyondMessage({ message, suggestion }: Problem): string {
+function separateSuggestion({ message, suggestion }: Problem): string {
   if (suggestion === undefined || message.endsWith(suggestion)) return "";
   const sentence = suggestion.charAt(0).toUpperCase() + suggestion.slice(1);
   return `${/[.?!]$/.test(message) ? "" : "."} ${sentence}`;

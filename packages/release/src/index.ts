@@ -7,7 +7,7 @@ export { holdsLiteralPassword, maskPasswords } from "./connection-string.ts";
 export { bundleDigest, sha256Hex } from "./digest.ts";
 export { formatProblem, formatProblems } from "./format-problem.ts";
 export { formatPlan } from "./plan/format-plan.ts";
-export { boundedPlan } from "./plan/limit-plan-size.ts";
+export { limitPlanSize } from "./plan/limit-plan-size.ts";
 export {
   type CommittedRelease,
   diffReleases,
@@ -17,12 +17,12 @@ export {
 export { planRisk } from "./plan/risk.ts";
 export { DEFAULT_POLICY } from "./policy/default-policy.ts";
 export { describeApprovals } from "./policy/describe-approvals.ts";
-export { decide, type PlanFacts, type Policies } from "./policy/evaluate-policy.ts";
+export { evaluatePolicy, type PlanFacts, type Policies } from "./policy/evaluate-policy.ts";
 export { compareRisk, highestRisk } from "./policy/risk-order.ts";
 export { RULE_BUDGET } from "./policy/rules/evaluate-rules.ts";
-export { type StartingTime, startingTime } from "./policy/start-time.ts";
+export { type DeploymentStart, deploymentStart } from "./policy/start-time.ts";
 export { approvalThreshold, stricterPolicy } from "./policy/stricter-policy.ts";
-export { closedAt, nextOpening } from "./policy/windows.ts";
+export { closureAt, nextOpening } from "./policy/windows.ts";
 export { isTimeZone } from "./policy/zone-clock.ts";
 export { parseDuration } from "./source/duration.ts";
 export type { Position } from "./source/line-index.ts";

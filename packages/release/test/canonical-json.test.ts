@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { bundleDigest, canonicalJson, sha256Hex } from "../src/index.ts";
 
 describe("canonicalJson", () => {
-  it("writes the example of RFC 8785, section 3.2.3, sorted by UTF-16 code units", () => {
+  it("serializes the example of RFC 8785, section 3.2.3, sorted by UTF-16 code units", () => {
     const input = {
       "\u20ac": "Euro Sign",
       "\r": "Carriage Return",
@@ -28,16 +28,16 @@ describe("canonicalJson", () => {
     ]);
   });
 
-  it("writes numbers as ECMAScript does", () => {
+  it("serializes numbers as ECMAScript does", () => {
     expect(canonicalJson([-0, 1e30, 4.5, 0.002, 1e-27])).toBe("[0,1e+30,4.5,0.002,1e-27]");
   });
 
-  it("leaves out keys that are undefined", () => {
+  it("omits undefined keys", () => {
     expect(canonicalJson({ b: undefined, a: [null, true] })).toBe('{"a":[null,true]}');
   });
 
   it.each([[Number.NaN], [Number.POSITIVE_INFINITY], ["\ud800"], [1n], [[undefined]]])(
-    "refuses %s, which JSON cannot hold",
+    "refuses %s, which JSON does not have",
     (value) => {
       expect(() => canonicalJson(value)).toThrow(TypeError);
     },
@@ -52,7 +52,7 @@ describe("canonicalJson", () => {
     );
   });
 
-  it("keeps the value", () => {
+  it("preserves the value", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = canonicalJson(value);
@@ -68,7 +68,7 @@ describe("digests", () => {
     expect(sha256Hex("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   });
 
-  it("name a bundle by its content, not by the order of keys", () => {
+  it("of a bundle depend on its content, not on the order of keys", () => {
     const files = [{ path: "a", content: "1" }];
     const digest = bundleDigest({ environment: "production", files });
     expect(bundleDigest({ files, environment: "production" })).toBe(digest);

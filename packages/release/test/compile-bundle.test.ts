@@ -17,7 +17,7 @@ import {
 const layerOf = (layer: object) => compiled(configuration([layer])).release.services[0]?.layers[0];
 
 describe("compiling the configuration of the runbook", () => {
-  it("gives a release that the contract accepts, with its canonical text and digest", () => {
+  it("returns a valid release with its canonical text and digest", () => {
     const result = compiled(configuration());
     expect(result.warnings).toEqual([]);
     expect(releaseSchema.parse(result.release)).toEqual(result.release);
@@ -52,12 +52,12 @@ describe("compiling the configuration of the runbook", () => {
     });
   });
 
-  it("gives the same digest whatever the order of keys and the white space", () => {
+  it("returns the same digest for any order of keys and any white space", () => {
     const reversed = Object.fromEntries(Object.entries(cities).reverse());
     expect(compiled(configuration([reversed])).digest).toBe(compiled(configuration()).digest);
   });
 
-  it("finds the line and column of any part of any file", () => {
+  it("locates any value in any file by line and column", () => {
     const { locate } = compiled(configuration());
     expect(locate(METADATA, "/services/0/id")).toEqual({ line: 4, column: 13 });
     expect(locate(DATASOURCES, "/datasources/0")).toEqual({ line: 3, column: 5 });
@@ -65,7 +65,7 @@ describe("compiling the configuration of the runbook", () => {
     expect(locate("README.md", "")).toBeUndefined();
   });
 
-  it("ignores files that configure nothing", () => {
+  it("ignores other files", () => {
     const others = { "environments/production/README.md": "hello" };
     expect(compiled(configuration([cities], [postgres], others)).digest).toBe(
       compiled(configuration()).digest,
@@ -73,8 +73,8 @@ describe("compiling the configuration of the runbook", () => {
   });
 });
 
-describe("normalising a layer", () => {
-  it("takes its title from its id", () => {
+describe("normalizing a layer", () => {
+  it("uses the id as the default title", () => {
     expect(layerOf({ ...cities, title: undefined })?.title).toBe("cities");
   });
 
@@ -112,7 +112,7 @@ describe("normalising a layer", () => {
     expect(layer?.properties[0]?.type).toBe(type);
   });
 
-  it("keeps everything else that the format has", () => {
+  it("keeps all other keys", () => {
     const extras = {
       keywords: ["towns"],
       idColumn: "gid",
@@ -129,21 +129,21 @@ describe("normalising a layer", () => {
   it.each([
     [{ ttlSeconds: 60 }, { enabled: true, ttlSeconds: 60 }],
     [{ enabled: false }, { enabled: false, ttlSeconds: 300 }],
-  ])("completes caching %j", (caching, complete) => {
+  ])("fills in the defaults of caching %j", (caching, complete) => {
     expect(layerOf({ ...cities, caching })?.caching).toEqual(complete);
   });
 });
 
-describe("normalising the rest", () => {
+describe("normalizing other entries", () => {
   it.each([["PostgreSQL"], ["postgresql"], ["PostGIS"], ["postgres"]])(
-    "takes the datasource type %s for PostgreSQL",
+    "accepts the datasource type %s as PostgreSQL",
     (type) => {
       const { release } = compiled(configuration([cities], [{ ...postgres, type }]));
       expect(release.datasources[0]?.type).toBe("PostgreSQL");
     },
   );
 
-  it("leaves out what is disabled and keeps the pointers of the rest", () => {
+  it("omits disabled entries and keeps the pointers of all others", () => {
     const { release } = compiled(
       bundleOf({
         [METADATA]: {
@@ -163,12 +163,12 @@ describe("normalising the rest", () => {
     expect(release.services[0]).not.toHaveProperty("enabled");
   });
 
-  it("needs no datasources when there are no layers", () => {
+  it("needs no datasources.json without layers", () => {
     const { release } = compiled(bundleOf({ [METADATA]: { services: [{ id: "empty" }] } }));
     expect(release.datasources).toEqual([]);
   });
 
-  it("lets a file name its schema for editors", () => {
+  it("accepts $schema in every file", () => {
     const metadata = { $schema: "https://example.com/metadata.json", services: [] };
     const settings = { $schema: "https://example.com/settings.json" };
     const { release } = compiled(bundleOf({ [METADATA]: metadata, [APPSETTINGS]: settings }));
@@ -181,7 +181,7 @@ describe("the settings", () => {
     compiled(configuration([cities], [postgres], { [SHARED]: shared, [APPSETTINGS]: appsettings }))
       .release.settings;
 
-  it("are appsettings.json merged over shared-config.json", () => {
+  it("are shared-config.json merged with appsettings.json", () => {
     const shared = {
       title: "Shared",
       license: "CC-BY",
@@ -198,11 +198,11 @@ describe("the settings", () => {
     });
   });
 
-  it("never give more by default than at most", () => {
+  it("limit the default limit to the maximum", () => {
     expect(settingsOf({ maxLimit: 5 }, undefined)).toEqual({ defaultLimit: 5, maxLimit: 5 });
   });
 
-  it("have a base URL without a slash at its end", () => {
+  it("have a base URL without a trailing slash", () => {
     expect(settingsOf(undefined, { baseUrl: "https://gis.example.com/api/" }).baseUrl).toBe(
       "https://gis.example.com/api",
     );
@@ -210,7 +210,7 @@ describe("the settings", () => {
 });
 
 describe("a literal password", () => {
-  it("is warned of and never printed", () => {
+  it("causes a warning that does not contain it", () => {
     const connectionString = "Host=db;Password=hunter2";
     const result = compileBundle(configuration([cities], [{ ...postgres, connectionString }]));
     expect(result).toMatchObject({

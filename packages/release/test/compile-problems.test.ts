@@ -15,15 +15,15 @@ import {
 const LAYER = "/services/0/layers/0";
 const withLayer = (changes: object) => problemsOf(configuration([{ ...cities, ...changes }]));
 
-describe("a problem in a layer", () => {
+describe("a layer", () => {
   it.each([
     [
       { geometryCol: "geom" },
       "unknown-key",
       "/geometryCol",
-      'unknown key "geometryCol" in layer "cities"; did you mean "geometryColumn"?',
+      'Unknown key "geometryCol" in layer "cities". Did you mean "geometryColumn"?',
     ],
-    [{ colour: "red" }, "unknown-key", "/colour", 'unknown key "colour" in layer "cities"'],
+    [{ colour: "red" }, "unknown-key", "/colour", 'Unknown key "colour" in layer "cities".'],
     [
       { filter: "population > > 1" },
       "invalid-filter",
@@ -34,119 +34,119 @@ describe("a problem in a layer", () => {
       { filter: 5 },
       "wrong-type",
       "/filter",
-      '"filter" of layer "cities" must be a text, not a number',
+      '"filter" of layer "cities" must be a string, not a number.',
     ],
     [
       { orderBy: "name,-name" },
       "invalid-value",
       "/orderBy",
-      '"orderBy" of layer "cities" must name each property once',
+      '"orderBy" of layer "cities" must not name a property twice.',
     ],
     [
       { orderBy: ["name", "-"] },
       "invalid-value",
       "/orderBy",
-      `"orderBy" of layer "cities" must name a property in each place, with '-' before it for descending order`,
+      `"orderBy" of layer "cities" must have a property name in each place, with '-' before it for descending order.`,
     ],
     [
       { srid: "4326" },
       "wrong-type",
       "/srid",
-      '"srid" of layer "cities" must be a number, not a text',
+      '"srid" of layer "cities" must be a number, not a string.',
     ],
     [
       { srid: 1.5 },
       "wrong-type",
       "/srid",
-      '"srid" of layer "cities" must be a whole number, not a number with a fraction',
+      '"srid" of layer "cities" must be a whole number, not a number with a fraction.',
     ],
-    [{ srid: 0 }, "invalid-value", "/srid", '"srid" of layer "cities" must be at least 1'],
-    [{ srid: null }, "wrong-type", "/srid", '"srid" of layer "cities" must be a number, not null'],
+    [{ srid: 0 }, "invalid-value", "/srid", '"srid" of layer "cities" must be at least 1.'],
+    [{ srid: null }, "wrong-type", "/srid", '"srid" of layer "cities" must be a number, not null.'],
     [
       { table: undefined },
       "missing-key",
       "/table",
-      'layer "cities" has no "table", which is required',
+      'Layer "cities" has no "table", which is required.',
     ],
     [
       { geometryType: undefined },
       "missing-key",
       "/geometryType",
-      'layer "cities" has no "geometryType", which is required',
+      'Layer "cities" has no "geometryType", which is required.',
     ],
     [
       { geometryColumn: " " },
       "invalid-value",
       "/geometryColumn",
-      '"geometryColumn" of layer "cities" must not be empty',
+      '"geometryColumn" of layer "cities" must not be empty.',
     ],
     [
       { keywords: ["a", 1] },
       "wrong-type",
       "/keywords/1",
-      'item 2 of "keywords" of layer "cities" must be a text, not a number',
+      'Item 2 of "keywords" of layer "cities" must be a string, not a number.',
     ],
     [
       { datetimeColumn: 1 },
       "wrong-type",
       "/datetimeColumn",
-      '"datetimeColumn" of layer "cities" must be a text or an object, not a number',
+      '"datetimeColumn" of layer "cities" must be a string or an object, not a number.',
     ],
     [
       { datetimeColumn: { start: "a" } },
       "missing-key",
       "/datetimeColumn/end",
-      'datetimeColumn of layer "cities" has no "end", which is required',
+      'DatetimeColumn of layer "cities" has no "end", which is required.',
     ],
     [
       { properties: [{ name: "a", type: "strng" }] },
       "invalid-value",
       "/properties/0/type",
-      '"type" of property "a" of layer "cities" must be one of "string", "integer", "number", "boolean", "date", "datetime", "time", "uuid", "json", "array"; it is "strng"; did you mean "string"?',
+      '"type" of property "a" of layer "cities" must be one of "string", "integer", "number", "boolean", "date", "datetime", "time", "uuid", "json", "array"; it is "strng". Did you mean "string"?',
     ],
     [
       { properties: [{ name: "a", type: "string", enum: [] }] },
       "invalid-value",
       "/properties/0/enum",
-      '"enum" of property "a" of layer "cities" must have at least one item',
+      '"enum" of property "a" of layer "cities" must have at least one item.',
     ],
     [
       { properties: [{ type: "string" }] },
       "missing-key",
       "/properties/0/name",
-      'a property of layer "cities" has no "name", which is required',
+      'A property of layer "cities" has no "name", which is required.',
     ],
     [
       { fields: [] },
       "conflicting-keys",
       "/fields",
-      '"fields" of layer "cities" means the same as "properties", and both are given',
+      '"fields" of layer "cities" is a synonym of "properties", and both are given.',
     ],
     [
       { abstract: "a" },
       "conflicting-keys",
       "/abstract",
-      '"abstract" of layer "cities" means the same as "description", and both are given',
+      '"abstract" of layer "cities" is a synonym of "description", and both are given.',
     ],
     [
       { caching: { ttl: 1 } },
       "unknown-key",
       "/caching/ttl",
-      'unknown key "ttl" in caching of layer "cities"; did you mean "ttlSeconds"?',
+      'Unknown key "ttl" in caching of layer "cities". Did you mean "ttlSeconds"?',
     ],
     [
       { enabled: "no" },
       "wrong-type",
       "/enabled",
-      '"enabled" of layer "cities" must be true or false, not a text',
+      '"enabled" of layer "cities" must be true or false, not a string.',
     ],
-  ])("%j is %s", (changes, code, pointer, message) => {
+  ])("with %j is refused with the code %s", (changes, code, pointer, message) => {
     expect(withLayer(changes)).toMatchObject([
       { code, message, file: METADATA, pointer: `${LAYER}${pointer}` },
     ]);
   });
 
-  it("is a filter that cannot be read, with the line it stands in", () => {
+  it("with an invalid filter is refused with the position of the filter", () => {
     const [problem] = withLayer({ filter: "population >" });
     expect(problem).toMatchObject({
       code: "invalid-filter",
@@ -157,16 +157,16 @@ describe("a problem in a layer", () => {
     expect(problem?.message).toMatch(/At character \d+\.$/);
   });
 
-  it("is a geometry type in the wrong case", () => {
+  it("with a geometry type in the wrong case gets a suggestion", () => {
     const [problem] = withLayer({ geometryType: "multipolygon" });
     expect(problem).toMatchObject({
       code: "invalid-value",
-      suggestion: 'did you mean "MultiPolygon"?',
+      suggestion: 'Did you mean "MultiPolygon"?',
     });
   });
 
   it.each([[[1, 2, 3]], [[0, 10, 1, 5]], [[-181, 0, 0, 1]], [[0, -91, 0, 1]], [[0, 0, 1, 1, 2]]])(
-    "is the extent %j",
+    "with the extent %j is refused",
     (extent) => {
       expect(withLayer({ extent })).toMatchObject([
         { code: "invalid-value", pointer: `${LAYER}/extent` },
@@ -174,11 +174,14 @@ describe("a problem in a layer", () => {
     },
   );
 
-  it.each([["a b"], ["-a"], ["a/b"], [""], ["é"], ["a".repeat(129)]])("is the id %j", (id) => {
-    expect(withLayer({ id })).toMatchObject([{ code: "invalid-value", pointer: `${LAYER}/id` }]);
-  });
+  it.each([["a b"], ["-a"], ["a/b"], [""], ["é"], ["a".repeat(129)]])(
+    "with the id %j is refused",
+    (id) => {
+      expect(withLayer({ id })).toMatchObject([{ code: "invalid-value", pointer: `${LAYER}/id` }]);
+    },
+  );
 
-  it("stands at the key when the key is wrong and at the value when the value is", () => {
+  it("reports the position of a wrong key, or of a wrong value", () => {
     const layer = JSON.stringify(cities, null, 2).replace(
       '"srid": 4326',
       '"srid": "x",\n"sird": 1',
@@ -196,7 +199,7 @@ describe("a problem in a layer", () => {
 });
 
 describe("problems", () => {
-  it("are reported all at once, over all files, in the order of the files", () => {
+  it("are reported together for all files, in the order of the files", () => {
     const problems = problemsOf(
       configuration(
         [{ ...cities, geometryCol: "geom", srid: "x", datasource: "postgres-prd" }, cities],
@@ -215,36 +218,36 @@ describe("problems", () => {
     ]);
   });
 
-  it("of syntax in one file do not hide those of another", () => {
+  it("of other files are reported next to a syntax error", () => {
     const problems = problemsOf(
       configuration([{ ...cities, srid: "x" }], [], { [DATASOURCES]: "{" }),
     );
     expect(problems.map(({ code }) => code)).toEqual(["wrong-type", "invalid-json"]);
   });
 
-  it("are found in what is disabled too", () => {
+  it("are also reported for disabled entries", () => {
     expect(withLayer({ enabled: false, srid: "x" })).toMatchObject([{ code: "wrong-type" }]);
   });
 
-  it("never repeat a value that may be secret", () => {
+  it("never repeat a value, because it may be a secret", () => {
     const secret = "hunter2";
     const datasource = { ...postgres, connectionString: [secret], password: secret, id: 5 };
     const result = compileBundle(configuration([cities], [datasource]));
     expect(JSON.stringify(result)).not.toContain(secret);
   });
 
-  it("name the datasource types that are not supported", () => {
+  it("include an unsupported datasource type", () => {
     expect(problemsOf(configuration([cities], [{ ...postgres, type: "MySQL" }]))).toMatchObject([
       { code: "unsupported-datasource-type", pointer: "/datasources/0/type" },
     ]);
   });
 
   it.each([
-    ["[]", "the file must be an object, not a list"],
-    ["{}", 'the file has no "services", which is required'],
-    ['{"services": {}}', '"services" of the file must be a list, not an object'],
-    ['{"services": [1]}', 'item 1 of "services" of the file must be an object, not a number'],
-  ])("of a file with another structure: %s", (metadata, message) => {
+    ["[]", "The file must be an object, not a list."],
+    ["{}", 'The file has no "services", which is required.'],
+    ['{"services": {}}', '"services" of the file must be a list, not an object.'],
+    ['{"services": [1]}', 'Item 1 of "services" of the file must be an object, not a number.'],
+  ])("describe a file with the wrong structure: %s", (metadata, message) => {
     expect(problemsOf(configuration([], [], { [METADATA]: metadata }))).toMatchObject([
       { message },
     ]);
@@ -252,33 +255,33 @@ describe("problems", () => {
 });
 
 describe("a missing file", () => {
-  it("is metadata.json, always", () => {
+  it("is reported for metadata.json", () => {
     expect(problemsOf(bundleOf({}))).toEqual([
       {
         code: "missing-file",
-        message: `${METADATA} is missing: every environment needs its services`,
+        message: `${METADATA} is missing. Every environment needs its services.`,
         file: METADATA,
-        suggestion: "add the file",
+        suggestion: "Add the file.",
       },
     ]);
   });
 
-  it("is datasources.json when there are layers", () => {
+  it("is reported for datasources.json if there are layers", () => {
     expect(problemsOf(configuration([cities], [], { [DATASOURCES]: undefined }))).toMatchObject([
       { code: "missing-file", file: DATASOURCES },
     ]);
   });
 
-  it("may be there under a similar name", () => {
+  it("is reported with a file of a similar name", () => {
     const bundle = bundleOf({ "environments/production/Metadata.json": { services: [] } });
     expect(problemsOf(bundle)).toMatchObject([
-      { suggestion: 'rename "environments/production/Metadata.json" to it' },
+      { suggestion: 'Rename "environments/production/Metadata.json".' },
     ]);
   });
 });
 
 describe("a problem in the settings", () => {
-  it("is placed in the file that the value comes from", () => {
+  it("has the position in the file that defines the value", () => {
     const files = {
       [SHARED]: { maxLimit: "a", title: 5 },
       [APPSETTINGS]: { title: "ok", baseUrl: "x" },
@@ -294,14 +297,14 @@ describe("a problem in the settings", () => {
     ["example.com"],
     ["https://u:p@example.com"],
     ["https://example.com/?a=b"],
-  ])("is the base URL %s", (baseUrl) => {
+  ])("refuses the base URL %s", (baseUrl) => {
     const files = { [APPSETTINGS]: { baseUrl } };
     expect(problemsOf(configuration([cities], [postgres], files))).toMatchObject([
       { pointer: "/baseUrl" },
     ]);
   });
 
-  it("is a default limit above the most", () => {
+  it("refuses a default limit above the maximum", () => {
     const files = { [SHARED]: { maxLimit: 5 }, [APPSETTINGS]: { defaultLimit: 6 } };
     expect(problemsOf(configuration([cities], [postgres], files))).toMatchObject([
       { code: "limit-order", file: APPSETTINGS, pointer: "/defaultLimit" },

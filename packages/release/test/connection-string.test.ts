@@ -28,7 +28,7 @@ describe("a literal password", () => {
     ["postgres://${file:/run/secrets/user}:${file:/run/secrets/password}@db/gis"],
     ["postgres://u@db:5432/gis"],
     ["postgres://db:5432/gis"],
-  ])("is not seen in %s", (text) => {
+  ])("is not found in %s", (text) => {
     expect(holdsLiteralPassword(text)).toBe(false);
     expect(maskPasswords(text)).toBe(text);
   });

@@ -12,7 +12,7 @@ import {
 } from "./sample-bundle.ts";
 
 describe("cross references", () => {
-  it("name the datasources there are, and the one that is meant", () => {
+  it("report an unknown datasource, with the known ones and a suggestion", () => {
     const other = { ...postgres, id: "archive" };
     const [problem, ...more] = problemsOf(
       configuration(
@@ -24,18 +24,18 @@ describe("cross references", () => {
     expect(problem).toMatchObject({
       code: "missing-datasource",
       message:
-        'layer "roads" reads from the datasource "postgres-prd", which does not exist; the known ones are "postgres-prod", "archive"; did you mean "postgres-prod"?',
+        'The datasource "postgres-prd" of layer "roads" does not exist. Known datasources: "postgres-prod", "archive". Did you mean "postgres-prod"?',
       pointer: "/services/0/layers/1/datasource",
       line: expect.any(Number),
     });
   });
 
-  it("are right when the datasource is there with a mistake of its own", () => {
+  it("accept a reference to a datasource that has another problem", () => {
     const problems = problemsOf(configuration([cities], [{ ...postgres, type: 5 }]));
     expect(problems.map(({ code }) => code)).toEqual(["wrong-type"]);
   });
 
-  it("refuse a layer id that is used twice, also in another service", () => {
+  it("refuse a layer id that is used twice, even in another service", () => {
     const problems = problemsOf(
       bundleOf({
         [METADATA]: {
@@ -48,7 +48,7 @@ describe("cross references", () => {
       }),
     );
     expect(problems).toMatchObject([{ code: "duplicate-id", pointer: "/services/1/layers/0/id" }]);
-    expect(problems[0]?.message).toMatch(/^layer id "cities" is used twice, first in line \d+/);
+    expect(problems[0]?.message).toMatch(/^The layer id "cities" is used twice, first in line \d+/);
   });
 
   it("refuse service and datasource ids that are used twice", () => {
@@ -64,7 +64,7 @@ describe("cross references", () => {
     ]);
   });
 
-  it("refuse a property that is there twice", () => {
+  it("refuse a duplicate property", () => {
     const properties = [
       { name: "a", type: "string" },
       { name: "a", type: "integer" },
@@ -85,14 +85,14 @@ describe("cross references", () => {
     ]);
   });
 
-  it("refuse tiles that end before they begin", () => {
+  it("refuse a minZoom above maxZoom", () => {
     const bundle = configuration([{ ...cities, minZoom: 9, maxZoom: 8 }]);
     expect(problemsOf(bundle)).toMatchObject([
       { code: "zoom-order", pointer: "/services/0/layers/0/minZoom" },
     ]);
   });
 
-  it("accept zooms and coordinate reference systems as they may be written", () => {
+  it("accept zoom levels, and coordinate reference systems in all forms", () => {
     const tiled = { ...cities, minZoom: 0, maxZoom: 8, crs: [25830, "EPSG:25830", "EPSG:2056"] };
     const [layer] = compiled(configuration([tiled])).release?.services[0]?.layers ?? [];
     expect(layer).toMatchObject({
@@ -102,7 +102,7 @@ describe("cross references", () => {
     });
   });
 
-  it("warn of a datasource that no layer reads, disabled ones included", () => {
+  it("warn about a datasource that no layer reads; disabled layers count as readers", () => {
     const unused = { ...postgres, id: "unused" };
     expect(compiled(configuration([cities], [postgres, unused])).warnings).toMatchObject([
       { code: "unused-datasource", file: DATASOURCES, pointer: "/datasources/1" },

@@ -1,6 +1,6 @@
 import type { DeploymentPolicy } from "@honua/contracts";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_POLICY, decide } from "../src/index.ts";
+import { DEFAULT_POLICY, evaluatePolicy } from "../src/index.ts";
 import { change, factsOf } from "./sample-plan.ts";
 
 const policy = (changes: Partial<DeploymentPolicy>): DeploymentPolicy => ({
@@ -16,9 +16,9 @@ const datasource = {
   reason: "connections change",
 };
 
-describe("decide", () => {
-  it("lets everything through by default", () => {
-    expect(decide(high, { server: DEFAULT_POLICY })).toEqual({
+describe("evaluatePolicy", () => {
+  it("allows everything without approval by default", () => {
+    expect(evaluatePolicy(high, { server: DEFAULT_POLICY })).toEqual({
       requiresApproval: false,
       rule: "server policy: requiresApproval is false",
       allowed: true,
@@ -26,8 +26,8 @@ describe("decide", () => {
     });
   });
 
-  it("wants approval always when a policy requires it without a minimum", () => {
-    expect(decide(low, { server: policy({ requiresApproval: true }) })).toEqual({
+  it("requires approval at any risk if a policy has no minimum risk", () => {
+    expect(evaluatePolicy(low, { server: policy({ requiresApproval: true }) })).toEqual({
       requiresApproval: true,
       rule: "server policy: requiresApproval is true",
       allowed: true,
@@ -49,7 +49,7 @@ describe("decide", () => {
     ["Critical", true],
   ] as const)("from the minimum High up: %s is %s", (riskLevel, requiresApproval) => {
     const repository = policy({ requiresApproval: true, minimumRiskLevelForApproval: "High" });
-    const decision = decide(factsOf({ riskLevel }), { server: DEFAULT_POLICY, repository });
+    const decision = evaluatePolicy(factsOf({ riskLevel }), { server: DEFAULT_POLICY, repository });
     expect(decision.requiresApproval).toBe(requiresApproval);
     expect(decision.rule).toBe(
       requiresApproval
@@ -58,29 +58,29 @@ describe("decide", () => {
     );
   });
 
-  it("refuses breaking changes where one policy does not allow them", () => {
+  it("refuses breaking changes if one policy does not allow them", () => {
     const repository = policy({ allowBreakingChanges: false });
-    expect(decide(high, { server: DEFAULT_POLICY, repository })).toMatchObject({
+    expect(evaluatePolicy(high, { server: DEFAULT_POLICY, repository })).toMatchObject({
       requiresApproval: false,
-      rule: "repository policy: allowBreakingChanges is false and the plan breaks clients",
+      rule: "repository policy: allowBreakingChanges is false and the plan has breaking changes",
       allowed: false,
     });
-    expect(decide(low, { server: DEFAULT_POLICY, repository }).allowed).toBe(true);
+    expect(evaluatePolicy(low, { server: DEFAULT_POLICY, repository }).allowed).toBe(true);
   });
 
-  it("names every rule that speaks", () => {
+  it("lists every matching threshold", () => {
     const server = policy({ minimumRiskLevelForApproval: "High" });
     const repository = policy({ requiresApproval: true });
-    expect(decide(high, { server, repository }).rule).toBe(
+    expect(evaluatePolicy(high, { server, repository }).rule).toBe(
       "server policy: risk High reaches minimumRiskLevelForApproval High; repository policy: requiresApproval is true",
     );
   });
 
-  it("wants approval when a rule of either policy holds, and lists every rule that spoke", () => {
+  it("requires approval if a rule of either policy matches, and lists all matches", () => {
     const facts = factsOf({ riskLevel: "High", changes: [change()] });
     const server = policy({ minimumRiskLevelForApproval: "High" });
     const repository = policy({ rules: [datasource, { ...datasource, name: "again" }] });
-    const decision = decide(facts, { server, repository });
+    const decision = evaluatePolicy(facts, { server, repository });
     expect(decision).toMatchObject({
       requiresApproval: true,
       allowed: true,
@@ -95,21 +95,21 @@ describe("decide", () => {
       ],
     });
     expect(decision.rule).toContain("repository policy: rule 'datasource' (connections change)");
-    expect(decide(low, { server, repository }).requiresApproval).toBe(false);
+    expect(evaluatePolicy(low, { server, repository }).requiresApproval).toBe(false);
   });
 
-  it("says who must agree, as the stricter of the policies, and only when somebody must", () => {
+  it("has the stricter approval requirements, and only if approval is required", () => {
     const server = policy({ approvals: { required: 2, approvers: ["team:gis-ops"] } });
     const repository = policy({
       requiresApproval: true,
       approvals: { required: 1, approvers: ["user:ana@example.com"], forbidAuthor: true },
     });
-    expect(decide(low, { server, repository }).approvals).toEqual({
+    expect(evaluatePolicy(low, { server, repository }).approvals).toEqual({
       required: 2,
       approvers: ["team:gis-ops"],
       furtherApprovers: ["user:ana@example.com"],
       forbidAuthor: true,
     });
-    expect(decide(low, { server })).not.toHaveProperty("approvals");
+    expect(evaluatePolicy(low, { server })).not.toHaveProperty("approvals");
   });
 });

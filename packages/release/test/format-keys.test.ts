@@ -123,7 +123,7 @@ const OBJECTS: [string, Keys, (string | number)[]][] = [
 ];
 
 describe("every key of the format", () => {
-  it("is accepted, and reaches the release", () => {
+  it("is accepted and reaches the release", () => {
     const { release, warnings } = compiled(bundleWith([], (files) => files));
     expect(warnings).toEqual([]);
     const [service] = release.services;
@@ -157,27 +157,30 @@ describe("every key of the format", () => {
       );
     });
 
-    it.each(Object.keys(keys).filter((key) => key.length > 3))("%s is known by name", (key) => {
-      const misspelt = `${key.slice(0, -1)}_`;
-      const problems = problemsOf(
-        bundleWith(path, (object: object) => {
-          const { [key]: value, ...rest } = object as Record<string, unknown>;
-          return { ...rest, [misspelt]: value };
-        }),
-      );
-      expect(problems).toContainEqual(
-        expect.objectContaining({
-          code: "unknown-key",
-          file,
-          pointer: pointer(misspelt),
-          line: expect.any(Number),
-          column: expect.any(Number),
-          suggestion: `did you mean "${key}"?`,
-        }),
-      );
-    });
+    it.each(Object.keys(keys).filter((key) => key.length > 3))(
+      "%s is suggested for a similar key",
+      (key) => {
+        const misspelt = `${key.slice(0, -1)}_`;
+        const problems = problemsOf(
+          bundleWith(path, (object: object) => {
+            const { [key]: value, ...rest } = object as Record<string, unknown>;
+            return { ...rest, [misspelt]: value };
+          }),
+        );
+        expect(problems).toContainEqual(
+          expect.objectContaining({
+            code: "unknown-key",
+            file,
+            pointer: pointer(misspelt),
+            line: expect.any(Number),
+            column: expect.any(Number),
+            suggestion: `Did you mean "${key}"?`,
+          }),
+        );
+      },
+    );
 
-    it.each(["__proto__", "constructor", "toString"])("%s is none", (key) => {
+    it.each(["__proto__", "constructor", "toString"])("%s is not a key", (key) => {
       const problems = problemsOf(
         bundleWith(path, (object: object) =>
           JSON.parse(`${JSON.stringify(object).slice(0, -1)},"${key}":{"enabled":false}}`),
@@ -189,7 +192,7 @@ describe("every key of the format", () => {
     });
   });
 
-  it("of the settings may stand in the shared file as well", () => {
+  it("of the settings is also accepted in the shared file", () => {
     const { release } = compiled(
       bundleOf({ [METADATA]: { services: [] }, [SHARED]: good(SETTINGS) }),
     );

@@ -3,7 +3,7 @@ import { DEFAULT_POLICY, formatPlan } from "../src/index.ts";
 import { layer, planOf, release, service } from "./sample-plan.ts";
 
 describe("formatPlan", () => {
-  it("prints as the runbook shows it", () => {
+  it("has the format of the runbook", () => {
     const [name] = layer().properties;
     const properties = [...layer().properties, { ...name, name: "country" } as never];
     const roads = layer({ id: "roads", table: { schema: "public", name: "roads" } });
@@ -28,7 +28,7 @@ Estimated Duration: 15 seconds
 Approval: not needed (server policy: requiresApproval is false)`);
   });
 
-  it("shows what breaks, what is lost and why it may not go ahead", () => {
+  it("shows breaking changes, unavailable URLs and the refusal", () => {
     const policyFloor = { ...DEFAULT_POLICY, allowBreakingChanges: false };
     const plan = planOf(release(), release({ services: [service([])] }), {
       policyFloor,
@@ -51,22 +51,22 @@ Migrations:
   - None
 
 Estimated Duration: unknown
-Refused: server policy: allowBreakingChanges is false and the plan breaks clients`);
+Refused: server policy: allowBreakingChanges is false and the plan has breaking changes`);
   });
 
-  it("says when nothing changes, and where a first deployment comes from", () => {
+  it("shows a plan without changes, and a first deployment", () => {
     expect(formatPlan(planOf(release(), release()))).toContain("\n\nNo changes.\n\n");
     expect(formatPlan(planOf(null, release()))).toContain("Commit: (nothing) -> aaaaaaa");
   });
 
-  it("counts one second and rounds many", () => {
+  it("rounds the duration to seconds", () => {
     const lines = (seconds: number) =>
       formatPlan(planOf(release(), release(), { estimatedDurationSeconds: seconds }));
     expect(lines(1.2)).toContain("Estimated Duration: 1 second\n");
     expect(lines(14.6)).toContain("Estimated Duration: 15 seconds\n");
   });
 
-  it("names only what changed in the policy", () => {
+  it("lists only the changed keys of the policy", () => {
     const policy = { ...DEFAULT_POLICY, minimumRiskLevelForApproval: "High" } as const;
     const plan = planOf(release({ policy }), release({ policy: DEFAULT_POLICY }));
     expect(formatPlan(plan)).toContain(
@@ -74,7 +74,7 @@ Refused: server policy: allowBreakingChanges is false and the plan breaks client
     );
   });
 
-  it("names a change of order", () => {
+  it("shows a change of order", () => {
     const [a, b] = [layer({ id: "a" }), layer({ id: "b" })];
     const plan = planOf(
       release({ services: [service([a, b])] }),

@@ -6,7 +6,7 @@ const FILE = "environments/production/metadata.json";
 const parse = (text: string) => parseJsonDocument(FILE, text);
 
 describe("the syntax of a JSON file", () => {
-  it("is reported in the words of the runbook, with line and column", () => {
+  it("is reported with the wording of the runbook, with line and column", () => {
     const { document, problems } = parse('{\n  "a": 1\n  "b": 2\n}');
     expect(document).toBeUndefined();
     expect(problems).toEqual([
@@ -20,7 +20,7 @@ describe("the syntax of a JSON file", () => {
     ]);
   });
 
-  it("has all its errors reported at once", () => {
+  it("is reported with all errors together", () => {
     const { problems } = parse('{\n  // why\n  "a": [1, 2,],\n  \'b\': 1 "c": 1\n}');
     expect(problems.map(({ line, column }) => `${line}:${column}`)).toEqual(
       expect.arrayContaining(["2:3", "3:13", "4:3"]),
@@ -33,46 +33,46 @@ describe("the syntax of a JSON file", () => {
     ['{"a": 1,\n}', "a comma before a closing bracket is not allowed", 1, 8],
     ["[1, // one\n2]", "comments are not allowed", 1, 5],
     ["[1] 2", "expected the end of the file", 1, 5],
-    ['["a\nb"]', "a text is not closed with a double quote", 1, 2],
-    ["[True]", "this is not a JSON value (texts need double quotes)", 1, 2],
+    ['["a\nb"]', "a string is not closed with a double quote", 1, 2],
+    ["[True]", "this is not a JSON value (strings need double quotes)", 1, 2],
   ])("explains %j", (text, words, line, column) => {
     const [problem] = parse(text).problems;
     expect(problem).toMatchObject({ line, column });
     expect(problem?.message.endsWith(`: ${words}`)).toBe(true);
   });
 
-  it("may begin with a byte order mark", () => {
+  it("allows a byte order mark", () => {
     expect(parse('\uFEFF{"a": 1}').document?.value).toEqual({ a: 1 });
   });
 
-  it("counts a CRLF as one end of line", () => {
+  it("counts CRLF as one line break", () => {
     expect(parse('{\r\n "a": 1\r\n "b": 2\r\n}').problems).toMatchObject([{ line: 3, column: 2 }]);
   });
 
-  it("may nest 64 levels and not one more", () => {
+  it("allows 64 levels of nesting and no more", () => {
     expect(parse("[".repeat(64) + "]".repeat(64)).problems).toEqual([]);
     const { problems } = parse("[".repeat(65) + "]".repeat(65));
     expect(problems).toMatchObject([{ code: "too-deep", line: 1, column: 65 }]);
   });
 
-  it("does not count brackets inside texts", () => {
+  it("ignores brackets in strings", () => {
     expect(parse(JSON.stringify(["[".repeat(100), '"{\\'])).problems).toEqual([]);
   });
 
-  it("cannot exhaust the stack", () => {
+  it("does not exhaust the stack when deeply nested", () => {
     expect(parse("[".repeat(1_000_000)).problems).toHaveLength(1);
   });
 
-  it("refuses duplicate keys at the second one", () => {
+  it("refuses a duplicate key at its second place", () => {
     const { problems } = parse('{"a": {"b": 1,\n "b": 2}}');
     expect(problems).toMatchObject([
       { code: "duplicate-key", line: 2, column: 2, pointer: "/a/b" },
     ]);
-    expect(problems[0]?.message).toBe('duplicate key "b", first used in line 1');
+    expect(problems[0]?.message).toBe('Duplicate key "b". It is first used in line 1.');
   });
 
   it.each([['["\\u0000"]'], ['["\\ud800"]'], ['{"\\u0000": 1}']])(
-    "refuses characters that cannot be kept: %s",
+    "refuses characters that cannot be stored: %s",
     (text) => {
       expect(parse(text).problems).toMatchObject([{ code: "invalid-character" }]);
     },
@@ -97,7 +97,7 @@ describe("the syntax of a JSON file", () => {
   });
 });
 
-describe("the places in a JSON file", () => {
+describe("the positions in a JSON file", () => {
   const text = '{\n  "services": [\n    { "id": "a", "x/y~": 1 }\n  ]\n}';
   const document = parse(text).document;
 
@@ -108,7 +108,7 @@ describe("the places in a JSON file", () => {
     expect(document?.locate("/services/0/x~1y~0")).toMatchObject({ line: 3, column: 26 });
   });
 
-  it("are found by the key too", () => {
+  it("are found for keys", () => {
     expect(document?.locateKey("/services/0/id")).toMatchObject({ line: 3, column: 7 });
     expect(document?.locateKey("/services/0")).toBeUndefined();
   });

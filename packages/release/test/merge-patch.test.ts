@@ -27,7 +27,7 @@ describe("mergePatch", () => {
     expect(mergePatch(target, patch)).toEqual(result);
   });
 
-  it("cannot reach the prototype", () => {
+  it("cannot change the prototype", () => {
     const merged = mergePatch({}, JSON.parse('{"__proto__": {"polluted": true}}'));
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     expect(Object.keys(merged as object)).toEqual(["__proto__"]);

@@ -65,7 +65,7 @@ const named = (changes: ReturnType<typeof changesOf>, action: string) =>
     .sort();
 
 describe("plans", () => {
-  it("are empty exactly between the same releases", () => {
+  it("are empty if and only if the releases are equal", () => {
     fc.assert(
       fc.property(releases, releases, (a, b) => {
         expect(changesOf(a, structuredClone(a))).toEqual([]);
@@ -74,7 +74,7 @@ describe("plans", () => {
     );
   });
 
-  it("add one way what they remove the other way, and modify the same", () => {
+  it("add in one direction what they remove in the other, and modify the same entries", () => {
     fc.assert(
       fc.property(releases, releases, (a, b) => {
         const [there, back] = [changesOf(a, b), changesOf(b, a)];
@@ -85,7 +85,7 @@ describe("plans", () => {
     );
   });
 
-  it("do not depend on the order of layers but for the change of order", () => {
+  it("do not depend on the order of layers, except for the change of order", () => {
     fc.assert(
       fc.property(releases, releases, (a, b) => {
         const reordered = withPointers({
@@ -109,7 +109,7 @@ describe("plans", () => {
     );
   });
 
-  it("are at least as risky as each of their changes, and as any part of them", () => {
+  it("are at least as risky as any subset of their changes", () => {
     fc.assert(
       fc.property(releases, releases, fc.nat(), (a, b, cut) => {
         const plan = planOf(a, b);
@@ -122,7 +122,7 @@ describe("plans", () => {
     );
   });
 
-  it("list as unavailable exactly the layers removed", () => {
+  it("list exactly the removed layers as unavailable", () => {
     fc.assert(
       fc.property(releases, releases, (a, b) => {
         const { changes, unavailable } = planOf(a, b);

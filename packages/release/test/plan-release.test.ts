@@ -6,7 +6,7 @@ import { layer, planOf, release, service } from "./sample-plan.ts";
 const strict = { ...DEFAULT_POLICY, requiresApproval: true };
 
 describe("planRelease", () => {
-  it("gives a document that the contract accepts", () => {
+  it("returns a valid plan document", () => {
     const plan = planOf(release(), release({ services: [] }));
     expect(planSchema.parse(plan)).toEqual(plan);
     expect(plan).toMatchObject({
@@ -17,7 +17,7 @@ describe("planRelease", () => {
     });
   });
 
-  it("is empty between the same release, and Low", () => {
+  it("is empty and Low for the same release", () => {
     const plan = planOf(release(), release());
     expect(plan).toMatchObject({
       changes: [],
@@ -27,7 +27,7 @@ describe("planRelease", () => {
     });
   });
 
-  it("adds everything in a first deployment", () => {
+  it("adds everything in the first deployment", () => {
     const settings = { defaultLimit: 10, maxLimit: 10_000, title: "Honua" };
     const plan = planOf(null, release({ settings, policy: strict }));
     expect(plan).toMatchObject({ fromCommit: null, fromRelease: null, hasBreakingChanges: false });
@@ -40,14 +40,14 @@ describe("planRelease", () => {
     ]);
   });
 
-  it("shows what was added without its pointer", () => {
+  it("shows an added entry without its pointer", () => {
     const change = planOf(null, release()).changes.find(({ type }) => type === "layer");
     const { pointer: _pointer, ...rest } = layer();
     expect(change?.after).toEqual({ ...rest, service: "gis" });
     expect(change).not.toHaveProperty("before");
   });
 
-  it("lists the collections that clients lose, at the address they know", () => {
+  it("lists unavailable collections with the URLs that clients use", () => {
     const gone = release({ services: [service([])] });
     const live = release({ settings: { ...release().settings, baseUrl: "https://live.example" } });
     expect(planOf(live, { ...gone, settings: live.settings }).unavailable).toEqual([
@@ -59,7 +59,7 @@ describe("planRelease", () => {
   });
 });
 
-describe("the policy that judges", () => {
+describe("the policy of a plan", () => {
   it("is that of the live release, never of the candidate", () => {
     const guarded = release({ policy: strict });
     expect(planOf(guarded, release()).decision.requiresApproval).toBe(true);
@@ -67,7 +67,7 @@ describe("the policy that judges", () => {
     expect(planOf(null, guarded).decision.requiresApproval).toBe(false);
   });
 
-  it("is the server's where it is stricter", () => {
+  it("is that of the server if it is stricter", () => {
     const decision = planOf(release(), release({ services: [] }), {
       policyFloor: { ...DEFAULT_POLICY, allowBreakingChanges: false },
     }).decision;
@@ -80,7 +80,7 @@ describe("planDigest", () => {
   const [live, candidate] = [release(), release({ services: [] })];
   const digest = planOf(live, candidate).planDigest;
 
-  it("is over candidate, live release and policy", () => {
+  it("covers the candidate, the live release and the policy", () => {
     expect(digest).toBe(
       sha256Hex(
         canonicalJson({
@@ -92,7 +92,7 @@ describe("planDigest", () => {
     );
   });
 
-  it("changes with each of them and with nothing else", () => {
+  it("changes with each of them and nothing else", () => {
     expect(planOf(live, candidate, { estimatedDurationSeconds: null }).planDigest).toBe(digest);
     expect(planOf(live, live).planDigest).not.toBe(digest);
     expect(planOf(null, candidate).planDigest).not.toBe(digest);

@@ -112,7 +112,7 @@ describe("a change of a layer", () => {
     ]);
   });
 
-  it("has the highest risk of its fields and gives all reasons", () => {
+  it("has the highest risk and all reasons of its fields", () => {
     const { changes } = planOf(withLayer({}), withLayer({ title: "T", srid: 3857 }));
     expect(changes).toEqual([
       {
@@ -128,7 +128,7 @@ describe("a change of a layer", () => {
     ]);
   });
 
-  it("may be a move to another service", () => {
+  it("can be a move to another service", () => {
     const empty = (id: string) => service([], { id });
     const full = (id: string) => service([layer()], { id });
     const plan = planOf(
@@ -164,7 +164,7 @@ describe("a layer, service or datasource", () => {
   it.each([
     ["layer", { layers: [{ ...cities, enabled: false }] }, ["layer cities"]],
     ["service", { enabled: false, layers: [cities] }, ["service gis-service", "layer cities"]],
-  ])("(a %s) disabled in its file is as Critical", (_what, changes, gone) => {
+  ])("(a %s) that is disabled is Critical as well", (_what, changes, gone) => {
     const releaseOf = (entry: object) =>
       compiled(
         bundleOf({ [METADATA]: { services: [entry] }, [DATASOURCES]: { datasources: [postgres] } }),
@@ -180,7 +180,7 @@ describe("a layer, service or datasource", () => {
     expect(plan.unavailable).toEqual([{ collection: "cities", url: "/ogc/collections/cities" }]);
   });
 
-  it("with another collection id is lost under the old one", () => {
+  it("with a new collection id is unavailable under the old id", () => {
     const plan = planOf(release(), withLayer({ id: "towns" }));
     expect(plan.changes).toMatchObject([
       { action: "added", id: "towns" },
@@ -199,7 +199,7 @@ describe("a layer, service or datasource", () => {
 describe("a change of order", () => {
   const [a, b, c] = ["a", "b", "c"].map((id) => layer({ id })) as [Layer, Layer, Layer];
 
-  it("of layers is one Medium change, whatever the pointers", () => {
+  it("of layers is one Medium change, regardless of pointers", () => {
     const moved = [c, a, b].map((each, index) => ({
       ...each,
       pointer: `/services/0/layers/${index}`,
@@ -218,7 +218,7 @@ describe("a change of order", () => {
     ]);
   });
 
-  it("is none when layers come and go", () => {
+  it("is not reported if layers are only added or removed", () => {
     const { changes } = planOf(
       release({ services: [service([a, b])] }),
       release({ services: [service([c, b])] }),
@@ -232,7 +232,7 @@ describe("a change of order", () => {
     expect(changes).toMatchObject([{ type: "service", ...medium("order of services") }]);
   });
 
-  it("of datasources means nothing", () => {
+  it("of datasources is ignored", () => {
     const [first] = release().datasources as [Datasource];
     const datasources = [first, { ...first, id: "other" }];
     const plan = planOf(
@@ -305,7 +305,7 @@ describe("planRisk", () => {
   const changes = (risk: PlanChange["risk"], count: number) =>
     Array.from({ length: count }, () => ({ risk }));
 
-  it("is the highest of the changes, and Low when there are none", () => {
+  it("is the highest risk of the changes, and Low without changes", () => {
     expect(planRisk([])).toBe("Low");
     expect(planRisk([...changes("Low", 1), ...changes("High", 1), ...changes("Medium", 1)])).toBe(
       "High",

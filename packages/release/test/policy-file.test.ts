@@ -7,7 +7,7 @@ const HEAD = "apiVersion: honua.io/v1\nkind: DeploymentPolicy\nenvironments:\n";
 const policyOf = (text: string) => compiled(withPolicy(HEAD + text)).release.policy;
 
 describe("the policy file", () => {
-  it("may be as the documentation shows it", () => {
+  it("accepts the example in the documentation", () => {
     const page = new URL("../../../docs/reference/policy.md", import.meta.url);
     const [, example = ""] = /```yaml\n(.*?)```/s.exec(readFileSync(page, "utf8")) ?? [];
     expect(compiled(withPolicy(example)).release.policy).toMatchObject({
@@ -18,7 +18,7 @@ describe("the policy file", () => {
     });
   });
 
-  it("gives the policy of the environment", () => {
+  it("has the policy of the environment", () => {
     const text = `  production:
     requiresApproval: true   # always
     minimumRiskLevelForApproval: High
@@ -36,7 +36,7 @@ describe("the policy file", () => {
     });
   });
 
-  it("says when deployments may start", () => {
+  it("defines when deployments may start", () => {
     const text = `  production:
     deploymentWindows:
       - { days: [Mon, Tue], start: "22:00", end: "02:00", timezone: Europe/Madrid }
@@ -89,12 +89,12 @@ describe("the policy file", () => {
     });
   });
 
-  it("gives none to an environment that it does not mention", () => {
+  it("has no policy for an environment that it does not mention", () => {
     const { release } = compiled(withPolicy(`${HEAD}  staging: {}\n`));
     expect(release).not.toHaveProperty("policy");
   });
 
-  it("says who must agree, and by which rules", () => {
+  it("defines the approvals and the rules", () => {
     const text = `  production:
     approvals: { required: 2, approvers: [team:gis-ops, "user:ana@example.com"], forbidAuthor: true }
     rules:
@@ -154,9 +154,9 @@ describe("the policy file", () => {
     ],
     [">-\n          environment ==\n          planet\n", 10, 11, "Unknown variable: planet"],
     ["environment ==", 8, 34, "EOF"],
-    ["size(plan.changes)", 8, 20, "gives int, not true or false"],
+    ["size(plan.changes)", 8, 20, "has the result type int instead of bool"],
     ["plan.changes.exists(c, c.id.matches('(a+)+b'))", 8, 48, "calls matches()"],
-  ])("refuses the condition %s with its place", (condition, line, column, words) => {
+  ])("refuses the condition %s with its position", (condition, line, column, words) => {
     const [problem, ...others] = problemsOf(rule(condition));
     expect(others).toEqual([]);
     expect(problem).toMatchObject({
@@ -182,7 +182,7 @@ describe("the policy file", () => {
     ]);
   });
 
-  it("refuses another kind of document and names that are no environment", () => {
+  it("refuses another kind of document and invalid environment names", () => {
     const text = "apiVersion: v1\nkind: Pod\nenvironments: { No_Name: {} }\n";
     expect(problemsOf(withPolicy(text))).toMatchObject([
       { pointer: "/apiVersion" },

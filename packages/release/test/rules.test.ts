@@ -1,7 +1,7 @@
 import type { PolicyRule } from "@honua/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DEFAULT_POLICY, decide, type PlanFacts, RULE_BUDGET } from "../src/index.ts";
+import { DEFAULT_POLICY, evaluatePolicy, type PlanFacts, RULE_BUDGET } from "../src/index.ts";
 import { change, commit, factsOf } from "./sample-plan.ts";
 
 const ruleOf = (condition: string): PolicyRule => ({
@@ -10,7 +10,7 @@ const ruleOf = (condition: string): PolicyRule => ({
   requires: "approval",
 });
 const decisionOf = (condition: string, facts: PlanFacts) =>
-  decide(facts, { server: { ...DEFAULT_POLICY, rules: [ruleOf(condition)] } });
+  evaluatePolicy(facts, { server: { ...DEFAULT_POLICY, rules: [ruleOf(condition)] } });
 const holds = (condition: string, facts: PlanFacts) => {
   const { matched } = decisionOf(condition, facts);
   expect(matched?.filter(({ failed }) => failed)).toEqual([]);
@@ -40,23 +40,23 @@ describe("a rule", () => {
     expect(holds(condition, facts)).toBe(expected);
   });
 
-  it("that cannot be evaluated demands approval and says why", () => {
+  it("that cannot be evaluated requires approval and has the reason", () => {
     const { requiresApproval, matched, rule } = decisionOf(
       "plan.changes[7].type == 'layer'",
       facts,
     );
     expect(requiresApproval).toBe(true);
     expect(matched).toMatchObject([{ rule: "the rule", effect: "approval", failed: true }]);
-    expect(rule).toContain("could not be evaluated, so people must decide");
+    expect(rule).toContain("could not be evaluated, so approval is required");
     expect(rule).toContain("index out of bounds");
   });
 
-  it("about the commit demands approval where the commit is not known", () => {
+  it("about the commit requires approval if the commit is not known", () => {
     const { matched } = decisionOf("commit.message == ''", { ...facts, commit: undefined });
     expect(matched).toMatchObject([{ failed: true }]);
   });
 
-  it("kept from before, which this version would not accept, demands approval", () => {
+  it("of an earlier version that is no longer valid requires approval", () => {
     const { matched } = decisionOf("plan.somethingElse == 1", facts);
     expect(matched).toMatchObject([{ failed: true, reason: expect.stringContaining("CEL") }]);
   });
@@ -66,7 +66,7 @@ describe("the cost of a rule", () => {
   const many = (count: number) =>
     factsOf({ changes: Array.from({ length: count }, (_, index) => change({ id: `d${index}` })) });
 
-  it("lets a loop look at ten thousand changes", () => {
+  it("allows a loop over ten thousand changes", () => {
     expect(holds("plan.changes.exists(c, c.type == 'layer')", many(10_000))).toBe(false);
     expect(holds("plan.changes.filter(c, c.id == 'd9999').size() == 1", many(10_000))).toBe(true);
   });
@@ -75,7 +75,7 @@ describe("the cost of a rule", () => {
     ["plan.changes.exists(a, plan.changes.exists(b, a.id == b.id && a.type != b.type))"],
     ["plan.changes.exists(a, plan.changes.exists(b, a.id == b.path)) || true"],
     ["plan.changes.exists(a, plan.changes.map(b, b.before).size() == 1 || a.breaking)"],
-  ])("that would be too high makes it demand approval: %s", (condition) => {
+  ])("that exceeds the budget requires approval: %s", (condition) => {
     const { matched } = decisionOf(condition, many(10_000));
     expect(matched).toMatchObject([
       { failed: true, reason: expect.stringContaining(`more than ${RULE_BUDGET} values`) },
@@ -83,7 +83,7 @@ describe("the cost of a rule", () => {
     expect(holds(condition.includes("true") ? "true" : "false", many(10))).toBeDefined();
   });
 
-  it("counts the length of the texts that are read", () => {
+  it("includes the length of strings", () => {
     const long = { ...facts, commit: { ...commit, message: "x".repeat(RULE_BUDGET * 64 + 64) } };
     expect(decisionOf("commit.message.contains('y')", long).matched).toMatchObject([
       { failed: true },
@@ -99,13 +99,13 @@ describe("the cost of a rule", () => {
     ["depth", `${"(".repeat(40)}true${")".repeat(40)}`],
     ["size", Array.from({ length: 200 }, () => "true").join(" && ")],
     ["long lists", `1 in [${Array.from({ length: 65 }, (_, index) => index).join(", ")}]`],
-  ])("is bounded by what is refused: %s", (_what, condition) => {
+  ])("is bounded by refusing %s", (_what, condition) => {
     expect(decisionOf(condition, facts).matched).toMatchObject([
       { failed: true, reason: expect.stringContaining("the condition") },
     ]);
   });
 
-  it("is bounded whatever is written, and so is the answer", () => {
+  it("is bounded for any condition", () => {
     const atoms = fc.constantFrom(
       "a.id",
       "plan",

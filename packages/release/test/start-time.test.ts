@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_POLICY, startingTime, stricterPolicy } from "../src/index.ts";
+import { DEFAULT_POLICY, deploymentStart, stricterPolicy } from "../src/index.ts";
 
 const NOON = new Date("2026-06-01T12:00:00.000Z");
 const minutes = (count: number) => new Date(NOON.getTime() + count * 60_000);
@@ -14,11 +14,11 @@ const inTheAfternoon = { ...DEFAULT_POLICY, deploymentWindows: [afternoon] };
 
 describe("the time at which a deployment may start", () => {
   it("is now, by default", () => {
-    expect(startingTime(DEFAULT_POLICY, facts)).toEqual({ kind: "now" });
+    expect(deploymentStart(DEFAULT_POLICY, facts)).toEqual({ kind: "now" });
   });
 
-  it("is the next opening, and says of what", () => {
-    expect(startingTime(inTheAfternoon, facts)).toEqual({
+  it("is the next opening, with the window as the reason", () => {
+    expect(deploymentStart(inTheAfternoon, facts)).toEqual({
       kind: "later",
       notBefore: minutes(180),
       lookAgain: minutes(180),
@@ -26,7 +26,7 @@ describe("the time at which a deployment may start", () => {
     });
   });
 
-  it("is after the blackout, which is named with its reason", () => {
+  it("is the end of the blackout, with its name and reason", () => {
     const freeze = {
       name: "freeze",
       start: "2026-06-01",
@@ -35,33 +35,35 @@ describe("the time at which a deployment may start", () => {
       reason: "audit",
     };
     const policy = { ...inTheAfternoon, blackoutPeriods: [freeze] };
-    expect(startingTime(policy, facts)).toMatchObject({
+    expect(deploymentStart(policy, facts)).toMatchObject({
       notBefore: new Date("2026-06-08T15:00:00.000Z"),
       why: "blackout 'freeze' (audit)",
     });
   });
 
-  it("is no sooner than the cooldown after the last change", () => {
+  it("is not before the end of the cooldown", () => {
     const policy = { ...DEFAULT_POLICY, cooldownSeconds: 600 };
-    expect(startingTime(policy, { ...facts, lastChangeAt: minutes(-4) })).toMatchObject({
+    expect(deploymentStart(policy, { ...facts, lastChangeAt: minutes(-4) })).toMatchObject({
       kind: "later",
       notBefore: minutes(6),
       why: "cooldown of 600 s",
     });
-    expect(startingTime(policy, { ...facts, lastChangeAt: minutes(-10) })).toEqual({ kind: "now" });
+    expect(deploymentStart(policy, { ...facts, lastChangeAt: minutes(-10) })).toEqual({
+      kind: "now",
+    });
   });
 
-  it("does not come for one that waited too long, and is looked at again then", () => {
+  it("is never after the maximum pending age, which is also when to check again", () => {
     const policy = { ...inTheAfternoon, maxPendingAgeSeconds: 3_600 };
-    expect(startingTime(policy, facts)).toMatchObject({ lookAgain: minutes(59) });
-    expect(startingTime(policy, { ...facts, openedAt: minutes(-60) })).toMatchObject({
+    expect(deploymentStart(policy, facts)).toMatchObject({ lookAgain: minutes(59) });
+    expect(deploymentStart(policy, { ...facts, openedAt: minutes(-60) })).toMatchObject({
       kind: "never",
       why: expect.stringContaining("maxPendingAge"),
     });
   });
 });
 
-it("of two policies a window of each, all blackouts, the longer cooldown and the shorter age hold", () => {
+it("of two policies respects both windows, all blackouts, the longer cooldown and the shorter age", () => {
   const blackout = { name: "a", start: "2026-01-01", end: "2026-01-02", timezone: "UTC" };
   const floor = {
     ...inTheAfternoon,

@@ -9,10 +9,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   approvalThreshold,
-  closedAt,
+  closureAt,
   compareRisk,
   DEFAULT_POLICY,
-  decide,
+  evaluatePolicy,
   stricterPolicy,
 } from "../src/index.ts";
 import { factsOf } from "./sample-plan.ts";
@@ -83,7 +83,7 @@ const isListed = (who: string, { approvers, furtherApprovers }: ApprovalRequirem
   [approvers, furtherApprovers].every((list) => list === undefined || list.includes(who));
 
 describe("stricterPolicy", () => {
-  it("is the floor when the repository has no policy", () => {
+  it("is the policy of the server if the repository has none", () => {
     expect(stricterPolicy(DEFAULT_POLICY, undefined)).toEqual(DEFAULT_POLICY);
   });
 
@@ -116,12 +116,12 @@ describe("stricterPolicy", () => {
     },
   );
 
-  it("decides as the two policies together do, so the repository never weakens the floor", () => {
+  it("decides like both policies together, so that the repository never weakens the server", () => {
     fc.assert(
       fc.property(policies, policies, facts, (floor, repository, plan) => {
-        const merged = decide(plan, { server: stricterPolicy(floor, repository) });
-        const both = decide(plan, { server: floor, repository });
-        const alone = decide(plan, { server: floor });
+        const merged = evaluatePolicy(plan, { server: stricterPolicy(floor, repository) });
+        const both = evaluatePolicy(plan, { server: floor, repository });
+        const alone = evaluatePolicy(plan, { server: floor });
         expect(both.requiresApproval).toBe(merged.requiresApproval);
         expect(both.approvals).toEqual(merged.approvals);
         expect(both.allowed).toBe(merged.allowed);
@@ -158,14 +158,14 @@ describe("stricterPolicy", () => {
     );
   });
 
-  it("lets nothing start at an instant at which either policy lets nothing start", () => {
+  it("allows a start only when both policies allow it", () => {
     const instants = fc
       .integer({ min: 0, max: 366 * 24 * 60 })
       .map((minutes) => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000));
     fc.assert(
       fc.property(policies, policies, instants, (floor, repository, instant) => {
-        const either = closedAt(floor, instant) ?? closedAt(repository, instant);
-        const merged = closedAt(stricterPolicy(floor, repository), instant);
+        const either = closureAt(floor, instant) ?? closureAt(repository, instant);
+        const merged = closureAt(stricterPolicy(floor, repository), instant);
         expect(merged === undefined).toBe(either === undefined);
       }),
       { numRuns: 500 },

@@ -6,7 +6,7 @@ import {
 } from "@honua/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { closedAt, nextOpening } from "../src/index.ts";
+import { closureAt, nextOpening } from "../src/index.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -27,8 +27,8 @@ const office: DeploymentWindow = {
 };
 
 describe("deployment windows", () => {
-  it("without any, and without blackouts, are always open", () => {
-    expect(closedAt({}, at("2026-06-01T00:00:00Z"))).toBeUndefined();
+  it("are always open if there are none and no blackouts", () => {
+    expect(closureAt({}, at("2026-06-01T00:00:00Z"))).toBeUndefined();
     expect(opening({}, "2026-06-01T00:00:00Z")).toBe("2026-06-01T00:00:00.000Z");
   });
 
@@ -42,16 +42,16 @@ describe("deployment windows", () => {
     expect(opening({ deploymentWindows: [office] }, from)).toBe(expected);
   });
 
-  it("may cross midnight, and belong to the day on which they start", () => {
+  it("can cross midnight, and belong to the day on which they start", () => {
     const night = { ...daily("22:00", "02:00", "UTC"), days: ["Fri" as const] };
     const windows = { deploymentWindows: [night] };
-    expect(closedAt(windows, at("2026-06-06T01:59:00Z"))).toBeUndefined();
-    expect(closedAt(windows, at("2026-06-06T02:00:00Z"))).toMatchObject({ kind: "window" });
-    expect(closedAt(windows, at("2026-06-05T01:00:00Z"))).toMatchObject({ kind: "window" });
+    expect(closureAt(windows, at("2026-06-06T01:59:00Z"))).toBeUndefined();
+    expect(closureAt(windows, at("2026-06-06T02:00:00Z"))).toMatchObject({ kind: "window" });
+    expect(closureAt(windows, at("2026-06-05T01:00:00Z"))).toMatchObject({ kind: "window" });
     expect(opening(windows, "2026-06-06T02:00:00Z")).toBe("2026-06-12T22:00:00.000Z");
   });
 
-  it("open with the jump when their start is skipped, and twice when it is repeated", () => {
+  it("open at the clock change if their start is skipped, and twice if it is repeated", () => {
     const early = { deploymentWindows: [daily("02:30", "02:45", "Europe/Madrid")] };
     // 29 March 2026: 02:00 is followed by 03:00, so the window does not exist that day.
     expect(opening(early, "2026-03-28T12:00:00Z")).toBe("2026-03-30T00:30:00.000Z");
@@ -62,7 +62,7 @@ describe("deployment windows", () => {
     expect(opening(early, "2026-10-25T00:45:00Z")).toBe("2026-10-25T01:30:00.000Z");
   });
 
-  it("of the server and of the repository must be open at once", () => {
+  it("of the server and of the repository must both be open", () => {
     const both = {
       deploymentWindows: [daily("08:00", "12:00", "UTC")],
       furtherWindows: [daily("10:00", "18:00", "UTC")],
@@ -73,10 +73,10 @@ describe("deployment windows", () => {
     expect(opening(never, "2026-06-01T08:00:00Z")).toBeUndefined();
   });
 
-  it("yield to a blackout", () => {
+  it("are closed during a blackout", () => {
     const yearEnd = { name: "year end", start: "2026-12-20", end: "2027-01-05", timezone: "UTC" };
     const policy = { deploymentWindows: [office], blackoutPeriods: [yearEnd] };
-    expect(closedAt(policy, at("2026-12-21T09:00:00Z"))).toMatchObject({ kind: "blackout" });
+    expect(closureAt(policy, at("2026-12-21T09:00:00Z"))).toMatchObject({ kind: "blackout" });
     expect(opening(policy, "2026-12-20T00:00:00Z")).toBe("2027-01-05T08:00:00.000Z");
     const alone = { blackoutPeriods: [yearEnd] };
     expect(opening(alone, "2026-12-19T23:59:59Z")).toBe("2026-12-19T23:59:59.000Z");
@@ -168,18 +168,18 @@ function shouldBeOpen({ days, start, end, timezone }: DeploymentWindow, when: Da
   return (on(today) && now >= start) || (on(today - 1) && now < end);
 }
 
-describe("over a year, in zones with and without summer time", () => {
-  it("a window is open exactly while its zone's clock shows a time inside it", () => {
+describe("over a year, in zones with and without daylight saving time", () => {
+  it("opens a window exactly while the clock of its zone shows a time inside it", () => {
     fc.assert(
       fc.property(window, instant, (one, when) => {
-        const open = closedAt({ deploymentWindows: [one] }, when) === undefined;
+        const open = closureAt({ deploymentWindows: [one] }, when) === undefined;
         expect(open).toBe(shouldBeOpen(one, when));
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it("the next opening is open, is not in the past, and nothing opens before it", () => {
+  it("finds a next opening that is open, not in the past, and the earliest", () => {
     fc.assert(
       fc.property(
         window,
@@ -202,7 +202,7 @@ describe("over a year, in zones with and without summer time", () => {
     );
   });
 
-  it("with blackouts and the windows of two policies, exactly what all of them allow is open", () => {
+  it("is open exactly when the blackouts and windows of both policies allow it", () => {
     const policy = fc.record({
       deploymentWindows: fc.array(window, { minLength: 1, maxLength: 2 }),
       furtherWindows: fc.array(window, { minLength: 1, maxLength: 2 }),
@@ -218,7 +218,7 @@ describe("over a year, in zones with and without summer time", () => {
         instant,
         fc.double({ min: 0, max: 1, noNaN: true }),
         (one, when, part) => {
-          expect(closedAt(one, when) === undefined).toBe(allowed(one, when));
+          expect(closureAt(one, when) === undefined).toBe(allowed(one, when));
           const next = nextOpening(one, when);
           if (!next) return;
           expect(allowed(one, next)).toBe(true);
@@ -231,7 +231,7 @@ describe("over a year, in zones with and without summer time", () => {
     );
   });
 
-  it("around every change of the clock the next opening is the first open minute", () => {
+  it("finds the first open minute around every clock change", () => {
     for (const timezone of ["Europe/Madrid", "America/New_York", "Australia/Lord_Howe"]) {
       const one = daily("02:15", "02:45", timezone);
       for (const day of [

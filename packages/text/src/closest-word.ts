@@ -17,10 +17,10 @@ export function closestWord(word: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** A question for the end of a message: `did you mean "srid"?`. Undefined if no known word is close. */
+/** A question for the end of a message: `Did you mean "srid"?`. Undefined if no known word is close. */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
   const closest = closestWord(word, known);
-  return closest === undefined ? undefined : `did you mean "${closest}"?`;
+  return closest === undefined ? undefined : `Did you mean "${closest}"?`;
 }
 
 /** The number of mistakes that are forgiven: one in a short word, three in a long one. */

@@ -178,10 +178,10 @@ test("two processes that write at once leave one sound chain, which is read as a
   const lines = (await response.text()).trimEnd().split("\n");
   const verifier = createChainVerifier();
   for (const line of lines.slice(0, -1)) {
-    expect(verifier.take(auditEntry.parse(JSON.parse(line)))).toBeUndefined();
+    expect(verifier.verifyNext(auditEntry.parse(JSON.parse(line)))).toBeUndefined();
   }
   const { head } = auditChainEnd.parse(JSON.parse(lines.at(-1) ?? ""));
-  expect(verifier.end(head)).toBeUndefined();
+  expect(verifier.verifyEnd(head)).toBeUndefined();
   expect(head.sequence).toBeGreaterThanOrEqual(24);
 });
 
@@ -213,9 +213,9 @@ afterAll(async () => {
 async function verified(): Promise<ChainProblem | undefined> {
   const verifier = createChainVerifier();
   for await (const part of readChain(database)) {
-    if ("head" in part) return verifier.end(part.head);
+    if ("head" in part) return verifier.verifyEnd(part.head);
     for (const entry of part.entries) {
-      const problem = verifier.take(entry);
+      const problem = verifier.verifyNext(entry);
       if (problem) return problem;
     }
   }
@@ -293,9 +293,9 @@ async function verifiedIn(reader: Database["kysely"]) {
   const verifier = createChainVerifier();
   const within = { ...database, snapshot: (work: (r: typeof reader) => unknown) => work(reader) };
   for await (const part of readChain(within as Database)) {
-    if ("head" in part) return verifier.end(part.head);
+    if ("head" in part) return verifier.verifyEnd(part.head);
     for (const entry of part.entries) {
-      const problem = verifier.take(entry);
+      const problem = verifier.verifyNext(entry);
       if (problem) return problem;
     }
   }

@@ -141,9 +141,9 @@ describe("restoring", () => {
     const verifier = createChainVerifier();
     expect(text).not.toContain("\u2028");
     for (const entry of lines.slice(0, -1)) {
-      expect(verifier.take(auditEntry.parse(entry))).toBeUndefined();
+      expect(verifier.verifyNext(auditEntry.parse(entry))).toBeUndefined();
     }
-    expect(verifier.end(auditChainEnd.parse(lines.at(-1)).head)).toBeUndefined();
+    expect(verifier.verifyEnd(auditChainEnd.parse(lines.at(-1)).head)).toBeUndefined();
     expect(lines.at(-2)).toMatchObject({ action: "state.import", actor: "user:ada@example.com" });
 
     const again = linesOf(await (await request(to.url, {})).text());

@@ -94,8 +94,8 @@ async function verifyChain(
       const sequence = verifier.head().sequence + 1;
       return outcome({ sequence, message: `entry ${sequence} is not an audit entry` });
     }
-    if ("head" in parsed.data) return outcome(verifier.end(parsed.data.head));
-    const problem = verifier.take(parsed.data);
+    if ("head" in parsed.data) return outcome(verifier.verifyEnd(parsed.data.head));
+    const problem = verifier.verifyNext(parsed.data);
     if (problem) return outcome(problem);
   }
   throw new CommandFailed(

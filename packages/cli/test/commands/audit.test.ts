@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type ChainHead, formatHead, START, sealed } from "@honua/audit";
+import { type ChainHead, EMPTY_CHAIN, formatHead, sealEntry } from "@honua/audit";
 import type { AuditEntry } from "@honua/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { honua } from "./honua.ts";
@@ -15,9 +15,9 @@ let asked: string[];
 
 beforeEach(async () => {
   chain = [];
-  head = START;
+  head = EMPTY_CHAIN;
   for (const action of ["environment.pause", "environment.resume", "environment.sync"]) {
-    const entry = sealed(
+    const entry = sealEntry(
       {
         at: "2026-03-01T09:00:00.000Z",
         environment: "production",
@@ -77,9 +77,9 @@ describe("honua audit --verify", () => {
 
   it.each([
     ["changed", () => [at(0), { ...at(1), actor: "user:eve" }, at(2), { head }], 2, "was changed"],
-    ["deleted", () => [at(0), at(2), { head }], 2, "entry 2 is missing"],
-    ["exchanged", () => [at(1), at(0), at(2), { head }], 1, "entry 1 is missing"],
-    ["cut off", () => [at(0), at(1), { head }], 3, "the end of the chain is missing"],
+    ["deleted", () => [at(0), at(2), { head }], 2, "Entry 2 is missing"],
+    ["exchanged", () => [at(1), at(0), at(2), { head }], 1, "Entry 1 is missing"],
+    ["cut off", () => [at(0), at(1), { head }], 3, "The end of the chain is missing"],
     ["unreadable", () => [at(0), { sequence: "2" }, { head }], 2, "not an audit entry"],
   ] as const)("ends with 1 where an entry was %s", async (_how, made, sequence, message) => {
     lines = () => [...made()];

@@ -168,12 +168,12 @@ describe("honua plan against a commit", () => {
     expect(exitCode).toBe(3);
     expect(output).toContain("Risk Level: Low");
     expect(output).toContain(
-      "Approval: required from 2 people from team:gis-ops, not the author (repository policy: rule 'tables' (ask the owner of the data))",
+      "Approval: required from 2 approvers from team:gis-ops, excluding the author (repository policy: rule 'tables' (ask the owner of the data))",
     );
     expect(output).toContain(
       "May start: Mon, Tue from 09:00 to 17:00 (Europe/Madrid); " +
         "not in the blackout 'year end', from 2026-12-20 to 2027-01-05 (UTC); " +
-        "10 minutes after the one before; given up after 7 days of waiting",
+        "10 minutes after the previous deployment; expires after waiting for 7 days",
     );
     const json = await plan("--environment", "production", "-o", "json");
     expect(JSON.parse(json.output)[0].decision.matched).toEqual([

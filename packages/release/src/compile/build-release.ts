@@ -24,7 +24,7 @@ export interface ReleaseParts {
   readonly policy: DeploymentPolicy | undefined;
 }
 
-/** Normalises parsed files into a release: synonyms resolved, defaults filled, disabled left out. */
+/** Builds a release from parsed files: resolves synonyms, fills in defaults, omits disabled entries. */
 export function buildRelease(parts: ReleaseParts): Release {
   return {
     apiVersion: "honua.io/v1",
@@ -63,23 +63,23 @@ function buildLayer(source: LayerSource, pointer: string): Layer {
     pointer,
     title: layer.title ?? layer.id,
     description: layer.description ?? abstract,
-    table: accepted(parseTableName(table)),
+    table: requireParsed(parseTableName(table)),
     properties: (properties ?? fields ?? []).map(buildProperty),
     ...(orderBy ? { orderBy: parseOrderBy(orderBy) } : {}),
-    ...(crs ? { crs: [...new Set(crs.map((name) => accepted(crsUriOf(name))))] } : {}),
+    ...(crs ? { crs: [...new Set(crs.map((name) => requireParsed(crsUriOf(name))))] } : {}),
   };
 }
 
 function buildProperty({ alias, type, ...property }: PropertySource): Property {
   return {
     ...property,
-    type: accepted(propertyTypeNamed(type)),
+    type: requireParsed(propertyTypeNamed(type)),
     title: property.title ?? alias,
   };
 }
 
-/** The schema accepted the text, so reading it gives a value. */
-function accepted<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new TypeError("the schema accepted a text that cannot be read");
+/** Asserts that a text that is valid by its schema can be parsed. */
+function requireParsed<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new TypeError("The schema accepted a text that cannot be parsed.");
   return value;
 }

@@ -16,53 +16,54 @@ import {
 } from "./configuration-files.ts";
 import { checkCrossReferences } from "./cross-references.ts";
 import { metadataOutline } from "./outline.ts";
-import { warnOfSecrets } from "./password-warnings.ts";
+import { passwordWarnings } from "./password-warnings.ts";
 
-/** What compiling a bundle gives: a release, or everything that is wrong with the files. */
+/** The result of compiling a bundle: a release, or all problems of its files. */
 export type CompileResult =
   | {
       readonly ok: true;
       readonly release: Release;
       /** SHA-256 of `canonical`. */
       readonly digest: string;
-      /** RFC 8785 text of the release. */
+      /** The release as canonical JSON (RFC 8785). */
       readonly canonical: string;
       readonly warnings: Problem[];
-      /** Where the value at a JSON pointer stands in a file of the bundle. */
+      /** The position of the value at a JSON pointer in a file of the bundle. */
       readonly locate: (file: string, pointer: string) => Position | undefined;
     }
   | { readonly ok: false; readonly problems: Problem[]; readonly warnings: Problem[] };
 
 /**
- * Compiles the files of an environment into a release: validated, merged with `common`, normalised
- * and content-addressed. All problems are reported together, in the order of the files.
+ * Compiles the files of an environment to a release: validates them, merges them with `common`,
+ * normalizes the result and computes its digest. All problems are reported, in the order of the files.
  */
 export function compileBundle(bundle: Bundle): CompileResult {
   const files = readConfigurationFiles(bundle);
   const { metadata, datasources, sharedConfig, appsettings, policy } = files.documents;
 
   const services = metadata && parseSource(metadataSource, metadata);
-  const connections = datasources && parseSource(datasourcesSource, datasources);
+  const datasourceList = datasources && parseSource(datasourcesSource, datasources);
   const settings = compileSettings(
     [sharedConfig, appsettings].filter((file) => file !== undefined),
   );
-  const judged = compilePolicy(policy, bundle.environment);
+  const compiledPolicy = compilePolicy(policy, bundle.environment);
   const { maxLimit } = settings.settings;
   const outline = services?.value;
-  const crossed = metadata && checkCrossReferences({ metadata, outline, datasources, maxLimit });
+  const crossReferences =
+    metadata && checkCrossReferences({ metadata, outline, datasources, maxLimit });
 
   const problems = [
     ...files.problems,
     ...missingFiles(files),
     ...(services?.problems ?? []),
-    ...(connections?.problems ?? []),
+    ...(datasourceList?.problems ?? []),
     ...settings.problems,
-    ...judged.problems,
-    ...(crossed?.problems ?? []),
+    ...compiledPolicy.problems,
+    ...(crossReferences?.problems ?? []),
   ];
-  const secrets = datasources ? warnOfSecrets(datasources) : [];
+  const secrets = datasources ? passwordWarnings(datasources) : [];
   const order = fileOrder(bundle.environment);
-  const warnings = [...(crossed?.warnings ?? []), ...secrets].sort(order);
+  const warnings = [...(crossReferences?.warnings ?? []), ...secrets].sort(order);
   if (problems.length > 0 || services?.value === undefined) {
     return { ok: false, problems: problems.sort(order), warnings };
   }
@@ -71,23 +72,23 @@ export function compileBundle(bundle: Bundle): CompileResult {
     environment: bundle.environment,
     settings: settings.settings,
     services: services.value.services,
-    datasources: connections?.value?.datasources ?? [],
-    policy: judged.policy,
+    datasources: datasourceList?.value?.datasources ?? [],
+    policy: compiledPolicy.policy,
   });
   const canonical = canonicalJson(built);
-  // Read back, so that it is what every later reader of the text gets, to the last absent key.
+  // Parsed from the canonical text, so that it equals what later readers of the text get.
   const release: Release = JSON.parse(canonical);
   const locate = locator(Object.values(files.documents));
   return { ok: true, release, digest: sha256Hex(canonical), canonical, warnings, locate };
 }
 
 function missingFiles({ documents, has, missing }: ConfigurationFiles): Problem[] {
-  if (!has("metadata")) return [missing("metadata", "every environment needs its services")];
+  if (!has("metadata")) return [missing("metadata", "Every environment needs its services.")];
   if (has("datasources")) return [];
   const { services } = metadataOutline.parse(documents.metadata?.value);
   const needsDatasource = services.some((service) => (service?.layers.length ?? 0) > 0);
   if (!needsDatasource) return [];
-  return [missing("datasources", "the layers of metadata.json read from datasources")];
+  return [missing("datasources", "The layers of metadata.json read from datasources.")];
 }
 
 function locator(documents: readonly SourceDocument[]) {

@@ -6,10 +6,10 @@ import { type EnvironmentPolicySource, policySource } from "../source/policy-sou
 import type { SourceDocument } from "../source/source-document.ts";
 
 /**
- * Reads the policy of one environment from the policy file. The policies of the other environments
- * are validated too: a file with a mistake in it protects nobody as its authors think.
+ * Reads the policy of one environment from the policy file. The policies of all other environments are
+ * validated as well, because a file with a mistake does not protect them as its authors expect.
  *
- * @returns no policy when the file does not mention the environment
+ * @returns no policy if the file has none for the environment
  */
 export function compilePolicy(
   document: SourceDocument | undefined,
@@ -23,7 +23,7 @@ export function compilePolicy(
 
 type Present<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
 
-/** A policy as it is written, with every default filled in. */
+/** Converts a policy of the file, with all defaults filled in. */
 export function policyOfSource(source: EnvironmentPolicySource): DeploymentPolicy {
   const { minimumRiskLevelForApproval: minimum, deploymentWindows, blackoutPeriods } = source;
   const { approvals, rules } = source;
@@ -49,7 +49,7 @@ function secondsOf(duration: string | undefined): number | undefined {
   return duration === undefined ? undefined : parseDuration(duration);
 }
 
-/** Keys that are absent stay absent: the digest of a release depends on them. */
+/** Absent keys stay absent, because they are part of the digest of a release. */
 function withoutAbsent<Value extends object>(value: Value): Present<Value> {
   const present = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.fromEntries(present) as Present<Value>;

@@ -4,9 +4,9 @@ import { parseSource } from "../source/parse-source.ts";
 import { type SettingsSource, settingsSource } from "../source/settings-source.ts";
 import { overlaidDocument, problemAt, type SourceDocument } from "../source/source-document.ts";
 
-/** Features a page when neither the request nor the configuration says. */
+/** The default number of features per page. */
 export const DEFAULT_LIMIT = 10;
-/** Features a page at most when the configuration does not say. */
+/** The default maximum number of features per page. */
 export const DEFAULT_MAX_LIMIT = 10_000;
 /** The settings of an environment that has no settings file. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -15,9 +15,9 @@ export const DEFAULT_SETTINGS: Settings = {
 };
 
 /**
- * Merges the settings files (RFC 7396, the later one wins) and fills in the defaults.
+ * Merges the settings files (RFC 7396, later files take precedence) and fills in the defaults.
  *
- * @param files shared-config.json and appsettings.json, as far as they exist, in that order
+ * @param files shared-config.json and appsettings.json, if they exist, in this order
  */
 export function compileSettings(files: readonly SourceDocument[]): {
   settings: Settings;
@@ -30,7 +30,10 @@ export function compileSettings(files: readonly SourceDocument[]): {
 
   const parsed = parseSource(settingsSource, document);
   if (parsed.value === undefined) return { settings: DEFAULT_SETTINGS, problems: parsed.problems };
-  return { settings: withDefaults(parsed.value), problems: limitOrder(document, parsed.value) };
+  return {
+    settings: withDefaults(parsed.value),
+    problems: checkLimitOrder(document, parsed.value),
+  };
 }
 
 function withDefaults({ $schema: _schema, ...source }: SettingsSource): Settings {
@@ -43,9 +46,9 @@ function withDefaults({ $schema: _schema, ...source }: SettingsSource): Settings
   };
 }
 
-function limitOrder(document: SourceDocument, source: SettingsSource): Problem[] {
+function checkLimitOrder(document: SourceDocument, source: SettingsSource): Problem[] {
   const { defaultLimit, maxLimit = DEFAULT_MAX_LIMIT } = source;
   if (defaultLimit === undefined || defaultLimit <= maxLimit) return [];
-  const message = `"defaultLimit" of the settings is ${defaultLimit}, above their "maxLimit", ${maxLimit}`;
+  const message = `"defaultLimit" of the settings is ${defaultLimit}, above their "maxLimit" of ${maxLimit}.`;
   return [problemAt(document, ["defaultLimit"], { code: "limit-order", message })];
 }

@@ -4,7 +4,7 @@ import { parseJsonDocument } from "../source/json-document.ts";
 import type { ParsedDocument, SourceDocument } from "../source/source-document.ts";
 import { parseYamlDocument } from "../source/yaml-document.ts";
 
-/** Where the configuration of an environment lies in its repository. */
+/** The paths of the configuration files of an environment in its repository. */
 export function configurationPaths(environment: string) {
   return {
     metadata: `environments/${environment}/metadata.json`,
@@ -16,17 +16,17 @@ export function configurationPaths(environment: string) {
 }
 export type ConfigurationFile = keyof ReturnType<typeof configurationPaths>;
 
-/** The files of a bundle that configure it, each read where it is there and its syntax is right. */
+/** The configuration files of a bundle. A document is absent if its file is missing or invalid. */
 export interface ConfigurationFiles {
   readonly documents: { readonly [File in ConfigurationFile]?: SourceDocument };
   readonly problems: Problem[];
-  /** Whether the bundle has the file, readable or not. */
+  /** True if the bundle has the file, even with invalid syntax. */
   has(file: ConfigurationFile): boolean;
-  /** A problem that says that the file is missing, and which file may be meant for it. */
+  /** A problem for a missing file. It suggests to rename a file with a similar name. */
   missing(file: ConfigurationFile, why: string): Problem;
 }
 
-/** Reads the syntax of every configuration file of a bundle. */
+/** Parses all configuration files of a bundle. */
 export function readConfigurationFiles(bundle: Bundle): ConfigurationFiles {
   const paths = configurationPaths(bundle.environment);
   const contents = new Map(bundle.files.map(({ path, content }) => [path, content]));
@@ -53,9 +53,9 @@ export function readConfigurationFiles(bundle: Bundle): ConfigurationFiles {
       const similar = closestWord(paths[file], contents.keys());
       return {
         code: "missing-file",
-        message: `${paths[file]} is missing: ${why}`,
+        message: `${paths[file]} is missing. ${why}`,
         file: paths[file],
-        suggestion: similar === undefined ? "add the file" : `rename "${similar}" to it`,
+        suggestion: similar === undefined ? "Add the file." : `Rename "${similar}".`,
       };
     },
   };

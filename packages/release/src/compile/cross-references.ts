@@ -13,15 +13,15 @@ import {
 
 export interface CrossReferenceInput {
   readonly metadata: SourceDocument;
-  /** Of the metadata, when it was read without a problem; else what can be read of it is. */
+  /** The parsed metadata. If it has problems, its readable parts are used instead. */
   readonly outline?: MetadataOutline | undefined;
-  /** Absent when the file is missing or its syntax is wrong, which is reported already. */
+  /** Undefined if the file is missing or has invalid syntax, which is reported elsewhere. */
   readonly datasources: SourceDocument | undefined;
-  /** The limit that layers without one of their own obey. */
+  /** The limit for layers without their own limit. */
   readonly maxLimit: number;
 }
 
-/** What only several entries together show: broken references, duplicates, limits out of order. */
+/** Finds problems across entries: broken references, duplicates and inconsistent limits. */
 export function checkCrossReferences(input: CrossReferenceInput): {
   problems: Problem[];
   warnings: Problem[];
@@ -60,7 +60,7 @@ function duplicates(
       return [];
     }
     const { line } = problemAt(document, [...earlier.path, "id"], { code: "-", message: "-" });
-    const message = `${noun} id "${id}" is used twice, first in line ${line}; it must be unique in the environment`;
+    const message = `The ${noun} id "${id}" is used twice, first in line ${line}. It must be unique in the environment.`;
     return problemAt(document, [...entry.path, "id"], { code: "duplicate-id", message });
   });
 }
@@ -78,7 +78,7 @@ function checkLayer(
       const { name } = property.value;
       if (name === undefined) continue;
       if (names.has(name)) {
-        const message = `${layer} has the property "${name}" twice`;
+        const message = `The property "${name}" of ${layer} is defined twice.`;
         const at = [...property.path, "name"];
         problems.push(problemAt(document, at, { code: "duplicate-property", message }));
       }
@@ -88,13 +88,13 @@ function checkLayer(
   const maxLimit = value.maxLimit ?? settingsMaxLimit;
   if (value.defaultLimit !== undefined && value.defaultLimit > maxLimit) {
     const whose = value.maxLimit === undefined ? "of the settings" : "of the layer";
-    const message = `"defaultLimit" of ${layer} is ${value.defaultLimit}, above the "maxLimit" ${whose}, ${maxLimit}`;
+    const message = `"defaultLimit" of ${layer} is ${value.defaultLimit}, above the "maxLimit" ${whose}, which is ${maxLimit}.`;
     const at = [...path, "defaultLimit"];
     problems.push(problemAt(document, at, { code: "limit-order", message }));
   }
   const { minZoom, maxZoom } = value;
   if (minZoom !== undefined && maxZoom !== undefined && minZoom > maxZoom) {
-    const message = `"minZoom" of ${layer} is ${minZoom}, above its "maxZoom", ${maxZoom}`;
+    const message = `"minZoom" of ${layer} is ${minZoom}, above its "maxZoom" of ${maxZoom}.`;
     problems.push(problemAt(document, [...path, "minZoom"], { code: "zoom-order", message }));
   }
   return problems;
@@ -111,12 +111,13 @@ function missingDatasources(
     if (datasource === undefined || ids.has(datasource)) return [];
     const suggestion = didYouMean(datasource, ids);
     const list = [...ids].map((each) => `"${each}"`).join(", ");
-    const known = ids.size === 0 ? "there are no datasources" : `the known ones are ${list}`;
-    const message = `layer "${id}" reads from the datasource "${datasource}", which does not exist; ${known}`;
+    const known = ids.size === 0 ? "There are no datasources." : `Known datasources: ${list}.`;
+    const message = `The datasource "${datasource}" of layer "${id}" does not exist. ${known}`;
     return problemAt(document, [...path, "datasource"], {
       code: "missing-datasource",
-      message: `${message}${suggestion ? `; ${suggestion}` : ""}`,
-      suggestion: suggestion ?? `add "${datasource}" to datasources.json or name a known one`,
+      message: `${message}${suggestion ? ` ${suggestion}` : ""}`,
+      suggestion:
+        suggestion ?? `Add "${datasource}" to datasources.json, or use a known datasource.`,
     });
   });
 }
@@ -131,7 +132,7 @@ function unusedDatasources(
     if (id === undefined || used.has(id)) return [];
     return problemAt(document, path, {
       code: "unused-datasource",
-      message: `no layer reads from the datasource "${id}"`,
+      message: `No layer reads from the datasource "${id}".`,
     });
   });
 }

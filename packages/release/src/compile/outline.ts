@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * What cross references need to know of the files, read so leniently that a mistake elsewhere in a
- * layer does not hide a missing datasource: whatever has the wrong type counts as absent.
+ * The parts of the files that the check of cross references needs. A value of the wrong type counts as
+ * absent, so that a mistake elsewhere in a layer does not hide a missing datasource.
  */
 const text = z.string().optional().catch(undefined);
 const count = z.number().int().positive().optional().catch(undefined);
@@ -38,13 +38,13 @@ export type MetadataOutline = z.infer<typeof metadataOutline>;
 export type LayerOutline = z.infer<typeof layerOutline>;
 export type DatasourceOutline = z.infer<typeof datasourceOutline>;
 
-/** An entry of a file with the path at which it stands. */
+/** An entry of a file with its path. */
 export interface Entry<Value> {
   readonly path: readonly (string | number)[];
   readonly value: Value;
 }
 
-/** The entries of a list that have the right type. */
+/** The entries of a list that have the expected type. */
 export function entriesOf<Value>(
   list: readonly (Value | undefined)[] = [],
   ...under: (string | number)[]

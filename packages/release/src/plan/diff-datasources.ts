@@ -19,7 +19,7 @@ const DATASOURCE_RULES: FieldRules<Datasource> = [
   ["description", cosmetic],
 ];
 
-/** Datasources added, modified and removed. Their order means nothing. */
+/** Datasources added, modified and removed. Their order does not matter. */
 export function diffDatasources(before: Release, after: Release): PlanChange[] {
   const was = new Map(before.datasources.map((datasource) => [datasource.id, datasource]));
   const is = new Map(after.datasources.map((datasource) => [datasource.id, datasource]));

@@ -12,8 +12,8 @@ import {
   structural,
 } from "./field-change.ts";
 
-/** A layer together with what holds around it. */
-export interface PlacedLayer {
+/** A layer with its service and the settings of its release. */
+export interface LayerInRelease {
   readonly layer: Layer;
   readonly service: string;
   readonly settings: Settings;
@@ -38,8 +38,8 @@ const LAYER_RULES: FieldRules<Layer> = [
   ["maxZoom", cosmetic],
 ];
 
-/** What changed in a layer that is there before and after, field by field. */
-export function diffLayer(was: PlacedLayer, is: PlacedLayer): FieldChange[] {
+/** The changed fields of a layer that exists before and after. */
+export function diffLayer(was: LayerInRelease, is: LayerInRelease): FieldChange[] {
   const [before, after] = [was.layer, is.layer];
   const properties = diffProperties(before.properties, after.properties);
   return [
@@ -53,7 +53,7 @@ export function diffLayer(was: PlacedLayer, is: PlacedLayer): FieldChange[] {
         [before[field] ?? was.settings[field], after[field] ?? is.settings[field]],
       ),
     ),
-    // A reader compares whole lists; the reasons name the properties.
+    // The change shows both lists as a whole; the reasons name the properties.
     ...properties.map((change) => ({
       ...change,
       before: before.properties,
@@ -68,7 +68,7 @@ function diffService(before: string, after: string): FieldChange[] {
   return [{ field: "service", before, after, risk: "Medium", breaking: false, reason }];
 }
 
-/** Another coordinate reference system takes nothing from anybody; one less breaks who asks for it. */
+/** An additional CRS is harmless. Removing a CRS breaks the clients that request it. */
 function diffCrs(before: Layer["crs"], after: Layer["crs"]): FieldChange[] {
   const lost = before?.filter((uri) => !after?.includes(uri)) ?? [];
   const changes = changedFields({ crs: before }, { crs: after }, [["crs", cosmetic]]);

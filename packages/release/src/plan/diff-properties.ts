@@ -15,7 +15,7 @@ const PROPERTY_RULES: FieldRules<Property> = [
   ["enum", behavioural],
 ];
 
-/** What changed in the properties of a layer; they are told apart by name. */
+/** The changed properties of a layer. A property is identified by its name. */
 export function diffProperties(
   before: readonly Property[],
   after: readonly Property[],

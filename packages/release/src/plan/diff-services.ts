@@ -9,7 +9,7 @@ import {
 } from "./field-change.ts";
 import { added, modified, removed, withoutPointer } from "./plan-change.ts";
 
-/** Stands for all services where a change is about their order; no service can have this id. */
+/** The id of a change to the order of all services. No service can have this id. */
 const ALL_SERVICES = "*";
 
 const SERVICE_RULES: FieldRules<ReleaseService> = [
@@ -20,7 +20,7 @@ const SERVICE_RULES: FieldRules<ReleaseService> = [
   ["license", cosmetic],
 ];
 
-/** Services added, modified and removed, and the order of what they list. */
+/** Services added, modified and removed, and changes to the order of services and layers. */
 export function diffServices(before: Release, after: Release): PlanChange[] {
   const was = new Map(before.services.map((service) => [service.id, service]));
   const is = new Map(after.services.map((service) => [service.id, service]));
@@ -49,7 +49,7 @@ function diffService(before: ReleaseService, after: ReleaseService): FieldChange
   ];
 }
 
-/** One change when the ids that are on both sides stand in another order. */
+/** One change if the ids on both sides are in a different order. */
 function diffOrder(
   field: string,
   before: readonly string[],

@@ -22,7 +22,7 @@ const SETTINGS_RULES: FieldRules<Settings> = [
   ["baseUrl", { ...connecting, show: String }],
 ];
 
-/** What changed in the settings of the environment, as one change. */
+/** The changed settings of the environment, as one change. */
 export function diffSettings(before: Release, after: Release): PlanChange[] {
   const [was, is] = [before.settings, after.settings];
   const { environment } = after;
@@ -36,7 +36,7 @@ export function diffSettings(before: Release, after: Release): PlanChange[] {
   ]);
 }
 
-/** A change of the policy itself: whoever weakens it could do anything next. */
+/** A change of the policy itself. It is always High: a weaker policy lets the next commit do anything. */
 export function diffPolicy(before: Release, after: Release): PlanChange[] {
   const [was, is] = [before.policy, after.policy];
   if (sameJson(was, is)) return [];

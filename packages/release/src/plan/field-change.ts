@@ -1,7 +1,7 @@
 import type { RiskLevel } from "@honua/contracts";
 import { sameJson } from "./same-json.ts";
 
-/** One field of a service, layer, datasource or of the settings that differs. */
+/** One changed field of a service, a layer, a datasource or the settings. */
 export interface FieldChange {
   readonly field: string;
   readonly before: unknown;
@@ -11,27 +11,27 @@ export interface FieldChange {
   readonly reason: string;
 }
 
-/** How risky a change of a field is, whatever its values. */
+/** The risk of changing a field, regardless of its values. */
 export interface FieldRule {
   readonly risk: RiskLevel;
   readonly breaking: boolean;
-  /** Shows the values in the reason. */
+  /** Formats the values for the reason. Without it, the reason has no values. */
   readonly show?: (value: unknown) => string;
 }
 
-/** For words that only people read. */
+/** For descriptive texts. */
 export const cosmetic: FieldRule = { risk: "Low", breaking: false };
-/** For what changes how a service behaves, not what it offers. */
+/** For fields that change how a service behaves, but not what it offers. */
 export const behavioural: FieldRule = { risk: "Medium", breaking: false };
-/** For where data comes from. */
+/** For the source of the data. */
 export const connecting: FieldRule = { risk: "High", breaking: false };
-/** For what clients build upon. */
+/** For fields that clients depend on. */
 export const structural: FieldRule = { risk: "High", breaking: true, show: String };
 
-/** The rules of a kind of entry, made once because plans compare many thousands of entries. */
+/** The rules of a type of entry. They are created once, because plans compare thousands of entries. */
 export type FieldRules<Value> = readonly (readonly [keyof Value & string, FieldRule])[];
 
-/** The fields that have a rule and differ, in the order of the rules. */
+/** The changed fields that have a rule, in the order of the rules. */
 export function changedFields<Value extends object>(
   before: Value,
   after: Value,
@@ -53,9 +53,9 @@ export function changedFields<Value extends object>(
 }
 
 /**
- * A change of a limit of features a page. Raising it takes nothing from anybody; lowering it does.
+ * A change of a limit of features per page. Raising the limit is harmless; lowering it is not.
  *
- * @param was the value written before, and `wasInForce` the one that held then
+ * @param was the configured value before; `wasInForce` is the effective value before
  */
 export function changedLimit(
   field: "defaultLimit" | "maxLimit",

@@ -1,6 +1,6 @@
 import type { Plan, PlanChange } from "@honua/contracts";
 import { describeApprovals } from "../policy/describe-approvals.ts";
-import { describeStarting } from "../policy/describe-start-rules.ts";
+import { describeStartRules } from "../policy/describe-start-rules.ts";
 import { sameJson } from "./same-json.ts";
 
 type Fields = Record<string, unknown> | undefined;
@@ -13,27 +13,27 @@ const NOUNS: Record<PlanChange["type"], string> = {
   policy: "Policy",
 };
 
-/** A plan as people read it in a terminal; sections with nothing in them are left out. */
+/** Formats a plan for the terminal. Empty sections are omitted. */
 export function formatPlan(plan: Plan): string {
   const of = (action: PlanChange["action"]) =>
     plan.changes.filter((change) => change.action === action);
   const sections = [
     heading(plan),
-    section("Added", of("added").map(inFile)),
+    section("Added", of("added").map(withFile)),
     section("Modified", of("modified").map(withFields)),
-    section("Removed", of("removed").map(inFile)),
+    section("Removed", of("removed").map(withFile)),
     section("Breaking Changes", plan.changes.filter(({ breaking }) => breaking).map(withReason)),
     section(
       "Unavailable",
       plan.unavailable.map(({ url }) => url),
     ),
     plan.changes.length === 0 ? ["No changes."] : [],
-    leftOut(plan),
+    omittedLines(plan),
     section("Migrations", ["None"]),
     [
       `Estimated Duration: ${formatDuration(plan.estimatedDurationSeconds)}`,
-      verdict(plan),
-      ...startingOf(plan),
+      decisionLine(plan),
+      ...startLines(plan),
     ],
   ];
   return sections
@@ -42,7 +42,7 @@ export function formatPlan(plan: Plan): string {
     .join("\n\n");
 }
 
-function leftOut({ omitted }: Plan): string[] {
+function omittedLines({ omitted }: Plan): string[] {
   if (omitted === undefined) return [];
   const { changes, unavailable } = omitted;
   return [`Not shown: ${changes} more changes, ${unavailable} more unavailable`];
@@ -61,7 +61,7 @@ function section(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : [`${title}:`, ...items.map((item) => `  - ${item}`)];
 }
 
-function inFile(change: PlanChange): string {
+function withFile(change: PlanChange): string {
   return `${nameOf(change)} (${change.file})`;
 }
 
@@ -92,11 +92,11 @@ function formatDuration(seconds: number | null): string {
   return `${rounded} ${rounded === 1 ? "second" : "seconds"}`;
 }
 
-function startingOf({ decision: { allowed, starting } }: Plan): string[] {
-  return allowed && starting ? [`May start: ${describeStarting(starting)}`] : [];
+function startLines({ decision: { allowed, starting } }: Plan): string[] {
+  return allowed && starting ? [`May start: ${describeStartRules(starting)}`] : [];
 }
 
-function verdict({ decision }: Plan): string {
+function decisionLine({ decision }: Plan): string {
   if (!decision.allowed) return `Refused: ${decision.rule}`;
   if (!decision.requiresApproval) return `Approval: not needed (${decision.rule})`;
   const from = decision.approvals ? ` from ${describeApprovals(decision.approvals)}` : "";

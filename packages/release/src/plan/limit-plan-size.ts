@@ -3,23 +3,23 @@ import { canonicalJson } from "../canonical-json.ts";
 import { sha256Hex } from "../digest.ts";
 import { compareRisk } from "../policy/risk-order.ts";
 
-/** Characters of JSON that the lists of a plan may take in a message, a small part of its limit. */
-export const PLAN_LIMIT = 256 * 1024;
+/** The most JSON characters of the lists of a plan in a message: a small part of the message limit. */
+export const MAX_PLAN_CHARACTERS = 256 * 1024;
 
 /**
- * A plan that fits into a message. Of one that is larger, the riskiest changes stay, and the whole is
- * a document of its own: thousands of layers change in one commit when a service is renamed.
+ * Limits a plan to the size of a message. A larger plan keeps its riskiest changes, and the whole plan
+ * becomes a separate document: a commit that renames a service changes thousands of layers.
  *
- * @param limit characters of JSON, shared by the changes and the lost collections
+ * @param limit JSON characters of the changes and the unavailable collections together
  */
-export function boundedPlan(
+export function limitPlanSize(
   whole: Plan,
-  limit: number = PLAN_LIMIT,
+  limit: number = MAX_PLAN_CHARACTERS,
 ): { plan: Plan; document?: string } {
   if (sizeOf(whole.changes) + sizeOf(whole.unavailable) <= limit) return { plan: whole };
   const riskiest = whole.changes.toSorted((a, b) => compareRisk(b.risk, a.risk));
-  const changes = fitting(riskiest.map(withoutBulk(limit / 8)), limit / 2);
-  const unavailable = fitting(whole.unavailable, limit / 2);
+  const changes = itemsWithin(riskiest.map(withoutLargeValues(limit / 8)), limit / 2);
+  const unavailable = itemsWithin(whole.unavailable, limit / 2);
   const document = canonicalJson(whole);
   const omitted = {
     changes: whole.changes.length - changes.length,
@@ -29,8 +29,8 @@ export function boundedPlan(
   return { plan: { ...whole, changes, unavailable, omitted }, document };
 }
 
-/** The change without its values when they alone would fill the plan. */
-function withoutBulk(limit: number): (change: PlanChange) => PlanChange {
+/** Omits the values of a change that would fill the plan alone. */
+function withoutLargeValues(limit: number): (change: PlanChange) => PlanChange {
   return (change) => {
     if (sizeOf(change) <= limit) return change;
     const { before: _before, after: _after, reason, ...rest } = change;
@@ -38,8 +38,8 @@ function withoutBulk(limit: number): (change: PlanChange) => PlanChange {
   };
 }
 
-/** The items from the first on that fit. */
-function fitting<Item>(items: readonly Item[], limit: number): Item[] {
+/** The first items, as many as fit into the limit. */
+function itemsWithin<Item>(items: readonly Item[], limit: number): Item[] {
   let size = 0;
   const end = items.findIndex((item) => {
     size += sizeOf(item);

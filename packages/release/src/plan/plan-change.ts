@@ -2,10 +2,10 @@ import type { PlanChange } from "@honua/contracts";
 import { highestRisk } from "../policy/risk-order.ts";
 import type { FieldChange } from "./field-change.ts";
 
-/** What a change is about: the kind, the id and where it stands. */
+/** The subject of a change: its type, its id and its place in the file. */
 export type ChangeSubject = Pick<PlanChange, "type" | "id" | "path" | "file">;
 
-/** The fields of one subject that changed, as one change; nothing when none did. */
+/** The changed fields of one subject as one change. Empty if no field changed. */
 export function modified(subject: ChangeSubject, fields: readonly FieldChange[]): PlanChange[] {
   if (fields.length === 0) return [];
   return [
@@ -21,7 +21,7 @@ export function modified(subject: ChangeSubject, fields: readonly FieldChange[])
   ];
 }
 
-/** A subject that is there only afterwards. */
+/** A subject that exists only in the new release. */
 export function added(
   subject: ChangeSubject,
   after: unknown,
@@ -31,7 +31,7 @@ export function added(
   return { action: "added", ...subject, after, risk, breaking: false, reason };
 }
 
-/** A subject that was there only before: the most dangerous change there is. */
+/** A subject that exists only in the old release. This is the most dangerous change. */
 export function removed(subject: ChangeSubject, before: unknown, reason?: string): PlanChange {
   return {
     action: "removed",
@@ -43,7 +43,7 @@ export function removed(subject: ChangeSubject, before: unknown, reason?: string
   };
 }
 
-/** An entry of a release without its place in the file, which says nothing about what it does. */
+/** An entry of a release without its place in the file, which does not affect its meaning. */
 export function withoutPointer<Entry extends { pointer: string }>(
   entry: Entry,
 ): Omit<Entry, "pointer"> {

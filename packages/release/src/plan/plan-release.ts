@@ -2,10 +2,10 @@ import type { CommitInfo, DeploymentPolicy, Plan, PlanChange, Release } from "@h
 import { canonicalJson } from "../canonical-json.ts";
 import { DEFAULT_SETTINGS } from "../compile/compile-settings.ts";
 import { sha256Hex } from "../digest.ts";
-import { decide } from "../policy/evaluate-policy.ts";
+import { evaluatePolicy } from "../policy/evaluate-policy.ts";
 import { stricterPolicy } from "../policy/stricter-policy.ts";
 import { diffDatasources } from "./diff-datasources.ts";
-import { diffLayers, placedLayers } from "./diff-layers.ts";
+import { diffLayers, layersById } from "./diff-layers.ts";
 import { diffServices } from "./diff-services.ts";
 import { diffPolicy, diffSettings } from "./diff-settings.ts";
 import { planRisk } from "./risk.ts";
@@ -20,22 +20,22 @@ export interface CommittedRelease {
 
 export interface PlanInput {
   readonly environment: string;
-  /** What the environment serves; null before its first deployment. */
+  /** The release that the environment serves. Null before the first deployment. */
   readonly live: CommittedRelease | null;
   readonly candidate: CommittedRelease;
-  /** What the rules of policies see of the commit; without it, a rule that asks for it demands people. */
+  /** The commit for the rules of policies. Without it, a rule that uses it requires approval. */
   readonly commit?: CommitInfo;
-  /** The policy of the server, which the repository can only make stricter. */
+  /** The policy of the server. The repository can only make it stricter. */
   readonly policyFloor: DeploymentPolicy;
   readonly estimatedDurationSeconds: number | null;
-  /** Address that the URLs of lost collections start with; by default the live release's own. */
+  /** The base of the URLs of unavailable collections. Defaults to the base URL of the live release. */
   readonly baseUrl?: string;
 }
 
 /**
- * Plans a deployment: what differs between the live release and the candidate, how risky that is,
- * what clients lose, and what policy says. The policy is that of the server and of the live
- * release, never of the candidate: a commit cannot loosen the policy it is judged by.
+ * Plans a deployment: the changes from the live release to the candidate, their risk, the collections
+ * that become unavailable, and the decision of the policies. The policies are those of the server and
+ * of the live release, never of the candidate: a commit cannot loosen the policy that applies to it.
  */
 export function planRelease(input: PlanInput): Plan {
   const { environment, live, candidate } = input;
@@ -56,7 +56,7 @@ export function planRelease(input: PlanInput): Plan {
     ...facts,
     fromRelease: live?.digest ?? null,
     toRelease: candidate.digest,
-    decision: decide(
+    decision: evaluatePolicy(
       { plan: facts, commit: input.commit },
       { server: input.policyFloor, repository },
     ),
@@ -67,8 +67,8 @@ export function planRelease(input: PlanInput): Plan {
 }
 
 /**
- * The semantic difference between two releases, by id: where an entry stands in its file does not
- * count. Without a release before, everything is added.
+ * The semantic difference between two releases. Entries are compared by id; their place in the file
+ * does not matter. Without an earlier release, everything is added.
  */
 export function diffReleases(before: Release | null, after: Release): PlanChange[] {
   const was = before ?? emptyRelease(after.environment);
@@ -99,9 +99,9 @@ function asAdded({ before: _before, ...change }: PlanChange): PlanChange {
 
 function lostCollections({ live, candidate, baseUrl }: PlanInput): Plan["unavailable"] {
   if (live === null) return [];
-  const kept = placedLayers(candidate.release);
+  const kept = layersById(candidate.release);
   const root = (baseUrl ?? live.release.settings.baseUrl ?? "").replace(/\/+$/, "");
-  return [...placedLayers(live.release).keys()]
+  return [...layersById(live.release).keys()]
     .filter((collection) => !kept.has(collection))
     .map((collection) => ({
       collection,

@@ -1,4 +1,4 @@
-/** Whether two JSON values are the same; the order of keys and keys that are undefined don't count. */
+/** True if two JSON values are equal. The order of keys and undefined keys do not matter. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

@@ -1,6 +1,6 @@
 import type { DeploymentPolicy } from "@honua/contracts";
 
-/** The policy where nobody wrote one: nothing needs approval, what fails is rolled back. */
+/** The policy of an environment without one: no approval, and automatic rollback after a failure. */
 export const DEFAULT_POLICY: DeploymentPolicy = {
   requiresApproval: false,
   allowBreakingChanges: true,

@@ -1,6 +1,7 @@
 import type { ApprovalRequirement } from "@honua/contracts";
+import { countOf } from "@honua/text";
 
-/** Who must agree, in words: `2 people from team:gis-ops, not the author`. */
+/** Describes the required approvals: `2 approvers from team:gis-ops, excluding the author`. */
 export function describeApprovals(requirement: ApprovalRequirement): string {
   const { required, approvers, furtherApprovers } = requirement;
   const lists = [approvers, furtherApprovers].filter((list) => list !== undefined);
@@ -8,11 +9,11 @@ export function describeApprovals(requirement: ApprovalRequirement): string {
   const excluded = [
     requirement.forbidAuthor ? "the author" : undefined,
     requirement.forbidCommitter ? "the committer" : undefined,
-    requirement.forbidRequester ? "whoever asked for it" : undefined,
-  ].filter((who) => who !== undefined);
+    requirement.forbidRequester ? "the requester" : undefined,
+  ].filter((role) => role !== undefined);
   return [
-    `${required} ${required === 1 ? "person" : "people"}${from}`,
-    ...(excluded.length > 0 ? [`not ${excluded.join(" or ")}`] : []),
+    `${countOf(required, "approver")}${from}`,
+    ...(excluded.length > 0 ? [`excluding ${excluded.join(" and ")}`] : []),
     ...(requirement.reasonRequired ? ["with a reason"] : []),
   ].join(", ");
 }

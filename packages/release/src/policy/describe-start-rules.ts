@@ -1,23 +1,23 @@
 import type { BlackoutPeriod, DeploymentWindow, Plan } from "@honua/contracts";
 import { countOf } from "@honua/text";
 
-type Starting = NonNullable<Plan["decision"]["starting"]>;
+type StartRules = NonNullable<Plan["decision"]["starting"]>;
 
-/** When a deployment may start, in words. */
-export function describeStarting(rules: Starting): string {
+/** Describes when a deployment may start. */
+export function describeStartRules(rules: StartRules): string {
   const { deploymentWindows, furtherWindows, blackoutPeriods = [], cooldownSeconds } = rules;
   const lists = [deploymentWindows, furtherWindows].filter((list) => list !== undefined);
   return [
-    ...(lists.length > 0 ? [lists.map(windowsInWords).join(", and also ")] : []),
-    ...blackoutPeriods.map(blackoutInWords),
-    ...(cooldownSeconds ? [`${inUnits(cooldownSeconds)} after the one before`] : []),
+    ...(lists.length > 0 ? [lists.map(describeWindows).join(", and also ")] : []),
+    ...blackoutPeriods.map(describeBlackout),
+    ...(cooldownSeconds ? [`${formatSeconds(cooldownSeconds)} after the previous deployment`] : []),
     ...(rules.maxPendingAgeSeconds
-      ? [`given up after ${inUnits(rules.maxPendingAgeSeconds)} of waiting`]
+      ? [`expires after waiting for ${formatSeconds(rules.maxPendingAgeSeconds)}`]
       : []),
   ].join("; ");
 }
 
-function windowsInWords(windows: readonly DeploymentWindow[]): string {
+function describeWindows(windows: readonly DeploymentWindow[]): string {
   return windows
     .map(({ days, start, end, timezone }) => {
       const on = days.length === 7 ? "every day" : days.join(", ");
@@ -26,7 +26,7 @@ function windowsInWords(windows: readonly DeploymentWindow[]): string {
     .join(", or ");
 }
 
-function blackoutInWords({ name, start, end, timezone, reason }: BlackoutPeriod): string {
+function describeBlackout({ name, start, end, timezone, reason }: BlackoutPeriod): string {
   const why = reason ? `: ${reason}` : "";
   return `not in the blackout '${name}', from ${start} to ${end} (${timezone})${why}`;
 }
@@ -38,7 +38,7 @@ const UNITS = [
   [1, "second"],
 ] as const;
 
-function inUnits(seconds: number): string {
+function formatSeconds(seconds: number): string {
   const [size, unit] = UNITS.find(([one]) => seconds % one === 0) ?? [1, "second"];
   return countOf(seconds / size, unit);
 }

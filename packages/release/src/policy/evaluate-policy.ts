@@ -11,13 +11,13 @@ import type { RuleFacts } from "./rules/rule-variables.ts";
 import { stricterApprovals } from "./stricter-approvals.ts";
 import { approvalThreshold, stricterPolicy } from "./stricter-policy.ts";
 
-/** What a policy judges. */
+/** The input of a policy. */
 export interface PlanFacts {
   readonly plan: RuleFacts["plan"];
   readonly commit?: CommitInfo | undefined;
 }
 
-/** The policies that judge a plan; the repository's is that of the deployed commit. */
+/** The policies that apply to a plan. The policy of the repository is that of the deployed commit. */
 export interface Policies {
   readonly server: DeploymentPolicy;
   readonly repository?: DeploymentPolicy | undefined;
@@ -26,41 +26,42 @@ export interface Policies {
 type NamedPolicy = { readonly name: MatchedRule["policy"]; readonly policy: DeploymentPolicy };
 
 /**
- * Decides whether a plan may be deployed and whether people must agree: one rule of one policy is
- * enough. Says which rules spoke, all of them.
+ * Evaluates the policies for a plan: whether it may be deployed, and whether it needs approval. One
+ * matching rule of one policy is enough. The result lists all rules that match.
  */
-export function decide(facts: PlanFacts, policies: Policies): Plan["decision"] {
+export function evaluatePolicy(facts: PlanFacts, policies: Policies): Plan["decision"] {
   const { server, repository } = policies;
   const named: NamedPolicy[] = [
     { name: "server", policy: server },
     ...(repository ? [{ name: "repository" as const, policy: repository }] : []),
   ];
-  const refusals = named.flatMap((one) => refusalOf(facts, one));
-  const demands = named.flatMap((one) => demandsOf(facts, one));
-  const matched = [...refusals, ...demands];
+  const refusals = named.flatMap((one) => refusalsOf(facts, one));
+  const approvalRules = named.flatMap((one) => approvalRulesOf(facts, one));
+  const matched = [...refusals, ...approvalRules];
   const approvals = stricterApprovals(server.approvals, repository?.approvals);
   const starting = startingRules.parse(stricterPolicy(server, repository));
   return {
-    requiresApproval: demands.length > 0,
-    rule: matched.length > 0 ? matched.map(inWords).join("; ") : noRule(facts, named),
+    requiresApproval: approvalRules.length > 0,
+    rule:
+      matched.length > 0 ? matched.map(describeMatch).join("; ") : describeNoMatch(facts, named),
     allowed: refusals.length === 0,
     matched,
-    ...(demands.length > 0 && { approvals: approvals ?? { required: 1 } }),
+    ...(approvalRules.length > 0 && { approvals: approvals ?? { required: 1 } }),
     ...(Object.keys(starting).length > 0 && { starting }),
   };
 }
 
-function refusalOf({ plan }: PlanFacts, { name, policy }: NamedPolicy): MatchedRule[] {
+function refusalsOf({ plan }: PlanFacts, { name, policy }: NamedPolicy): MatchedRule[] {
   if (!plan.hasBreakingChanges || policy.allowBreakingChanges) return [];
-  const reason = "allowBreakingChanges is false and the plan breaks clients";
+  const reason = "allowBreakingChanges is false and the plan has breaking changes";
   return [{ policy: name, rule: "allowBreakingChanges", effect: "refusal", reason }];
 }
 
-function demandsOf(facts: PlanFacts, named: NamedPolicy): MatchedRule[] {
-  return [...thresholdDemand(facts, named), ...ruleDemands(facts, named)];
+function approvalRulesOf(facts: PlanFacts, named: NamedPolicy): MatchedRule[] {
+  return [...matchedThreshold(facts, named), ...matchedRules(facts, named)];
 }
 
-function thresholdDemand({ plan }: PlanFacts, { name, policy }: NamedPolicy): MatchedRule[] {
+function matchedThreshold({ plan }: PlanFacts, { name, policy }: NamedPolicy): MatchedRule[] {
   const threshold = approvalThreshold(policy);
   if (threshold === undefined || compareRisk(plan.riskLevel, threshold) < 0) return [];
   const always = policy.minimumRiskLevelForApproval === undefined;
@@ -76,7 +77,7 @@ function thresholdDemand({ plan }: PlanFacts, { name, policy }: NamedPolicy): Ma
   ];
 }
 
-function ruleDemands({ plan, commit }: PlanFacts, { name, policy }: NamedPolicy): MatchedRule[] {
+function matchedRules({ plan, commit }: PlanFacts, { name, policy }: NamedPolicy): MatchedRule[] {
   const facts = { plan, commit, environment: plan.environment };
   return evaluateRules(policy.rules ?? [], facts).map(({ rule, failure }) => ({
     policy: name,
@@ -85,16 +86,16 @@ function ruleDemands({ plan, commit }: PlanFacts, { name, policy }: NamedPolicy)
     reason:
       failure === undefined
         ? `rule '${rule.name}'${rule.reason ? ` (${rule.reason})` : ""}`
-        : `rule '${rule.name}' could not be evaluated, so people must decide: ${failure}`,
+        : `rule '${rule.name}' could not be evaluated, so approval is required: ${failure}`,
     ...(failure !== undefined && { failed: true }),
   }));
 }
 
-function inWords({ policy, reason }: MatchedRule): string {
+function describeMatch({ policy, reason }: MatchedRule): string {
   return `${policy} policy: ${reason}`;
 }
 
-function noRule({ plan }: PlanFacts, named: readonly NamedPolicy[]): string {
+function describeNoMatch({ plan }: PlanFacts, named: readonly NamedPolicy[]): string {
   const below = named.find(({ policy }) => approvalThreshold(policy) !== undefined);
   return below === undefined
     ? `${named.map(({ name }) => `${name} policy`).join(" and ")}: requiresApproval is false`

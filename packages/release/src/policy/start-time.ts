@@ -1,46 +1,46 @@
 import type { DeploymentPolicy } from "@honua/contracts";
-import { type Closed, closedAt, nextOpening } from "./windows.ts";
+import { type Closure, closureAt, nextOpening } from "./windows.ts";
 
 /** Whether a deployment may start now, and if not, what it waits for. */
-export type StartingTime =
+export type DeploymentStart =
   | { kind: "now" }
   | { kind: "later"; notBefore: Date | undefined; lookAgain: Date | undefined; why: string }
   | { kind: "never"; why: string };
 
-/** What the time to start depends on, besides the policy. */
-export interface StartingFacts {
+/** The facts that decide when a deployment may start, besides the policy. */
+export interface StartFacts {
   now: Date;
-  /** When the deployment was opened. */
+  /** The time at which the deployment was opened. */
   openedAt: Date;
-  /** When the environment last got another release, or its old one back. */
+  /** The time of the last deployment or rollback in the environment. */
   lastChangeAt: Date | undefined;
 }
 
 /**
- * When a deployment may start: in a window, outside of every blackout, and no sooner after the last
- * one than the cooldown says. One that would have to wait beyond `maxPendingAge` is given up then.
+ * Determines when a deployment may start: inside a deployment window, outside of every blackout period,
+ * and after the cooldown. A deployment that waits longer than `maxPendingAge` never starts.
  */
-export function startingTime(policy: DeploymentPolicy, facts: StartingFacts): StartingTime {
+export function deploymentStart(policy: DeploymentPolicy, facts: StartFacts): DeploymentStart {
   const { now, openedAt, lastChangeAt } = facts;
-  const rested =
+  const cooldownEnd =
     lastChangeAt && policy.cooldownSeconds
-      ? later(lastChangeAt, policy.cooldownSeconds)
+      ? addSeconds(lastChangeAt, policy.cooldownSeconds)
       : undefined;
-  const cooling = rested !== undefined && rested > now;
-  const closed = closedAt(policy, now);
-  if (!closed && !cooling) return { kind: "now" };
+  const isCoolingDown = cooldownEnd !== undefined && cooldownEnd > now;
+  const closed = closureAt(policy, now);
+  if (!closed && !isCoolingDown) return { kind: "now" };
 
-  const why = closed ? describe(closed) : `cooldown of ${policy.cooldownSeconds} s`;
-  const notBefore = nextOpening(policy, cooling ? rested : now);
+  const why = closed ? describeClosure(closed) : `cooldown of ${policy.cooldownSeconds} s`;
+  const notBefore = nextOpening(policy, isCoolingDown ? cooldownEnd : now);
   const age = policy.maxPendingAgeSeconds;
-  const givenUp = age === undefined ? undefined : later(openedAt, age);
-  if (givenUp && givenUp <= now) {
+  const expiresAt = age === undefined ? undefined : addSeconds(openedAt, age);
+  if (expiresAt && expiresAt <= now) {
     return { kind: "never", why: `waited longer than maxPendingAge (${age} s) for: ${why}` };
   }
-  return { kind: "later", notBefore, lookAgain: earliest(notBefore, givenUp), why };
+  return { kind: "later", notBefore, lookAgain: earliest(notBefore, expiresAt), why };
 }
 
-function describe(closed: Closed): string {
+function describeClosure(closed: Closure): string {
   if (closed.kind === "blackout") {
     const { name, reason } = closed.blackout;
     return `blackout '${name}'${reason ? ` (${reason})` : ""}`;
@@ -51,7 +51,7 @@ function describe(closed: Closed): string {
   return `deployment window: ${windows.join("; ")}`;
 }
 
-function later(instant: Date, seconds: number): Date {
+function addSeconds(instant: Date, seconds: number): Date {
   return new Date(instant.getTime() + seconds * 1_000);
 }
 

@@ -1,10 +1,10 @@
 import type { ApprovalRequirement } from "@honua/contracts";
 
 /**
- * What must be met when the server and the repository both say who must agree: the greater number,
- * people who are on both lists, and everything that either forbids or asks for.
+ * Combines the approval requirements of the server and the repository: the greater number of
+ * approvers, approvers who are on both lists, and every restriction of either side.
  *
- * @returns undefined when neither says anything
+ * @returns undefined if neither side has requirements
  */
 export function stricterApprovals(
   floor: ApprovalRequirement | undefined,

@@ -3,13 +3,15 @@ import { compareRisk } from "./risk-order.ts";
 import { stricterApprovals } from "./stricter-approvals.ts";
 
 /**
- * The policy that holds when the server sets a floor and the repository has a policy of its own:
- * approval from the lower risk up, breaking changes and automatic rollback only where both allow
- * them, and the shorter time to decide; every rule counts, and approvals as `stricterApprovals` says;
- * a window of each must be open, every blackout counts, and the longer cooldown and the shorter
- * pending age do.
+ * Combines the policy of the server, which is the minimum, with the policy of the repository:
  *
- * @param repository the policy of the deployed commit; absent when it has none
+ * - approval from the lower of both risk levels;
+ * - breaking changes and automatic rollback only if both allow them;
+ * - the shorter approval timeout, the longer cooldown and the shorter pending age;
+ * - all rules, all blackout periods, and the approvals of `stricterApprovals`;
+ * - a deployment window of each policy must be open.
+ *
+ * @param repository the policy of the deployed commit; undefined if it has none
  */
 export function stricterPolicy(
   floor: DeploymentPolicy,
@@ -32,7 +34,7 @@ export function stricterPolicy(
   };
 }
 
-/** The risk from which a policy wants people to decide: `Low` means always, undefined never. */
+/** The lowest risk that needs approval by a policy. `Low` means always, undefined means never. */
 export function approvalThreshold(policy: DeploymentPolicy): RiskLevel | undefined {
   return policy.minimumRiskLevelForApproval ?? (policy.requiresApproval ? "Low" : undefined);
 }
@@ -56,7 +58,7 @@ type Timing = Pick<
   | "maxPendingAgeSeconds"
 >;
 
-/** Keys that neither policy has stay absent: the digest of a plan depends on the policy. */
+/** Keys that neither policy has stay absent, because the digest of a plan includes the policy. */
 function stricterTiming(floor: DeploymentPolicy, repository: DeploymentPolicy): Timing {
   const [first, second] = [floor.deploymentWindows, repository.deploymentWindows].filter(
     (windows) => windows !== undefined,

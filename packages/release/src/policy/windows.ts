@@ -8,29 +8,29 @@ import { createZoneClock, type ZoneClock } from "./zone-clock.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** How far ahead is looked at once, and how often: a little more than two years. */
+/** The search looks ahead in batches, altogether a little more than two years. */
 const BATCH_DAYS = 14;
 const BATCHES = 56;
 
-/** The parts of a policy that say when deployments may start. */
+/** The parts of a policy that restrict when deployments may start. */
 export type Windows = Pick<
   DeploymentPolicy,
   "deploymentWindows" | "furtherWindows" | "blackoutPeriods"
 >;
 
-/** What keeps a deployment from starting at an instant. */
-export type Closed =
+/** The reason why no deployment may start at an instant. */
+export type Closure =
   | { kind: "blackout"; blackout: BlackoutPeriod }
   | { kind: "window"; windows: readonly DeploymentWindow[] };
 
-/** Why no deployment may start at an instant, or undefined when one may. A blackout beats a window. */
-export function closedAt(policy: Windows, instant: Date): Closed | undefined {
+/** Why no deployment may start at an instant. Undefined if one may. A blackout overrides a window. */
+export function closureAt(policy: Windows, instant: Date): Closure | undefined {
   return calendar(policy).closed(instant.getTime());
 }
 
 /**
- * The first instant from `instant` on at which deployments may start: `instant` itself when they may
- * now, undefined when they never may within two years.
+ * The first instant, not before `instant`, at which deployments may start. Undefined if there is none
+ * within two years.
  */
 export function nextOpening(policy: Windows, instant: Date): Date | undefined {
   const { closed, changes } = calendar(policy);
@@ -45,8 +45,8 @@ export function nextOpening(policy: Windows, instant: Date): Date | undefined {
 }
 
 /**
- * Everything is asked of the wall clock of each rule's zone: a window is open while the clock shows
- * a time inside it, on days when the clock is put forward or back as on any other.
+ * Evaluates windows and blackouts with the wall clock of their time zone. A window is open while the
+ * clock shows a time inside it. This also holds on days with a change to or from daylight saving time.
  */
 function calendar(policy: Windows) {
   const clocks = new Map<string, ZoneClock>();
@@ -55,20 +55,22 @@ function calendar(policy: Windows) {
     clocks.set(timezone, clock);
     return clock;
   };
-  const demands = [policy.deploymentWindows, policy.furtherWindows].filter((windows) => !!windows);
-  const windows = demands.flat();
+  const windowLists = [policy.deploymentWindows, policy.furtherWindows].filter(
+    (windows) => !!windows,
+  );
+  const windows = windowLists.flat();
   const blackouts = policy.blackoutPeriods ?? [];
 
   return {
-    closed(instant: number): Closed | undefined {
+    closed(instant: number): Closure | undefined {
       const blackout = blackouts.find((one) => isDuring(one, clockOf(one).reading(instant)));
       if (blackout) return { kind: "blackout", blackout };
-      const shut = demands.find(
+      const closedList = windowLists.find(
         (some) => !some.some((one) => isOpen(one, clockOf(one).reading(instant))),
       );
-      return shut && { kind: "window", windows: shut };
+      return closedList && { kind: "window", windows: closedList };
     },
-    /** The instants after `from`, up to `to`, at which something may open, in their order. */
+    /** The instants after `from`, up to `to`, at which deployments may become allowed, in order. */
     changes(from: number, to: number): number[] {
       const starts = windows.flatMap((one) => {
         const clock = clockOf(one);
@@ -111,7 +113,7 @@ function timeOfDay(text: string): number {
   return (hours * 60 + minutes) * MINUTE;
 }
 
-/** `yyyy-MM-dd`, with or without `THH:MM`, as a clock's reading. */
+/** The clock reading of `yyyy-MM-dd`, with or without `THH:MM`. */
 function readingOf(text: string): number {
   return Date.parse(text.includes("T") ? `${text}:00Z` : `${text}T00:00:00Z`);
 }

@@ -2,22 +2,22 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * What a wall clock in one time zone shows. A reading is the milliseconds since 1970 that a clock in
- * UTC showing the same would have: ordinary numbers, although the clock itself jumps.
+ * The wall clock of a time zone. A reading is the local time that the clock shows, in milliseconds since
+ * 1970 as if it were UTC. Readings can be calculated with, although the clock itself jumps.
  */
 export interface ZoneClock {
   /** The reading at an instant, in milliseconds since 1970. */
   reading(instant: number): number;
   /**
-   * The instants at which the clock shows a reading: one; two where it was put back; where it was
-   * put forward past the reading, the instant of the jump.
+   * The instants at which the clock shows a reading: one; two if the clock was put back; the instant
+   * of the jump if the clock was put forward past the reading.
    */
   instantsShowing(reading: number): number[];
   /** The instants after `from`, up to `to`, at which the clock is put forward or back. */
   jumps(from: number, to: number): number[];
 }
 
-/** Whether the runtime knows a time zone by this IANA name. */
+/** True if the runtime has a time zone with this IANA name. */
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: name });
@@ -27,7 +27,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** @throws RangeError when there is no such zone; `isTimeZone` tells beforehand */
+/** @throws RangeError if the zone does not exist; check with `isTimeZone` first */
 export function createZoneClock(timeZone: string): ZoneClock {
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone,
@@ -49,7 +49,7 @@ export function createZoneClock(timeZone: string): ZoneClock {
   };
   const offset = (instant: number) => reading(instant) - instant;
 
-  /** The jump between two instants whose offsets differ, to the minute. */
+  /** The instant of the jump between two instants with different offsets, to the minute. */
   const jumpBetween = (from: number, to: number): number => {
     const before = offset(from);
     let [low, high] = [Math.floor(from / MINUTE), Math.ceil(to / MINUTE)];

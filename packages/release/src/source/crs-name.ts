@@ -5,10 +5,10 @@ const NAMES = [
 ];
 
 /**
- * The URI of a coordinate reference system that is written as an EPSG code, as `EPSG:<code>`, as a
- * URI or as a URN.
+ * The URI of a coordinate reference system that is given as an EPSG code, as `EPSG:<code>`, as a URI or
+ * as a URN.
  *
- * @returns undefined when it is none of them
+ * @returns undefined if the name has none of these forms
  */
 export function crsUriOf(name: string | number): string | undefined {
   const text = typeof name === "number" ? `EPSG:${name}` : name.trim();

@@ -2,26 +2,26 @@ import { z } from "zod";
 import {
   editorSchema,
   identifier,
+  nonEmptyText,
   positiveInteger,
   type RuleAdvice,
   sourceShapes,
-  words,
 } from "./source-shape.ts";
 
 const POSTGRESQL_NAMES = ["postgresql", "postgis", "postgres"];
 const unsupportedType: RuleAdvice = {
   code: "unsupported-datasource-type",
-  suggestion: 'use "PostgreSQL"',
+  suggestion: 'Use "PostgreSQL".',
 };
 
 const datasourceSource = z
   .strictObject({
     id: identifier,
     type: z.string().refine((type) => POSTGRESQL_NAMES.includes(type.toLowerCase()), {
-      error: 'must be "PostgreSQL", the only kind of datasource this version reads',
+      error: 'must be "PostgreSQL", the only supported type',
       params: unsupportedType,
     }),
-    connectionString: words,
+    connectionString: nonEmptyText,
     description: z.string().optional(),
     pool: z
       .strictObject({

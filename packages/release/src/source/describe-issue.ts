@@ -9,8 +9,8 @@ import type { RuleAdvice } from "./source-shape.ts";
 type Issue = z.core.$ZodIssue;
 
 /**
- * Puts one issue of a schema into words a person can act on. Values are never repeated, except
- * words from a fixed list, so that no secret gets into a message.
+ * Describes one issue of a schema: what is wrong, where, and what to do. A message never repeats a
+ * value, because it may be a secret. The only exceptions are keys with a fixed list of values.
  */
 export function describeIssue(
   schema: z.ZodType,
@@ -22,18 +22,20 @@ export function describeIssue(
     return issue.keys.map((key) => describeUnknownKey(schema, document, [...path, key]));
   }
   if (issue.code === "invalid_union") {
-    return likeliestBranch(issue, path).flatMap((inner) => describeIssue(schema, document, inner));
+    return likeliestIssues(issue, path).flatMap((inner) => describeIssue(schema, document, inner));
   }
   const value = valueAt(document.value, path);
   if (value === undefined) return [describeMissingKey(schema, document, path)];
   if (issue.code === "invalid_key") {
-    const message = `"${String(path.at(-1))}" in "${String(path.at(-2))}" ${issue.issues[0]?.message}`;
+    const message = sentence(
+      `"${String(path.at(-1))}" in "${String(path.at(-2))}" ${issue.issues[0]?.message}`,
+    );
     return [problemAtKey(document, path, { code: "invalid-value", message })];
   }
 
   const subject = subjectOf(schema, document, path);
-  const { code, predicate, suggestion, offset } = describeValue(issue, value);
-  const message = `${subject} ${predicate}`;
+  const { code, predicate, typo, suggestion = typo, offset } = describeValue(issue, value);
+  const message = withSuggestion(sentence(`${subject} ${predicate}`), typo);
   const finding = { code, message, ...(suggestion && { suggestion }) };
   return offset === undefined
     ? [problemAt(document, path, finding)]
@@ -46,15 +48,15 @@ function describeUnknownKey(schema: z.ZodType, document: SourceDocument, path: J
   if (owner.unsupported.includes(key)) {
     return problemAtKey(document, path, {
       code: "unsupported-key",
-      message: `"${key}" in ${owner.name} is not supported yet and is never silently ignored; remove it`,
-      suggestion: "remove it",
+      message: `"${key}" in ${owner.name} is not supported. Remove it.`,
+      suggestion: "Remove it.",
     });
   }
   const suggestion = didYouMean(key, owner.keys);
   return problemAtKey(document, path, {
     code: "unknown-key",
-    message: `unknown key "${key}" in ${owner.name}${suggestion ? `; ${suggestion}` : ""}`,
-    suggestion: suggestion ?? `the keys known here are ${owner.keys.join(", ")}`,
+    message: withSuggestion(`Unknown key "${key}" in ${owner.name}.`, suggestion),
+    suggestion: suggestion ?? `Known keys: ${owner.keys.join(", ")}.`,
   });
 }
 
@@ -62,7 +64,7 @@ function describeMissingKey(schema: z.ZodType, document: SourceDocument, path: J
   const owner = ownerAt(schema, document.value, path.slice(0, -1));
   return problemAt(document, path, {
     code: "missing-key",
-    message: `${owner.name} has no "${String(path.at(-1))}", which is required`,
+    message: sentence(`${owner.name} has no "${String(path.at(-1))}", which is required`),
   });
 }
 
@@ -79,6 +81,8 @@ function subjectOf(schema: z.ZodType, document: SourceDocument, path: JsonPath):
 interface Description {
   readonly code: string;
   readonly predicate: string;
+  /** Asks whether a similar word is meant; ends the message. */
+  readonly typo?: string | undefined;
   readonly suggestion?: string | undefined;
   readonly offset?: number | undefined;
 }
@@ -86,7 +90,7 @@ interface Description {
 function describeValue(issue: Issue, value: unknown): Description {
   switch (issue.code) {
     case "invalid_type": {
-      const predicate = `must be ${nounOf(issue.expected)}, not ${kindOf(value)}`;
+      const predicate = `must be ${typeName(issue.expected)}, not ${typeNameOf(value)}`;
       return { code: "wrong-type", predicate };
     }
     case "invalid_value":
@@ -100,8 +104,13 @@ function describeValue(issue: Issue, value: unknown): Description {
     case "too_big":
       return { code: "invalid-value", predicate: `must be at most ${issue.maximum}` };
     case "custom": {
-      const { code = "invalid-value", suggestion, offset } = (issue.params ?? {}) as RuleAdvice;
-      return { code, predicate: issue.message, suggestion, offset };
+      const {
+        code = "invalid-value",
+        typo,
+        suggestion,
+        offset,
+      } = (issue.params ?? {}) as RuleAdvice;
+      return { code, predicate: issue.message, typo, suggestion, offset };
     }
     default:
       return { code: "invalid-value", predicate: "is not valid" };
@@ -112,40 +121,49 @@ function describeChoice(choices: readonly string[], value: unknown): Description
   const list = choices.map((choice) => `"${choice}"`).join(", ");
   const must = `must be ${choices.length === 1 ? list : `one of ${list}`}`;
   if (typeof value !== "string") {
-    return { code: "wrong-type", predicate: `${must}, not ${kindOf(value)}` };
+    return { code: "wrong-type", predicate: `${must}, not ${typeNameOf(value)}` };
   }
-  const suggestion = didYouMean(value, choices);
-  const predicate = `${must}; it is "${value}"${suggestion ? `; ${suggestion}` : ""}`;
-  return { code: "invalid-value", predicate, suggestion };
+  const predicate = `${must}; it is "${value}"`;
+  return { code: "invalid-value", predicate, typo: didYouMean(value, choices) };
 }
 
-/** Of the alternatives of a union, the issues of the one whose kind of value was given. */
-function likeliestBranch(
+/** The issues of the alternative of a union whose type the value has. */
+function likeliestIssues(
   issue: Extract<Issue, { code: "invalid_union" }>,
   path: JsonPath,
 ): Issue[] {
-  const branches = issue.errors.toSorted((a, b) => wrongKinds(a) - wrongKinds(b));
+  const branches = issue.errors.toSorted((a, b) => countTypeErrors(a) - countTypeErrors(b));
   const [best = []] = branches;
-  if (wrongKinds(best) === 0) return best.map((inner) => beneath(path, inner));
+  if (countTypeErrors(best) === 0) return best.map((inner) => withPathPrefix(path, inner));
   const expected = branches.flatMap((branch) =>
     branch.flatMap((inner) => (inner.code === "invalid_type" ? [inner.expected] : [])),
   );
   const first = best[0];
-  if (first?.code !== "invalid_type") return best.map((inner) => beneath(path, inner));
-  const either = [...new Set(expected)].map(nounOf).join(" or ");
+  if (first?.code !== "invalid_type") return best.map((inner) => withPathPrefix(path, inner));
+  const either = [...new Set(expected)].map(typeName).join(" or ");
   return [{ ...first, path: [...path], expected: either as typeof first.expected }];
 }
 
-function wrongKinds(branch: readonly Issue[]): number {
+function countTypeErrors(branch: readonly Issue[]): number {
   return branch.filter((inner) => inner.path.length === 0 && inner.code === "invalid_type").length;
 }
 
-function beneath(path: JsonPath, issue: Issue): Issue {
+function withPathPrefix(path: JsonPath, issue: Issue): Issue {
   return { ...issue, path: [...path, ...issue.path] };
 }
 
-const NOUNS: Record<string, string> = {
-  string: "a text",
+/** A message as a sentence: a capital letter at its start and a full stop at its end. */
+function sentence(message: string): string {
+  const capitalized = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.?!]$/.test(capitalized) ? capitalized : `${capitalized}.`;
+}
+
+function withSuggestion(message: string, suggestion: string | undefined): string {
+  return suggestion === undefined ? message : `${message} ${suggestion}`;
+}
+
+const TYPE_NAMES: Record<string, string> = {
+  string: "a string",
   number: "a number",
   int: "a whole number",
   boolean: "true or false",
@@ -154,13 +172,13 @@ const NOUNS: Record<string, string> = {
   record: "an object",
 };
 
-function nounOf(expected: string): string {
-  return NOUNS[expected] ?? expected;
+function typeName(expected: string): string {
+  return TYPE_NAMES[expected] ?? expected;
 }
 
-function kindOf(value: unknown): string {
+function typeNameOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "number" && !Number.isInteger(value)) return "a number with a fraction";
-  return NOUNS[typeof value] ?? `a ${typeof value}`;
+  return TYPE_NAMES[typeof value] ?? `a ${typeof value}`;
 }

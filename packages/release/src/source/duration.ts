@@ -1,9 +1,9 @@
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * Reads a duration as policies write it: `30s`, `10m`, `4h`, `7d`.
+ * Parses a duration of a policy: `30s`, `10m`, `4h`, `7d`.
  *
- * @returns seconds; undefined when the text is not a duration above zero
+ * @returns seconds; undefined if the text is not a duration above zero
  */
 export function parseDuration(text: string): number | undefined {
   const match = /^([1-9]\d{0,8})(s|m|h|d)$/.exec(text.trim());

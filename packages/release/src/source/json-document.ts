@@ -1,16 +1,16 @@
 import { BUNDLE_LIMITS, type Problem } from "@honua/contracts";
 import { getNodePath, getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
 import { jsonPointer, pointerSegments } from "./json-pointer.ts";
-import { bracketsAndMembers, describeSyntaxErrors } from "./json-syntax.ts";
+import { describeSyntaxErrors, scanBrackets } from "./json-syntax.ts";
 import { createLineIndex } from "./line-index.ts";
-import { plainJson } from "./parse-plain-json.ts";
+import { parsePlainJson } from "./parse-plain-json.ts";
 import type { ParsedDocument, Place, SourceDocument } from "./source-document.ts";
 
 /**
- * Reads strict JSON (RFC 8259): no comments, no trailing commas, no duplicate keys, at most 64
- * levels. Every problem is reported with its line and column. A byte order mark is skipped.
+ * Parses strict JSON (RFC 8259): no comments, no trailing commas, no duplicate keys, at most 64
+ * levels. Each problem has its line and column. A byte order mark is skipped.
  *
- * @param file path of the file inside the repository, for the problems
+ * @param file the path of the file in the repository, for the problems
  */
 export function parseJsonDocument(file: string, content: string): ParsedDocument {
   const text = content.replace(/^\uFEFF/, "");
@@ -20,20 +20,20 @@ export function parseJsonDocument(file: string, content: string): ParsedDocument
     return { file, ...positionOf(offset) };
   };
 
-  const { deep, members } = bracketsAndMembers(text, BUNDLE_LIMITS.jsonDepth);
+  const { deep, members } = scanBrackets(text, BUNDLE_LIMITS.jsonDepth);
   if (deep !== undefined) {
-    const message = `more than ${BUNDLE_LIMITS.jsonDepth} levels of brackets`;
+    const message = `Brackets are nested more than ${BUNDLE_LIMITS.jsonDepth} levels deep.`;
     return { problems: [{ code: "too-deep", message, ...place(deep) }] };
   }
-  const plain = plainJson(text, members);
+  const plain = parsePlainJson(text, members);
   if (plain)
     return { document: jsonDocument(file, plain.value, () => treeOf(text), place), problems: [] };
 
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   if (root === undefined || errors.length > 0) {
-    const problems = describeSyntaxErrors(text, errors).map(({ offset, words }) =>
-      syntaxProblem(place(offset), words),
+    const problems = describeSyntaxErrors(text, errors).map(({ offset, message }) =>
+      syntaxProblem(place(offset), message),
     );
     return { problems };
   }
@@ -43,20 +43,20 @@ export function parseJsonDocument(file: string, content: string): ParsedDocument
   return { document: jsonDocument(file, getNodeValue(root), () => root, place), problems };
 }
 
-function syntaxProblem(place: Place, words: string): Problem {
+function syntaxProblem(place: Place, error: string): Problem {
   const { file, line, column } = place;
-  const message = `Invalid JSON in configuration file ${file} at line ${line}, column ${column}: ${words}`;
+  const message = `Invalid JSON in configuration file ${file} at line ${line}, column ${column}: ${error}`;
   return { code: "invalid-json", message, ...place };
 }
 
-/** The tree of a text that is known to be JSON. */
+/** Parses a text that is known to be JSON. */
 function treeOf(text: string): Node {
   const root = parseTree(text);
-  if (root === undefined) throw new TypeError("a JSON text without a value");
+  if (root === undefined) throw new TypeError("The JSON text has no value.");
   return root;
 }
 
-/** @param tree of which places are found; made when the first one is wanted */
+/** @param tree parses the text for its positions; called when the first position is needed */
 function jsonDocument(
   file: string,
   value: unknown,
@@ -92,7 +92,7 @@ function nodeAt(root: Node, pointer: string): Node | undefined {
   return node;
 }
 
-/** What is valid JSON by the grammar and still cannot be kept: duplicate keys, unusable characters. */
+/** Finds valid JSON that cannot be stored: duplicate keys and unsupported characters. */
 function contentProblems(root: Node, place: (offset: number) => Place): Problem[] {
   const problems: Problem[] = [];
   const report = (code: string, message: string, node: Node) => {
@@ -100,15 +100,19 @@ function contentProblems(root: Node, place: (offset: number) => Place): Problem[
     problems.push({ code, message, pointer, ...place(node.offset) });
   };
   const inspect = (node: Node): void => {
-    // PostgreSQL cannot keep U+0000, and RFC 8785 has no form for a lone surrogate.
+    // PostgreSQL cannot store U+0000, and RFC 8785 has no form for a lone surrogate.
     if (node.type === "string" && (node.value.includes("\0") || !node.value.isWellFormed())) {
-      const message = "a text holds a NUL character or half of a surrogate pair";
+      const message = "A string contains a NUL character or half of a surrogate pair.";
       report("invalid-character", message, node);
     }
     if (node.type === "object") {
       for (const { key, first } of duplicateKeys(node)) {
         const { line } = place(first.offset);
-        report("duplicate-key", `duplicate key "${key.value}", first used in line ${line}`, key);
+        report(
+          "duplicate-key",
+          `Duplicate key "${key.value}". It is first used in line ${line}.`,
+          key,
+        );
       }
     }
     node.children?.forEach(inspect);

@@ -1,14 +1,14 @@
-/** The way to a value inside a JSON document: keys of objects and indices of arrays. */
+/** The path to a value in a JSON document: keys of objects and indices of arrays. */
 export type JsonPath = readonly (string | number)[];
 
-/** RFC 6901 JSON Pointer of a path; the empty text is the whole document. */
+/** The JSON Pointer of a path (RFC 6901). The empty string is the whole document. */
 export function jsonPointer(path: JsonPath): string {
   return path
     .map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`)
     .join("");
 }
 
-/** The segments of an RFC 6901 JSON Pointer, unescaped; undefined when it is not one. */
+/** The unescaped segments of a JSON Pointer (RFC 6901). Undefined if the text is not a pointer. */
 export function pointerSegments(pointer: string): string[] | undefined {
   if (pointer === "") return [];
   if (!pointer.startsWith("/")) return undefined;
@@ -18,7 +18,7 @@ export function pointerSegments(pointer: string): string[] | undefined {
     .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** The value at a path of plain JSON; undefined when nothing is there. */
+/** The value at a path of a JSON value. Undefined if there is none. */
 export function valueAt(root: unknown, path: JsonPath): unknown {
   let value = root;
   for (const segment of path) {

@@ -1,16 +1,16 @@
 import { type ParseError, printParseErrorCode } from "jsonc-parser";
 
-/** Errors reported for one file; after that many, the rest are echoes of the first ones. */
+/** The most errors reported for one file. Later errors usually follow from the first ones. */
 const MAX_SYNTAX_ERRORS = 20;
 
-/** A syntax error in words, at an offset. */
+/** A syntax error and its offset in the text. */
 export interface JsonSyntaxError {
   readonly offset: number;
-  readonly words: string;
+  readonly message: string;
 }
 
-const WORDS: Record<ReturnType<typeof printParseErrorCode>, string> = {
-  InvalidSymbol: "this is not a JSON value (texts need double quotes)",
+const MESSAGES: Record<ReturnType<typeof printParseErrorCode>, string> = {
+  InvalidSymbol: "this is not a JSON value (strings need double quotes)",
   InvalidNumberFormat: "this is not a JSON number",
   PropertyNameExpected: "expected a property name in double quotes",
   ValueExpected: "expected a value",
@@ -21,7 +21,7 @@ const WORDS: Record<ReturnType<typeof printParseErrorCode>, string> = {
   EndOfFileExpected: "expected the end of the file",
   InvalidCommentToken: "comments are not allowed",
   UnexpectedEndOfComment: "a comment is not closed, and comments are not allowed",
-  UnexpectedEndOfString: "a text is not closed with a double quote",
+  UnexpectedEndOfString: "a string is not closed with a double quote",
   UnexpectedEndOfNumber: "a number is not complete",
   InvalidUnicode: "a \\u escape needs four hexadecimal digits",
   InvalidEscapeCharacter: "this is not a JSON escape",
@@ -29,28 +29,28 @@ const WORDS: Record<ReturnType<typeof printParseErrorCode>, string> = {
   "<unknown ParseErrorCode>": "this is not JSON",
 };
 
-/** Puts the parser's errors into words, one per place. */
+/** Describes the errors of the parser, one per offset. */
 export function describeSyntaxErrors(
   text: string,
   errors: readonly ParseError[],
 ): JsonSyntaxError[] {
-  if (text.trim() === "") return [{ offset: 0, words: "the file is empty" }];
+  if (text.trim() === "") return [{ offset: 0, message: "the file is empty" }];
   const byOffset = new Map<number, JsonSyntaxError>();
   const codes = errors.map(({ error }) => printParseErrorCode(error));
   for (const [index, { offset }] of errors.entries()) {
-    // What is no symbol is no value either: the parser says both.
+    // The parser reports an invalid symbol twice: the second error is the missing value.
     if (codes[index] === "ValueExpected" && codes[index - 1] === "InvalidSymbol") continue;
     const comma = trailingComma(text, offset);
     const found =
       comma === undefined
-        ? { offset, words: WORDS[codes[index] ?? "<unknown ParseErrorCode>"] }
-        : { offset: comma, words: "a comma before a closing bracket is not allowed" };
+        ? { offset, message: MESSAGES[codes[index] ?? "<unknown ParseErrorCode>"] }
+        : { offset: comma, message: "a comma before a closing bracket is not allowed" };
     if (!byOffset.has(found.offset)) byOffset.set(found.offset, found);
   }
   return [...byOffset.values()].sort((a, b) => a.offset - b.offset).slice(0, MAX_SYNTAX_ERRORS);
 }
 
-/** Offset of the comma that stands before the closing bracket at `offset`, if there is one. */
+/** The offset of the comma directly before the closing bracket at `offset`, if there is one. */
 function trailingComma(text: string, offset: number): number | undefined {
   const closing = text[offset];
   if (closing !== "}" && closing !== "]") return undefined;
@@ -60,11 +60,14 @@ function trailingComma(text: string, offset: number): number | undefined {
 }
 
 /**
- * The offset of the first bracket that opens a level deeper than `limit`, looked for before parsing
- * because the parser recurses: a file of a million brackets would exhaust its stack. And how many
- * members all objects of the text have, as it writes them: one for each colon outside of a string.
+ * Scans a text before it is parsed. The parser recurses, so that a file of a million brackets would
+ * exhaust its stack.
+ *
+ * @returns `deep`, the offset of the first bracket that opens a level deeper than `limit`; and
+ *   `members`, the number of members that the text writes, which is the number of colons outside of
+ *   strings
  */
-export function bracketsAndMembers(
+export function scanBrackets(
   text: string,
   limit: number,
 ): { deep: number | undefined; members: number } {
@@ -72,7 +75,7 @@ export function bracketsAndMembers(
   let members = 0;
   let inText = false;
   for (let offset = 0; offset < text.length; offset += 1) {
-    // Codes: reading a character as a text of its own takes twice as long.
+    // Comparing character codes takes half as long as comparing one-character strings.
     const code = text.charCodeAt(offset);
     if (inText) {
       if (code === BACKSLASH) offset += 1;

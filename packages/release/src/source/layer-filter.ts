@@ -1,8 +1,8 @@
 import { Cql2Error, parseText } from "@honua/cql2";
-import { words } from "./source-shape.ts";
+import { nonEmptyText } from "./source-shape.ts";
 
-/** A CQL2 text expression; the message of a wrong one names the character where it goes wrong. */
-export const layerFilter = words.superRefine((text, context) => {
+/** A CQL2 text expression. The message of an invalid one names the position of the error. */
+export const layerFilter = nonEmptyText.superRefine((text, context) => {
   try {
     parseText(text);
   } catch (error) {

@@ -8,23 +8,23 @@ import { PROPERTY_TYPE_WORDS, propertyTypeNamed } from "./property-types.ts";
 import {
   cachingSource,
   identifier,
+  nonEmptyText,
   positiveInteger,
   type RuleAdvice,
   sourceShapes,
-  words,
 } from "./source-shape.ts";
 import { parseTableName } from "./table-name.ts";
 
-/** Two keys that mean the same, as the format allows for both; giving both is ambiguous. */
-function notBoth<Schema extends z.ZodType>(schema: Schema, key: string, synonym: string) {
-  const params: RuleAdvice = { code: "conflicting-keys", suggestion: `keep only "${key}"` };
+/** The format has two names for this key. Giving both is ambiguous and therefore refused. */
+function exclusiveKeys<Schema extends z.ZodType>(schema: Schema, key: string, synonym: string) {
+  const params: RuleAdvice = { code: "conflicting-keys", suggestion: `Keep only "${key}".` };
   return schema.refine(
     (value) => {
       const given = Object.keys(value as object);
       return !(given.includes(key) && given.includes(synonym));
     },
     {
-      error: `means the same as "${key}", and both are given`,
+      error: `is a synonym of "${key}", and both are given`,
       path: [synonym],
       params,
       when: ({ value }) => typeof value === "object" && value !== null,
@@ -34,29 +34,28 @@ function notBoth<Schema extends z.ZodType>(schema: Schema, key: string, synonym:
 
 const propertyTypeWord = z.string().superRefine((word, context) => {
   if (propertyTypeNamed(word) !== undefined) return;
-  const suggestion = didYouMean(word, PROPERTY_TYPE_WORDS);
   const choices = PROPERTY_TYPES.map((type) => `"${type}"`).join(", ");
   context.addIssue({
     code: "custom",
-    message: `must be one of ${choices}; it is "${word}"${suggestion === undefined ? "" : `; ${suggestion}`}`,
-    params: { suggestion },
+    message: `must be one of ${choices}; it is "${word}"`,
+    params: { typo: didYouMean(word, PROPERTY_TYPE_WORDS) },
   });
 });
 
-const propertySource = notBoth(
+const propertySource = exclusiveKeys(
   z
     .strictObject({
-      name: words,
+      name: nonEmptyText,
       type: propertyTypeWord,
-      title: words.optional(),
-      alias: words.optional(),
+      title: nonEmptyText.optional(),
+      alias: nonEmptyText.optional(),
       description: z.string().optional(),
       nullable: z.boolean().default(true),
       enum: z
         .array(z.union([z.string(), z.number()]))
         .min(1)
         .optional(),
-      unit: words.optional(),
+      unit: nonEmptyText.optional(),
     })
     .register(sourceShapes, { noun: "property", namedBy: "name", isPart: true }),
   "title",
@@ -72,42 +71,42 @@ const extent = z
       -90 <= south &&
       south <= north &&
       north <= 90,
-    { error: "must be west, south, east, north in degrees (CRS84), south not above north" },
+    { error: "must be [west, south, east, north] in degrees (CRS84), with south at most north" },
   );
 
-/** The tile matrices that WebMercatorQuad has. */
+/** The zoom levels of WebMercatorQuad. */
 const zoom = z.number().int().min(0).max(24);
 
 const crsName = z.union([z.number(), z.string()]).refine((name) => crsUriOf(name) !== undefined, {
-  error: 'must be an EPSG code such as 25830, "EPSG:25830", or the URI of one',
+  error: 'must be an EPSG code such as 25830 or "EPSG:25830", or its URI',
 });
 
-/** A layer as `metadata.json` writes it. */
-export const layerSource = notBoth(
-  notBoth(
+/** A layer in `metadata.json`. */
+export const layerSource = exclusiveKeys(
+  exclusiveKeys(
     z
       .strictObject({
         id: identifier,
-        title: words.optional(),
+        title: nonEmptyText.optional(),
         description: z.string().optional(),
         abstract: z.string().optional(),
-        keywords: z.array(words).default([]),
-        datasource: words,
+        keywords: z.array(nonEmptyText).default([]),
+        datasource: nonEmptyText,
         table: z.string().refine((text) => parseTableName(text) !== undefined, {
           error:
-            'must be "table" or "schema.table"; a name with dots, spaces or signs stands in double quotes',
+            'must be "table" or "schema.table"; put a name with dots, spaces or signs in double quotes',
         }),
-        geometryColumn: words,
+        geometryColumn: nonEmptyText,
         geometryType: z.enum(GEOMETRY_TYPES),
         srid: positiveInteger,
-        idColumn: words.optional(),
+        idColumn: nonEmptyText.optional(),
         properties: z.array(propertySource).optional(),
         fields: z.array(propertySource).optional(),
         datetimeColumn: z
           .union([
-            words,
+            nonEmptyText,
             z
-              .strictObject({ start: words, end: words })
+              .strictObject({ start: nonEmptyText, end: nonEmptyText })
               .register(sourceShapes, { noun: "datetimeColumn", isPart: true }),
           ])
           .optional(),

@@ -1,12 +1,12 @@
-/** A place in a text as editors count it: both from 1, columns in UTF-16 code units. */
+/** A position in a text as editors count: both numbers from 1, columns in UTF-16 code units. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
 /**
- * Prepares a text for turning many offsets into positions, each in O(log lines).
- * A line ends at LF, CRLF or a lone CR.
+ * Creates a function that converts an offset in the text to a position, in O(log lines). A line ends
+ * at LF, CRLF or a lone CR.
  */
 export function createLineIndex(text: string): (offset: number) => Position {
   const starts = [0];

@@ -1,4 +1,4 @@
-/** RFC 7396 JSON Merge Patch: objects merge key by key, null removes, anything else replaces. */
+/** JSON Merge Patch (RFC 7396): objects are merged by key, null removes a key, other values replace. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const merged = new Map(isObject(target) ? Object.entries(target) : []);

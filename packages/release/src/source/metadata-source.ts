@@ -1,15 +1,21 @@
 import { z } from "zod";
 import { layerSource } from "./layer-source.ts";
-import { contactSource, editorSchema, identifier, sourceShapes, words } from "./source-shape.ts";
+import {
+  contactSource,
+  editorSchema,
+  identifier,
+  nonEmptyText,
+  sourceShapes,
+} from "./source-shape.ts";
 
 const serviceSource = z
   .strictObject({
     id: identifier,
-    title: words.optional(),
+    title: nonEmptyText.optional(),
     description: z.string().optional(),
-    keywords: z.array(words).default([]),
+    keywords: z.array(nonEmptyText).default([]),
     contact: contactSource.optional(),
-    license: words.optional(),
+    license: nonEmptyText.optional(),
     enabled: z.boolean().default(true),
     layers: z.array(layerSource).default([]),
   })

@@ -1,28 +1,29 @@
 /**
- * Reads a text that is JSON without anything that would have to be told: the runtime's own parser is
- * ten times as fast as one that knows where each value stands, which only problems need.
+ * Parses JSON that has no problems to report. `JSON.parse` is ten times as fast as a parser that
+ * records the position of each value, and only problems need positions.
  *
- * @param members how many members the text writes; a parser keeps less of them where keys come twice
- * @returns undefined for a text that must be looked at closely
+ * @param members the number of members that the text writes; a parser returns fewer of them if a key
+ *   is duplicated
+ * @returns undefined for a text that the slower parser must check
  */
-export function plainJson(text: string, members: number): { value: unknown } | undefined {
-  // Half a surrogate pair, and U+0000, can only be written as an escape.
+export function parsePlainJson(text: string, members: number): { value: unknown } | undefined {
+  // U+0000 and half a surrogate pair can only be written as an escape.
   if (text.includes("\\u") || !text.isWellFormed()) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return membersOf(value) === members ? { value } : undefined;
+    return countMembers(value) === members ? { value } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function membersOf(value: unknown): number {
+function countMembers(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   let members = 0;
   if (Array.isArray(value)) {
-    for (const item of value) members += membersOf(item);
+    for (const item of value) members += countMembers(item);
     return members;
   }
-  for (const member of Object.values(value)) members += 1 + membersOf(member);
+  for (const member of Object.values(value)) members += 1 + countMembers(member);
   return members;
 }

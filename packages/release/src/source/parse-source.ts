@@ -3,12 +3,12 @@ import type { z } from "zod";
 import { describeIssue } from "./describe-issue.ts";
 import type { SourceDocument } from "./source-document.ts";
 
-/** A document parsed by its schema: the typed value, or why there is none. */
+/** A document parsed with its schema: the typed value, or the problems. */
 export type ParsedSource<Value> =
   | { readonly value: Value; readonly problems: readonly [] }
   | { readonly value?: never; readonly problems: readonly Problem[] };
 
-/** Parses a document by a schema and puts each issue into words, with its place. */
+/** Parses a document with a schema and describes each issue with its position. */
 export function parseSource<Schema extends z.ZodType>(
   schema: Schema,
   document: SourceDocument,

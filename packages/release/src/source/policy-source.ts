@@ -3,7 +3,7 @@ import { z } from "zod";
 import { readCondition } from "../policy/rules/rule-language.ts";
 import { isTimeZone } from "../policy/zone-clock.ts";
 import { parseDuration } from "./duration.ts";
-import { sourceShapes, words } from "./source-shape.ts";
+import { nonEmptyText, sourceShapes } from "./source-shape.ts";
 
 const duration = z.string().refine((text) => parseDuration(text) !== undefined, {
   error: "must be a duration such as 30s, 10m, 4h or 7d",
@@ -15,7 +15,7 @@ const timeOfDay = z.string().refine((text) => /^([01]\d|2[0-3]):[0-5]\d$|^24:00$
   error: 'must be a time of day such as "09:00"',
 });
 const localTime = z.string().refine(isLocalTime, {
-  error: 'must be a day such as "2026-12-20", or a day and time such as "2026-12-20T18:00"',
+  error: 'must be a date such as "2026-12-20", or a date and time such as "2026-12-20T18:00"',
 });
 
 const windowSource = z
@@ -30,26 +30,26 @@ const windowSource = z
   })
   .refine(({ start, end }) => start !== end, {
     path: ["end"],
-    error: 'must differ from "start"; for a whole day say "00:00" and "24:00"',
+    error: 'must differ from "start"; for a whole day write "00:00" and "24:00"',
   })
   .register(sourceShapes, { noun: "a deployment window" });
 
 const blackoutSource = z
   .strictObject({
-    name: words,
+    name: nonEmptyText,
     start: localTime,
     end: localTime,
     timezone,
-    reason: words.optional(),
+    reason: nonEmptyText.optional(),
   })
   .refine(({ start, end }) => start < end, { path: ["end"], error: 'must be after "start"' })
   .register(sourceShapes, { noun: "blackout period", namedBy: "name" });
 
-/** Rules of one environment; each is evaluated whenever a plan is made. */
+/** The most rules of one environment. Every plan evaluates all of them. */
 const MAX_RULES = 20;
 const MAX_APPROVALS = 20;
 
-/** `user:` and a subject, or `team:` and a name. */
+/** `user:` with a subject, or `team:` with a name. */
 const approverName = z.string().refine((text) => /^(user|team):\S(.*\S)?$/.test(text), {
   error: 'must be "user:" with a subject, or "team:" with a name, such as "team:gis-ops"',
 });
@@ -65,7 +65,7 @@ const approvalsSource = z
   })
   .register(sourceShapes, { noun: "approvals", isPart: true });
 
-/** A CEL expression over `plan`, `commit` and `environment` that gives true or false. */
+/** A CEL expression over `plan`, `commit` and `environment` with a boolean result. */
 const ruleCondition = z.string().superRefine((text, context) => {
   const condition = readCondition(text);
   if (condition.ok) return;
@@ -75,10 +75,10 @@ const ruleCondition = z.string().superRefine((text, context) => {
 
 const ruleSource = z
   .strictObject({
-    name: words,
+    name: nonEmptyText,
     condition: ruleCondition,
     requires: z.literal("approval"),
-    reason: words.optional(),
+    reason: nonEmptyText.optional(),
   })
   .register(sourceShapes, { noun: "rule", namedBy: "name" });
 
@@ -88,12 +88,12 @@ const rulesSource = z
   .superRefine((rules, context) => {
     for (const [index, { name }] of rules.entries()) {
       if (rules.findIndex((rule) => rule.name === name) === index) continue;
-      const message = "is the name of another rule as well";
+      const message = "is also the name of another rule";
       context.addIssue({ code: "custom", message, path: [index, "name"] });
     }
   });
 
-/** What can be said of one environment, in a repository as in the server's configuration. */
+/** The policy of one environment, in a repository or in the configuration of the server. */
 export const environmentPolicySource = z
   .strictObject({
     requiresApproval: z.boolean().optional(),
@@ -118,7 +118,7 @@ export const policySource = z
     kind: z.literal("DeploymentPolicy"),
     environments: z.record(
       z.string().refine((name) => environmentName.safeParse(name).success, {
-        error: "is not the name of an environment",
+        error: "is not a valid environment name",
       }),
       environmentPolicySource,
     ),

@@ -2,7 +2,7 @@ import type { Property } from "@honua/contracts";
 
 type PropertyType = Property["type"];
 
-/** Words of .NET, PostgreSQL and JSON Schema for the types, read in any case. */
+/** Names of the types in .NET, PostgreSQL and JSON Schema. Case does not matter. */
 const SYNONYMS: Record<PropertyType, readonly string[]> = {
   string: ["text", "varchar", "char", "character varying"],
   integer: ["int", "int16", "int32", "int64", "smallint", "bigint", "long", "short", "serial"],
@@ -22,10 +22,10 @@ const BY_WORD = new Map<string, PropertyType>(
   ),
 );
 
-/** Every word that names a type of a property, synonyms included. */
+/** Every name of a property type, including synonyms. */
 export const PROPERTY_TYPE_WORDS: readonly string[] = [...BY_WORD.keys()];
 
-/** The type that a word names, in any case; undefined when it names none. */
+/** The type with a name, in any case. Undefined if there is none. */
 export function propertyTypeNamed(word: string): PropertyType | undefined {
   return BY_WORD.get(word.trim().toLowerCase());
 }

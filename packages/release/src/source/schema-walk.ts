@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { JsonPath } from "./json-pointer.ts";
 import { type SourceShape, sourceShapes } from "./source-shape.ts";
 
-/** The object that holds the value at a path, as messages speak of it. */
+/** The object that contains the value at a path, as messages describe it. */
 export interface Owner {
   /** `layer "cities"`. */
   readonly name: string;
@@ -12,17 +12,17 @@ export interface Owner {
 }
 
 /**
- * Finds the innermost object of the configuration that a path goes through.
+ * Finds the innermost object of the configuration on a path.
  *
- * @param path path of the object itself or of something inside it
+ * @param path the path of the object itself or of a value inside it
  */
 export function ownerAt(schema: z.ZodType, root: unknown, path: JsonPath): Owner {
   const trail = [...stepsAlong(schema, root, path)];
   const at = trail.findLastIndex(({ shape }) => shape !== undefined);
   const innermost = trail[at];
   const whole = trail.slice(0, at).findLast(({ shape }) => shape?.namedBy !== undefined);
-  const own = nameOf(innermost?.shape, innermost?.value);
-  const of = innermost?.shape?.isPart && whole ? ` of ${nameOf(whole.shape, whole.value)}` : "";
+  const own = objectName(innermost?.shape, innermost?.value);
+  const of = innermost?.shape?.isPart && whole ? ` of ${objectName(whole.shape, whole.value)}` : "";
   return {
     name: `${own}${of}`,
     keys: Object.keys(innermost?.object?.shape ?? {}).filter((key) => key !== "$schema"),
@@ -41,7 +41,7 @@ function* stepsAlong(schema: z.ZodType, root: unknown, path: JsonPath): Generato
   let value = root;
   for (const segment of [undefined, ...path]) {
     if (segment !== undefined) {
-      at = inside(at, segment);
+      at = childSchema(at, segment);
       value = (value as Record<string, unknown> | undefined | null)?.[segment];
     }
     const object = objectSchema(at);
@@ -49,7 +49,7 @@ function* stepsAlong(schema: z.ZodType, root: unknown, path: JsonPath): Generato
   }
 }
 
-function inside(schema: unknown, segment: string | number): unknown {
+function childSchema(schema: unknown, segment: string | number): unknown {
   const bare = unwrapSchema(schema);
   if (bare instanceof z.ZodArray) return bare.element;
   if (bare instanceof z.ZodRecord) return bare.valueType;
@@ -63,7 +63,7 @@ function objectSchema(schema: unknown): z.ZodObject | undefined {
   return bare.options.map(objectSchema).find((option) => option !== undefined);
 }
 
-function nameOf(shape: SourceShape | undefined, value: unknown): string {
+function objectName(shape: SourceShape | undefined, value: unknown): string {
   const noun = shape?.noun ?? "the file";
   if (shape?.namedBy === undefined) return noun;
   const name = (value as Record<string, unknown> | undefined | null)?.[shape.namedBy];

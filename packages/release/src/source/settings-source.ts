@@ -3,13 +3,13 @@ import {
   cachingSource,
   contactSource,
   editorSchema,
+  nonEmptyText,
   positiveInteger,
   sourceShapes,
-  words,
 } from "./source-shape.ts";
 
 const webAddress = z.string().refine(isWebAddress, {
-  error: "must be an http or https address without query and fragment",
+  error: "must be an http or https URL without query and fragment",
 });
 
 function isWebAddress(text: string): boolean {
@@ -18,20 +18,20 @@ function isWebAddress(text: string): boolean {
   return url.search === "" && url.hash === "" && url.username === "" && url.password === "";
 }
 
-/** `shared-config.json` with `appsettings.json` merged over it. */
+/** `shared-config.json`, merged with `appsettings.json`, which takes precedence. */
 export const settingsSource = z
   .strictObject({
     $schema: editorSchema,
-    title: words.optional(),
+    title: nonEmptyText.optional(),
     description: z.string().optional(),
     contact: contactSource.optional(),
-    license: words.optional(),
-    attribution: words.optional(),
+    license: nonEmptyText.optional(),
+    attribution: nonEmptyText.optional(),
     defaultLimit: positiveInteger.optional(),
     maxLimit: positiveInteger.optional(),
     caching: cachingSource.optional(),
     cors: z
-      .strictObject({ origins: z.array(words) })
+      .strictObject({ origins: z.array(nonEmptyText) })
       .register(sourceShapes, { noun: "cors" })
       .optional(),
     baseUrl: webAddress.optional(),

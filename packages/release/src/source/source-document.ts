@@ -2,24 +2,24 @@ import type { Problem } from "@honua/contracts";
 import { type JsonPath, jsonPointer } from "./json-pointer.ts";
 import type { Position } from "./line-index.ts";
 
-/** A position together with the file it is in. */
+/** A position in a file. */
 export interface Place extends Position {
   readonly file: string;
 }
 
-/** A configuration file after its syntax was read: the value, and where each part of it stands. */
+/** A parsed configuration file: the value, and the position of each part. */
 export interface SourceDocument {
   readonly file: string;
   readonly value: unknown;
-  /** Where the value at a JSON pointer starts. */
+  /** The start of the value at a JSON pointer. */
   locate(pointer: string): Place | undefined;
-  /** Where a character of the text at a JSON pointer stands, if that can be told. */
+  /** The position of a character of the string at a JSON pointer, if it can be determined. */
   locateInside?(pointer: string, offset: number): Place | undefined;
-  /** Where the key that names the value at a JSON pointer starts. */
+  /** The start of the key of the value at a JSON pointer. */
   locateKey(pointer: string): Place | undefined;
 }
 
-/** What reading a file gives: a document, unless its syntax is wrong, and every problem found. */
+/** The result of parsing a file: all problems, and the document if the syntax is valid. */
 export interface ParsedDocument {
   readonly document?: SourceDocument;
   readonly problems: Problem[];
@@ -27,12 +27,12 @@ export interface ParsedDocument {
 
 type Finding = Pick<Problem, "code" | "message" | "suggestion">;
 
-/** A problem with the value at `path`; a value that is absent is reported where it should be. */
+/** A problem with the value at `path`. A missing value is reported at its nearest parent. */
 export function problemAt(document: SourceDocument, path: JsonPath, finding: Finding): Problem {
-  return placed(document, path, finding, nearestPlace(document, path));
+  return problemWithPlace(document, path, finding, nearestPlace(document, path));
 }
 
-/** A problem with one place inside the text at `path`. */
+/** A problem at an offset in the string at `path`. */
 export function problemInside(
   document: SourceDocument,
   path: JsonPath,
@@ -40,17 +40,19 @@ export function problemInside(
   offset: number,
 ): Problem {
   const inside = document.locateInside?.(jsonPointer(path), offset);
-  return placed(document, path, finding, inside ?? nearestPlace(document, path));
+  return problemWithPlace(document, path, finding, inside ?? nearestPlace(document, path));
 }
 
-/** A problem with the key that names the value at `path`. */
+/** A problem with the key of the value at `path`. */
 export function problemAtKey(document: SourceDocument, path: JsonPath, finding: Finding): Problem {
-  return placed(document, path, finding, document.locateKey(jsonPointer(path)));
+  return problemWithPlace(document, path, finding, document.locateKey(jsonPointer(path)));
 }
 
 /**
- * Documents laid over each other, the strongest first: the value is the given one, and a place is
- * looked for in each document in turn.
+ * A merged document. A position is the first one that one of the documents has.
+ *
+ * @param documents in the order of their precedence, the highest first
+ * @param value the merged value
  */
 export function overlaidDocument(
   documents: readonly [SourceDocument, ...SourceDocument[]],
@@ -74,7 +76,7 @@ function nearestPlace(document: SourceDocument, path: JsonPath): Place | undefin
   return undefined;
 }
 
-function placed(
+function problemWithPlace(
   document: SourceDocument,
   path: JsonPath,
   { code, message, suggestion }: Finding,

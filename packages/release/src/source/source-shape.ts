@@ -1,48 +1,54 @@
 import { z } from "zod";
 
-/** How messages speak of the objects of a schema. */
+/** How messages describe the objects of a schema. */
 export interface SourceShape {
-  /** What such an object is called: `layer`. */
+  /** The noun for such an object: `layer`. */
   readonly noun: string;
-  /** The key whose value names one of them: `layer "cities"`. */
+  /** The key whose value identifies an object: `layer "cities"`. */
   readonly namedBy?: string;
-  /** Whether it is said what it is part of: `property "name" of layer "cities"`. */
+  /** True if messages name the parent as well: `property "name" of layer "cities"`. */
   readonly isPart?: boolean;
-  /** Keys of the format that this version refuses, because ignoring them would be dangerous. */
+  /** Keys of the format that are refused, because it would be dangerous to ignore them. */
   readonly unsupported?: readonly string[];
 }
 
-/** The shape of each object schema of the configuration. */
+/** The descriptions of all object schemas of the configuration. */
 export const sourceShapes = z.registry<SourceShape>();
 
-/** Codes and advice that a rule of a schema gives the problem it finds. */
+/** The code and the advice of a problem that a rule of a schema finds. */
 export interface RuleAdvice {
   readonly code?: string;
+  /** Asks whether a similar word is meant; ends the message. */
+  readonly typo?: string | undefined;
   readonly suggestion?: string;
-  /** Where in a text the problem is, in characters from its start. */
+  /** The offset of the problem in a string, in characters. */
   readonly offset?: number;
 }
 
-/** A non-empty text. */
-export const words = z
+/** A string that is not empty. */
+export const nonEmptyText = z
   .string()
   .refine((text) => text.trim() !== "", { error: "must not be empty" });
 
-/** An identifier that is safe as one segment of a URL. */
+/** An identifier that is safe as a path segment of a URL. */
 export const identifier = z
   .string()
   .refine((text) => /^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,127}$/.test(text), {
     error:
-      "must be 1 to 128 of the letters A–Z and a–z, digits, '_', '.', '~' and '-', and start with a letter, a digit or '_'",
+      "must have 1 to 128 characters of A–Z, a–z, 0–9, '_', '.', '~' and '-', and start with a letter, a digit or '_'",
   });
 
 export const positiveInteger = z.number().int().min(1);
 
-/** Editors name the JSON schema of a file by this key; it means nothing here. */
+/** The JSON schema of the file, for editors. It is ignored. */
 export const editorSchema = z.string().optional();
 
 export const contactSource = z
-  .strictObject({ name: words.optional(), email: words.optional(), url: words.optional() })
+  .strictObject({
+    name: nonEmptyText.optional(),
+    email: nonEmptyText.optional(),
+    url: nonEmptyText.optional(),
+  })
   .register(sourceShapes, { noun: "contact", isPart: true });
 
 export const cachingSource = z

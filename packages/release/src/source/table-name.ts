@@ -1,4 +1,4 @@
-/** A table or view as the catalog of the database names it. */
+/** The name of a table or view in the catalog of the database. */
 export interface TableName {
   readonly schema: string;
   readonly name: string;
@@ -8,10 +8,10 @@ const IDENTIFIER = String.raw`(?:"(?:[^"\0]|"")+"|[\p{L}_][\p{L}\p{N}_$-]*)`;
 const TABLE = new RegExp(`^(?:(${IDENTIFIER})\\.)?(${IDENTIFIER})$`, "u");
 
 /**
- * Reads `schema.table`, or `table` in the schema `public`. Names are taken as the catalog shows
- * them (case is kept); a name with dots, spaces or signs stands in double quotes, as in SQL.
+ * Parses `schema.table`, or `table` in the schema `public`. Case is kept, as in the catalog. A name
+ * with dots, spaces or signs is in double quotes, as in SQL.
  *
- * @returns undefined when the text is not the name of a table
+ * @returns undefined if the text is not a table name
  */
 export function parseTableName(text: string): TableName | undefined {
   const match = TABLE.exec(text.trim());
@@ -20,7 +20,7 @@ export function parseTableName(text: string): TableName | undefined {
   return { schema: unquoted(match?.[1] ?? "public"), name: unquoted(name) };
 }
 
-/** A table name as messages show it. */
+/** A table name for messages. */
 export function formatTableName({ schema, name }: TableName): string {
   return `${schema}.${name}`;
 }

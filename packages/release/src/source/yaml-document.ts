@@ -13,29 +13,31 @@ import { pointerSegments } from "./json-pointer.ts";
 import { createLineIndex } from "./line-index.ts";
 import type { ParsedDocument, Place } from "./source-document.ts";
 
-/** Errors reported for one file; after that many, the rest are echoes of the first ones. */
+/** The most errors reported for one file. Later errors usually follow from the first ones. */
 const MAX_SYNTAX_ERRORS = 20;
 
 /**
- * Reads one YAML 1.2 document (core schema): no duplicate keys, no aliases, at most 64 levels.
+ * Parses one YAML 1.2 document (core schema): no duplicate keys, no aliases, at most 64 levels.
  *
- * @param file path of the file inside the repository, for the problems
+ * @param file the path of the file in the repository, for the problems
  */
 export function parseYamlDocument(file: string, content: string): ParsedDocument {
   const positionOf = createLineIndex(content);
   const place = (offset: number): Place => ({ file, ...positionOf(offset) });
-  const refuse = (offset: number, words: string) => invalidYaml(place(offset), words);
+  const problemOf = (offset: number, error: string) => invalidYaml(place(offset), error);
 
   const yaml = parseUnlessTooDeep(content);
-  if (yaml === undefined) return { problems: [refuse(0, "the brackets nest too deeply")] };
+  if (yaml === undefined) return { problems: [problemOf(0, "the brackets are nested too deeply")] };
   const deep = firstTooDeepNode(yaml);
   if (deep !== undefined) {
-    return { problems: [refuse(deep, `more than ${BUNDLE_LIMITS.jsonDepth} levels`)] };
+    return { problems: [problemOf(deep, `more than ${BUNDLE_LIMITS.jsonDepth} levels`)] };
   }
   const problems = [...yaml.errors, ...yaml.warnings]
     .slice(0, MAX_SYNTAX_ERRORS)
-    .map((error) => refuse(error.pos[0], error.message));
-  problems.push(...aliasOffsets(yaml).map((offset) => refuse(offset, "aliases are not allowed")));
+    .map((error) => problemOf(error.pos[0], error.message));
+  problems.push(
+    ...aliasOffsets(yaml).map((offset) => problemOf(offset, "aliases are not allowed")),
+  );
   if (problems.length > 0) return { problems };
 
   const at = (node: unknown) => (isNode(node) && node.range ? place(node.range[0]) : undefined);
@@ -64,8 +66,8 @@ export function parseYamlDocument(file: string, content: string): ParsedDocument
 }
 
 /**
- * Where a character of a text stands in the file. Whatever the style of the scalar, folding and
- * indentation only change white space, so the others are counted; escapes are not followed.
+ * The offset in the file of a character of a scalar. Folding and indentation change white space only,
+ * so that other characters are counted. Undefined for a quoted scalar with escapes.
  */
 function sourceOffset(content: string, scalar: Scalar, offset: number): number | undefined {
   const { range, type, value } = scalar;
@@ -82,13 +84,13 @@ function sourceOffset(content: string, scalar: Scalar, offset: number): number |
   return range[0] + at + following;
 }
 
-function invalidYaml(place: Place, words: string): Problem {
+function invalidYaml(place: Place, error: string): Problem {
   const { file, line, column } = place;
-  const message = `Invalid YAML in configuration file ${file} at line ${line}, column ${column}: ${words}`;
+  const message = `Invalid YAML in configuration file ${file} at line ${line}, column ${column}: ${error}`;
   return { code: "invalid-yaml", message, ...place };
 }
 
-/** The composer of the YAML library recurses, so a hostile file can exhaust its stack. */
+/** Undefined for a file that exhausts the stack: the composer of the YAML library recurses. */
 function parseUnlessTooDeep(content: string): Document.Parsed | undefined {
   try {
     return parseDocument(content, { prettyErrors: false, version: "1.2", schema: "core" });
@@ -98,7 +100,7 @@ function parseUnlessTooDeep(content: string): Document.Parsed | undefined {
   }
 }
 
-/** Offset of the first collection that lies deeper than a document may nest. */
+/** The offset of the first collection below the deepest level that a document may have. */
 function firstTooDeepNode(yaml: Document.Parsed): number | undefined {
   let found: number | undefined;
   visit(yaml, {
@@ -111,7 +113,7 @@ function firstTooDeepNode(yaml: Document.Parsed): number | undefined {
   return found;
 }
 
-/** Aliases are refused: they let a small file grow without bound, and a policy needs none. */
+/** Aliases are refused, because they let a small file expand without bound. A policy needs none. */
 function aliasOffsets(yaml: Document.Parsed): number[] {
   const offsets: number[] = [];
   visit(yaml, {

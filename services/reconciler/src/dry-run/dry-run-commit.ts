@@ -1,5 +1,5 @@
 import { type commitDetected, getSituation, recordDryRun } from "@honua/contracts";
-import { boundedPlan, formatPlan } from "@honua/release";
+import { formatPlan, limitPlanSize } from "@honua/release";
 import type { Bus, Log } from "@honua/service-kit";
 import type { z } from "zod";
 import type { PlanCommit } from "./plan-commit.ts";
@@ -40,7 +40,7 @@ export function createDryRunCommit(deps: {
       plan: null,
       errorMessage: null,
       // A plan that exceeds the message size keeps its riskiest changes; the log has all of them.
-      ...("plan" in found ? { plan: boundedPlan(found.plan).plan } : found),
+      ...("plan" in found ? { plan: limitPlanSize(found.plan).plan } : found),
     });
     const log = deps.log.child({ environment, dryRunId: id });
     if ("plan" in found) log.info(formatPlan(found.plan));

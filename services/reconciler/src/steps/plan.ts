@@ -1,8 +1,8 @@
 import type { Deployment, DeploymentPolicy, Plan } from "@honua/contracts";
 import {
-  boundedPlan,
   describeApprovals,
   formatPlan,
+  limitPlanSize,
   planRelease,
   stricterPolicy,
 } from "@honua/release";
@@ -74,7 +74,7 @@ export function createPlan(deps: {
 
   /** The plan for state. A plan that exceeds the message size is stored whole in the object store. */
   async function fitIntoMessage(whole: Plan): Promise<Plan> {
-    const { plan, document } = boundedPlan(whole);
+    const { plan, document } = limitPlanSize(whole);
     if (document !== undefined) await (await deps.bus.objects("plans")).put(document);
     return plan;
   }

@@ -1,4 +1,4 @@
-import { startingTime } from "@honua/release";
+import { deploymentStart } from "@honua/release";
 import type { Clock } from "@honua/service-kit";
 import type { EffectivePolicy } from "../policy/effective-policy.ts";
 import { fail, type StepContext, type StepResult, waitAndShow } from "./step.ts";
@@ -17,7 +17,7 @@ export function createWindowCheck(deps: { clock: Clock; policy: EffectivePolicy 
   return async ({ deployment, situation }) => {
     if (deployment.trigger === "rollback" || deployment.windowOverride) return undefined;
     const policy = await deps.policy(deployment.environment, situation.live);
-    const start = startingTime(policy, {
+    const start = deploymentStart(policy, {
       now: deps.clock.now(),
       openedAt: new Date(deployment.startedAt),
       lastChangeAt: situation.lastChangeAt ? new Date(situation.lastChangeAt) : undefined,

@@ -1,4 +1,4 @@
-import { sealableParts, type UnsealedEntry } from "@honua/audit";
+import { entryHashParts, type UnsealedEntry } from "@honua/audit";
 import type { Insertable, Transaction } from "kysely";
 import { storableText } from "../database/storable-text.ts";
 import type { Tables } from "../database/tables.ts";
@@ -22,7 +22,7 @@ export async function appendAudit(
 /** The entry, but for what only the end of the chain knows. */
 export function auditEntry(record: AuditRecord, now: Date): Insertable<Tables["audit_intake"]> {
   const entry = unsealed(record, now);
-  const [beforePreviousHash, beforeSequence, afterSequence] = sealableParts(entry);
+  const [beforePreviousHash, beforeSequence, afterSequence] = entryHashParts(entry);
   return {
     at: now,
     environment: entry.environment,

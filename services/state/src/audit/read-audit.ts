@@ -1,4 +1,4 @@
-import { type ChainHead, START } from "@honua/audit";
+import { type ChainHead, EMPTY_CHAIN } from "@honua/audit";
 import type { AuditEntry, AuditQuery } from "@honua/contracts";
 import type { Selectable } from "kysely";
 import type { Database, Reader } from "../database/database.ts";
@@ -30,7 +30,7 @@ export async function readAudit(
 /** The end of the chain as the database recorded it. */
 export async function readHead(reader: Reader): Promise<ChainHead> {
   const row = await reader.selectFrom("audit_head").select(["sequence", "hash"]).executeTakeFirst();
-  return row ? { sequence: Number(row.sequence), hash: row.hash } : START;
+  return row ? { sequence: Number(row.sequence), hash: row.hash } : EMPTY_CHAIN;
 }
 
 /**

@@ -157,11 +157,11 @@ async function requireSoundTrail(transaction: Transaction<Tables>): Promise<void
     const entries = await readBatch(transaction, verifier.head().sequence);
     if (entries.length === 0) break;
     for (const entry of entries) {
-      const problem = verifier.take(entry);
+      const problem = verifier.verifyNext(entry);
       if (problem) throw damaged(`its audit trail is broken: ${problem.message}`);
     }
   }
-  const problem = verifier.end(await readHead(transaction));
+  const problem = verifier.verifyEnd(await readHead(transaction));
   if (problem) throw damaged(`its audit trail is broken: ${problem.message}`);
 }
 

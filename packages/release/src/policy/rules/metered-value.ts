@@ -1,29 +1,29 @@
-/** Characters of a text that cost as much as one value. */
-const CHARACTERS_A_STEP = 64;
+/** The number of characters of a string that cost as much as one value. */
+const CHARACTERS_PER_STEP = 64;
 
-/** Counts what an expression reads, so that its cost has a bound that no clock decides. */
+/** Counts the values that an expression reads. This bounds its cost independently of the clock. */
 export interface Meter {
-  /** @throws Error when nothing is left; from then on every further reading fails at once */
+  /** @throws Error if the budget is exceeded; every further read then fails as well */
   spend(steps: number): void;
   isExceeded(): boolean;
 }
 
-/** @param budget values that may be read; a long text counts as several */
+/** @param budget the number of values that may be read; a long string counts as several */
 export function createMeter(budget: number): Meter {
   let left = budget;
   return {
     spend(steps) {
       left -= steps;
-      if (left < 0) throw new Error(`more than ${budget} values were read`);
+      if (left < 0) throw new Error(`The condition read more than ${budget} values.`);
     },
     isExceeded: () => left < 0,
   };
 }
 
 /**
- * A JSON value as CEL reads it, each reading paid for: whole numbers become integers of CEL, and
- * lists and objects hand out what is in them through getters. An expression that reads a list again
- * and again pays again and again, which is what bounds loops inside of loops.
+ * A JSON value for CEL whose reads are metered. Whole numbers become CEL integers. Lists and objects
+ * return their items through getters, so that reading a list twice costs twice as much. This bounds
+ * nested loops.
  */
 export function meteredValue(value: unknown, meter: Meter): unknown {
   if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
@@ -32,7 +32,7 @@ export function meteredValue(value: unknown, meter: Meter): unknown {
   return withGetters(target, value, (inner) => meteredValue(inner, meter), meter);
 }
 
-/** A list whose items are read as records of one type. */
+/** A metered list of records of one type. */
 export function meteredList(
   items: readonly object[],
   Item: RecordClass,
@@ -46,10 +46,10 @@ type Fields = Readonly<Record<string, unknown>>;
 type RecordClass = new (source: Fields, meter: Meter) => object;
 
 /**
- * A class whose instances hand out the fields of an object, each reading paid for. CEL knows the type
- * of a value by its class. A field that the object lacks is null.
+ * Creates a class whose instances return the fields of an object and meter each read. CEL determines
+ * the type of a value by its class. A missing field is null.
  *
- * @param inner how fields are read that are no plain JSON
+ * @param inner reads the fields that are not plain JSON
  */
 export function recordClass(
   fields: readonly string[],
@@ -97,5 +97,5 @@ function withGetters<Target extends object>(
 }
 
 function costOf(value: unknown): number {
-  return 1 + (typeof value === "string" ? value.length / CHARACTERS_A_STEP : 0);
+  return 1 + (typeof value === "string" ? value.length / CHARACTERS_PER_STEP : 0);
 }

@@ -1,8 +1,8 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
-import { refusedPart } from "./forbidden-part.ts";
+import { forbiddenPart } from "./forbidden-part.ts";
 import { RULE_TYPES } from "./rule-variables.ts";
 
-/** Characters of one condition. */
+/** The most characters of one condition. */
 export const MAX_CONDITION_CHARACTERS = 2_000;
 
 const language = new Environment({
@@ -20,12 +20,12 @@ language
   .registerVariable("commit", "Commit")
   .registerVariable("environment", "string");
 
-/** A condition that was read: what it gives for some facts, or what is wrong with it. */
+/** A parsed condition: a function that evaluates it, or the error with its offset. */
 export type Condition =
   | { readonly ok: true; readonly evaluate: (facts: Record<string, unknown>) => unknown }
   | { readonly ok: false; readonly message: string; readonly offset: number };
 
-/** Reads a condition and checks its types; evaluates nothing. */
+/** Parses a condition and checks its types, without evaluating it. */
 export function readCondition(source: string): Condition {
   if (source.length > MAX_CONDITION_CHARACTERS) {
     const message = `must have at most ${MAX_CONDITION_CHARACTERS} characters`;
@@ -33,29 +33,29 @@ export function readCondition(source: string): Condition {
   }
   try {
     const parsed = language.parse(source);
-    const refused = refusedPart(parsed.ast);
+    const refused = forbiddenPart(parsed.ast);
     if (refused) return { ok: false, ...refused };
     const checked = parsed.check();
-    if (checked.error) return failure(checked.error);
+    if (checked.error) return invalidCondition(checked.error);
     if (checked.type !== "bool" && checked.type !== "dyn") {
       return notBoolean(parsed.ast, checked.type);
     }
     return { ok: true, evaluate: (facts) => parsed(facts) };
   } catch (error) {
-    return failure(error);
+    return invalidCondition(error);
   }
 }
 
 function notBoolean(ast: ASTNode, type: string | undefined): Condition {
   return {
     ok: false,
-    message: `gives ${type ?? "no value"}, not true or false`,
+    message: `has the result type ${type ?? "unknown"} instead of bool`,
     offset: ast.start,
   };
 }
 
-/** The library's errors carry a summary of one line, and where in the text they are. */
-function failure(error: unknown): Condition {
+/** Errors of the CEL library have a one-line summary and an offset. */
+function invalidCondition(error: unknown): Condition {
   const { summary, range } = error as { summary?: string; range?: { start: number } };
   if (summary === undefined) throw error;
   return { ok: false, message: `is not valid CEL: ${summary}`, offset: range?.start ?? 0 };

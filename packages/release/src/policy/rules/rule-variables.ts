@@ -1,10 +1,10 @@
 import type { CommitInfo, Plan } from "@honua/contracts";
 import { type Meter, meteredList, recordClass } from "./metered-value.ts";
 
-/** What a condition speaks of. */
+/** The facts that a condition can refer to. */
 export interface RuleFacts {
   readonly plan: Omit<Plan, "decision" | "planDigest" | "fromRelease" | "toRelease">;
-  /** Undefined where a plan is made without a commit. */
+  /** Undefined for a plan without a commit. */
   readonly commit: CommitInfo | undefined;
   readonly environment: string;
 }
@@ -12,9 +12,9 @@ export interface RuleFacts {
 const text = "string";
 
 /**
- * The fields of each type, with their types in CEL. Fields that may be null, or anything, are `dyn`;
- * the rest is checked before a policy is accepted, so that a mistyped field is found in the pull
- * request.
+ * The fields of each type, with their CEL types. Fields that may be null or have any type are `dyn`.
+ * All other fields are checked before a policy is accepted, so that the pull request reports a
+ * mistyped field.
  */
 const FIELDS = {
   Plan: {
@@ -66,7 +66,7 @@ const Commit = recordClass(Object.keys(FIELDS.Commit), {
   committedAt: (instant: string) => new Date(instant),
 });
 
-/** The types of the variables, by the names that messages use. */
+/** The types of the variables, by their names in messages. */
 export const RULE_TYPES = {
   Plan: { ctor: PlanRecord, fields: FIELDS.Plan },
   Change: { ctor: Change, fields: FIELDS.Change },
@@ -75,7 +75,7 @@ export const RULE_TYPES = {
   Person: { ctor: Person, fields: FIELDS.Person },
 };
 
-/** The variables of a condition; the commit is absent where it is not known. */
+/** The variables of a condition. `commit` is absent if the commit is not known. */
 export function ruleVariables({ plan, commit, environment }: RuleFacts, meter: Meter) {
   return {
     environment,
