@@ -9,7 +9,8 @@ import type {
 
 /*
  * The syntax tree of a CQL2 filter (OGC 21-065r2, Annex B). Names follow the rules of the BNF;
- * operators are spelled as in CQL2 JSON. Trees are plain values: equal filters are deeply equal.
+ * operators are spelled as in CQL2 JSON. Trees are plain values: the trees of equal filters are deeply
+ * equal.
  */
 
 export interface Logical {
@@ -73,7 +74,7 @@ export interface Property {
   readonly kind: "property";
   readonly name: string;
 }
-/** `CASEI(…)` or `ACCENTI(…)`: a string without regard to its case or its accents. */
+/** `CASEI(…)` or `ACCENTI(…)`: a string compared without its case or its accents. */
 export interface Folded {
   readonly kind: "casei" | "accenti";
   readonly value: CharacterExpression;
@@ -92,7 +93,7 @@ export interface StringLiteral {
   readonly kind: "string";
   readonly value: string;
 }
-/** `text` is canonical decimal (see `canonicalNumber`), so that no digit of the literal is lost. */
+/** `text` is a canonical decimal (see `canonicalNumber`), so that all digits of the literal are kept. */
 export interface NumberLiteral {
   readonly kind: "number";
   readonly text: string;
@@ -101,7 +102,7 @@ export interface BooleanLiteral {
   readonly kind: "boolean";
   readonly value: boolean;
 }
-/** `YYYY-MM-DD`, a day of the calendar. */
+/** A calendar date, `YYYY-MM-DD`. */
 export interface DateLiteral {
   readonly kind: "date";
   readonly value: string;
@@ -125,7 +126,7 @@ export interface GeometryLiteral {
   readonly kind: "geometry";
   readonly geometry: Geometry;
 }
-/** Lower corner, then upper corner; six numbers when it has elevations. */
+/** The lower corner, then the upper corner. Six numbers if the box has elevations. */
 export interface BoundingBox {
   readonly kind: "bbox";
   readonly bounds: readonly number[];

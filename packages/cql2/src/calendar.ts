@@ -1,7 +1,7 @@
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?Z$/;
 
-/** Whether the text is a day (OGC 21-065r2, Annex B, `fullDate`); year 0 is not in PostgreSQL. */
+/** True for a valid date (OGC 21-065r2, Annex B, `fullDate`). PostgreSQL has no year 0. */
 export function isDate(text: string): boolean {
   const match = DATE.exec(text);
   if (match === null) return false;
@@ -11,10 +11,10 @@ export function isDate(text: string): boolean {
 }
 
 /**
- * The canonical text of a timestamp in UTC (OGC 21-065r2, Annex B, `timestampInstantString`): zeros
- * at the end of the fraction are left out.
+ * The canonical text of a timestamp in UTC (OGC 21-065r2, Annex B, `timestampInstantString`), without
+ * trailing zeros in the fraction.
  *
- * @returns undefined when it is no timestamp, or finer than the microseconds PostgreSQL keeps.
+ * @returns undefined for an invalid timestamp, or one that is finer than the microseconds of PostgreSQL
  */
 export function canonicalTimestamp(text: string): string | undefined {
   const match = TIMESTAMP.exec(text);
@@ -29,7 +29,7 @@ export function canonicalTimestamp(text: string): string | undefined {
   return `${date}T${hour}:${minute}:${second}${kept}Z`;
 }
 
-/** The day after; after 9999-12-31 comes 10000-01-01, which PostgreSQL reads. */
+/** The next day. The day after 9999-12-31 is 10000-01-01, which PostgreSQL accepts. */
 export function dayAfter(date: string): string {
   const [year, month, day] = [date.slice(0, 4), date.slice(5, 7), date.slice(8, 10)].map(Number);
   if (year === undefined || month === undefined || day === undefined) return date;

@@ -9,15 +9,14 @@ interface Decimal {
 const SHORT = /^-?(?=.{1,16}$)\d{1,15}(?:\.\d+)?$/;
 
 /**
- * The one text for all spellings of a number: as ECMAScript writes it when a double holds it exactly
- * as written (`1.0` → `1`, `1E3` → `1000`), otherwise all its digits in plain notation. Minus zero
- * is zero.
+ * The canonical text of a number. If a double represents the number exactly, it is the text of
+ * ECMAScript (`1.0` → `1`, `1E3` → `1000`), otherwise all digits in plain notation. Minus zero is zero.
  *
- * @returns undefined when the text is no number (OGC 21-065r2, Annex B, `numericLiteral`) or lies
- * outside the range of a double: PostgreSQL could not compare it with a double-precision column.
+ * @returns undefined if the text is not a number (OGC 21-065r2, Annex B, `numericLiteral`) or is outside
+ *   the range of a double, because PostgreSQL could not compare it with a double precision column
  */
 export function canonicalNumber(source: string): string | undefined {
-  // A double keeps 15 digits, so that a short number without an exponent needs no more work.
+  // A double represents 15 digits exactly, so that short numbers without an exponent are simple.
   if (SHORT.test(source)) return String(Number(source) || 0);
   const decimal = readDecimal(source);
   if (decimal === undefined) return undefined;
@@ -30,7 +29,7 @@ export function canonicalNumber(source: string): string | undefined {
   return exact ? shortest : writePlain(decimal);
 }
 
-/** Whether a canonical number is an integer that a PostgreSQL bigint holds. */
+/** True if a canonical number is an integer in the range of a PostgreSQL bigint. */
 export function isBigint(text: string): boolean {
   if (!/^-?\d{1,19}$/.test(text)) return false;
   const value = BigInt(text);
@@ -53,7 +52,7 @@ function readDecimal(source: string): Decimal | undefined {
   };
 }
 
-/** The range of a double has been checked: there are 324 zeros at most. */
+/** The range of a double is checked before, so that the text has at most 324 zeros. */
 function writePlain({ negative, digits, exponent }: Decimal): string {
   const sign = negative ? "-" : "";
   if (exponent >= 0) return sign + digits + "0".repeat(exponent);

@@ -2,7 +2,7 @@
 const WHITESPACE =
   "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
-/** `identifierStart`, less U+1680, which is white space. */
+/** `identifierStart` without U+1680, which is white space. */
 const IDENTIFIER_START =
   ":A-Z_a-z\\xc0-\\xd6\\xd8-\\xf6\\xf8-\\u02ff\\u0370-\\u037d\\u037f-\\u167f\\u1681-\\u1ffe" +
   "\\u200c\\u200d\\u2070-\\u218f\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd" +
@@ -23,7 +23,7 @@ export function isIdentifier(text: string): boolean {
 const CONTROLS = "\\0-\\x06\\x0e-\\x1f";
 const INVALID = new RegExp(`[${CONTROLS}\\ufffe\\uffff]|\\p{Surrogate}`, "u");
 
-/** The offset of the first character that no CQL2 string may hold (NUL among them), or -1. */
+/** The offset of the first character that CQL2 strings cannot contain, such as NUL, or -1. */
 export function invalidCharacterAt(text: string): number {
   return text.search(INVALID);
 }

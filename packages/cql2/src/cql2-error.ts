@@ -1,4 +1,4 @@
-/** Where in a filter: an offset in UTF-16 code units with line and column from 1, or a JSON pointer. */
+/** A position in a filter: an offset in UTF-16 code units with line and column from 1, or a JSON pointer. */
 export type Cql2Position =
   | { readonly offset: number; readonly line: number; readonly column: number }
   | { readonly pointer: string };
@@ -16,15 +16,15 @@ export type Cql2ErrorCode =
   | "too-deep"
   | "too-many-nodes"
   | "too-many-vertices"
-  /** the filter does not fit what it is asked of */
+  /** the filter does not match the columns of the layer */
   | "unknown-property"
   | "type-mismatch"
   | "unsupported-function"
   | "unsupported-operand"
-  /** the tree holds what the other encoding cannot write */
+  /** the other encoding cannot express a part of the tree */
   | "not-expressible";
 
-/** The only error this package throws for what a filter holds; its message is written for people. */
+/** The error for an invalid filter. Its message may be shown to the client. */
 export class Cql2Error extends Error {
   override readonly name = "Cql2Error";
   readonly code: Cql2ErrorCode;

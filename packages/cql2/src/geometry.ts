@@ -1,7 +1,7 @@
 /** Two or three coordinates in the axis order of the filter's CRS. */
 export type Position = readonly [number, number] | readonly [number, number, number];
 
-/** A GeoJSON geometry (RFC 7946, 3.1) that a CQL2 collection may hold; collections do not nest. */
+/** A GeoJSON geometry (RFC 7946, 3.1) without collections. Collections cannot be nested in CQL2. */
 export type SingleGeometry =
   | { readonly type: "Point"; readonly coordinates: Position }
   | { readonly type: "LineString"; readonly coordinates: readonly Position[] }
@@ -17,10 +17,10 @@ export type Geometry =
   | SingleGeometry
   | { readonly type: "GeometryCollection"; readonly geometries: readonly SingleGeometry[] };
 
-/** Coordinates of any single geometry: a position, or lists of them as deep as its type says. */
+/** The coordinates of a single geometry: a position, or nested lists of positions by its type. */
 export type Coordinates = Position | readonly Coordinates[];
 
-/** How many lists stand around a position in `coordinates` of each type. */
+/** The nesting depth of positions in the `coordinates` of each type. */
 export const COORDINATE_DEPTH: Readonly<Record<SingleGeometry["type"], 0 | 1 | 2 | 3>> = {
   Point: 0,
   LineString: 1,
@@ -30,7 +30,7 @@ export const COORDINATE_DEPTH: Readonly<Record<SingleGeometry["type"], 0 | 1 | 2
   MultiPolygon: 3,
 };
 
-/** Every position of a geometry, in order. */
+/** All positions of a geometry, in order. */
 export function positionsOf(geometry: Geometry): readonly Position[] {
   switch (geometry.type) {
     case "Point":
@@ -49,8 +49,8 @@ export function positionsOf(geometry: Geometry): readonly Position[] {
 }
 
 /**
- * What is wrong with a geometry, or undefined: too few positions (CQL2 BNF, `lineStringText`,
- * `linearRingText`), an open ring (RFC 7946, 3.1.6), or positions that mix two and three dimensions.
+ * Describes the error of a geometry: too few positions (CQL2 BNF, `lineStringText`, `linearRingText`),
+ * an open ring (RFC 7946, 3.1.6), or positions with two and three dimensions. Undefined if it is valid.
  */
 export function geometryProblem(geometry: Geometry): string | undefined {
   const positions = positionsOf(geometry);

@@ -1,8 +1,8 @@
 import { Cql2Error, type Cql2Position } from "./cql2-error.ts";
 
-/** How large a filter may be. */
+/** The maximum size of a filter. */
 export interface Limits {
-  /** UTF-16 code units of a text, or of all strings and names of a JSON value together. */
+  /** UTF-16 code units of the text, or of all strings and names of the JSON value together. */
   readonly maxLength: number;
   /** Levels of the syntax tree. */
   readonly maxDepth: number;
@@ -19,7 +19,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxVertices: 10_000,
 };
 
-/** Counts what a parser makes, and throws at the first piece above a limit. */
+/** Counts the parts of a filter while it is parsed. Throws a Cql2Error when a limit is exceeded. */
 export interface Budget<Place> {
   node(place: Place): void;
   vertex(place: Place): void;

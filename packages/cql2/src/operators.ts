@@ -1,7 +1,7 @@
 export type ComparisonOperator = "=" | "<>" | "<" | ">" | "<=" | ">=";
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%" | "div" | "^";
 
-/** Operators as CQL2 JSON spells them; CQL2 text writes them in any case. */
+/** Operators in the spelling of CQL2 JSON. CQL2 text accepts any case. */
 const SPATIAL_OPERATORS = [
   "s_contains",
   "s_crosses",
@@ -36,13 +36,13 @@ export type TemporalOperator = (typeof TEMPORAL_OPERATORS)[number];
 const ARRAY_OPERATORS = ["a_containedBy", "a_contains", "a_equals", "a_overlaps"] as const;
 export type ArrayOperator = (typeof ARRAY_OPERATORS)[number];
 
-/** A predicate that both encodings write as an operator with two operands. */
+/** A predicate that is an operator with two operands in both encodings. */
 export type PredicateOperator =
   | { readonly kind: "spatial"; readonly op: SpatialOperator }
   | { readonly kind: "temporal"; readonly op: TemporalOperator }
   | { readonly kind: "arrayPredicate"; readonly op: ArrayOperator };
 
-/** By the operator's name in JSON. */
+/** Predicates by their operator in JSON. */
 export const PREDICATE_OPERATORS: ReadonlyMap<string, PredicateOperator> = new Map<
   string,
   PredicateOperator
@@ -52,7 +52,7 @@ export const PREDICATE_OPERATORS: ReadonlyMap<string, PredicateOperator> = new M
   ...ARRAY_OPERATORS.map((op) => [op, { kind: "arrayPredicate", op }] as const),
 ]);
 
-/** By the operator's name in text, in upper case. */
+/** Predicates by their operator in text, in upper case. */
 export const PREDICATE_KEYWORDS: ReadonlyMap<string, PredicateOperator> = new Map(
   [...PREDICATE_OPERATORS].map(([op, predicate]) => [op.toUpperCase(), predicate]),
 );
@@ -78,7 +78,7 @@ export const GEOMETRY_KEYWORDS = new Map([
   ["GEOMETRYCOLLECTION", "GeometryCollection"],
 ] as const);
 
-/** Words that cannot be a property name unless quoted: they would end or change the expression. */
+/** Words that must be quoted as property names, because they would end or change the expression. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   "AND",
   "OR",
@@ -93,10 +93,10 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   "DIV",
 ]);
 
-/** Functions, in upper case, that are no predicates. */
+/** Functions that are not predicates, in upper case. */
 const OTHER_FUNCTIONS = ["CASEI", "ACCENTI", "DATE", "TIMESTAMP", "INTERVAL", "BBOX"] as const;
 
-/** Names, in upper case, that mean something of their own in one of the encodings. */
+/** Names with a special meaning in one of the encodings, in upper case. */
 const RESERVED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...RESERVED_WORDS,
   ...PREDICATE_KEYWORDS.keys(),
@@ -105,7 +105,7 @@ const RESERVED_FUNCTIONS: ReadonlySet<string> = new Set([
   ...OTHER_FUNCTIONS,
 ]);
 
-/** Whether a function of this name could be read back from text and from JSON as a function. */
+/** True if text or JSON would not parse a function of this name as a function call. */
 export function isReservedFunction(name: string): boolean {
   return RESERVED_FUNCTIONS.has(upperCase(name));
 }
@@ -116,7 +116,7 @@ export const STANDARD_FUNCTIONS: readonly string[] = [
   ...OTHER_FUNCTIONS,
 ];
 
-/** ASCII letters only: `toUpperCase` would make keywords of words with `ı` or `ſ`. */
+/** Converts ASCII letters only: `toUpperCase` would turn words with `ı` or `ſ` into keywords. */
 export function upperCase(word: string): string {
   return word.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }

@@ -24,7 +24,7 @@ export interface RoleTypes {
   nullable: NullableExpression;
 }
 
-/** What a place in the grammar asks of the expression that stands there. */
+/** The role of an expression at a place in the grammar. It determines the allowed expressions. */
 export type Role = keyof RoleTypes;
 
 type Kind = Expression["kind"];
@@ -63,8 +63,8 @@ const KINDS: Readonly<Record<Role, ReadonlySet<Kind>>> = {
   nullable: new Set([...BOOLEAN, ...SCALAR, ...GEOMETRY, ...TEMPORAL]),
 };
 
-/** What each role accepts, for the end of "expected …". */
-export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+/** The expressions that each role accepts, for messages that begin with "Expected". */
+export const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
   boolean: "a predicate, such as name = 'x' (a property alone is not one)",
   scalar: "a string, number, boolean, date, timestamp, arithmetic, property or function",
   character: "a string, CASEI(…), ACCENTI(…), property or function",
@@ -76,11 +76,11 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
   nullable: "an expression that is not an array",
 };
 
-/** Whether the grammar (OGC 21-065r2, Annex B) allows this expression in that place. */
-export function playsRole(expression: Expression, role: Role): boolean {
+/** True if the grammar (OGC 21-065r2, Annex B) allows the expression in the role. */
+export function isAllowedInRole(expression: Expression, role: Role): boolean {
   if (!KINDS[role].has(expression.kind)) return false;
   if (role === "pattern" && (expression.kind === "casei" || expression.kind === "accenti")) {
-    return playsRole(expression.value, "pattern");
+    return isAllowedInRole(expression.value, "pattern");
   }
   return true;
 }
@@ -100,7 +100,7 @@ const DESCRIPTIONS: Readonly<Partial<Record<Kind, string>>> = {
   array: "an array",
 };
 
-/** An expression in a few words, for messages. */
+/** Describes an expression for messages. */
 export function describeExpression(expression: Expression): string {
   if (expression.kind === "property") return `property "${expression.name}"`;
   if (expression.kind === "function") return `function ${expression.name}(…)`;

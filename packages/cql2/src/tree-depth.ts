@@ -1,6 +1,6 @@
 import type { Expression, Unbounded } from "./ast.ts";
 
-/** Levels of a syntax tree: one for a leaf. */
+/** The number of levels of a syntax tree. A leaf has one level. */
 export function treeDepth(node: Expression | Unbounded): number {
   let deepest = 0;
   for (const child of childrenOf(node)) deepest = Math.max(deepest, treeDepth(child));

@@ -165,5 +165,5 @@ const { filter } = fc.letrec<Record<string, unknown>>((tie) => {
   };
 });
 
-/** Any filter that both encodings can write. */
+/** Any filter that both encodings can express. */
 export const arbitraryFilter = filter as fc.Arbitrary<BooleanExpression & Expression>;

@@ -23,18 +23,18 @@ describe("text and JSON", () => {
     expect(parseJson(toJson(tree))).toEqual(tree);
   });
 
-  it("writes equal numbers in one way", () => {
+  it("writes equal numbers in the same form", () => {
     expect(parseText("a = 1000")).toEqual(parseText("a = 01.000E3"));
     expect(parseText("a = 0.5")).toEqual(parseText("a = +.50"));
   });
 
-  it("leaves out the bbox of a GeoJSON geometry", () => {
+  it("omits the bbox of a GeoJSON geometry", () => {
     const point = { type: "Point", coordinates: [1, 2], bbox: [1, 2, 1, 2] };
     const json = { op: "s_equals", args: [{ property: "g" }, point] };
     expect(toText(parseJson(json))).toBe("S_EQUALS(g, POINT(1 2))");
   });
 
-  it("cannot write a string that ends in a backslash as text", () => {
+  it("refuses to write a string that ends in a backslash as text", () => {
     const tree = parseJson({ op: "=", args: [{ property: "a" }, "x\\"] });
     expect(() => toText(tree)).toThrow(expect.objectContaining({ code: "not-expressible" }));
   });

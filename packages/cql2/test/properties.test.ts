@@ -14,7 +14,7 @@ import { arbitraryFilter } from "./arbitrary-filter.ts";
 import { PAIRS } from "./own-pairs.ts";
 import { cities } from "./sample-context.ts";
 
-/** The only error allowed, whatever comes in. */
+/** Runs a function that must not throw any other error than a Cql2Error. */
 function runs(run: () => unknown): boolean {
   try {
     run();
@@ -25,7 +25,7 @@ function runs(run: () => unknown): boolean {
   }
 }
 
-/** Has every property; its name decides its type. */
+/** Has a property of every name. The name determines the type. */
 class AnyProperty extends Map<string, PropertyColumn> {
   override get(column: string): PropertyColumn {
     const types = [...cities.properties.values()];
@@ -37,7 +37,7 @@ class AnyProperty extends Map<string, PropertyColumn> {
 const LIMITS = { maxLength: 1e6, maxDepth: 200, maxNodes: 1e6, maxVertices: 1e6 };
 
 describe("any filter", () => {
-  it("comes back from text", () => {
+  it("is unchanged after conversion to text and back", () => {
     fc.assert(
       fc.property(arbitraryFilter, (tree) => {
         expect(parseText(toText(tree), LIMITS)).toEqual(tree);
@@ -46,7 +46,7 @@ describe("any filter", () => {
     );
   });
 
-  it("comes back from JSON, as a value and as its text", () => {
+  it("is unchanged after conversion to JSON and back, as a value and as text", () => {
     fc.assert(
       fc.property(arbitraryFilter, (tree) => {
         expect(parseJson(toJson(tree), LIMITS)).toEqual(tree);
@@ -56,7 +56,7 @@ describe("any filter", () => {
     );
   });
 
-  it("compiles, or is refused with a Cql2Error; its values never appear in the SQL", () => {
+  it("compiles or is refused with a Cql2Error; the SQL never contains its values", () => {
     let compiled = 0;
     fc.assert(
       fc.property(arbitraryFilter, (tree) => {
@@ -90,7 +90,7 @@ describe("hostile input", () => {
     }, text),
   );
 
-  it("mutated and random text is read or refused", () => {
+  it("parses or refuses mutated and random text", () => {
     const input = fc.oneof(mutated, fc.string({ unit: "binary" }), fc.string());
     fc.assert(
       fc.property(input, (text) => {
@@ -103,13 +103,13 @@ describe("hostile input", () => {
     );
   });
 
-  it("every beginning of a filter is read or refused", () => {
+  it("parses or refuses every prefix of a filter", () => {
     for (const text of texts) {
       for (let end = 0; end < text.length; end += 1) runs(() => parseText(text.slice(0, end)));
     }
   });
 
-  it("nothing before or behind a filter is ignored", () => {
+  it("ignores nothing before or after a filter", () => {
     const rest = [
       ")",
       " )",
@@ -145,7 +145,7 @@ describe("hostile input", () => {
     );
   });
 
-  it("any JSON is read or refused", () => {
+  it("parses or refuses any JSON", () => {
     const key = fc.constantFrom("op", "args", "property", "date", "interval", "type", "bbox", "x");
     const value = fc.letrec<{ any: unknown }>((tie) => ({
       any: fc.oneof(
@@ -164,7 +164,7 @@ describe("hostile input", () => {
     );
   });
 
-  it("takes time in proportion to its length", () => {
+  it("parses in linear time", () => {
     const long = "x".repeat(8_000);
     const hostile = [
       "(".repeat(16_000),

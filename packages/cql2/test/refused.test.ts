@@ -18,7 +18,7 @@ function errorOf(run: () => unknown): Cql2Error {
   throw new Error("nothing was thrown");
 }
 
-describe("text that is refused", () => {
+describe("invalid text", () => {
   it.each([
     ["", "syntax", 0],
     ["   ", "syntax", 3],
@@ -87,13 +87,13 @@ describe("text that is refused", () => {
     expect([error.code, error.position]).toEqual([code, expect.objectContaining({ offset })]);
   });
 
-  it("names line and column", () => {
+  it("is reported with line and column", () => {
     const error = errorOf(() => parseText("a = 1\nAND b ="));
     expect(error.position).toEqual({ offset: 13, line: 2, column: 8 });
     expect(error.message).toBe("Expected an expression, found the end of the filter.");
   });
 
-  it("refuses what is too large", () => {
+  it("is refused if it is too large", () => {
     const wide = { ...DEFAULT_LIMITS, maxLength: 1_000_000 };
     const code = (text: string, limits = wide) => errorOf(() => parseText(text, limits)).code;
     expect(code("(".repeat(100_000), DEFAULT_LIMITS)).toBe("too-long");
@@ -108,7 +108,7 @@ describe("text that is refused", () => {
   });
 });
 
-describe("JSON that is refused", () => {
+describe("invalid JSON", () => {
   const a = { property: "a" };
   it.each<[unknown, string, string]>([
     [null, "syntax", ""],
@@ -166,7 +166,7 @@ describe("JSON that is refused", () => {
     expect([error.code, error.position]).toEqual([code, { pointer }]);
   });
 
-  it("refuses what is too large or no JSON", () => {
+  it("is refused if it is too large or not JSON", () => {
     let deep: unknown = true;
     for (let level = 0; level < 10_000; level += 1) deep = { op: "not", args: [deep] };
     expect(errorOf(() => parseJson(deep)).code).toBe("too-deep");
@@ -182,7 +182,7 @@ describe("JSON that is refused", () => {
     expect(errorOf(() => parseJsonText('{"op":')).code).toBe("syntax");
   });
 
-  it("does not take inherited members", () => {
+  it("is refused if it has only inherited members", () => {
     const sneaky = JSON.parse('{"__proto__": {"op": "=", "args": [1, 1]}}');
     expect(errorOf(() => parseJson(sneaky)).code).toBe("syntax");
     expect(toJson(parseText("a = 1"))).toEqual({ op: "=", args: [{ property: "a" }, 1] });

@@ -1,6 +1,6 @@
 import type { SqlContext } from "../src/index.ts";
 
-/** The queryables of the table that the tests filter. */
+/** The queryables of the test table. */
 export const cities: SqlContext = {
   properties: new Map([
     ["id", { column: "id", type: "integer" }],

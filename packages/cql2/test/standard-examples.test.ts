@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseJsonText, parseText, toJson, toText } from "../src/index.ts";
 
-/** The examples that OGC publishes with the standard; they are not part of this repository. */
+/** The examples that OGC publishes with the standard. They are not part of this repository. */
 const folder =
   process.env.HONUA_CQL2_EXAMPLES ??
   resolve(import.meta.dirname, "../../../../shared/reference/cql2/examples");

@@ -5,7 +5,7 @@ import { cities } from "./sample-context.ts";
 const sql = (text: string, changes: Partial<SqlContext> = {}) =>
   toSql(parseText(text), { ...cities, ...changes });
 
-describe("a filter as SQL", () => {
+describe("toSql", () => {
   it.each<[string, string, ...string[]]>([
     ["TRUE", "TRUE"],
     ["name = 'O''Brien'", '"name" = $1::text', "O'Brien"],
@@ -118,13 +118,13 @@ describe("a filter as SQL", () => {
     expect(sql(text)).toEqual({ text: expected, values });
   });
 
-  it("numbers parameters from where it is told", () => {
+  it("numbers parameters from firstParameter", () => {
     expect(sql("pop = 1 AND name = 'a'", { firstParameter: 7 }).text).toBe(
       '("pop" = $7::bigint AND "name" = $8::text)',
     );
   });
 
-  it("turns coordinates in the axis order of the filter's CRS", () => {
+  it("swaps coordinates if the filter's CRS has north first", () => {
     const changes = { filterAxisOrder: "north-east" } as const;
     const values = (text: string) => sql(text, changes).values;
     expect(values("S_INTERSECTS(geom, POINT(60 10))")).toEqual(["POINT(10 60)"]);
@@ -134,7 +134,7 @@ describe("a filter as SQL", () => {
   });
 });
 
-describe("a filter that does not fit the layer", () => {
+describe("a filter that does not match the layer", () => {
   it.each([
     ["popp > 5", "unknown-property", "/args/0", 'There is no property "popp". Did you mean "pop"?'],
     ["name = 'a' AND zzz = 1", "unknown-property", "/args/1/args/0", 'There is no property "zzz".'],
@@ -300,7 +300,7 @@ describe("a filter that does not fit the layer", () => {
     );
   });
 
-  it("needs unaccent in the database for ACCENTI", () => {
+  it("refuses ACCENTI without unaccent in the database", () => {
     const run = () => sql("ACCENTI(name) = 'e'", { functions: { unaccent: false } });
     expect(run).toThrow(expect.objectContaining({ code: "unsupported-function" }));
   });

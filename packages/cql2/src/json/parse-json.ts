@@ -7,10 +7,10 @@ import { numberText, parseExactJson } from "./exact-number.ts";
 import { readBoundingBox, readGeometry } from "./read-geometry.ts";
 import { readInstant, readInterval } from "./read-instant.ts";
 import { readOperation } from "./read-operation.ts";
-import { child, createReader, type JsonObject, type Reader } from "./reader.ts";
+import { childPointer, createReader, type JsonObject, type JsonReader } from "./reader.ts";
 
 /**
- * Reads a CQL2 JSON value (OGC 21-065r2, 8.3 and the JSON schema of Annex C).
+ * Parses a CQL2 JSON value (OGC 21-065r2, 8.3 and the JSON schema of Annex C).
  *
  * @throws Cql2Error with a JSON pointer.
  */
@@ -21,7 +21,7 @@ export function parseJson(value: unknown, limits: Limits = DEFAULT_LIMITS): Bool
 }
 
 /**
- * Reads CQL2 JSON from its text, so that numbers keep digits that `JSON.parse` would lose.
+ * Parses the text of CQL2 JSON, so that numbers keep digits that `JSON.parse` would lose.
  *
  * @throws Cql2Error with a JSON pointer.
  */
@@ -39,13 +39,13 @@ function readJson(text: string): unknown {
   }
 }
 
-function readExpression(reader: Reader, value: unknown, pointer: string): Expression {
+function readExpression(reader: JsonReader, value: unknown, pointer: string): Expression {
   if (typeof value === "boolean") return { kind: "boolean", value };
   if (typeof value === "string") return { kind: "string", value: reader.string(value, pointer) };
   const number = numberText(value);
   if (number !== undefined) return readNumber(reader, number, pointer);
   if (Array.isArray(value)) {
-    const items = value.map((item, index) => reader.expression(item, child(pointer, index)));
+    const items = value.map((item, index) => reader.expression(item, childPointer(pointer, index)));
     return { kind: "array", items };
   }
   if (typeof value !== "object" || value === null) {
@@ -54,13 +54,13 @@ function readExpression(reader: Reader, value: unknown, pointer: string): Expres
   return readObject(reader, value as JsonObject, pointer);
 }
 
-function readNumber(reader: Reader, source: string, pointer: string): Expression {
+function readNumber(reader: JsonReader, source: string, pointer: string): Expression {
   const text = canonicalNumber(source);
   if (text !== undefined) return { kind: "number", text };
   return reader.fail("The number is out of range.", pointer, "invalid-number");
 }
 
-function readObject(reader: Reader, object: JsonObject, pointer: string): Expression {
+function readObject(reader: JsonReader, object: JsonObject, pointer: string): Expression {
   if (Object.hasOwn(object, "op")) return readOperation(reader, object, pointer);
   if (Object.hasOwn(object, "property")) return readProperty(reader, object, pointer);
   if (Object.hasOwn(object, "date")) return readInstant(reader, object, pointer, "date");
@@ -75,9 +75,9 @@ function readObject(reader: Reader, object: JsonObject, pointer: string): Expres
   return reader.fail(message, pointer);
 }
 
-function readProperty(reader: Reader, object: JsonObject, pointer: string): Expression {
+function readProperty(reader: JsonReader, object: JsonObject, pointer: string): Expression {
   reader.onlyMembers(object, pointer, ["property"]);
-  const name = reader.string(object.property, child(pointer, "property"));
-  if (name === "") reader.fail("A property name is empty.", child(pointer, "property"));
+  const name = reader.string(object.property, childPointer(pointer, "property"));
+  if (name === "") reader.fail("A property name is empty.", childPointer(pointer, "property"));
   return { kind: "property", name };
 }

@@ -8,12 +8,12 @@ import {
   type SingleGeometry,
 } from "../geometry.ts";
 import { numberText } from "./exact-number.ts";
-import { child, type JsonObject, type Reader } from "./reader.ts";
+import { childPointer, type JsonObject, type JsonReader } from "./reader.ts";
 
 const DEPTHS: Readonly<Record<string, number>> = COORDINATE_DEPTH;
 
-/** A GeoJSON geometry (RFC 7946, 3.1). Its `bbox` is checked and left out: it says nothing new. */
-export function readGeometry(reader: Reader, object: JsonObject, pointer: string): Geometry {
+/** Reads a GeoJSON geometry (RFC 7946, 3.1). Its `bbox` is redundant: it is checked and omitted. */
+export function readGeometry(reader: JsonReader, object: JsonObject, pointer: string): Geometry {
   const geometry =
     object.type === "GeometryCollection"
       ? readCollection(reader, object, pointer)
@@ -25,11 +25,11 @@ export function readGeometry(reader: Reader, object: JsonObject, pointer: string
   return geometry;
 }
 
-function readCollection(reader: Reader, object: JsonObject, pointer: string): Geometry {
+function readCollection(reader: JsonReader, object: JsonObject, pointer: string): Geometry {
   reader.onlyMembers(object, pointer, ["type", "geometries"]);
-  const at = child(pointer, "geometries");
+  const at = childPointer(pointer, "geometries");
   const geometries = reader.array(object.geometries, at, 1).map((part, index) => {
-    const partPointer = child(at, index);
+    const partPointer = childPointer(at, index);
     if (typeof part !== "object" || part === null || Array.isArray(part)) {
       return reader.fail("Expected a GeoJSON geometry.", partPointer, "invalid-geometry");
     }
@@ -38,21 +38,22 @@ function readCollection(reader: Reader, object: JsonObject, pointer: string): Ge
   return { type: "GeometryCollection", geometries };
 }
 
-function readSingle(reader: Reader, object: JsonObject, pointer: string): SingleGeometry {
+function readSingle(reader: JsonReader, object: JsonObject, pointer: string): SingleGeometry {
   const { type } = object;
   if (typeof type !== "string" || !Object.hasOwn(DEPTHS, type)) {
-    return reader.fail("Unknown geometry type.", child(pointer, "type"), "invalid-geometry");
+    return reader.fail("Unknown geometry type.", childPointer(pointer, "type"), "invalid-geometry");
   }
   reader.onlyMembers(object, pointer, ["type", "coordinates", "bbox"]);
-  if (object.bbox !== undefined) readNumbers(reader, object.bbox, child(pointer, "bbox"), 4, 6);
-  const at = child(pointer, "coordinates");
+  if (object.bbox !== undefined)
+    readNumbers(reader, object.bbox, childPointer(pointer, "bbox"), 4, 6);
+  const at = childPointer(pointer, "coordinates");
   const coordinates = readCoordinates(reader, object.coordinates, at, DEPTHS[type] ?? 0);
-  // The nesting read is that of the type, which the union ties together but a table cannot.
+  // COORDINATE_DEPTH guarantees the nesting of the type, which TypeScript cannot infer.
   return { type, coordinates } as unknown as SingleGeometry;
 }
 
 function readCoordinates(
-  reader: Reader,
+  reader: JsonReader,
   value: unknown,
   pointer: string,
   depth: number,
@@ -63,13 +64,17 @@ function readCoordinates(
   }
   return reader
     .array(value, pointer, 1)
-    .map((item, index) => readCoordinates(reader, item, child(pointer, index), depth - 1));
+    .map((item, index) => readCoordinates(reader, item, childPointer(pointer, index), depth - 1));
 }
 
 /** `{"bbox": […]}` with four or six numbers. */
-export function readBoundingBox(reader: Reader, object: JsonObject, pointer: string): BoundingBox {
+export function readBoundingBox(
+  reader: JsonReader,
+  object: JsonObject,
+  pointer: string,
+): BoundingBox {
   reader.onlyMembers(object, pointer, ["bbox"]);
-  const at = child(pointer, "bbox");
+  const at = childPointer(pointer, "bbox");
   const bounds = readNumbers(reader, object.bbox, at, 4, 6);
   if (bounds.length === 5) {
     reader.fail("A bbox has four or six numbers.", at, "invalid-geometry");
@@ -78,7 +83,7 @@ export function readBoundingBox(reader: Reader, object: JsonObject, pointer: str
 }
 
 function readNumbers(
-  reader: Reader,
+  reader: JsonReader,
   value: unknown,
   pointer: string,
   least: number,
@@ -90,7 +95,7 @@ function readNumbers(
     const text = numberText(item);
     const number = Number(text);
     if (text === undefined || !Number.isFinite(number)) {
-      return reader.fail("Expected a number.", child(pointer, index), "invalid-geometry");
+      return reader.fail("Expected a number.", childPointer(pointer, index), "invalid-geometry");
     }
     return number === 0 ? 0 : number;
   });

@@ -1,34 +1,34 @@
 import type { Expression, InstantLiteral, IntervalBound } from "../ast.ts";
 import { canonicalTimestamp, isDate } from "../calendar.ts";
-import { child, type JsonObject, type Reader } from "./reader.ts";
+import { childPointer, type JsonObject, type JsonReader } from "./reader.ts";
 
 /** `{"date": …}` or `{"timestamp": …}`. */
 export function readInstant(
-  reader: Reader,
+  reader: JsonReader,
   object: JsonObject,
   pointer: string,
   kind: "date" | "timestamp",
 ): Expression {
   reader.onlyMembers(object, pointer, [kind]);
-  const at = child(pointer, kind);
+  const at = childPointer(pointer, kind);
   const instant = readInstantString(reader, reader.string(object[kind], at), at);
   if (instant.kind === kind) return instant;
   return reader.fail(`This is a ${instant.kind}, not a ${kind}.`, at, "invalid-instant");
 }
 
 /** `{"interval": [start, end]}` of instants as strings, `".."`, properties and functions. */
-export function readInterval(reader: Reader, object: JsonObject, pointer: string): Expression {
+export function readInterval(reader: JsonReader, object: JsonObject, pointer: string): Expression {
   reader.onlyMembers(object, pointer, ["interval"]);
-  const at = child(pointer, "interval");
+  const at = childPointer(pointer, "interval");
   const [start, end] = reader.array(object.interval, at, 2, 2);
   return {
     kind: "interval",
-    start: readBound(reader, start, child(at, 0)),
-    end: readBound(reader, end, child(at, 1)),
+    start: readBound(reader, start, childPointer(at, 0)),
+    end: readBound(reader, end, childPointer(at, 1)),
   };
 }
 
-function readBound(reader: Reader, value: unknown, pointer: string): IntervalBound {
+function readBound(reader: JsonReader, value: unknown, pointer: string): IntervalBound {
   if (typeof value === "string") {
     const text = reader.string(value, pointer);
     return text === ".." ? { kind: "unbounded" } : readInstantString(reader, text, pointer);
@@ -39,7 +39,7 @@ function readBound(reader: Reader, value: unknown, pointer: string): IntervalBou
   return reader.fail(message, pointer);
 }
 
-function readInstantString(reader: Reader, text: string, pointer: string): InstantLiteral {
+function readInstantString(reader: JsonReader, text: string, pointer: string): InstantLiteral {
   if (isDate(text)) return { kind: "date", value: text };
   const timestamp = canonicalTimestamp(text);
   if (timestamp !== undefined) return { kind: "timestamp", value: timestamp };

@@ -7,22 +7,22 @@ import {
   PREDICATE_OPERATORS,
   type PredicateOperator,
 } from "../operators.ts";
-import { child, type JsonObject, type Reader } from "./reader.ts";
+import { childPointer, type JsonObject, type JsonReader } from "./reader.ts";
 
-/** The arguments of an operation, with their pointers. */
+/** The arguments of an operation with their JSON pointers. */
 interface Arguments {
   readonly values: readonly unknown[];
   readonly pointer: (index: number) => string;
 }
 
 /** An object with `op` and `args`: an operator of the standard, or a function. */
-export function readOperation(reader: Reader, object: JsonObject, pointer: string): Expression {
+export function readOperation(reader: JsonReader, object: JsonObject, pointer: string): Expression {
   reader.onlyMembers(object, pointer, ["op", "args"]);
-  const op = reader.string(object.op, child(pointer, "op"));
-  const argsPointer = child(pointer, "args");
+  const op = reader.string(object.op, childPointer(pointer, "op"));
+  const argsPointer = childPointer(pointer, "args");
   const take = (least: number, most?: number): Arguments => ({
     values: reader.array(object.args, argsPointer, least, most),
-    pointer: (index) => child(argsPointer, index),
+    pointer: (index) => childPointer(argsPointer, index),
   });
 
   if (op === "and" || op === "or") return readLogical(reader, op, take(2));
@@ -52,14 +52,14 @@ export function readOperation(reader: Reader, object: JsonObject, pointer: strin
   if (!isIdentifier(op) || isReservedFunction(op)) {
     const shown = op.length > 32 ? `${op.slice(0, 32)}…` : op;
     const message = `"${shown}" is neither an operator (they are case-sensitive) nor a function name.`;
-    return reader.fail(message, child(pointer, "op"));
+    return reader.fail(message, childPointer(pointer, "op"));
   }
   const { values, pointer: at } = take(0);
   const args = values.map((value, index) => reader.expression(value, at(index)));
   return { kind: "function", name: op, args };
 }
 
-function readLogical(reader: Reader, kind: "and" | "or", { values, pointer }: Arguments) {
+function readLogical(reader: JsonReader, kind: "and" | "or", { values, pointer }: Arguments) {
   const args = values.map((value, index) => reader.inRole("boolean", value, pointer(index)));
   return {
     kind,
@@ -68,7 +68,7 @@ function readLogical(reader: Reader, kind: "and" | "or", { values, pointer }: Ar
 }
 
 function readOnly<R extends "boolean" | "nullable" | "character">(
-  reader: Reader,
+  reader: JsonReader,
   role: R,
   { values, pointer }: Arguments,
 ) {
@@ -76,7 +76,7 @@ function readOnly<R extends "boolean" | "nullable" | "character">(
 }
 
 function readOperands<R extends "scalar" | "numeric" | "geometry" | "temporal" | "array">(
-  reader: Reader,
+  reader: JsonReader,
   role: R,
   { values, pointer }: Arguments,
 ) {
@@ -86,7 +86,11 @@ function readOperands<R extends "scalar" | "numeric" | "geometry" | "temporal" |
   };
 }
 
-function readPredicate(reader: Reader, predicate: PredicateOperator, args: Arguments): Expression {
+function readPredicate(
+  reader: JsonReader,
+  predicate: PredicateOperator,
+  args: Arguments,
+): Expression {
   switch (predicate.kind) {
     case "spatial":
       return { ...predicate, ...readOperands(reader, "geometry", args) };
@@ -97,7 +101,7 @@ function readPredicate(reader: Reader, predicate: PredicateOperator, args: Argum
   }
 }
 
-function readLike(reader: Reader, { values, pointer }: Arguments): Expression {
+function readLike(reader: JsonReader, { values, pointer }: Arguments): Expression {
   return {
     kind: "like",
     value: reader.inRole("character", values[0], pointer(0)),
@@ -105,7 +109,7 @@ function readLike(reader: Reader, { values, pointer }: Arguments): Expression {
   };
 }
 
-function readBetween(reader: Reader, { values, pointer }: Arguments): Expression {
+function readBetween(reader: JsonReader, { values, pointer }: Arguments): Expression {
   return {
     kind: "between",
     value: reader.inRole("numeric", values[0], pointer(0)),
@@ -114,10 +118,12 @@ function readBetween(reader: Reader, { values, pointer }: Arguments): Expression
   };
 }
 
-/** The schema lets the list be empty; text cannot write that, and nothing is in it: refused. */
-function readInList(reader: Reader, { values, pointer }: Arguments): Expression {
+/** An empty list is refused. The JSON schema allows it, but text cannot express it. */
+function readInList(reader: JsonReader, { values, pointer }: Arguments): Expression {
   const value = reader.inRole("scalar", values[0], pointer(0));
   const items = reader.array(values[1], pointer(1), 1);
-  const list = items.map((item, index) => reader.inRole("scalar", item, child(pointer(1), index)));
+  const list = items.map((item, index) =>
+    reader.inRole("scalar", item, childPointer(pointer(1), index)),
+  );
   return { kind: "in", value, list: list as [ScalarExpression, ...ScalarExpression[]] };
 }

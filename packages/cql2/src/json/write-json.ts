@@ -2,8 +2,8 @@ import type { Expression, IntervalBound } from "../ast.ts";
 import { writeNumber } from "./exact-number.ts";
 
 /**
- * A filter, or any part of one, as a CQL2 JSON value: `parseJson` reads the same tree from it. A
- * number that a double would change is a raw JSON value, which `JSON.stringify` writes as it is.
+ * Converts a filter, or a part of it, to a CQL2 JSON value. `parseJson` returns the same tree. A number
+ * that a double would change is raw JSON, which `JSON.stringify` writes unchanged.
  */
 export function toJson(node: Expression): unknown {
   switch (node.kind) {

@@ -5,7 +5,7 @@ import type {
   Expression,
   ScalarExpression,
 } from "../ast.ts";
-import { playsRole } from "../roles.ts";
+import { isAllowedInRole } from "../roles.ts";
 import { compileScalar } from "./compile-scalar.ts";
 import { type Compiler, describeOperand, quoteIdentifier } from "./compiler.ts";
 import type { ItemType } from "./sql-context.ts";
@@ -117,9 +117,9 @@ function compileItems(
   return compiled.join(", ");
 }
 
-/** Arrays of arrays, geometries, intervals and predicates have no column to be compared with. */
+/** Refuses arrays, geometries, intervals and predicates as items: no column has such items. */
 function itemType(compiler: Compiler, item: Expression, at: string): ItemType {
-  if (playsRole(item, "scalar")) {
+  if (isAllowedInRole(item, "scalar")) {
     const type = scalarItemType(compiler, item as ScalarExpression, at);
     if (type !== undefined) return type;
   }

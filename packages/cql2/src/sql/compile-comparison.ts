@@ -7,16 +7,16 @@ import type {
   ScalarExpression,
 } from "../ast.ts";
 import {
+  type ComparableType,
+  comparableTypeOf,
   compileCharacters,
   compileScalar,
-  type Family,
-  familyOf,
   type LiteralTypes,
 } from "./compile-scalar.ts";
 import { type Compiler, describeOperand } from "./compiler.ts";
 import { compareInstants, readInstantOperand } from "./instant.ts";
 
-/** An operand and its place. */
+/** An operand and its JSON pointer. */
 interface Operand {
   readonly node: ScalarExpression;
   readonly at: string;
@@ -26,9 +26,9 @@ interface Operand {
 export function compileComparison(compiler: Compiler, node: Comparison, at: string): string {
   const left = { node: node.left, at: `${at}/args/0` };
   const right = { node: node.right, at: `${at}/args/1` };
-  const family = commonFamily(compiler, [left, right]);
-  if (family === "instant") return compareOperands(compiler, node.op, left, right);
-  const literals = literalTypes(compiler, family, [left, right]);
+  const type = commonType(compiler, [left, right]);
+  if (type === "instant") return compareOperands(compiler, node.op, left, right);
+  const literals = literalTypes(compiler, type, [left, right]);
   const [l, r] = [left, right].map(({ node: n, at: a }) => compileScalar(compiler, n, a, literals));
   return `${l} ${node.op} ${r}`;
 }
@@ -37,12 +37,12 @@ export function compileComparison(compiler: Compiler, node: Comparison, at: stri
 export function compileInList(compiler: Compiler, node: InList, at: string): string {
   const value = { node: node.value, at: `${at}/args/0` };
   const list = node.list.map((item, index) => ({ node: item, at: `${at}/args/1/${index}` }));
-  const family = commonFamily(compiler, [value, ...list]);
-  if (family === "instant") {
+  const type = commonType(compiler, [value, ...list]);
+  if (type === "instant") {
     const tests = list.map((item) => compareOperands(compiler, "=", value, item));
     return `(${tests.join(" OR ")})`;
   }
-  const literals = literalTypes(compiler, family, [value, ...list]);
+  const literals = literalTypes(compiler, type, [value, ...list]);
   const [sql, ...items] = [value, ...list].map((operand) =>
     compileScalar(compiler, operand.node, operand.at, literals),
   );
@@ -56,7 +56,7 @@ export function compileBetween(compiler: Compiler, node: Between, at: string): s
     at: `${at}/args/${index}`,
   }));
   for (const operand of operands) {
-    if (familyOf(compiler, operand.node, operand.at) === "number") continue;
+    if (comparableTypeOf(compiler, operand.node, operand.at) === "number") continue;
     const found = describeOperand(compiler, operand.node, operand.at);
     const message = `BETWEEN takes numbers, not ${found}. Use >= and <= instead.`;
     compiler.fail("type-mismatch", message, operand.at);
@@ -90,7 +90,7 @@ function compareOperands(
   right: Operand,
 ): string {
   const operands = [left, right].map(({ node, at }) => {
-    // The family has been checked: nothing but instants comes here.
+    // The types are checked before: all operands are instants.
     if (node.kind === "date" || node.kind === "timestamp" || node.kind === "property") {
       return readInstantOperand(compiler, node, at);
     }
@@ -100,22 +100,22 @@ function compareOperands(
 }
 
 /**
- * The family that all operands share. A string literal may stand for a UUID or a time of day, which
- * have no literals of their own; nothing else is cast (OGC 21-065r2, 6.3.3 leaves casts open).
+ * The type that all operands have in common. A string literal can be a UUID or a time of day, which have
+ * no literals in CQL2. Nothing else is cast (OGC 21-065r2, 6.3.3 does not define casts).
  */
-function commonFamily(compiler: Compiler, operands: readonly Operand[]): Family {
-  const families = operands.map(({ node, at }) => familyOf(compiler, node, at));
-  const wanted = families.find((family) => family === "uuid" || family === "time") ?? families[0];
-  for (const [index, family] of families.entries()) {
+function commonType(compiler: Compiler, operands: readonly Operand[]): ComparableType {
+  const types = operands.map(({ node, at }) => comparableTypeOf(compiler, node, at));
+  const wanted = types.find((type) => type === "uuid" || type === "time") ?? types[0];
+  for (const [index, type] of types.entries()) {
     const { node, at } = operands[index] as Operand;
-    if (family === undefined) {
+    if (type === undefined) {
       const found = describeOperand(compiler, node, at);
       return compiler.fail("type-mismatch", `A comparison cannot take ${found}.`, at);
     }
     const adapts = node.kind === "string" && (wanted === "uuid" || wanted === "time");
-    if (family === wanted || adapts) continue;
-    const other = operands[families.indexOf(wanted)] as Operand;
-    return failMismatch(compiler, other, { node, at }, [wanted, family]);
+    if (type === wanted || adapts) continue;
+    const other = operands[types.indexOf(wanted)] as Operand;
+    return failMismatch(compiler, other, { node, at }, [wanted, type]);
   }
   return wanted ?? compiler.fail("type-mismatch", "Nothing to compare.", "");
 }
@@ -124,22 +124,22 @@ function failMismatch(
   compiler: Compiler,
   left: Operand,
   right: Operand,
-  families: readonly (Family | undefined)[],
+  types: readonly (ComparableType | undefined)[],
 ): never {
   const [l, r] = [left, right].map(({ node, at }) => describeOperand(compiler, node, at));
-  const dated = families.includes("instant") && families.includes("string");
+  const dated = types.includes("instant") && types.includes("string");
   const hint = dated ? " Write DATE('…') or TIMESTAMP('…')." : "";
   return compiler.fail("type-mismatch", `Cannot compare ${l} with ${r}.${hint}`, right.at);
 }
 
 function literalTypes(
   compiler: Compiler,
-  family: Family,
+  type: ComparableType,
   operands: readonly Operand[],
 ): LiteralTypes {
   const integer = operands.every(({ node, at }) => {
     if (node.kind === "property") return compiler.column(node, at).type === "integer";
     return node.kind === "number";
   });
-  return { string: family === "uuid" || family === "time" ? family : "text", integer };
+  return { string: type === "uuid" || type === "time" ? type : "text", integer };
 }

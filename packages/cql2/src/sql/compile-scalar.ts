@@ -2,15 +2,15 @@ import type { Arithmetic, Folded, NumericExpression, Property, ScalarExpression 
 import { isBigint } from "../canonical-number.ts";
 import { type Compiler, describeOperand, quoteIdentifier } from "./compiler.ts";
 
-/** Scalars that may be compared with each other. */
-export type Family = "string" | "number" | "boolean" | "instant" | "time" | "uuid";
+/** The types of scalars. Scalars of the same type can be compared with each other. */
+export type ComparableType = "string" | "number" | "boolean" | "instant" | "time" | "uuid";
 
-/** The family of an expression; undefined for a column that has no order or equality in CQL2. */
-export function familyOf(
+/** The type of an expression. Undefined for a column that CQL2 cannot compare. */
+export function comparableTypeOf(
   compiler: Compiler,
   node: ScalarExpression,
   at: string,
-): Family | undefined {
+): ComparableType | undefined {
   switch (node.kind) {
     case "string":
     case "casei":
@@ -35,17 +35,17 @@ export function familyOf(
   }
 }
 
-/** How literals become parameters beside the other operands. */
+/** The parameter types of literals, which depend on the other operands. */
 export interface LiteralTypes {
-  /** Strings become this type. */
+  /** The type of strings. */
   readonly string: "text" | "time" | "uuid";
-  /** Integers become bigint, so that an index on an integer column serves. */
+  /** True if integers become bigint, so that an index on an integer column can be used. */
   readonly integer: boolean;
 }
 
 const AS_WRITTEN: LiteralTypes = { string: "text", integer: false };
 
-/** A scalar as SQL; instants that are compared go through `compareInstants` instead. */
+/** Compiles a scalar. Comparisons of instants use `compareInstants` instead. */
 export function compileScalar(
   compiler: Compiler,
   node: ScalarExpression,
@@ -80,7 +80,7 @@ export function compileScalar(
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$/;
 
-/** PostgreSQL would fail on a malformed one while the query runs: it is refused here. */
+/** Refuses malformed strings, on which PostgreSQL would fail when it executes the query. */
 function compileString(
   compiler: Compiler,
   value: string,
@@ -101,14 +101,14 @@ function compileColumn(compiler: Compiler, property: Property, at: string): stri
   return asText ? `${quoteIdentifier(column)}::text` : quoteIdentifier(column);
 }
 
-/** A string as text: the operand of LIKE, CASEI and ACCENTI. */
+/** Compiles a string as text: the operand of LIKE, CASEI and ACCENTI. */
 export function compileCharacters(
   compiler: Compiler,
   node: Folded["value"],
   at: string,
   operator: string,
 ): string {
-  const family = familyOf(compiler, node, at);
+  const family = comparableTypeOf(compiler, node, at);
   if (family === "uuid") return `${compileScalar(compiler, node, at)}::text`;
   if (family === "string") return compileScalar(compiler, node, at);
   const found = describeOperand(compiler, node, at);
@@ -127,12 +127,12 @@ function compileFolded(compiler: Compiler, node: Folded, at: string): string {
 }
 
 /**
- * OGC 21-065r2, 7.9. Integers become numeric: `/` is not the integer division of SQL and sums do not
- * overflow. Dividing by zero gives NULL, so that one row cannot fail the query.
+ * OGC 21-065r2, 7.9. Integers become numeric, so that `/` is not an integer division and sums do not
+ * overflow. A division by zero results in NULL, so that a single row does not fail the query.
  */
 function compileArithmetic(compiler: Compiler, node: Arithmetic, at: string): string {
   const { op } = node;
-  // PostgreSQL has no % and div of doubles, and powers of numerics can take seconds.
+  // PostgreSQL has no % and div for doubles, and powers of numerics can take seconds.
   const type = op === "^" ? "float8" : op === "%" || op === "div" ? "numeric" : undefined;
   const left = compileTerm(compiler, node.left, `${at}/args/0`, type);
   const right = compileTerm(compiler, node.right, `${at}/args/1`, type);
@@ -157,7 +157,7 @@ function compileTerm(
   at: string,
   type: "numeric" | "float8" | undefined,
 ): string {
-  if (familyOf(compiler, node, at) !== "number") {
+  if (comparableTypeOf(compiler, node, at) !== "number") {
     const found = describeOperand(compiler, node, at);
     return compiler.fail("type-mismatch", `Arithmetic takes numbers, not ${found}.`, at);
   }

@@ -11,8 +11,8 @@ import { type Compiler, describeOperand, quoteIdentifier } from "./compiler.ts";
 import { literalGeometry } from "./literal-geometry.ts";
 
 /**
- * The functions of PostGIS, which use a spatial index by themselves (all but ST_Disjoint, which no
- * index serves). They look at x and y only, as 06-103r4, 6.1.2.5 asks: elevations do not matter.
+ * The functions of PostGIS. All of them use a spatial index, except ST_Disjoint. They ignore elevations,
+ * as 06-103r4, 6.1.2.5 requires.
  */
 const FUNCTIONS: Readonly<Record<SpatialOperator, string>> = {
   s_contains: "ST_Contains",
@@ -25,7 +25,7 @@ const FUNCTIONS: Readonly<Record<SpatialOperator, string>> = {
   s_within: "ST_Within",
 };
 
-/** `spatialPredicate` (OGC 21-065r2, 7.4 and 7.5). Literals go to the SRID of the column. */
+/** `spatialPredicate` (OGC 21-065r2, 7.4 and 7.5). Literals are transformed to the SRID of the column. */
 export function compileSpatial(compiler: Compiler, node: SpatialPredicate, at: string): string {
   return `${FUNCTIONS[node.op]}(${compileOperands(compiler, node, at).join(", ")})`;
 }
@@ -62,7 +62,7 @@ function compileOperands(compiler: Compiler, node: SpatialPredicate, at: string)
   ];
 }
 
-/** A geometry literal as SQL, in the filter's SRID unless another is asked for. */
+/** Compiles a geometry literal, by default in the SRID of the filter. */
 export function compileGeometry(
   compiler: Compiler,
   node: GeometryLiteral | BoundingBox,
@@ -92,7 +92,7 @@ function compileOperand(
   }
 }
 
-/** Only the second of two columns with different SRIDs is ever transformed. */
+/** Of two columns with different SRIDs, the second is transformed. */
 function compileGeometryColumn(
   compiler: Compiler,
   property: Property,
@@ -118,7 +118,7 @@ function filterSrid(compiler: Compiler): number {
   return checkSrid(compiler.context.filterSrid ?? 4326);
 }
 
-/** SRIDs come from the configuration and stand in the SQL as they are. */
+/** Validates an SRID of the configuration, because SQL contains it as a literal. */
 function checkSrid(srid: number): number {
   if (!Number.isSafeInteger(srid) || srid < 0) throw new TypeError(`${srid} is not an SRID`);
   return srid;

@@ -9,7 +9,7 @@ type Condition = readonly [Side, ComparisonOperator, Side];
 interface Relation {
   readonly join: " AND " | " OR ";
   readonly conditions: readonly Condition[];
-  /** What it means between two instants; absent where the standard asks for intervals. */
+  /** The comparison of two instants. Absent if the standard requires intervals. */
   readonly instants?: ComparisonOperator;
 }
 

@@ -5,14 +5,14 @@ import { describeExpression } from "../roles.ts";
 import { suggestName } from "../suggest-name.ts";
 import type { PropertyColumn, SqlContext } from "./sql-context.ts";
 
-/** What the functions that compile parts of a filter share. Places are JSON pointers into CQL2 JSON. */
+/** Shared by the functions that compile the parts of a filter. Positions are JSON pointers into CQL2 JSON. */
 export interface Compiler {
   readonly context: SqlContext;
   readonly values: readonly string[];
-  /** A new parameter with its type: `$3::text`. Values are text, so that no driver rounds a number. */
+  /** Adds a parameter with its type: `$3::text`. Values are text, so that no driver rounds a number. */
   bind(value: string, type: SqlType): string;
   column(property: Property, at: string): PropertyColumn;
-  /** A predicate as SQL; given from outside, since predicates nest. */
+  /** Compiles a predicate. It is a parameter of the compiler, because predicates are nested. */
   predicate(node: BooleanExpression, at: string): string;
   unsupportedFunction(call: FunctionCall, at: string): never;
   fail(code: Cql2ErrorCode, message: string, at: string): never;
@@ -58,13 +58,13 @@ export function createCompiler(
   return compiler;
 }
 
-/** An identifier as PostgreSQL quotes it; it cannot hold NUL. */
+/** Quotes an identifier for PostgreSQL, which does not allow NUL. */
 export function quoteIdentifier(name: string): string {
-  if (name.includes("\0")) throw new TypeError("a column name holds the character NUL");
+  if (name.includes("\0")) throw new TypeError("A column name contains the character NUL.");
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** An expression with the type that decides, for messages: `property "pop" (integer)`. */
+/** Describes an expression with its type for messages: `property "pop" (integer)`. */
 export function describeOperand(compiler: Compiler, node: Expression, at: string): string {
   const words = describeExpression(node);
   return node.kind === "property" ? `${words} (${compiler.column(node, at).type})` : words;

@@ -3,11 +3,11 @@ import type { Geometry, Position } from "../geometry.ts";
 type Corner = readonly [x: number, y: number];
 
 /**
- * The geometry of a box from its west, south, east and north. A box without width or height is a
- * line or a point, since a polygon without area is invalid.
+ * The geometry of a box from its west, south, east and north. A box without width or height is a line
+ * or a point, because a polygon without area is invalid.
  *
- * @param pieces how many segments an edge has: more than one where the box will be transformed,
- * because an edge may be a curve in the other CRS.
+ * @param pieces the number of segments of an edge: more than one if the box will be transformed, because
+ *   an edge can be a curve in the other CRS
  */
 export function boxGeometry(
   [west, south, east, north]: readonly [number, number, number, number],
@@ -66,7 +66,7 @@ function boxRing(
   return [...ring, [west, south]];
 }
 
-/** An edge from its start up to, but without, its end. */
+/** The positions of an edge from its start, without its end. */
 function edge([fromX, fromY]: Corner, [toX, toY]: Corner, pieces: number): Position[] {
   return Array.from({ length: pieces }, (_, index) => {
     const part = index / pieces;

@@ -3,7 +3,7 @@ import { dayAfter } from "../calendar.ts";
 import type { ComparisonOperator } from "../operators.ts";
 import { type Compiler, describeOperand, quoteIdentifier } from "./compiler.ts";
 
-/** A point in time as SQL sees it, or the open end of an interval. */
+/** A point in time for SQL, or the open end of an interval. */
 export type Instant =
   | { readonly form: "literal"; readonly precision: Precision; readonly value: string }
   | { readonly form: "column"; readonly precision: Precision; readonly sql: string }
@@ -37,7 +37,7 @@ export function readInstantOperand(
   }
 }
 
-/** `'..'` at the start of an interval lies before every instant, at its end after every one. */
+/** `'..'` at the start of an interval is before all instants, and at its end after all instants. */
 export function readBoundOperand(
   compiler: Compiler,
   node: InstantLiteral | Property | FunctionCall | Unbounded,
@@ -50,9 +50,9 @@ export function readBoundOperand(
 }
 
 /**
- * Compares two instants at the coarser of their precisions, in UTC: a timestamp equals a date when it
- * falls on that day. (OGC 21-065r2, 6.3.1 knows the two granularities; 6.3.3 and 7.6.3 leave open how
- * they meet.) A column is never wrapped in a function where a literal can be turned instead.
+ * Compares two instants at the coarser of their precisions, in UTC: a timestamp equals a date if it is
+ * on that day. (OGC 21-065r2, 6.3.1 defines the two granularities; 6.3.3 and 7.6.3 do not define how
+ * they compare.) If possible, the literal is converted instead of the column, so that an index serves.
  */
 export function compareInstants(
   compiler: Compiler,

@@ -9,16 +9,16 @@ import {
 import type { Compiler } from "./compiler.ts";
 import { boxGeometry, splitBoxGeometry } from "./envelope.ts";
 
-/** A pole has no image in most projections; a hundredth of a metre beside it has one. */
+/** Most projections cannot transform a pole, but a position a hundredth of a metre away. */
 const NEAR_POLE = 89.9999999;
 
-/** Segments of a box's edge when the box goes to another CRS, where its edges may be curves. */
+/** Segments of the edge of a box that is transformed to another CRS, where edges can be curves. */
 const EDGE_PIECES = 16;
 
 /**
- * A geometry or box of a filter with x east and y north.
+ * A geometry or box of a filter, with x as easting and y as northing.
  *
- * @param transformed whether PostGIS will transform it to another SRID.
+ * @param transformed true if PostGIS will transform it to another SRID
  */
 export function literalGeometry(
   compiler: Compiler,
@@ -38,10 +38,10 @@ export function literalGeometry(
     const message = `The latitude ${outside[1]} is outside -90 to 90; the axis order is ${order}.`;
     compiler.fail("invalid-geometry", message, at);
   }
-  return transformed ? mapPositions(written, besidePole) : written;
+  return transformed ? mapPositions(written, awayFromPole) : written;
 }
 
-/** Four numbers, or six of which the elevations are left out, as in every spatial predicate. */
+/** The geometry of a box. Elevations are omitted, because spatial predicates ignore them. */
 function boxOf(
   compiler: Compiler,
   { bounds }: BoundingBox,
@@ -61,7 +61,8 @@ function boxOf(
   }
   if (west <= east) return boxGeometry(box, pieces);
   if (isGeographic(compiler)) return splitBoxGeometry(box, pieces);
-  const message = "The box ends west of where it begins, which only degrees of longitude can do.";
+  const message =
+    "The west edge of the box is east of its east edge, which is only allowed in degrees of longitude.";
   return compiler.fail("invalid-geometry", message, at);
 }
 
@@ -74,7 +75,7 @@ function flipped(position: Position): Position {
   return third === undefined ? [second, first] : [second, first, third];
 }
 
-function besidePole(position: Position): Position {
+function awayFromPole(position: Position): Position {
   const [x, y, z] = position;
   const latitude = Math.max(-NEAR_POLE, Math.min(NEAR_POLE, y));
   return z === undefined ? [x, latitude] : [x, latitude, z];

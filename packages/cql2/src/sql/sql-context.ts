@@ -1,4 +1,4 @@
-/** What a queryable holds; it decides what it may be compared with. */
+/** The type of a queryable. It determines the allowed comparisons. */
 export type PropertyType =
   | "string"
   | "integer"
@@ -12,16 +12,16 @@ export type PropertyType =
   | "array"
   | "geometry";
 
-/** The column behind a property. */
+/** The column of a property. */
 export interface PropertyColumn {
-  /** The bare name, which may hold any character; it is quoted here. */
+  /** The name without quotes. It can contain any character. */
   readonly column: string;
   readonly type: PropertyType;
-  /** Of a geometry: the column's SRID; the filter's when absent. */
+  /** For a geometry: the SRID of the column. Defaults to that of the filter. */
   readonly srid?: number;
-  /** Of an array: what it holds; strings when absent. */
+  /** For an array: the type of its items. Defaults to strings. */
   readonly items?: ItemType;
-  /** Of a string: the column is cast to text, for enumerations and other types without its operators. */
+  /** For a string: cast the column to text, for enumerations and other types without text operators. */
   readonly asText?: boolean;
   /**
    * True if no value of the column can make a comparison with a constant of its type fail. This is so
@@ -32,23 +32,23 @@ export interface PropertyColumn {
 
 export type ItemType = "string" | "integer" | "number" | "boolean" | "date" | "datetime" | "uuid";
 
-/** What a filter is compiled against. */
+/** The columns and functions for compiling a filter. */
 export interface SqlContext {
-  /** By the name that filters use. */
+  /** Columns by their names in filters. */
   readonly properties: ReadonlyMap<string, PropertyColumn>;
   /** The number of the first parameter, from 1. */
   readonly firstParameter: number;
-  /** The SRID of the filter's geometries (`filter-crs`); 4326, read as CRS84, when absent. */
+  /** The SRID of the filter's geometries (`filter-crs`). Defaults to 4326 with the axes of CRS84. */
   readonly filterSrid?: number;
-  /** `north-east` when the first coordinate of the filter's CRS is the latitude or northing. */
+  /** `north-east` if the first coordinate of the filter's CRS is the latitude or northing. */
   readonly filterAxisOrder?: "east-north" | "north-east";
-  /** Whether the filter's coordinates are degrees; by default only in 4326. */
+  /** True if the filter's coordinates are degrees. Defaults to true for 4326 only. */
   readonly filterGeographic?: boolean;
-  /** What the database has besides PostGIS. */
+  /** The functions that the database has in addition to PostGIS. */
   readonly functions: { readonly unaccent: boolean };
 }
 
-/** A condition that may stand beside AND, with the values of its parameters in order. */
+/** A condition that can be combined with AND, and the values of its parameters in order. */
 export interface SqlFragment {
   readonly text: string;
   readonly values: readonly string[];
@@ -56,7 +56,7 @@ export interface SqlFragment {
 
 /**
  * A filter whose conditions are separated by whether they may raise an error. A row is selected if all
- * error-free and all fallible conditions hold. All conditions may stand beside AND; `values` has their
+ * error-free and all fallible conditions hold. All conditions can be combined with AND; `values` has their
  * parameters in order.
  */
 export interface SplitSqlFragment {

@@ -19,9 +19,9 @@ import { isErrorFree } from "./error-free.ts";
 import type { SplitSqlFragment, SqlContext, SqlFragment } from "./sql-context.ts";
 
 /**
- * Compiles a filter to a PostgreSQL condition. Everything from the filter is a bound parameter with
- * an explicit type; only columns of the context appear by name. NULL follows SQL, as OGC 21-065r2,
- * 6.2 asks. The session's time zone must be UTC where columns have no time zone or no time.
+ * Compiles a filter to a PostgreSQL condition. All values of the filter are bound parameters with an
+ * explicit type; only columns of the context appear by name. NULL has the semantics of SQL, as OGC
+ * 21-065r2, 6.2 requires. If columns have no time zone or no time, the session must use UTC.
  *
  * @throws Cql2Error with a pointer into the filter's CQL2 JSON.
  */

@@ -6,7 +6,7 @@ import { readExpression } from "./read-logical.ts";
 import { createReader } from "./reader.ts";
 
 /**
- * Reads CQL2 text (OGC 21-065r2, 8.2 and Annex B). The whole text must be one filter.
+ * Parses CQL2 text (OGC 21-065r2, 8.2 and Annex B). The whole text must be one filter.
  *
  * @throws Cql2Error with offset, line and column.
  */
@@ -14,9 +14,9 @@ export function parseText(text: string, limits: Limits = DEFAULT_LIMITS): Boolea
   if (text.length > limits.maxLength) throw tooLong(limits, positionAt(text, limits.maxLength));
   const reader = createReader(text, limits, readExpression);
   const start = reader.peek();
-  const expression = reader.nested();
+  const expression = reader.readExpression();
   if (reader.peek().type !== "end") reader.unexpected("AND, OR or the end of the filter");
-  const filter = reader.require("boolean", expression, start);
+  const filter = reader.requireRole("boolean", expression, start);
   if (treeDepth(filter) > limits.maxDepth) throw tooDeep(limits, positionAt(text, start.offset));
   return filter;
 }

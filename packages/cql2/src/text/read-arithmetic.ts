@@ -1,7 +1,7 @@
 import type { Expression } from "../ast.ts";
 import type { ArithmeticOperator } from "../operators.ts";
 import { readPrimary } from "./read-primary.ts";
-import type { Reader } from "./reader.ts";
+import type { TextReader } from "./reader.ts";
 import type { Token } from "./token.ts";
 
 const SUMS: ReadonlyMap<string, ArithmeticOperator> = new Map([
@@ -15,13 +15,13 @@ const PRODUCTS: ReadonlyMap<string, ArithmeticOperator> = new Map([
   ["DIV", "div"],
 ]);
 
-/** `arithmeticExpression`, or the value alone when no operator follows it. */
-export function readArithmetic(reader: Reader): Expression {
+/** Reads `arithmeticExpression`, or a single value if no operator follows. */
+export function readArithmetic(reader: TextReader): Expression {
   return readChain(reader, SUMS, () => readChain(reader, PRODUCTS, () => readPower(reader)));
 }
 
 function readChain(
-  reader: Reader,
+  reader: TextReader,
   operators: ReadonlyMap<string, ArithmeticOperator>,
   operand: () => Expression,
 ): Expression {
@@ -30,13 +30,13 @@ function readChain(
   for (;;) {
     const op = operators.get(reader.peek().keyword);
     if (op === undefined) return left;
-    reader.take();
+    reader.next();
     left = combine(reader, op, left, at, operand);
   }
 }
 
-/** `powerTerm` takes one `^`: the grammar leaves open which way two would group. */
-function readPower(reader: Reader): Expression {
+/** Reads `powerTerm` with one `^`. The grammar does not define how two of them group. */
+function readPower(reader: TextReader): Expression {
   const at = reader.peek();
   const base = readFactor(reader);
   if (!reader.accept("^")) return base;
@@ -45,14 +45,14 @@ function readPower(reader: Reader): Expression {
   return power;
 }
 
-/** `arithmeticFactor`: a sign belongs to a number; minus anything else is a product with -1. */
-function readFactor(reader: Reader): Expression {
+/** Reads `arithmeticFactor`. A sign belongs to a number; minus another value is a product with -1. */
+function readFactor(reader: TextReader): Expression {
   const at = reader.peek();
   if (at.keyword !== "-" && at.keyword !== "+") return readPrimary(reader);
-  reader.take();
+  reader.next();
   const next = reader.peek();
   if (next.type === "number") {
-    reader.take();
+    reader.next();
     const text = at.keyword === "-" && next.text !== "0" ? `-${next.text}` : next.text;
     return reader.node(at, { kind: "number", text });
   }
@@ -62,14 +62,14 @@ function readFactor(reader: Reader): Expression {
 }
 
 function combine(
-  reader: Reader,
+  reader: TextReader,
   op: ArithmeticOperator,
   operand: Expression,
   at: Token,
   readRight: () => Expression,
 ): Expression {
-  const left = reader.require("numeric", operand, at);
+  const left = reader.requireRole("numeric", operand, at);
   const rightAt = reader.peek();
-  const right = reader.require("numeric", readRight(), rightAt);
+  const right = reader.requireRole("numeric", readRight(), rightAt);
   return reader.node(at, { kind: "arithmetic", op, left, right });
 }

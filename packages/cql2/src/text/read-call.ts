@@ -8,11 +8,11 @@ import {
 } from "../operators.ts";
 import { suggestName } from "../suggest-name.ts";
 import { readSignedNumber } from "./read-geometry.ts";
-import type { Reader } from "./reader.ts";
+import type { TextReader } from "./reader.ts";
 import type { Token } from "./token.ts";
 
-/** What a name with parentheses behind it stands for: a predicate, a literal or a function. */
-export function readCall(reader: Reader, name: Token): Expression {
+/** Reads a name with parentheses: a predicate, a literal or a function. */
+export function readCall(reader: TextReader, name: Token): Expression {
   const predicate = PREDICATE_KEYWORDS.get(name.keyword);
   if (predicate !== undefined) return readBinaryPredicate(reader, name, predicate);
   switch (name.keyword) {
@@ -34,9 +34,9 @@ export function readCall(reader: Reader, name: Token): Expression {
   return reader.node(name, { kind: "function", name: name.text, args: readArguments(reader) });
 }
 
-/** `spatialPredicate`, `temporalPredicate` and `arrayPredicate`. */
+/** Reads `spatialPredicate`, `temporalPredicate` and `arrayPredicate`. */
 function readBinaryPredicate(
-  reader: Reader,
+  reader: TextReader,
   name: Token,
   predicate: PredicateOperator,
 ): Expression {
@@ -51,33 +51,33 @@ function readBinaryPredicate(
     case "spatial":
       return reader.node(name, {
         ...predicate,
-        left: reader.require("geometry", left, leftAt),
-        right: reader.require("geometry", right, rightAt),
+        left: reader.requireRole("geometry", left, leftAt),
+        right: reader.requireRole("geometry", right, rightAt),
       });
     case "temporal":
       return reader.node(name, {
         ...predicate,
-        left: reader.require("temporal", left, leftAt),
-        right: reader.require("temporal", right, rightAt),
+        left: reader.requireRole("temporal", left, leftAt),
+        right: reader.requireRole("temporal", right, rightAt),
       });
     case "arrayPredicate":
       return reader.node(name, {
         ...predicate,
-        left: reader.require("array", left, leftAt),
-        right: reader.require("array", right, rightAt),
+        left: reader.requireRole("array", left, leftAt),
+        right: reader.requireRole("array", right, rightAt),
       });
   }
 }
 
-function readFolded(reader: Reader, name: Token, kind: "casei" | "accenti"): Expression {
+function readFolded(reader: TextReader, name: Token, kind: "casei" | "accenti"): Expression {
   reader.expect("(");
   const at = reader.peek();
-  const value = reader.require("character", reader.nested(), at);
+  const value = reader.requireRole("character", reader.readExpression(), at);
   reader.expect(")");
   return reader.node(name, { kind, value });
 }
 
-function readInstant(reader: Reader, name: Token, kind: "date" | "timestamp"): Expression {
+function readInstant(reader: TextReader, name: Token, kind: "date" | "timestamp"): Expression {
   reader.expect("(");
   const bound = readBound(reader);
   if (bound.kind !== kind) {
@@ -88,7 +88,7 @@ function readInstant(reader: Reader, name: Token, kind: "date" | "timestamp"): E
   return reader.node(name, bound);
 }
 
-function readInterval(reader: Reader, name: Token): Expression {
+function readInterval(reader: TextReader, name: Token): Expression {
   reader.expect("(");
   const start = readBound(reader);
   reader.expect(",");
@@ -97,15 +97,15 @@ function readInterval(reader: Reader, name: Token): Expression {
   return reader.node(name, { kind: "interval", start, end });
 }
 
-/** `instantParameter`: a date or timestamp in quotes, `'..'`, a property or a function. */
-function readBound(reader: Reader): IntervalBound {
+/** Reads `instantParameter`: a date or timestamp in quotes, `'..'`, a property or a function. */
+function readBound(reader: TextReader): IntervalBound {
   const at = reader.peek();
   if (at.type !== "string") {
-    const value = reader.nested();
+    const value = reader.readExpression();
     if (value.kind === "property" || value.kind === "function") return value;
     return reader.fail("Expected a date or timestamp in quotes, '..', a property or function.", at);
   }
-  reader.take();
+  reader.next();
   if (at.text === "..") return { kind: "unbounded" };
   if (isDate(at.text)) return { kind: "date", value: at.text };
   const timestamp = canonicalTimestamp(at.text);
@@ -115,7 +115,7 @@ function readBound(reader: Reader): IntervalBound {
   return reader.fail(message, at, "invalid-instant");
 }
 
-function readBoundingBox(reader: Reader, name: Token): Expression {
+function readBoundingBox(reader: TextReader, name: Token): Expression {
   reader.expect("(");
   const bounds = [readSignedNumber(reader)];
   while (reader.accept(",")) bounds.push(readSignedNumber(reader));
@@ -126,7 +126,7 @@ function readBoundingBox(reader: Reader, name: Token): Expression {
   return reader.node(name, { kind: "bbox", bounds });
 }
 
-function readArguments(reader: Reader): readonly Expression[] {
+function readArguments(reader: TextReader): readonly Expression[] {
   reader.expect("(");
   if (reader.accept(")")) return [];
   const args = [readArgument(reader)];
@@ -136,14 +136,14 @@ function readArguments(reader: Reader): readonly Expression[] {
 }
 
 /**
- * An argument or array element. `arrayExpression` comes first: parentheses that are the whole
- * argument are an array, `f((a))` has one of one element, and `f((a)+1)` has a sum.
+ * Reads an argument or an array element. `arrayExpression` takes precedence: parentheses around a whole
+ * argument are an array. `f((a))` has an array of one element, and `f((a)+1)` has a sum.
  */
-function readArgument(reader: Reader): Expression {
+function readArgument(reader: TextReader): Expression {
   const at = reader.peek();
-  if (at.keyword !== "(") return reader.nested();
+  if (at.keyword !== "(") return reader.readExpression();
   const following = reader.tokenAfter(at.closedBy ?? -1).keyword;
-  if (following !== "," && following !== ")") return reader.nested();
+  if (following !== "," && following !== ")") return reader.readExpression();
   const array: ArrayLiteral = { kind: "array", items: readArguments(reader) };
   return reader.node(at, array);
 }

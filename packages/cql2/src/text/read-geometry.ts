@@ -7,20 +7,20 @@ import {
   type SingleGeometry,
 } from "../geometry.ts";
 import { GEOMETRY_KEYWORDS } from "../operators.ts";
-import type { Reader } from "./reader.ts";
+import type { TextReader } from "./reader.ts";
 import type { Token } from "./token.ts";
 
 const TYPES: ReadonlyMap<string, Geometry["type"]> = GEOMETRY_KEYWORDS;
 
-/** Whether Well-Known Text begins here: a geometry's name, perhaps Z, and a parenthesis. */
-export function isGeometryStart(reader: Reader): boolean {
+/** True if Well-Known Text begins here: the name of a geometry type, optionally Z, and a parenthesis. */
+export function isGeometryStart(reader: TextReader): boolean {
   if (!TYPES.has(reader.peek().keyword)) return false;
   const ahead = reader.peek(1).keyword === "Z" ? 2 : 1;
   return reader.peek(ahead).keyword === "(";
 }
 
-/** A geometry in Well-Known Text (Annex B, `spatialInstance`) whose name has been taken. */
-export function readGeometry(reader: Reader, name: Token): Geometry {
+/** Reads a geometry in Well-Known Text (Annex B, `spatialInstance`) after its type name. */
+export function readGeometry(reader: TextReader, name: Token): Geometry {
   const geometry = readTagged(reader, name);
   const problem = geometryProblem(geometry);
   if (problem !== undefined) {
@@ -29,21 +29,21 @@ export function readGeometry(reader: Reader, name: Token): Geometry {
   return geometry;
 }
 
-function readTagged(reader: Reader, name: Token): Geometry {
+function readTagged(reader: TextReader, name: Token): Geometry {
   const elevated = reader.accept("Z");
   const type = TYPES.get(name.keyword);
   if (type === undefined) return reader.fail(`${name.text} is not a geometry.`, name);
   if (type === "GeometryCollection") return { type, geometries: readParts(reader) };
   const coordinates = readCoordinates(reader, type, elevated);
-  // The nesting read is that of the type, which the union ties together but a table cannot.
+  // COORDINATE_DEPTH guarantees the nesting of the type, which TypeScript cannot infer.
   return { type, coordinates } as unknown as SingleGeometry;
 }
 
-function readParts(reader: Reader): readonly SingleGeometry[] {
+function readParts(reader: TextReader): readonly SingleGeometry[] {
   const readPart = () => {
     const name = reader.peek();
     if (!isGeometryStart(reader)) reader.unexpected("a geometry");
-    reader.take();
+    reader.next();
     const part = readTagged(reader, name);
     if (part.type !== "GeometryCollection") return part;
     return reader.fail("A GEOMETRYCOLLECTION cannot hold another.", name, "invalid-geometry");
@@ -52,7 +52,7 @@ function readParts(reader: Reader): readonly SingleGeometry[] {
 }
 
 function readCoordinates(
-  reader: Reader,
+  reader: TextReader,
   type: SingleGeometry["type"],
   elevated: boolean,
 ): Coordinates {
@@ -70,7 +70,7 @@ function readCoordinates(
   return nested(COORDINATE_DEPTH[type]);
 }
 
-function readPosition(reader: Reader, elevated: boolean): Position {
+function readPosition(reader: TextReader, elevated: boolean): Position {
   const at = reader.peek();
   reader.vertex(at);
   const [x, y] = [readSignedNumber(reader), readSignedNumber(reader)];
@@ -82,16 +82,16 @@ function readPosition(reader: Reader, elevated: boolean): Position {
   return [x, y, readSignedNumber(reader)];
 }
 
-/** `signedNumericLiteral` as a double; minus zero is zero. */
-export function readSignedNumber(reader: Reader): number {
+/** Reads `signedNumericLiteral` as a double. Minus zero is zero. */
+export function readSignedNumber(reader: TextReader): number {
   const negative = reader.accept("-");
   if (!negative) reader.accept("+");
   if (reader.peek().type !== "number") reader.unexpected("a number");
-  const value = Number(reader.take().text);
+  const value = Number(reader.next().text);
   return negative && value !== 0 ? -value : value;
 }
 
-function readList<T>(reader: Reader, item: () => T): readonly T[] {
+function readList<T>(reader: TextReader, item: () => T): readonly T[] {
   reader.expect("(");
   const items = [item()];
   while (reader.accept(",")) items.push(item());

@@ -1,23 +1,24 @@
 import type { Expression } from "../ast.ts";
 import { RESERVED_WORDS } from "../operators.ts";
-import { playsRole } from "../roles.ts";
+import { isAllowedInRole } from "../roles.ts";
 import { readCall } from "./read-call.ts";
 import { isGeometryStart, readGeometry } from "./read-geometry.ts";
-import type { Reader } from "./reader.ts";
+import type { TextReader } from "./reader.ts";
 
-/** A literal, a property, something in parentheses, or a name with parentheses behind it. */
-export function readPrimary(reader: Reader): Expression {
+/** Reads a literal, a property, an expression in parentheses, or a call. */
+export function readPrimary(reader: TextReader): Expression {
   const at = reader.peek();
   switch (at.type) {
     case "string":
-      reader.take();
+      reader.next();
       return reader.node(at, { kind: "string", value: at.text });
     case "number":
-      reader.take();
+      reader.next();
       return reader.node(at, { kind: "number", text: at.text });
     case "quoted":
-      reader.take();
-      if (reader.peek().keyword === "(") reader.fail("A function's name is not quoted.", at);
+      reader.next();
+      if (reader.peek().keyword === "(")
+        reader.fail("The name of a function must not be quoted.", at);
       return reader.node(at, { kind: "property", name: at.text });
     case "word":
       return readWord(reader);
@@ -26,31 +27,31 @@ export function readPrimary(reader: Reader): Expression {
   }
 }
 
-function readWord(reader: Reader): Expression {
+function readWord(reader: TextReader): Expression {
   const at = reader.peek();
   if (at.keyword === "TRUE" || at.keyword === "FALSE") {
-    reader.take();
+    reader.next();
     return reader.node(at, { kind: "boolean", value: at.keyword === "TRUE" });
   }
   if (RESERVED_WORDS.has(at.keyword)) {
     reader.fail(
-      `Expected an expression, found the keyword ${at.text}. A property of that name is written "${at.text}".`,
+      `Expected an expression, found the keyword ${at.text}. Write "${at.text}" for a property of that name.`,
     );
   }
   if (isGeometryStart(reader)) {
-    reader.take();
+    reader.next();
     return reader.node(at, { kind: "geometry", geometry: readGeometry(reader, at) });
   }
-  reader.take();
+  reader.next();
   if (reader.peek().keyword === "(") return readCall(reader, at);
   return reader.node(at, { kind: "property", name: at.text });
 }
 
-/** Parentheses group predicates and arithmetic; the grammar allows them around nothing else. */
-function readParentheses(reader: Reader): Expression {
+/** Parentheses group predicates and arithmetic. The grammar does not allow them around other values. */
+function readParentheses(reader: TextReader): Expression {
   const at = reader.expect("(");
-  const inner = reader.nested();
+  const inner = reader.readExpression();
   reader.expect(")");
-  if (playsRole(inner, "boolean") || playsRole(inner, "numeric")) return inner;
-  return reader.fail("Only predicates and arithmetic stand in parentheses here.", at);
+  if (isAllowedInRole(inner, "boolean") || isAllowedInRole(inner, "numeric")) return inner;
+  return reader.fail("Only predicates and arithmetic can be in parentheses here.", at);
 }

@@ -1,19 +1,25 @@
 import type { Expression } from "../ast.ts";
 import { Cql2Error, type Cql2ErrorCode } from "../cql2-error.ts";
 import { createBudget, type Limits } from "../limits.ts";
-import { describeExpression, playsRole, ROLE_NAMES, type Role, type RoleTypes } from "../roles.ts";
+import {
+  describeExpression,
+  isAllowedInRole,
+  ROLE_DESCRIPTIONS,
+  type Role,
+  type RoleTypes,
+} from "../roles.ts";
 import { positionAt } from "./position-at.ts";
 import type { Token } from "./token.ts";
 import { tokenize } from "./tokenize.ts";
 
-/** The tokens of a text, read from left to right by the functions of the grammar. */
-export interface Reader {
-  /** The token `ahead` places from here, without taking it. */
+/** The tokens of a text. The functions of the grammar read them from left to right. */
+export interface TextReader {
+  /** The token `ahead` positions after the current one, without consuming any. */
   peek(ahead?: number): Token;
-  /** The token at an index that another token names. */
+  /** The token after an index, such as `closedBy` of a parenthesis. */
   tokenAfter(index: number): Token;
-  take(): Token;
-  /** Takes the token when it is this keyword or symbol; a quoted name never is. */
+  next(): Token;
+  /** Consumes the token if it is this keyword or symbol. A quoted name never is. */
   accept(keyword: string): boolean;
   expect(keyword: string): Token;
   fail(message: string, at?: Token, code?: Cql2ErrorCode): never;
@@ -21,27 +27,27 @@ export interface Reader {
   /** Counts a node of the tree that begins at a token. */
   node<T extends Expression>(at: Token, node: T): T;
   vertex(at: Token): void;
-  /** The expression, when the grammar allows it at a place of this role. */
-  require<R extends Role>(role: R, expression: Expression, at: Token): RoleTypes[R];
-  /** Any expression, from the loosest operator: what stands in parentheses. */
-  nested(): Expression;
+  /** Returns the expression if the grammar allows it in the role. */
+  requireRole<R extends Role>(role: R, expression: Expression, at: Token): RoleTypes[R];
+  /** Reads any expression, from the operator with the lowest precedence, as in parentheses. */
+  readExpression(): Expression;
 }
 
-/** @param nested reads any expression; given from outside, since the grammar is recursive. */
+/** @param nested reads any expression; a parameter, because the grammar is recursive */
 export function createReader(
   text: string,
   limits: Limits,
-  nested: (reader: Reader) => Expression,
-): Reader {
+  nested: (reader: TextReader) => Expression,
+): TextReader {
   const tokens = tokenize(text, limits);
   const end = tokens[tokens.length - 1] as Token;
   const budget = createBudget<Token>(limits, (token) => positionAt(text, token.offset));
   let index = 0;
 
-  const reader: Reader = {
+  const reader: TextReader = {
     peek: (ahead = 0) => tokens[index + ahead] ?? end,
     tokenAfter: (position) => tokens[position + 1] ?? end,
-    take() {
+    next() {
       const token = reader.peek();
       index += 1;
       return token;
@@ -53,7 +59,7 @@ export function createReader(
     },
     expect(keyword) {
       if (reader.peek().keyword !== keyword) reader.unexpected(keyword);
-      return reader.take();
+      return reader.next();
     },
     fail(message, at = reader.peek(), code = "syntax") {
       throw new Cql2Error(code, message, positionAt(text, at.offset));
@@ -65,14 +71,14 @@ export function createReader(
       return node;
     },
     vertex: (at) => budget.vertex(at),
-    require<R extends Role>(role: R, expression: Expression, at: Token) {
-      if (!playsRole(expression, role)) {
+    requireRole<R extends Role>(role: R, expression: Expression, at: Token) {
+      if (!isAllowedInRole(expression, role)) {
         const found = describeExpression(expression);
-        return reader.fail(`Expected ${ROLE_NAMES[role]}, found ${found}.`, at);
+        return reader.fail(`Expected ${ROLE_DESCRIPTIONS[role]}, found ${found}.`, at);
       }
       return expression as RoleTypes[R];
     },
-    nested: () => nested(reader),
+    readExpression: () => nested(reader),
   };
   return reader;
 }

@@ -6,13 +6,13 @@ import { upperCase } from "../operators.ts";
 import { positionAt } from "./position-at.ts";
 import type { Token } from "./token.ts";
 
-/** A multi-polygon has this many parentheses in one node of the tree. */
+/** The parentheses that one node of the tree can have at most: those of a multipolygon. */
 const PARENTHESES_IN_NODE = 4;
 
 /**
- * Cuts CQL2 text into tokens (OGC 21-065r2, Annex B) and pairs the parentheses.
+ * Splits CQL2 text into tokens (OGC 21-065r2, Annex B) and matches the parentheses.
  *
- * @throws Cql2Error for characters outside the grammar, open quotes and unpaired parentheses.
+ * @throws Cql2Error for characters outside the grammar, open quotes and unmatched parentheses
  */
 export function tokenize(text: string, limits: Limits): readonly Token[] {
   const whitespace = new RegExp(WHITESPACE_PATTERN, "y");
@@ -39,11 +39,11 @@ export function tokenize(text: string, limits: Limits): readonly Token[] {
   const addNumber = (source: string) => {
     const canonical = canonicalNumber(source);
     if (canonical === undefined) {
-      return fail("invalid-number", `The number ${clip(source)} is out of range.`);
+      return fail("invalid-number", `The number ${shorten(source)} is out of range.`);
     }
     add("number", canonical, "", source.length);
     if (match(identifier) !== undefined) {
-      fail("syntax", `A name or keyword follows the number ${clip(source)} without a space.`);
+      fail("syntax", `A name or keyword follows the number ${shorten(source)} without a space.`);
     }
   };
   const addSymbol = (source: string) => {
@@ -105,9 +105,9 @@ export function tokenize(text: string, limits: Limits): readonly Token[] {
 }
 
 /**
- * A string in single quotes or a name in double quotes. A doubled quote stands for one; in a string
- * `\'` does too (rule `escapeQuote`), and any other backslash is itself. The rule is read greedily:
- * a backslash before a quote always escapes it, so that text behind a string never joins it unseen.
+ * Reads a string in single quotes or a name in double quotes. A doubled quote is one quote. In a string,
+ * `\'` is a quote as well (rule `escapeQuote`); any other backslash is a plain character. A backslash
+ * before a quote always escapes it, so that text after a string never becomes part of it unnoticed.
  */
 function readQuoted(text: string, start: number): { value: string; length: number } | undefined {
   const quote = text[start];
@@ -128,7 +128,7 @@ function readQuoted(text: string, start: number): { value: string; length: numbe
   return undefined;
 }
 
-function clip(source: string): string {
+function shorten(source: string): string {
   return source.length > 32 ? `${source.slice(0, 32)}…` : source;
 }
 

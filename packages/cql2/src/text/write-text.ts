@@ -5,10 +5,10 @@ import { RESERVED_WORDS, upperCase } from "../operators.ts";
 import { writeWkt } from "../wkt.ts";
 
 /**
- * A filter, or any part of one, as CQL2 text: `parseText` reads the same tree from it.
+ * Converts a filter, or a part of it, to CQL2 text. `parseText` returns the same tree.
  *
- * @throws Cql2Error `not-expressible` for a string that ends in a backslash (Annex B has no escape
- * for it) and for characters that the grammar does not have.
+ * @throws Cql2Error `not-expressible` for a string that ends in a backslash, because Annex B has no
+ *   escape for it, and for characters that the grammar does not have
  */
 export function toText(node: Expression): string {
   switch (node.kind) {
@@ -64,7 +64,7 @@ function writeAll(nodes: readonly Expression[]): string {
   return nodes.map(toText).join(", ");
 }
 
-/** Parentheses keep `(a AND b) AND c` apart from `a AND b AND c`. */
+/** Parentheses distinguish `(a AND b) AND c` from `a AND b AND c`. */
 function writeOperand(node: Expression): string {
   const compound = node.kind === "and" || node.kind === "or" || node.kind === "not";
   return compound ? `(${toText(node)})` : toText(node);
@@ -77,7 +77,7 @@ function writeNullable(node: Expression): string {
 
 const PRECEDENCE = { "+": 1, "-": 1, "*": 2, "/": 2, "%": 2, div: 2, "^": 3 } as const;
 
-/** Operators group from the left, so that an equal one on the right needs parentheses. */
+/** Operators are left-associative: an operator of equal precedence on the right needs parentheses. */
 function writeArithmetic({ op, left, right }: Arithmetic): string {
   const binds = PRECEDENCE[op];
   const leftFrom = op === "^" ? binds + 1 : binds;
@@ -100,7 +100,7 @@ function writeName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A quote behind a backslash is written `\'`, since `\''` would be read as the end of the string. */
+/** A quote after a backslash is written `\'`, because `\''` would end the string. */
 function writeString(value: string): string {
   if (value.endsWith("\\") || invalidCharacterAt(value) >= 0) throw notExpressible("A string");
   const escaped = value.replace(/(\\?)'/g, (_, backslash) => (backslash ? "\\\\'" : "''"));
