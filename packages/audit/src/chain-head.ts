@@ -1,4 +1,6 @@
-/** The last entry of a chain. Comparing with a head noted earlier reveals that entries were cut off. */
+/**
+ * The last entry of a chain. Comparing with a head noted earlier reveals that entries were cut off.
+ */
 export interface ChainHead {
   /** 0 for an empty chain. */
   sequence: number;

@@ -73,7 +73,9 @@ function problemOf(entry: AuditEntry, head: ChainHead): ChainProblem | undefined
   };
 }
 
-/** A chain that was rewritten is consistent in itself, so that only a remembered head reveals it. */
+/**
+ * A chain that was rewritten is consistent in itself, so that only a remembered head reveals it.
+ */
 function problemWithRememberedHead(
   { sequence, hash }: AuditEntry,
   remembered: ChainHead | undefined,

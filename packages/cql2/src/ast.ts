@@ -93,7 +93,10 @@ export interface StringLiteral {
   readonly kind: "string";
   readonly value: string;
 }
-/** `text` is a canonical decimal (see `canonicalNumber`), so that all digits of the literal are kept. */
+/**
+ * `text` is a canonical decimal (see `canonicalNumber`), so that all digits of the literal are
+ * kept.
+ */
 export interface NumberLiteral {
   readonly kind: "number";
   readonly text: string;

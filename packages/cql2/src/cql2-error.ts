@@ -1,4 +1,7 @@
-/** A position in a filter: an offset in UTF-16 code units with line and column from 1, or a JSON pointer. */
+/**
+ * A position in a filter: an offset in UTF-16 code units with line and column from 1, or a JSON
+ * pointer.
+ */
 export type Cql2Position =
   | { readonly offset: number; readonly line: number; readonly column: number }
   | { readonly pointer: string };

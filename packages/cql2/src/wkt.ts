@@ -1,7 +1,9 @@
 import type { Geometry, Position, SingleGeometry } from "./geometry.ts";
 import { positionsOf } from "./geometry.ts";
 
-/** OGC Well-Known Text of a geometry (06-103r4, 7), in the form that CQL2 text and PostGIS accept. */
+/**
+ * OGC Well-Known Text of a geometry (06-103r4, 7), in the form that CQL2 text and PostGIS accept.
+ */
 export function writeWkt(geometry: Geometry): string {
   const dimension = positionsOf(geometry)[0]?.length === 3 ? " Z " : "";
   if (geometry.type === "GeometryCollection") {

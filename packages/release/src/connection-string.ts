@@ -1,4 +1,6 @@
-/** A literal password, in a URL or in `key=value` pairs. The other groups keep the text around it. */
+/**
+ * A literal password, in a URL or in `key=value` pairs. The other groups keep the text around it.
+ */
 const PASSWORDS = [
   /^(postgres(?:ql)?:\/\/(?:\$\{[^}]*\}|[^:@/])*:)(.+)(@[^@]*)$/is,
   /((?:^|[;?&\s])\s*(?:password|pwd|sslpassword|ssl password)\s*=\s*)("(?:[^"]|"")*"|'(?:[^']|'')*'|[^;&]*)/gi,

@@ -26,7 +26,9 @@ export function formatProblems(problems: readonly Problem[]): string {
   ].join("\n");
 }
 
-/** Messages about a file or its syntax contain the place, in the wording that the runbook documents. */
+/**
+ * Messages about a file or its syntax contain the place, in the wording that the runbook documents.
+ */
 function messageContainsPlace({ message, file, line }: Problem): boolean {
   if (file === undefined) return false;
   return message.includes(line === undefined ? file : `${file} at line ${line}, `);

@@ -1,6 +1,9 @@
 import { editDistance } from "./edit-distance.ts";
 
-/** A word with more characters gets no suggestion. Names in databases and configurations are shorter. */
+/**
+ * A word with more characters gets no suggestion. Names in databases and configurations are
+ * shorter.
+ */
 const MAX_WORD_LENGTH = 128;
 
 /** The known word that a mistyped word most likely means; undefined if none is close. */
@@ -17,7 +20,9 @@ export function closestWord(word: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** A question for the end of a message: `Did you mean "srid"?`. Undefined if no known word is close. */
+/**
+ * A question for the end of a message: `Did you mean "srid"?`. Undefined if no known word is close.
+ */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
   const closest = closestWord(word, known);
   return closest === undefined ? undefined : `Did you mean "${closest}"?`;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { editDistance } from "../src/index.ts";
 
-/** The full table, as the definition says. */
+/** The distance computed with the full table, by the definition. */
 function reference(a: string, b: string): number {
   const table = [...Array(a.length + 1).keys()].map((row) =>
     [...Array(b.length + 1).keys()].map((column) => (row === 0 ? column : row)),

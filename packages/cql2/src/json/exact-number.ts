@@ -1,4 +1,6 @@
-/** `JSON.rawJSON` and `JSON.isRawJSON`, which the type definitions of ECMAScript do not have yet. */
+/**
+ * `JSON.rawJSON` and `JSON.isRawJSON`, which the type definitions of ECMAScript do not have yet.
+ */
 const exactJson = JSON as unknown as {
   rawJSON(text: string): { readonly rawJSON: string };
   isRawJSON(value: unknown): value is { readonly rawJSON: string };

@@ -12,7 +12,10 @@ import {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Shared by the functions that read the parts of a JSON filter. Positions are JSON pointers (RFC 6901). */
+/**
+ * Shared by the functions that read the parts of a JSON filter. Positions are JSON pointers (RFC
+ * 6901).
+ */
 export interface JsonReader {
   /** Reads any expression and counts it. */
   expression(value: unknown, pointer: string): Expression;

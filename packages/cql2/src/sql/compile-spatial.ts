@@ -25,7 +25,10 @@ const FUNCTIONS: Readonly<Record<SpatialOperator, string>> = {
   s_within: "ST_Within",
 };
 
-/** `spatialPredicate` (OGC 21-065r2, 7.4 and 7.5). Literals are transformed to the SRID of the column. */
+/**
+ * `spatialPredicate` (OGC 21-065r2, 7.4 and 7.5). Literals are transformed to the SRID of the
+ * column.
+ */
 export function compileSpatial(compiler: Compiler, node: SpatialPredicate, at: string): string {
   return `${FUNCTIONS[node.op]}(${compileOperands(compiler, node, at).join(", ")})`;
 }

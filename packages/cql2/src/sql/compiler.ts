@@ -5,11 +5,16 @@ import { describeExpression } from "../roles.ts";
 import { suggestName } from "../suggest-name.ts";
 import type { PropertyColumn, SqlContext } from "./sql-context.ts";
 
-/** Shared by the functions that compile the parts of a filter. Positions are JSON pointers into CQL2 JSON. */
+/**
+ * Shared by the functions that compile the parts of a filter. Positions are JSON pointers into CQL2
+ * JSON.
+ */
 export interface Compiler {
   readonly context: SqlContext;
   readonly values: readonly string[];
-  /** Adds a parameter with its type: `$3::text`. Values are text, so that no driver rounds a number. */
+  /**
+   * Adds a parameter with its type: `$3::text`. Values are text, so that no driver rounds a number.
+   */
   bind(value: string, type: SqlType): string;
   column(property: Property, at: string): PropertyColumn;
   /** Compiles a predicate. It is a parameter of the compiler, because predicates are nested. */

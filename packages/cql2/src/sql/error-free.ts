@@ -20,7 +20,7 @@ import type { PropertyColumn, SqlContext } from "./sql-context.ts";
  * - `LIKE`: nondeterministic collations, the stack depth, and patterns that `unaccent` has changed;
  * - `CASEI` and `ACCENTI`: text that is too long to fold, or a missing dictionary;
  * - spatial predicates: mixed SRIDs, invalid polygons, coordinates that are not finite, and curves;
- * - columns that are cast to text: the output function of the type may be anybody's.
+ * - columns that are cast to text: the output function of an extension type can raise any error.
  *
  * A constant may still fail, but then it fails for every row and for an empty table as well.
  */
@@ -75,7 +75,10 @@ function isErrorFreeNullTest(value: Expression, properties: SqlContext["properti
   }
 }
 
-/** True if at most one operand is a column, its comparison never fails, and all others are constants. */
+/**
+ * True if at most one operand is a column, its comparison never fails, and all others are
+ * constants.
+ */
 function isColumnWithConstants(
   operands: readonly ScalarExpression[],
   properties: SqlContext["properties"],

@@ -21,7 +21,9 @@ export interface PropertyColumn {
   readonly srid?: number;
   /** For an array: the type of its items. Defaults to strings. */
   readonly items?: ItemType;
-  /** For a string: cast the column to text, for enumerations and other types without text operators. */
+  /**
+   * For a string: cast the column to text, for enumerations and other types without text operators.
+   */
   readonly asText?: boolean;
   /**
    * True if no value of the column can make a comparison with a constant of its type fail. This is so
@@ -38,7 +40,9 @@ export interface SqlContext {
   readonly properties: ReadonlyMap<string, PropertyColumn>;
   /** The number of the first parameter, from 1. */
   readonly firstParameter: number;
-  /** The SRID of the filter's geometries (`filter-crs`). Defaults to 4326 with the axes of CRS84. */
+  /**
+   * The SRID of the filter's geometries (`filter-crs`). Defaults to 4326 with the axes of CRS84.
+   */
   readonly filterSrid?: number;
   /** `north-east` if the first coordinate of the filter's CRS is the latitude or northing. */
   readonly filterAxisOrder?: "east-north" | "north-east";
@@ -62,7 +66,10 @@ export interface SqlFragment {
 export interface SplitSqlFragment {
   /** Conditions that never raise an error; indexes serve them. */
   readonly errorFree: readonly string[];
-  /** Error-free conditions that hold for every row that the fallible ones select; indexes serve them. */
+  /**
+   * Error-free conditions that hold for every row that the fallible ones select; indexes serve
+   * them.
+   */
   readonly prefilters: readonly string[];
   /** Conditions that may raise an error on some rows. */
   readonly fallible: readonly string[];

@@ -45,7 +45,9 @@ function readPower(reader: TextReader): Expression {
   return power;
 }
 
-/** Reads `arithmeticFactor`. A sign belongs to a number; minus another value is a product with -1. */
+/**
+ * Reads `arithmeticFactor`. A sign belongs to a number; minus another value is a product with -1.
+ */
 function readFactor(reader: TextReader): Expression {
   const at = reader.peek();
   if (at.keyword !== "-" && at.keyword !== "+") return readPrimary(reader);

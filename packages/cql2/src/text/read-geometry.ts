@@ -12,7 +12,10 @@ import type { Token } from "./token.ts";
 
 const TYPES: ReadonlyMap<string, Geometry["type"]> = GEOMETRY_KEYWORDS;
 
-/** True if Well-Known Text begins here: the name of a geometry type, optionally Z, and a parenthesis. */
+/**
+ * True if Well-Known Text begins here: the name of a geometry type, optionally Z, and a
+ * parenthesis.
+ */
 export function isGeometryStart(reader: TextReader): boolean {
   if (!TYPES.has(reader.peek().keyword)) return false;
   const ahead = reader.peek(1).keyword === "Z" ? 2 : 1;

@@ -2,7 +2,9 @@ import type { BooleanExpression, Expression } from "../ast.ts";
 import { readPredicate } from "./read-predicate.ts";
 import type { TextReader } from "./reader.ts";
 
-/** Reads `booleanExpression`, or a value if the grammar allows both. OR has the lowest precedence. */
+/**
+ * Reads `booleanExpression`, or a value if the grammar allows both. OR has the lowest precedence.
+ */
 export function readExpression(reader: TextReader): Expression {
   return readLogical(reader, "or", () => readLogical(reader, "and", () => readNot(reader)));
 }

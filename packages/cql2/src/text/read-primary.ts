@@ -47,7 +47,9 @@ function readWord(reader: TextReader): Expression {
   return reader.node(at, { kind: "property", name: at.text });
 }
 
-/** Parentheses group predicates and arithmetic. The grammar does not allow them around other values. */
+/**
+ * Parentheses group predicates and arithmetic. The grammar does not allow them around other values.
+ */
 function readParentheses(reader: TextReader): Expression {
   const at = reader.expect("(");
   const inner = reader.readExpression();

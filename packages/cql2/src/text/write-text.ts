@@ -77,7 +77,9 @@ function writeNullable(node: Expression): string {
 
 const PRECEDENCE = { "+": 1, "-": 1, "*": 2, "/": 2, "%": 2, div: 2, "^": 3 } as const;
 
-/** Operators are left-associative: an operator of equal precedence on the right needs parentheses. */
+/**
+ * Operators are left-associative: an operator of equal precedence on the right needs parentheses.
+ */
 function writeArithmetic({ op, left, right }: Arithmetic): string {
   const binds = PRECEDENCE[op];
   const leftFrom = op === "^" ? binds + 1 : binds;

@@ -24,7 +24,9 @@ export interface ReleaseParts {
   readonly policy: DeploymentPolicy | undefined;
 }
 
-/** Builds a release from parsed files: resolves synonyms, fills in defaults, omits disabled entries. */
+/**
+ * Builds a release from parsed files: resolves synonyms, fills in defaults, omits disabled entries.
+ */
 export function buildRelease(parts: ReleaseParts): Release {
   return {
     apiVersion: "honua.io/v1",

@@ -13,7 +13,9 @@ export function layersById({ services, settings }: Release): Map<string, LayerIn
   );
 }
 
-/** Layers added, modified and removed. A layer keeps its identity when it moves to another service. */
+/**
+ * Layers added, modified and removed. A layer keeps its identity when it moves to another service.
+ */
 export function diffLayers(before: Release, after: Release): PlanChange[] {
   const [was, is] = [layersById(before), layersById(after)];
   const file = configurationPaths(after.environment).metadata;

@@ -36,7 +36,10 @@ export function diffSettings(before: Release, after: Release): PlanChange[] {
   ]);
 }
 
-/** A change of the policy itself. It is always High: a weaker policy lets the next commit do anything. */
+/**
+ * A change of the policy itself. It is always High: a weaker policy lets the next commit do
+ * anything.
+ */
 export function diffPolicy(before: Release, after: Release): PlanChange[] {
   const [was, is] = [before.policy, after.policy];
   if (sameJson(was, is)) return [];

@@ -28,7 +28,9 @@ export const connecting: FieldRule = { risk: "High", breaking: false };
 /** For fields that clients depend on. */
 export const structural: FieldRule = { risk: "High", breaking: true, show: String };
 
-/** The rules of a type of entry. They are created once, because plans compare thousands of entries. */
+/**
+ * The rules of a type of entry. They are created once, because plans compare thousands of entries.
+ */
 export type FieldRules<Value> = readonly (readonly [keyof Value & string, FieldRule])[];
 
 /** The changed fields that have a rule, in the order of the rules. */

@@ -3,7 +3,9 @@ import { canonicalJson } from "../canonical-json.ts";
 import { sha256Hex } from "../digest.ts";
 import { compareRisk } from "../policy/risk-order.ts";
 
-/** The most JSON characters of the lists of a plan in a message: a small part of the message limit. */
+/**
+ * The most JSON characters of the lists of a plan in a message: a small part of the message limit.
+ */
 export const MAX_PLAN_CHARACTERS = 256 * 1024;
 
 /**

@@ -28,7 +28,9 @@ export interface PlanInput {
   /** The policy of the server. The repository can only make it stricter. */
   readonly policyFloor: DeploymentPolicy;
   readonly estimatedDurationSeconds: number | null;
-  /** The base of the URLs of unavailable collections. Defaults to the base URL of the live release. */
+  /**
+   * The base of the URLs of unavailable collections. Defaults to the base URL of the live release.
+   */
   readonly baseUrl?: string;
 }
 

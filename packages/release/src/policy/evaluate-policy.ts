@@ -17,7 +17,9 @@ export interface PlanFacts {
   readonly commit?: CommitInfo | undefined;
 }
 
-/** The policies that apply to a plan. The policy of the repository is that of the deployed commit. */
+/**
+ * The policies that apply to a plan. The policy of the repository is that of the deployed commit.
+ */
 export interface Policies {
   readonly server: DeploymentPolicy;
   readonly repository?: DeploymentPolicy | undefined;

@@ -23,7 +23,9 @@ export type Closure =
   | { kind: "blackout"; blackout: BlackoutPeriod }
   | { kind: "window"; windows: readonly DeploymentWindow[] };
 
-/** Why no deployment may start at an instant. Undefined if one may. A blackout overrides a window. */
+/**
+ * Why no deployment may start at an instant. Undefined if one may. A blackout overrides a window.
+ */
 export function closureAt(policy: Windows, instant: Date): Closure | undefined {
   return calendar(policy).closed(instant.getTime());
 }

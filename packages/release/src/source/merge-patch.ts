@@ -1,4 +1,6 @@
-/** JSON Merge Patch (RFC 7396): objects are merged by key, null removes a key, other values replace. */
+/**
+ * JSON Merge Patch (RFC 7396): objects are merged by key, null removes a key, other values replace.
+ */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const merged = new Map(isObject(target) ? Object.entries(target) : []);

@@ -56,7 +56,9 @@ function firstForbidden(nodes: readonly ASTNode[], loops: number): ForbiddenPart
   return undefined;
 }
 
-/** The nodes among the operands of a node. Operands are nodes, lists of nodes, names and literals. */
+/**
+ * The nodes among the operands of a node. Operands are nodes, lists of nodes, names and literals.
+ */
 function operandsOf(operands: unknown): ASTNode[] {
   if (Array.isArray(operands)) return operands.flatMap(operandsOf);
   const isNode = typeof operands === "object" && operands !== null && "op" in operands;
