@@ -20,7 +20,7 @@ case "${1:-}" in
     exec $node /app/packages/cli/src/main.ts "$@"
     ;;
   migrate-state)
-    exec $node /app/services/state/src/migrate-database.ts
+    exec $node /app/services/state/src/database/migrate-job.ts
     ;;
   load-sample-data)
     exec $node /app/packages/cli/src/stack/database/load-sample-data.ts

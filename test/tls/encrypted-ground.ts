@@ -215,7 +215,7 @@ async function createRoles(directory: string, port: string): Promise<void> {
 
 /** The job that makes the tables, as the role that owns them. */
 async function migrateState(port: string, caFile: string): Promise<void> {
-  await run(NODE, [join(ROOT, "services/state/src/migrate-database.ts")], {
+  await run(NODE, [join(ROOT, "services/state/src/database/migrate-job.ts")], {
     env: {
       PATH: process.env.PATH,
       DATABASE_URL: stateUrl("state-owner", port, caFile),

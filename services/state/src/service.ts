@@ -10,20 +10,20 @@ import {
   TransientError,
 } from "@honua/service-kit";
 import { createAttemptRecorder } from "./audit/record-attempt.ts";
-import { serveCalls } from "./calls.ts";
 import type { Database } from "./database/database.ts";
-import { migrate, requireMigrated } from "./database/migrate.ts";
+import { migrate, requireMigrated } from "./database/migrate-database.ts";
 import { waitForDatabase } from "./database/wait-for-database.ts";
 import { createEnvironmentChanges } from "./environments/environment-change.ts";
-import { readEnvironmentNames, readStateDocument } from "./environments/state-document.ts";
-import { createStateFiles } from "./environments/state-files.ts";
 import { createEventFeed } from "./event-stream/event-feed.ts";
 import { readinessChecks } from "./health/readiness.ts";
-import { routes } from "./http/routes.ts";
-import { createHousekeeping } from "./maintenance/housekeeping.ts";
+import { routes } from "./http/state-routes.ts";
 import { createEventCounter, observeBacklog } from "./metrics.ts";
-import { createRelay, type Relay } from "./outbox/relay.ts";
+import { createRelay, type Relay } from "./outbox/outbox-relay.ts";
+import { createHousekeeping } from "./retention/retention-job.ts";
+import { serveCalls } from "./rpc/serve-calls.ts";
 import type { StateSettings } from "./settings.ts";
+import { readEnvironmentNames, readStateDocument } from "./state-document/state-document.ts";
+import { createStateFiles } from "./state-document/state-files.ts";
 
 export interface StateServiceDeps {
   settings: Pick<

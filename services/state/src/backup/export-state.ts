@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { BackupEnd, BackupManifest } from "@honua/contracts";
 import { sql, type Transaction } from "kysely";
 import type { Database } from "../database/database.ts";
-import { MIGRATION_NAMES } from "../database/migrate.ts";
+import { MIGRATION_NAMES } from "../database/migrate-database.ts";
 import type { Tables } from "../database/tables.ts";
-import { jsonLine } from "../http/json-line.ts";
+import { jsonLine } from "../ndjson/ndjson-line.ts";
 import { BACKED_UP_TABLES } from "./backed-up-tables.ts";
 
 /** A row may hold a whole bundle, so few are in memory at once. */

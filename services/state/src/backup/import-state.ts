@@ -11,7 +11,7 @@ import { messageOf, PermanentError } from "@honua/service-kit";
 import { sql, type Transaction } from "kysely";
 import { readBatch, readHead } from "../audit/read-audit.ts";
 import type { Database, Reader } from "../database/database.ts";
-import { MIGRATION_NAMES } from "../database/migrate.ts";
+import { MIGRATION_NAMES } from "../database/migrate-database.ts";
 import type { Tables } from "../database/tables.ts";
 import { BACKED_UP_TABLES } from "./backed-up-tables.ts";
 

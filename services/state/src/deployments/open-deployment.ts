@@ -6,19 +6,19 @@ import {
 } from "@honua/contracts";
 import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
+import { resolveRefusal } from "../commits/refused-commits.ts";
 import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { type AdmissionFacts, admit } from "./admission.ts";
+import { createDeployment, supersede } from "./create-deployment.ts";
+import { deploymentId, shortCommit } from "./deployment-id.ts";
 import {
   type Live,
   liveOf,
   readSituation,
   readSurroundings,
   situationOf,
-} from "../environments/read-situation.ts";
-import { resolveRefusal } from "../environments/refused-commits.ts";
-import { type AdmissionFacts, admit } from "./admission.ts";
-import { createDeployment, supersede } from "./create-deployment.ts";
-import { deploymentId, shortCommit } from "./deployment-id.ts";
+} from "./environment-overview.ts";
 import { type RelatedDeployments, readRelatedDeployments } from "./read-deployments.ts";
 
 type OpenRequest = z.output<typeof openDeployment.request>;

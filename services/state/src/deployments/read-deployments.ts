@@ -3,7 +3,7 @@ import { PermanentError } from "@honua/service-kit";
 import type { QueryCreator } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
 import type { z } from "zod";
-import { builtOnce } from "../database/built-once.ts";
+import { builtOnce } from "../database/compiled-query.ts";
 import type { Reader } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 import { type DeploymentRow, deploymentOfRow } from "./deployment-row.ts";

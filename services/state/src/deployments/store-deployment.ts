@@ -1,13 +1,13 @@
 import type { Deployment, EnvironmentHold } from "@honua/contracts";
 import type { Insertable } from "kysely";
-import { transitionRecords } from "../audit/transition-records.ts";
+import { transitionRecords } from "../audit/transition-audit-records.ts";
 import type { Reader } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 import type { EnvironmentChange } from "../environments/environment-change.ts";
 import { environmentStatus, syncUnderHold } from "../environments/environment-status.ts";
-import { readLive } from "../environments/read-situation.ts";
 import { applyTransition, type Step } from "./apply-transition.ts";
 import { columnsOf, mutableColumns } from "./deployment-row.ts";
+import { readLive } from "./environment-overview.ts";
 import { creationEvent, transitionEvents } from "./transition-events.ts";
 
 /** Stores a deployment that was just opened, with its first transition and its event. */

@@ -2,7 +2,7 @@ import { type Deployment, ERROR_CODES, type transitionDeployment } from "@honua/
 import { type Log, PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { requireRelease, storedRelease } from "../releases.ts";
+import { requireRelease, storedRelease } from "../releases/stored-releases.ts";
 import { isActive } from "./lifecycle.ts";
 import { keepPlanDocument } from "./plan-document.ts";
 import { readActiveDeployment, readDeployment } from "./read-deployments.ts";

@@ -3,10 +3,10 @@ import { type Clock, PermanentError } from "@honua/service-kit";
 import type { Transaction } from "kysely";
 import type { z } from "zod";
 import { type AuditRecord, auditEntry } from "../audit/audit-entry.ts";
-import { builtOnce } from "../database/built-once.ts";
+import { type Write, writeTogether } from "../database/combined-write.ts";
+import { builtOnce } from "../database/compiled-query.ts";
 import type { Database } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
-import { type Write, writeTogether } from "../database/write-together.ts";
 import { type OutboxEntry, outboxEntry } from "../outbox/outbox-entry.ts";
 
 /** A change under way in one environment; whoever else wants to change it waits. */

@@ -4,9 +4,9 @@ import {
   type reportObservation,
 } from "@honua/contracts";
 import type { z } from "zod";
+import { resolveRefusal } from "../commits/refused-commits.ts";
 import type { ChangeEnvironment } from "./environment-change.ts";
 import { syncUnderHold } from "./environment-status.ts";
-import { resolveRefusal } from "./refused-commits.ts";
 
 /**
  * Records how an environment was observed. Each observation renews `lastUpdated`, so that a

@@ -1,6 +1,6 @@
 import { backoffDelay, type Log, messageOf, type Service } from "@honua/service-kit";
 import type { Database } from "../database/database.ts";
-import { createBell } from "../outbox/bell.ts";
+import { createBell } from "../outbox/wake-signal.ts";
 import { numberEvents, type StreamHead } from "./number-events.ts";
 
 /** Milliseconds between looks: another process may have committed something. */

@@ -1,6 +1,6 @@
 import type { Envelope } from "@honua/contracts";
 import type { Reader } from "../database/database.ts";
-import { envelopeOf } from "../outbox/envelope-of-row.ts";
+import { envelopeOf } from "../outbox/event-envelope.ts";
 
 /** Which events a client wants; undefined: all. */
 export interface EventFilter {

@@ -7,7 +7,7 @@ import {
 import type { Bus } from "@honua/service-kit";
 import type { Database, Reader } from "../database/database.ts";
 import { gitopsHealthOf } from "./gitops-health.ts";
-import { within } from "./within.ts";
+import { within } from "./try-with-timeout.ts";
 
 /** Milliseconds that a part has to answer before it counts as away. */
 const PATIENCE_MS = 2_000;

@@ -1,7 +1,7 @@
 import { type Bus, describeBusFault, type ReadinessChecks } from "@honua/service-kit";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
-import { within } from "./within.ts";
+import { within } from "./try-with-timeout.ts";
 
 const PATIENCE_MS = 2_000;
 

@@ -3,8 +3,8 @@ import { type AuditEntry, auditQuery, type Page, sequenceCursor } from "@honua/c
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readAudit, readChain } from "../audit/read-audit.ts";
-import { jsonLine } from "./json-line.ts";
-import type { OperatorApiDeps } from "./operator-routes.ts";
+import { jsonLine } from "../ndjson/ndjson-line.ts";
+import type { OperatorApiDeps } from "./environment-routes.ts";
 import { decodeCursor, encodeCursor } from "./page-cursor.ts";
 
 /** Who did what: page by page for people, and the whole chain for whoever checks it. */

@@ -6,8 +6,8 @@ import { type Request, Router } from "express";
 import type { RecordAttempt } from "../audit/record-attempt.ts";
 import { exportState } from "../backup/export-state.ts";
 import { importState, whatIsThere } from "../backup/import-state.ts";
-import type { OperatorApiDeps } from "./operator-routes.ts";
-import { type Attempt, recordRefusals } from "./record-refusals.ts";
+import { type Attempt, recordRefusals } from "./audit-refused-requests.ts";
+import type { OperatorApiDeps } from "./environment-routes.ts";
 
 /** A whole backup, out and in, as it is read and written; never all of it in memory. */
 export function backupRoutes({ database, tokens, log, ...deps }: OperatorApiDeps): Router {

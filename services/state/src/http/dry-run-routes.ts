@@ -2,11 +2,11 @@ import { dryRunsQuery, sequenceCursor } from "@honua/contracts";
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readDryRun, readDryRuns } from "../dry-runs/read-dry-runs.ts";
-import { requireEnvironment } from "../environments/state-document.ts";
-import { environmentOf } from "./environment-path.ts";
-import type { OperatorApiDeps } from "./operator-routes.ts";
+import { requireEnvironment } from "../state-document/state-document.ts";
+import { environmentOf } from "./environment-parameter.ts";
+import type { OperatorApiDeps } from "./environment-routes.ts";
+import { pageOf } from "./list-page.ts";
 import { decodeCursor } from "./page-cursor.ts";
-import { pageOf } from "./page-of.ts";
 
 /** What was planned and not deployed. */
 export function dryRunRoutes({ database, tokens }: OperatorApiDeps): Router {

@@ -6,7 +6,7 @@ import { positionOf } from "../event-stream/event-id.ts";
 import { streamEvents } from "../event-stream/stream-events.ts";
 import { createStreamSlots } from "../event-stream/stream-slots.ts";
 import type { StateSettings } from "../settings.ts";
-import type { OperatorApiDeps } from "./operator-routes.ts";
+import type { OperatorApiDeps } from "./environment-routes.ts";
 
 export interface EventRouteDeps extends OperatorApiDeps {
   feed: EventFeed;

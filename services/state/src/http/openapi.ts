@@ -11,7 +11,7 @@ import {
   syncBody,
 } from "@honua/contracts";
 import { type ApiDescription, describeApi } from "@honua/service-kit";
-import { responseBodies } from "./bodies.ts";
+import { responseBodies } from "./response-schemas.ts";
 
 const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments": {

@@ -3,7 +3,7 @@ import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import { type QueryCreator, sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import type { OutboxRow, Tables } from "../database/tables.ts";
-import { envelopeOf } from "./envelope-of-row.ts";
+import { envelopeOf } from "./event-envelope.ts";
 import { releaseLease } from "./outbox-lease.ts";
 
 /** Rows read at once. */

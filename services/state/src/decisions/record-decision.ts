@@ -1,0 +1,112 @@
+import {
+  approvalProgress,
+  type Deployment,
+  deployApprovalGiven,
+  deployApproved,
+  deployRejected,
+  type recordDecision,
+} from "@honua/contracts";
+import type { Log } from "@honua/service-kit";
+import type { z } from "zod";
+import { storableText } from "../database/storable-text.ts";
+import { readDeployment } from "../deployments/read-deployments.ts";
+import { advanceDeployment } from "../deployments/store-deployment.ts";
+import { about } from "../deployments/transition-events.ts";
+import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { decisionRecord } from "./decision-audit-record.ts";
+import { decisionRefusal } from "./decision-refusal.ts";
+
+type DecisionRequest = z.output<typeof recordDecision.request>;
+type Choice = DecisionRequest["decision"];
+
+/**
+ * Records an approval, after the last of which the reconciler goes on, or a rejection, which ends the
+ * deployment.
+ *
+ * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`,
+ *   `not-an-approver`, `excluded-approver`, `reason-required`
+ */
+export async function decide(
+  deps: { changeEnvironment: ChangeEnvironment; log: Log },
+  { deploymentId, decision, identities }: DecisionRequest,
+): Promise<Deployment> {
+  const deployment = await deps.changeEnvironment({ deploymentId }, async (change) => {
+    const current = await readDeployment(change.transaction, deploymentId);
+    const refusal = decisionRefusal(current, { ...decision, identities }, change.now);
+    if (refusal) throw refusal;
+    await storeDecision(change, deploymentId, decision);
+    change.audit({ ...decisionRecord(deploymentId, decision), outcome: "done" });
+    const decided = {
+      ...current,
+      decisions: [...current.decisions, { ...decision, at: change.now.toISOString() }],
+    };
+    return decision.outcome === "approved"
+      ? approved(change, decided, decision)
+      : rejected(change, decided, decision);
+  });
+  deps.log.info(
+    {
+      environment: deployment.environment,
+      deploymentId,
+      subject: decision.subject,
+      recordedBy: decision.recordedBy,
+    },
+    `Deployment ${deploymentId} was ${decision.outcome} by ${decision.subject}`,
+  );
+  return deployment;
+}
+
+async function approved(
+  change: EnvironmentChange,
+  deployment: Deployment,
+  { subject, planDigest }: Choice,
+): Promise<Deployment> {
+  const { approvedBy, required, isComplete } = approvalProgress(deployment);
+  const facts = { ...about(deployment), planDigest };
+  const subjects = [...approvedBy];
+  await (isComplete
+    ? change.emit(deployApproved, { ...facts, subjects })
+    : change.emit(deployApprovalGiven, { ...facts, subject, approvedBy: subjects, required }));
+  // Nothing else about the environment changes; the document shows the decision.
+  await change.update({});
+  return deployment;
+}
+
+async function rejected(
+  change: EnvironmentChange,
+  deployment: Deployment,
+  { subject, reason }: Choice,
+): Promise<Deployment> {
+  await change.emit(deployRejected, {
+    ...about(deployment),
+    subject,
+    ...(reason === undefined ? {} : { reason }),
+  });
+  return advanceDeployment(change, deployment, {
+    to: "Failed",
+    actor: `user:${subject}`,
+    message: `Rejected by ${subject}${reason ? `: ${reason}` : ""}`,
+    facts: { reason: "Rejected" },
+  });
+}
+
+async function storeDecision(
+  change: EnvironmentChange,
+  deploymentId: string,
+  decision: Choice,
+): Promise<void> {
+  await change.transaction
+    .insertInto("decisions")
+    .values({
+      deployment_id: deploymentId,
+      outcome: decision.outcome,
+      subject: decision.subject,
+      recorded_by: decision.recordedBy,
+      method: decision.method,
+      at: change.now,
+      reason: decision.reason === undefined ? null : storableText(decision.reason),
+      plan_digest: decision.planDigest,
+      teams: decision.teams ? JSON.stringify(decision.teams) : null,
+    })
+    .execute();
+}

@@ -1,0 +1,97 @@
+import type { DeploymentState, DeploymentSummary } from "@honua/contracts";
+import type { Reader } from "../database/database.ts";
+import { environmentStatus } from "../environments/environment-status.ts";
+import { historyOfRows } from "./deployment-row.ts";
+import { selectTransitions } from "./select-transitions.ts";
+
+/** A summary, its place in the order of deployments, and the release it led to. */
+export interface SummaryRow {
+  sequence: string;
+  release: string | null;
+  summary: DeploymentSummary;
+}
+
+/**
+ * Deployments without their bulky parts, the newest first. Health and sync are those that each one
+ * left behind when it ended.
+ *
+ * @param page.before sequence that the page starts below (keyset cursor)
+ * @param page.states only those in one of them
+ */
+export async function readSummaries(
+  reader: Reader,
+  environment: string,
+  page: {
+    limit: number;
+    before?: string | undefined;
+    states?: readonly DeploymentState[] | undefined;
+  },
+): Promise<SummaryRow[]> {
+  let query = selectSummaries(reader)
+    .where("environment", "=", environment)
+    .orderBy("sequence", "desc")
+    .limit(page.limit);
+  if (page.before !== undefined) query = query.where("sequence", "<", page.before);
+  if (page.states !== undefined) query = query.where("state", "in", page.states);
+  return (await query.execute()).map(summaryOfRow);
+}
+
+/** The summary of one deployment. */
+export async function readSummary(reader: Reader, id: string): Promise<SummaryRow | undefined> {
+  const row = await selectSummaries(reader).where("id", "=", id).executeTakeFirst();
+  return row && summaryOfRow(row);
+}
+
+function selectSummaries(reader: Reader) {
+  return reader
+    .selectFrom("deployments")
+    .select([
+      "sequence",
+      "id",
+      "environment",
+      "commit_info",
+      "state",
+      "reason",
+      "error_message",
+      "release",
+      "previous_release",
+      "started_at",
+      "completed_at",
+      "initiated_by",
+      "trigger",
+      "restores",
+      "waiting_for",
+      "not_before",
+    ])
+    .select(selectTransitions);
+}
+
+type Selected = Awaited<ReturnType<ReturnType<typeof selectSummaries>["execute"]>>[number];
+
+function summaryOfRow(row: Selected): SummaryRow {
+  const { author, branch, id, message } = row.commit_info;
+  return {
+    sequence: row.sequence,
+    release: row.release,
+    summary: {
+      id: row.id,
+      environment: row.environment,
+      commit: id,
+      branch,
+      state: row.state,
+      ...environmentStatus({ ...row, waitingFor: row.waiting_for }, row.previous_release !== null),
+      reason: row.reason,
+      errorMessage: row.error_message,
+      startedAt: row.started_at.toISOString(),
+      completedAt: row.completed_at?.toISOString() ?? null,
+      initiatedBy: row.initiated_by,
+      trigger: row.trigger,
+      restores: row.restores,
+      author: `${author.name} <${author.email}>`,
+      message,
+      waitingFor: row.waiting_for,
+      notBefore: row.not_before?.toISOString() ?? null,
+      stateHistory: historyOfRows(row.transitions),
+    },
+  };
+}

@@ -1,0 +1,165 @@
+import type { Deployment, EnvironmentSituation } from "@honua/contracts";
+import { type ExpressionBuilder, sql } from "kysely";
+import { jsonObjectFrom } from "kysely/helpers/postgres";
+import { builtOnce } from "../database/compiled-query.ts";
+import type { Reader } from "../database/database.ts";
+import type { EnvironmentRow, Tables } from "../database/tables.ts";
+import { readActiveDeployment } from "./read-deployments.ts";
+
+/** The last deployment that was verified. */
+export type Live = NonNullable<EnvironmentSituation["live"]>;
+
+/** Successes that the median duration is taken of. */
+const MEDIAN_OF = 20;
+
+/**
+ * What is live and what is under way; of an environment nobody knows, nothing is. Two statements: the
+ * one under way may move on between them, which its version then tells.
+ */
+export async function readSituation(reader: Reader, name: string): Promise<EnvironmentSituation> {
+  const active = await readActiveDeployment(reader, name);
+  const row = await readSurroundings(reader, name);
+  return situationOf(row ?? UNKNOWN, { name, active: active ?? null, around: row });
+}
+
+/** What a deployment of an environment is seen against: those before it, in one statement. */
+export async function readSurroundings(
+  reader: Reader,
+  name: string,
+): Promise<Surroundings | undefined> {
+  const [row] = await selectSurroundings(reader, name);
+  return row;
+}
+
+const selectSurroundings = builtOnce((query, name: string) =>
+  query
+    .selectFrom("environments as e")
+    .select(["health", "sync_status", "pause", "hold", "blocked"])
+    .select((expression) => [
+      selectLive(expression),
+      selectLatest(expression),
+      selectLastPlanned(expression),
+      selectLastChange(expression),
+      selectMedianDuration(expression),
+    ])
+    .where("name", "=", name),
+);
+
+type Environment = Pick<EnvironmentRow, "health" | "sync_status" | "pause" | "hold" | "blocked">;
+type Surroundings = Awaited<ReturnType<typeof selectSurroundings>>[number];
+
+const UNKNOWN: Environment = {
+  health: "Unknown",
+  sync_status: "Unknown",
+  pause: null,
+  hold: null,
+  blocked: null,
+};
+
+/** The situation of an environment, of what was read. */
+export function situationOf(
+  { health, sync_status, pause, hold, blocked }: Environment,
+  {
+    name,
+    active,
+    around,
+  }: {
+    name: string;
+    active: Deployment | null;
+    around: Omit<Surroundings, keyof Environment> | undefined;
+  },
+): EnvironmentSituation {
+  return {
+    environment: name,
+    active,
+    live: liveOf(around?.live ?? null) ?? null,
+    medianDurationMs: around?.median ?? null,
+    latest: around?.latest ?? null,
+    health,
+    syncStatus: sync_status,
+    pause,
+    hold,
+    lastDryRun: around?.last_planned ?? null,
+    blocked,
+    lastChangeAt: around?.last_change?.toISOString() ?? null,
+  };
+}
+
+/** The last deployment that was verified; one that was rolled back since never counts. */
+export async function readLive(reader: Reader, name: string): Promise<Live | undefined> {
+  const row = await reader
+    .selectFrom("environments as e")
+    .select(selectLive)
+    .where("name", "=", name)
+    .executeTakeFirst();
+  return liveOf(row?.live ?? null);
+}
+
+type Selecting = ExpressionBuilder<Tables & { e: Tables["environments"] }, "e">;
+
+function selectLive(expression: Selecting) {
+  const deployment = expression
+    .selectFrom("deployments as d")
+    .select(["d.id as deploymentId", "d.commit_id as commit", "d.tree_hash as treeHash"])
+    .select("d.release")
+    .whereRef("d.id", "=", "e.live_deployment_id");
+  return jsonObjectFrom(deployment).as("live");
+}
+
+export function liveOf(row: (Omit<Live, "release"> & { release: string | null }) | null) {
+  return row?.release ? { ...row, release: row.release } : undefined;
+}
+
+function selectLatest(expression: Selecting) {
+  const deployment = newest(expression).select([
+    "d.id as deploymentId",
+    "d.commit_id as commit",
+    "d.tree_hash as treeHash",
+    "d.state",
+  ]);
+  return jsonObjectFrom(deployment).as("latest");
+}
+
+function selectLastChange(expression: Selecting) {
+  return newest(expression)
+    .select("d.completed_at")
+    .where("d.state", "in", ["Completed", "RolledBack"])
+    .as("last_change");
+}
+
+function newest(expression: Selecting) {
+  return expression
+    .selectFrom("deployments as d")
+    .whereRef("d.environment", "=", "e.name")
+    .orderBy("d.sequence", "desc")
+    .limit(1);
+}
+
+/** The newest commit that a server which only plans has planned. */
+function selectLastPlanned(expression: Selecting) {
+  const dryRun = expression
+    .selectFrom("dry_runs as r")
+    .select(["r.commit_id as commit", "r.tree_hash as treeHash"])
+    .whereRef("r.environment", "=", "e.name")
+    .where("r.trigger", "=", "commit")
+    .orderBy("r.sequence", "desc")
+    .limit(1);
+  return jsonObjectFrom(dryRun).as("last_planned");
+}
+
+function selectMedianDuration(expression: Selecting) {
+  const lastSuccesses = expression
+    .selectFrom("deployments as d")
+    .select("d.working_ms")
+    .whereRef("d.environment", "=", "e.name")
+    .where("d.state", "=", "Completed")
+    .orderBy("d.completed_at", "desc")
+    .limit(MEDIAN_OF)
+    .as("successes");
+  return expression
+    .selectFrom(lastSuccesses)
+    .select(
+      sql<number | null>`percentile_cont(0.5) within group (order by working_ms)`.as("median"),
+    )
+    .as("median");
+}

@@ -1,0 +1,32 @@
+import type { Express } from "express";
+import { readGitopsHealth } from "../health/read-gitops-health.ts";
+import { auditRoutes } from "./audit-routes.ts";
+import { backupRoutes } from "./backup-routes.ts";
+import { dryRunRoutes } from "./dry-run-routes.ts";
+import { controlRoutes } from "./environment-control-routes.ts";
+import { operatorRoutes } from "./environment-routes.ts";
+import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
+import { openapiDocument } from "./openapi.ts";
+
+/** Everything this service answers over HTTP besides what every service does. */
+export function routes(deps: EventRouteDeps): (app: Express) => void {
+  return (app) => {
+    app.get("/health/gitops", async (_request, response) => {
+      const health = await readGitopsHealth(deps);
+      response.status(health.status === "Unhealthy" ? 503 : 200).json(health);
+    });
+    const openapi = openapiDocument();
+    app.get("/api/openapi.json", (_request, response) => {
+      response.json(openapi);
+    });
+    app.use(
+      "/api/gitops",
+      operatorRoutes(deps),
+      dryRunRoutes(deps),
+      auditRoutes(deps),
+      controlRoutes(deps),
+      backupRoutes(deps),
+      eventRoutes(deps),
+    );
+  };
+}

@@ -1,0 +1,33 @@
+import { ERROR_CODES, type liveRelease, type Release } from "@honua/contracts";
+import { PermanentError } from "@honua/service-kit";
+import type { z } from "zod";
+import type { Reader } from "../database/database.ts";
+import { readSituation } from "../deployments/environment-overview.ts";
+import { requireEnvironment } from "../state-document/state-document.ts";
+
+/**
+ * The release that an environment serves, with what a plan against it needs to know.
+ *
+ * @throws PermanentError `not-found`
+ */
+export async function readLiveRelease(
+  reader: Reader,
+  name: string,
+): Promise<z.output<typeof liveRelease>> {
+  await requireEnvironment(reader, name);
+  const { live, medianDurationMs } = await readSituation(reader, name);
+  if (!live) throw new PermanentError(ERROR_CODES.notFound, `'${name}' serves nothing yet`);
+  const { document } = await reader
+    .selectFrom("releases")
+    .select("document")
+    .where("digest", "=", live.release)
+    .executeTakeFirstOrThrow();
+  return {
+    deploymentId: live.deploymentId,
+    commit: live.commit,
+    digest: live.release,
+    medianDurationMs,
+    // Only a release that was compiled here is ever kept.
+    release: JSON.parse(document) as Release,
+  };
+}

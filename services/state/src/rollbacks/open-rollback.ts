@@ -1,0 +1,113 @@
+import { type Deployment, ERROR_CODES, environmentRollbackRequested } from "@honua/contracts";
+import { type Log, PermanentError } from "@honua/service-kit";
+import { storableText } from "../database/storable-text.ts";
+import { createDeployment, type Opening, supersede } from "../deployments/create-deployment.ts";
+import { shortCommit } from "../deployments/deployment-id.ts";
+import { isSupersedable } from "../deployments/lifecycle.ts";
+import { readActiveDeployment, readDeployment } from "../deployments/read-deployments.ts";
+import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { readNewestCommit, readRollbackTarget } from "./rollback-target.ts";
+
+export interface RollbackRequest {
+  environment: string;
+  /** A deployment that once completed; undefined: the last one before the live one. */
+  to: string | undefined;
+  reason: string | undefined;
+  /** Who wants it, such as `user:ana@example.com`. */
+  by: string;
+  requestId: string;
+}
+
+/**
+ * Opens a deployment of a release that was verified before and is still kept; neither Git nor the
+ * bundle is needed. From then on the newest commit is held back: it is deployed again only when
+ * forced, or when a newer one follows it. A deployment that still waits is superseded.
+ *
+ * @throws PermanentError `not-found`, `illegal-transition`
+ */
+export async function openRollback(
+  deps: { changeEnvironment: ChangeEnvironment; log: Log },
+  request: RollbackRequest,
+): Promise<Deployment> {
+  const { environment, by } = request;
+  const deployment = await deps.changeEnvironment(environment, async (change) => {
+    const live = await readLiveDeployment(change);
+    const target = await readRollbackTarget(change.transaction, live, request.to);
+    const active = await readActiveDeployment(change.transaction, environment);
+    if (active && !isSupersedable(active)) throw busy(active);
+    if (active) await supersede(change, active, `a rollback to ${target.id}`);
+    const opening: Opening = {
+      environment,
+      commit: target.commit,
+      bundle: target.bundle,
+      treeHash: target.treeHash,
+      trigger: "rollback",
+      initiatedBy: by,
+      requestId: request.requestId,
+      restored: { deploymentId: target.id, release: target.release },
+    };
+    const opened = await createDeployment(change, opening, live);
+    await holdNewest(change, { target, deploymentId: opened.id }, request);
+    await change.emit(environmentRollbackRequested, {
+      requestedBy: by,
+      deploymentId: opened.id,
+      to: target.id,
+      release: target.release,
+      ...(request.reason === undefined ? {} : { reason: storableText(request.reason) }),
+    });
+    change.audit({
+      actor: by,
+      action: "environment.rollback",
+      target: opened.id,
+      outcome: "done",
+      detail: { to: target.id, release: target.release, reason: request.reason },
+    });
+    return opened;
+  });
+  deps.log.info(
+    { environment, deploymentId: deployment.id, by, reason: request.reason },
+    `Rollback of ${environment} to ${deployment.restores} by ${by}`,
+  );
+  return deployment;
+}
+
+async function readLiveDeployment(change: EnvironmentChange): Promise<Deployment> {
+  const { name, live_deployment_id: id } = change.environment();
+  if (id) return readDeployment(change.transaction, id);
+  throw new PermanentError(
+    ERROR_CODES.illegalTransition,
+    `nothing was ever verified in '${name}', so there is nothing to go back to`,
+  );
+}
+
+/** Going back to the newest content itself holds nothing back. */
+async function holdNewest(
+  change: EnvironmentChange,
+  { target, deploymentId }: { target: Deployment; deploymentId: string },
+  { environment, by, reason }: RollbackRequest,
+): Promise<void> {
+  const newest = await readNewestCommit(change.transaction, environment);
+  if (!newest || newest.treeHash === target.treeHash) return change.update({ hold: null });
+  const commit = change.environment().latest_commit ?? newest.commit;
+  const why = reason === undefined ? "" : ` (${storableText(reason)})`;
+  await change.update({
+    hold: {
+      commit,
+      treeHash: newest.treeHash,
+      deploymentId,
+      reason:
+        `${by} rolled back to ${target.id}${why}; ` +
+        `commit ${shortCommit(commit)} is deployed again only when forced`,
+      by,
+      at: change.now.toISOString(),
+    },
+  });
+}
+
+function busy(active: Deployment): PermanentError {
+  return new PermanentError(
+    ERROR_CODES.illegalTransition,
+    `${active.environment} is busy: ${active.id} is ${active.state}; ask again when it has ended`,
+    { data: { deploymentId: active.id, state: active.state } },
+  );
+}

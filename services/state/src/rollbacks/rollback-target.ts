@@ -1,0 +1,82 @@
+import { type Deployment, ERROR_CODES } from "@honua/contracts";
+import { PermanentError } from "@honua/service-kit";
+import type { Reader } from "../database/database.ts";
+import { readDeployment } from "../deployments/read-deployments.ts";
+
+/** A deployment whose release was verified and is kept. */
+export type RollbackTarget = Deployment & { release: string };
+
+/**
+ * What a rollback goes back to.
+ *
+ * @param live the deployment whose release is served
+ * @param to undefined: the last one that was verified before the live one, with another release
+ * @throws PermanentError `not-found`, `illegal-transition`
+ */
+export async function readRollbackTarget(
+  reader: Reader,
+  live: Deployment,
+  to: string | undefined,
+): Promise<RollbackTarget> {
+  const target = await readDeployment(reader, to ?? (await idBefore(reader, live)));
+  if (target.environment !== live.environment) {
+    throw new PermanentError(
+      ERROR_CODES.notFound,
+      `there is no deployment '${target.id}' in '${live.environment}'`,
+    );
+  }
+  const { release } = target;
+  if (target.state !== "Completed" || release === null) {
+    throw new PermanentError(
+      ERROR_CODES.illegalTransition,
+      `${target.id} is ${target.state}; only a Completed deployment can be gone back to`,
+    );
+  }
+  if (release === live.release) {
+    throw new PermanentError(
+      ERROR_CODES.illegalTransition,
+      `'${live.environment}' already serves the release of ${target.id}`,
+    );
+  }
+  return { ...target, release };
+}
+
+/** The newest commit that was ever to be deployed, and its content. */
+export async function readNewestCommit(
+  reader: Reader,
+  environment: string,
+): Promise<{ commit: string; treeHash: string } | undefined> {
+  const row = await reader
+    .selectFrom("deployments")
+    .select(["commit_id", "tree_hash"])
+    .where("environment", "=", environment)
+    .where("trigger", "!=", "rollback")
+    .orderBy("sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row && { commit: row.commit_id, treeHash: row.tree_hash };
+}
+
+/** After a rollback, "before" means before what it went back to: never forward again. */
+async function idBefore(reader: Reader, live: Deployment): Promise<string> {
+  const row = await reader
+    .selectFrom("deployments")
+    .select("id")
+    .where("environment", "=", live.environment)
+    .where("state", "=", "Completed")
+    .where("trigger", "!=", "rollback")
+    .where("release", "!=", live.release)
+    .where("sequence", "<", ({ selectFrom }) =>
+      selectFrom("deployments as origin")
+        .select("origin.sequence")
+        .where("origin.id", "=", live.restores ?? live.id),
+    )
+    .orderBy("sequence", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (row) return row.id;
+  throw new PermanentError(
+    ERROR_CODES.illegalTransition,
+    `'${live.environment}' has no verified deployment before ${live.restores ?? live.id}`,
+  );
+}

@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import { createChainVerifier } from "@honua/audit";
+import {
+  type AuditEntry,
+  auditChainEnd,
+  auditEntry,
+  backupEnd,
+  backupManifest,
+  recordCommitRefused,
+} from "@honua/contracts";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  aCommit,
+  anEnvironment,
+  aRequest,
+  deployed,
+  driveTo,
+  opened,
+} from "../fixtures/deployment-fixtures.ts";
+import { joinBus, type RunningState, startState, TOKENS } from "../fixtures/running-state.ts";
+import { askState } from "../fixtures/state-api.ts";
+
+let nats: RunningNats;
+let source: TestDatabase;
+let target: TestDatabase;
+let from: RunningState;
+let to: RunningState;
+const environment = anEnvironment();
+let live = "";
+let backup = "";
+
+beforeAll(async () => {
+  [source, target, nats] = await Promise.all([createDatabase(), createDatabase(), startNats()]);
+  from = await startState({ databaseUrl: source.url, natsUrl: nats.url });
+  const bus = await joinBus(nats.url);
+  await deployed(bus, aRequest(environment));
+  live = (await deployed(bus, aRequest(environment))).id;
+  await driveTo(bus, await opened(bus, aRequest(environment)), "AwaitingApproval");
+  await bus.call(recordCommitRefused, {
+    environment,
+    commit: aCommit(),
+    code: "unsigned",
+    reason: 'the commit is not signed\nand "quoted" \u2028 \'text\' {"table":"audit"}',
+  });
+  await askState(from.url, `/environments/${environment}/pause`, {
+    body: { reason: "moving\u2028on" },
+  });
+  await bus.close();
+  backup = await (await request(from.url, {})).text();
+  // Both would answer on the same bus.
+  await from.stop();
+  to = await startState({ databaseUrl: target.url, natsUrl: nats.url });
+}, 120_000);
+afterAll(async () => {
+  await to?.stop();
+  await nats?.stop();
+  await Promise.all([source?.drop(), target?.drop()]);
+});
+
+function request(url: string, init: RequestInit, token: string = TOKENS.admin) {
+  const headers = { authorization: `Bearer ${token}` };
+  return fetch(`${url}/api/gitops/backup`, { ...init, headers });
+}
+
+async function restore(body: string): Promise<{ status: number; detail: string }> {
+  const response = await request(to.url, { method: "POST", body });
+  const { detail = "" } = (await response.json()) as { detail?: string };
+  return { status: response.status, detail };
+}
+
+const linesOf = (text: string) => text.trimEnd().split("\n");
+
+/** The same rows, changed, with an end that fits them: only what they say can be wrong. */
+function sealedAnew(lines: string[]): string {
+  const body = lines.slice(0, -1).map((line) => `${line}\n`);
+  const end = JSON.parse(lines.at(-1) ?? "");
+  const sha256 = createHash("sha256").update(body.join("")).digest("hex");
+  return `${body.join("")}${JSON.stringify({ ...end, sha256 })}\n`;
+}
+
+describe("a backup", () => {
+  it("begins with a manifest and ends with the digest of what is between", () => {
+    const lines = linesOf(backup);
+    expect(backupManifest.parse(JSON.parse(lines[0] ?? "")).schema).toMatch(/^\d{4}-/);
+    const { rows, sha256 } = backupEnd.parse(JSON.parse(lines.at(-1) ?? ""));
+    expect(rows).toMatchObject({ environments: 1, deployments: 3, refused_commits: 1 });
+    expect(rows.releases).toBeGreaterThan(0);
+    const body = lines.slice(0, -1).map((line) => `${line}\n`);
+    expect(createHash("sha256").update(body.join("")).digest("hex")).toBe(sha256);
+  });
+
+  it("is for admins only", async () => {
+    for (const token of [TOKENS.viewer, TOKENS.operator]) {
+      expect((await request(to.url, {}, token)).status).toBe(403);
+      expect((await request(to.url, { method: "POST", body: backup }, token)).status).toBe(403);
+    }
+  });
+});
+
+describe("restoring", () => {
+  it("refuses what is damaged, with the reason, and leaves nothing behind", async () => {
+    const lines = linesOf(backup);
+    const manifest = JSON.parse(lines[0] ?? "");
+    const audit = lines.findIndex((line) => line.startsWith('{"table":"audit",'));
+    const transition = lines.findIndex((line) => line.includes('"deployment_transitions","row"'));
+    const forged = lines.with(
+      audit,
+      (lines[audit] ?? "").replace('"actor":"', '"actor":"user:not-'),
+    );
+    const unread = lines.with(0, JSON.stringify({ ...manifest, schema: "9999-later" }));
+    const unknown = lines.with(3, '{"table":"pets","row":{"name":"Rex"}}');
+    for (const [damaged, reason] of [
+      ["", "it is empty"],
+      [lines.slice(0, -1).join("\n"), `cut short after line ${lines.length - 1}`],
+      [lines.slice(0, 5).join("\n"), "cut short after line 5"],
+      [lines.toSpliced(transition, 1).join("\n"), "rows of 'deployment_transitions'"],
+      [forged.join("\n"), "its lines have SHA-256"],
+      [sealedAnew(forged), "its audit trail is broken: entry"],
+      [sealedAnew(unread), "newer than this service's"],
+      [unknown.join("\n"), "rows of 'pets'"],
+      [`${backup}{}\n`, "follows the end"],
+      [lines.with(4, "{").join("\n"), "line 5 is neither"],
+      ["<html>\n", "its first line is not the manifest"],
+    ] as const) {
+      const { status, detail } = await restore(damaged);
+      expect(detail).toContain(reason);
+      expect(status, detail).toBe(422);
+    }
+    const { answer } = await askState(to.url, "/environments");
+    expect(answer.items).toEqual([]);
+  });
+
+  it("gives back all history, with a sound audit trail, and goes on from there", async () => {
+    expect((await restore(backup)).status).toBe(200);
+    const { answer } = await askState(to.url, `/environments/${environment}`);
+    expect(answer).toMatchObject({
+      lastSuccessfulDeployment: { id: live },
+      pause: { reason: "moving\u2028on" },
+      currentDeployment: { state: "AwaitingApproval" },
+    });
+    const chain = await fetch(`${to.url}/api/gitops/audit/chain`, {
+      headers: { authorization: `Bearer ${TOKENS.viewer}` },
+    });
+    const text = await chain.text();
+    const lines = linesOf(text).map((line) => JSON.parse(line));
+    const verifier = createChainVerifier();
+    expect(text).not.toContain("\u2028");
+    for (const entry of lines.slice(0, -1)) {
+      expect(verifier.verifyNext(auditEntry.parse(entry))).toBeUndefined();
+    }
+    expect(verifier.verifyEnd(auditChainEnd.parse(lines.at(-1)).head)).toBeUndefined();
+    expect(lines.at(-2)).toMatchObject({ action: "state.import", actor: "user:ada@example.com" });
+
+    const again = linesOf(await (await request(to.url, {})).text());
+    const isHistory = (line: string) => line.startsWith('{"table":') && !line.includes('"audit');
+    expect(again.filter(isHistory)).toEqual(linesOf(backup).filter(isHistory));
+
+    const bus = await joinBus(nats.url);
+    const elsewhere = await deployed(bus, aRequest(anEnvironment()));
+    await bus.close();
+    expect(elsewhere.state).toBe("Completed");
+  });
+
+  it("refuses a database that is not empty", async () => {
+    const { status, detail } = await restore(backup);
+    expect(status).toBe(409);
+    expect(detail).toContain("not empty");
+  });
+});
+
+describe("the audit trail", () => {
+  it("tells of every backup that was taken or tried, but for those of an empty database", async () => {
+    // Before there was any history, both were refused as well, and nothing kept it from being restored.
+    await request(to.url, {}, TOKENS.viewer);
+    await request(to.url, { method: "POST", body: "" }, TOKENS.operator);
+    await request(to.url, { method: "POST", body: backup });
+    await request(to.url, {}, "nobody's token");
+    const { answer } = await askState(to.url, "/audit?limit=20");
+    const told = (answer.items as AuditEntry[])
+      .filter(({ action }) => action.startsWith("state."))
+      .map(({ actor, action, outcome }) => `${actor} ${action} ${outcome}`);
+    expect(told).toEqual([
+      "user:ada@example.com state.import refused",
+      "user:oscar@example.com state.import denied",
+      "user:vera@example.com state.export denied",
+      "user:ada@example.com state.import refused",
+      "user:ada@example.com state.export accepted",
+      "user:ada@example.com state.import done",
+      "user:ada@example.com state.export accepted",
+    ]);
+    expect((answer.items as AuditEntry[])[0]?.detail).toMatchObject({
+      status: 409,
+      message: expect.stringContaining("not empty"),
+    });
+  });
+});

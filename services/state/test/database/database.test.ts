@@ -1,0 +1,177 @@
+import { freePort } from "@honua/testing/free-port";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Database, openDatabase } from "../../src/database/database.ts";
+import { migrate } from "../../src/database/migrate-database.ts";
+import { waitForDatabase } from "../../src/database/wait-for-database.ts";
+import { readBacklog } from "../../src/metrics.ts";
+import { prune } from "../../src/retention/prune-deployments.ts";
+import {
+  anEnvironment,
+  aRequest,
+  deployed,
+  driveTo,
+  opened,
+} from "../fixtures/deployment-fixtures.ts";
+import { joinBus, log, startState } from "../fixtures/running-state.ts";
+
+let testDatabase: TestDatabase;
+let nats: RunningNats;
+let database: Database;
+
+beforeAll(async () => {
+  [testDatabase, nats] = await Promise.all([createDatabase(), startNats()]);
+  database = await openDatabase(testDatabase.url, log);
+});
+afterAll(async () => {
+  await database?.close();
+  await nats?.stop();
+  await testDatabase?.drop();
+});
+
+test("processes that start together migrate once; a second time there is nothing to do", async () => {
+  const other = await openDatabase(testDatabase.url, log);
+  const applied = await Promise.all([migrate(database.kysely), migrate(other.kysely)]);
+  expect(applied.flat()).toEqual([
+    "0001-environments-and-deployments",
+    "0002-outbox",
+    "0003-dead-letters",
+    "0004-pause",
+    "0005-rollback",
+    "0006-window-override",
+    "0007-audit",
+    "0010-approvals-of-several-people",
+    "0012-event-stream",
+    "0013-dry-runs",
+    "0014-refused-commits",
+    "0015-blocked-and-plan-document",
+    "0016-audit-sealed-at-commit",
+    "0017-transition-requests",
+    "0018-quick-compression",
+  ]);
+  expect(await migrate(database.kysely)).toEqual([]);
+  await other.close();
+});
+
+test("large texts are compressed with LZ4 where the server can do that", async () => {
+  const { rows } = await sql<{ column: string; compression: string }>`
+    select attname as column, attcompression as compression from pg_attribute
+    where attrelid in ('releases'::regclass, 'deployments'::regclass)
+      and attname in ('document', 'plan', 'plan_document') order by attname
+  `.execute(database.kysely);
+  const all = ["document", "plan", "plan_document"];
+  expect(rows).toEqual(all.map((column) => ({ column, compression: "l" })));
+});
+
+test("a database that is away is named in one line", async () => {
+  const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
+  const { signal } = new AbortController();
+  await expect(waitForDatabase({ url, log, signal, connectWithinMs: 300 })).rejects.toMatchObject({
+    code: "database-unavailable",
+    message: expect.stringMatching(/^cannot reach the state database: .*ECONNREFUSED.*$/),
+  });
+});
+
+test("a statement that a migration has outdated passes by itself, and is prepared anew", async () => {
+  await sql`create table widening (id integer)`.execute(database.kysely);
+  const read = () =>
+    database.read((reader) => sql`select * from widening where id = ${1}`.execute(reader));
+  await read();
+  await sql`alter table widening add column more text`.execute(database.kysely);
+  await expect(read()).rejects.toMatchObject({ code: "unavailable", kind: "transient" });
+  expect((await read()).rows).toEqual([]);
+});
+
+test("retention keeps the newest, what is live, what is under way and what they refer to", async () => {
+  const state = await startState({ databaseUrl: testDatabase.url, natsUrl: nats.url });
+  const bus = await joinBus(nats.url);
+  try {
+    const environment = anEnvironment();
+    const old = await deployed(bus, aRequest(environment));
+    const live = await deployed(bus, aRequest(environment));
+    const failures = [];
+    for (let n = 0; n < 3; n += 1) {
+      failures.push(await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack"));
+    }
+    await sql`update releases set stored_at = now() - interval '2 days'`.execute(database.kysely);
+    await prune(database, 2);
+    const kept = await database.kysely
+      .selectFrom("deployments")
+      .select("id")
+      .where("environment", "=", environment)
+      .orderBy("sequence")
+      .execute();
+    expect(kept.map(({ id }) => id)).toEqual([live.id, failures[1]?.id, failures[2]?.id]);
+    const releases = await database.kysely.selectFrom("releases").select("digest").execute();
+    const digests = releases.map(({ digest }) => digest);
+    // The one that `live` replaced is still where it would roll back to.
+    expect(digests).toContain(old.release);
+    expect(digests).toContain(live.release);
+    expect(digests).not.toContain(failures[0]?.release);
+
+    await sql`update deployments set completed_at = now() - interval '8 days'
+      where id in (${live.id}, ${failures[1]?.id})`.execute(database.kysely);
+    await prune(database, 500, 9);
+    const young = () => database.kysely.selectFrom("deployments").select("id").execute();
+    expect((await young()).map(({ id }) => id)).toContain(failures[1]?.id);
+    await prune(database, 500, 7);
+    const left = (await young()).map(({ id }) => id);
+    expect(left).not.toContain(failures[1]?.id);
+    expect(left).toEqual(expect.arrayContaining([live.id, failures[2]?.id]));
+
+    const waiting = await driveTo(
+      bus,
+      await opened(bus, aRequest(anEnvironment())),
+      "AwaitingApproval",
+    );
+    await opened(bus, aRequest(anEnvironment()));
+    await prune(database, 0);
+    const present = await database.kysely.selectFrom("deployments").select("id").execute();
+    expect(present.map(({ id }) => id)).toContain(waiting.id);
+    expect(await readBacklog(database)).toMatchObject({ pending: 1, awaiting_approval: 1 });
+  } finally {
+    await bus.close();
+    await state.stop();
+  }
+});
+
+test("each query of the hot paths has its index", async () => {
+  const plans = [
+    [
+      sql`select * from deployments where environment = 'e' order by sequence desc limit 20`,
+      "history",
+    ],
+    [
+      sql`select * from deployments where environment = 'e' and commit_id = 'c' and tree_hash = 't'
+        order by sequence desc limit 1`,
+      "commit",
+    ],
+    [
+      sql`select * from deployments where environment = 'e' and state in ('Pending', 'Validating',
+        'Planning', 'AwaitingApproval', 'Applying', 'PostValidating', 'RollingBack')`,
+      "one_active",
+    ],
+    [sql`select * from deployments where environment = 'e' and request_id = 'r'`, "request_id"],
+    [
+      sql`select working_ms from deployments where environment = 'e' and state = 'Completed'
+        order by completed_at desc limit 20`,
+      "successes",
+    ],
+    [sql`select * from outbox where sent_at is null order by id limit 100`, "outbox_unsent"],
+    [
+      sql`select * from decisions where deployment_id = 'd' order by sequence`,
+      "decisions_deployment",
+    ],
+  ] as const;
+  await database.kysely.connection().execute(async (connection) => {
+    await sql`set enable_seqscan = off`.execute(connection);
+    for (const [query, index] of plans) {
+      const { rows } = await sql<Record<string, string>>`explain ${query}`.execute(connection);
+      const plan = rows.map((row) => Object.values(row).join()).join("\n");
+      expect(plan).toContain(index);
+    }
+    await sql`reset enable_seqscan`.execute(connection);
+  });
+});

@@ -1,0 +1,350 @@
+import { connect } from "node:net";
+import { environmentPaused } from "@honua/contracts";
+import { type Bus, systemClock } from "@honua/service-kit";
+import { eventually } from "@honua/testing/eventually";
+import { type RunningNats, startNats } from "@honua/testing/nats";
+import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Database, openDatabase } from "../../src/database/database.ts";
+import { createEnvironmentChanges } from "../../src/environments/environment-change.ts";
+import { numberEvents } from "../../src/event-stream/number-events.ts";
+import { pruneEvents } from "../../src/event-stream/prune-events.ts";
+import { anEnvironment, aRequest, deployed, hex, opened } from "../fixtures/deployment-fixtures.ts";
+import { type EventReader, readStream } from "../fixtures/event-reader.ts";
+import { joinBus, log, type RunningState, startState, TOKENS } from "../fixtures/running-state.ts";
+
+let database: TestDatabase;
+let nats: RunningNats;
+let opener: Database;
+let states: RunningState[];
+let bus: Bus;
+
+beforeAll(async () => {
+  [database, nats] = await Promise.all([createDatabase(), startNats()]);
+  states = [await start(), await start()];
+  bus = await joinBus(nats.url);
+  opener = await openDatabase(database.url, log);
+});
+afterAll(async () => {
+  await opener?.close();
+  await bus?.close();
+  await Promise.all((states ?? []).map((state) => state.stop()));
+  await nats?.stop();
+  await database?.drop();
+});
+
+function start(events: Record<string, number> = {}): Promise<RunningState> {
+  return startState({ databaseUrl: database.url, natsUrl: nats.url, events });
+}
+
+const url = (index = 0) => states[index]?.url ?? "";
+const names = (reader: EventReader) => reader.events.map(({ event }) => event);
+const arrived = (reader: EventReader, count: number) =>
+  eventually(`${count} events`, () => reader.events.length >= count && reader.events);
+
+/** What the database says was recorded of an environment, in its order. */
+async function recorded(environment: string): Promise<string[]> {
+  const rows = await opener.read((reader) =>
+    reader
+      .selectFrom("outbox")
+      .select("message_id")
+      .where("environment", "=", environment)
+      .orderBy("id")
+      .execute(),
+  );
+  return rows.map((row) => row.message_id);
+}
+
+const LIFE = ["deploy.created", "deploy.planned", "deploy.applying", "deploy.completed"];
+
+describe("what is streamed", () => {
+  test("every event of an environment, in order, from whichever process recorded it", async () => {
+    const environment = anEnvironment();
+    const readers = await Promise.all(
+      [0, 1].map((index) => readStream(url(index), { query: `?environment=${environment}` })),
+    );
+    await deployed(bus, aRequest(anEnvironment()));
+    const { id } = await deployed(bus, aRequest(environment));
+    for (const reader of readers) {
+      await arrived(reader, LIFE.length);
+      expect(names(reader)).toEqual(LIFE);
+      expect(reader.events.map(({ envelope }) => envelope.data.deploymentId)).toEqual(
+        LIFE.map(() => id),
+      );
+      expect(reader.events[0]?.envelope).toMatchObject({
+        specversion: "1.0",
+        subject: environment,
+        type: "honua.deploy.created.v1",
+      });
+      reader.cut();
+    }
+    expect(readers[0]?.events).toEqual(readers[1]?.events);
+  });
+
+  test("only the types asked for, also those since a time", async () => {
+    const environment = anEnvironment();
+    const since = new Date().toISOString();
+    await deployed(bus, aRequest(environment));
+    const query = `?environment=${environment}&since=${since}&types=deploy.completed,environment.*`;
+    const reader = await readStream(url(), { query });
+    await deployed(bus, aRequest(environment));
+    expect((await arrived(reader, 2)).map(({ event }) => event)).toEqual([
+      "deploy.completed",
+      "deploy.completed",
+    ]);
+    reader.cut();
+  });
+
+  test.each([
+    ["?types=deploy.exploded", {}, 400, "deploy.exploded"],
+    ["?since=yesterday", {}, 400, "since"],
+    ["?environment=No_Name", {}, 400, "environment"],
+    ["", { "last-event-id": "7" }, 400, "Last-Event-ID"],
+    ["", { "last-event-id": "00000000-7" }, 410, "another state database"],
+    ["", { authorization: "" }, 401, "token"],
+  ])("%s with %j is a problem %i", async (query, headers, status, text) => {
+    const response = await fetch(`${url()}/api/gitops/events${query}`, {
+      headers: { authorization: `Bearer ${TOKENS.viewer}`, ...headers },
+    });
+    expect(response.status).toBe(status);
+    expect(response.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    expect(await response.text()).toContain(text);
+  });
+});
+
+describe("resuming", () => {
+  test("nothing is lost or doubled across cuts, state restarts and a broker that is away", async () => {
+    const environment = anEnvironment();
+    let own = await start();
+    const seen: string[] = [];
+    let lastId: string | undefined;
+    let stopped = false;
+    let reader: EventReader | undefined;
+    const client = async () => {
+      while (!stopped) {
+        // A state process that is being started again refuses the connection; a client comes back.
+        reader = await readStream(own.url, {
+          query: `?environment=${environment}`,
+          ...(lastId === undefined ? {} : { lastId }),
+        }).catch(() => undefined);
+        if (!reader) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          continue;
+        }
+        lastId = reader.lastId();
+        await reader.ended;
+        seen.push(...reader.events.map(({ envelope }) => envelope.id));
+        lastId = reader.lastId();
+        reader = undefined;
+      }
+    };
+    const running = client();
+    await eventually("the client is connected", () => reader !== undefined);
+
+    for (let round = 0; round < 6; round += 1) {
+      if (round === 3) await nats.kill();
+      const recordingMeanwhile = record(environment, 5);
+      if (round % 3 === 0) reader?.cut();
+      if (round % 3 === 1) {
+        await own.stop();
+        own = await start();
+      }
+      await recordingMeanwhile;
+      if (round === 3) await nats.restart();
+    }
+    const wanted = await recorded(environment);
+    expect(wanted).toHaveLength(30);
+    await eventually(
+      "the client has seen all",
+      () => seen.length + (reader?.events.length ?? 0) >= wanted.length,
+    );
+    stopped = true;
+    reader?.cut();
+    await running;
+    await own.stop();
+    expect(seen).toEqual(wanted);
+  });
+
+  test("an event whose transaction ends late is not missed behind younger ones", async () => {
+    const [slow, quick] = [anEnvironment(), anEnvironment()];
+    const reader = await readStream(url(), { query: "?types=environment.paused" });
+    const before = reader.events.length;
+    let finish = () => {};
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const change = environmentChanges();
+    let inserted = () => {};
+    const isInserted = new Promise<void>((resolve) => {
+      inserted = resolve;
+    });
+    const late = change(slow, async ({ emit }) => {
+      await emit(environmentPaused, { pausedBy: "user:ana", reason: "late" });
+      inserted();
+      await held;
+    });
+    await isInserted;
+    await record(quick, 3);
+    await arrived(reader, before + 3);
+    finish();
+    await late;
+    await eventually("the late one arrives too", () =>
+      reader.events.some(({ envelope }) => envelope.subject === slow),
+    );
+    reader.cut();
+    // And whoever resumes behind the young ones gets it as well.
+    const third = reader.events.filter(({ envelope }) => envelope.subject === quick).at(-1);
+    const again = await readStream(url(1), { lastId: third?.id ?? "" });
+    await eventually("the late one is replayed", () =>
+      again.events.some(({ envelope }) => envelope.subject === slow),
+    );
+    again.cut();
+  });
+
+  test("events that are no longer kept are told, not skipped", async () => {
+    const environment = anEnvironment();
+    const reader = await readStream(url(), { query: `?environment=${environment}` });
+    const atStart = reader.lastId();
+    await record(environment, 2);
+    const [, second] = await arrived(reader, 2);
+    reader.cut();
+    await eventually("both are published", () => isSent(environment));
+    await opener.read((database) =>
+      database
+        .updateTable("outbox")
+        .set({ sent_at: new Date(Date.now() - 8 * 86_400_000) })
+        .where("environment", "=", environment)
+        .execute(),
+    );
+    await pruneEvents(opener, 7);
+    expect(await recorded(environment)).toEqual([]);
+    await expect(readStream(url(), { lastId: atStart })).rejects.toThrow(/410.*no longer kept/);
+    const resumed = await readStream(url(), { lastId: second?.id ?? "" });
+    expect(resumed.events.filter(({ envelope }) => envelope.subject === environment)).toEqual([]);
+    resumed.cut();
+  });
+});
+
+describe("limits", () => {
+  test("a client that takes nothing is cut, and the others are served", async () => {
+    const own = await start({ SlowClientSeconds: 0.5 });
+    const environment = anEnvironment();
+    const { hostname, port } = new URL(own.url);
+    const socket = connect(Number(port), hostname);
+    socket.pause();
+    let cut = false;
+    socket.on("close", () => {
+      cut = true;
+    });
+    socket.on("error", () => undefined);
+    socket.write(
+      `GET /api/gitops/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKENS.operator}\r\n\r\n`,
+    );
+    const reader = await readStream(own.url);
+    // More than the buffers of both kernels hold.
+    await fill(environment, 3_000, 20_000);
+    await record(environment, 1);
+    await eventually("the quick client has everything", () => reader.events.length >= 3_001);
+    await eventually("the slow client is cut", async () => {
+      // Reading it out shows the end of the connection.
+      socket.resume();
+      return cut;
+    });
+    expect(reader.events).toHaveLength(3_001);
+    reader.cut();
+    await own.stop();
+  });
+
+  test("streams at once are limited, for a subject and in all; a place is given back", async () => {
+    const own = await start({ MaxStreams: 3, MaxStreamsPerSubject: 2 });
+    const open = (token?: string) => readStream(own.url, token ? { token } : {});
+    const first = await open();
+    await open();
+    await expect(open()).rejects.toThrow(/429.*too-many-streams/);
+    await open(TOKENS.operator);
+    await expect(open(TOKENS.operator)).rejects.toThrow(/503.*too-many-streams/);
+    first.cut();
+    const next = await eventually("there is a place again", () => open().catch(() => undefined));
+    expect(next.lastId()).toMatch(/^[0-9a-f]{8}-\d+$/);
+    await own.stop();
+    await next.ended;
+  });
+
+  test("a quiet stream is kept alive, and its position moves on with what it filters out", async () => {
+    const own = await start({ HeartbeatSeconds: 0.1 });
+    const reader = await readStream(own.url, { query: "?types=deploy.failed" });
+    const before = reader.lastId();
+    await opened(bus, aRequest(anEnvironment()));
+    await eventually("the position has moved", () => reader.lastId() !== before);
+    expect(reader.events).toEqual([]);
+    expect(reader.comments).toContain("heartbeat");
+    await own.stop();
+    await reader.ended;
+  });
+
+  test("a stream ends after its time, for its reader to be asked for again", async () => {
+    const own = await start({ MaxStreamMinutes: 0.001 });
+    await (await readStream(own.url)).ended;
+    await own.stop();
+  });
+});
+
+test("a page of the stream is read by its index", async () => {
+  await fill(anEnvironment(), 2_000, 10);
+  const { position } = await numberEvents(opener);
+  const plan = await opener.read(async (reader) => {
+    await sql`analyze outbox`.execute(reader);
+    return reader
+      .selectFrom("outbox")
+      .selectAll()
+      .where("position", ">", String(position - 50))
+      .where("position", "<=", String(position))
+      .orderBy("position")
+      .limit(100)
+      .explain();
+  });
+  expect(JSON.stringify(plan)).toContain("outbox_position");
+});
+
+function environmentChanges() {
+  return createEnvironmentChanges({
+    database: () => opener,
+    clock: systemClock,
+    onCommitted: () => undefined,
+  });
+}
+
+/** Records events as another process would: nobody rings here. */
+async function record(environment: string, count: number): Promise<void> {
+  const change = environmentChanges();
+  for (let n = 0; n < count; n += 1) {
+    await change(environment, ({ emit }) =>
+      emit(environmentPaused, { pausedBy: "user:ana", reason: `${n} ${hex(2)}` }),
+    );
+  }
+}
+
+async function fill(environment: string, count: number, characters: number): Promise<void> {
+  await opener.read((reader) =>
+    sql`
+      insert into outbox (message_id, environment, type, data, trace_context, created_at, sent_at)
+      select gen_random_uuid()::text, ${environment}, 'honua.environment.paused.v1',
+        json_build_object('pausedBy', 'user:ana', 'reason', repeat('x', ${characters}::int)),
+        '{}', now(), now()
+      from generate_series(1, ${count}::int)
+    `.execute(reader),
+  );
+}
+
+async function isSent(environment: string): Promise<boolean> {
+  const unsent = await opener.read((reader) =>
+    reader
+      .selectFrom("outbox")
+      .select("id")
+      .where("environment", "=", environment)
+      .where("sent_at", "is", null)
+      .execute(),
+  );
+  return unsent.length === 0;
+}
