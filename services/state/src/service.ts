@@ -11,15 +11,15 @@ import {
 } from "@honua/service-kit";
 import { createAttemptRecorder } from "./audit/record-attempt.ts";
 import type { Database } from "./database/database.ts";
-import { migrate, requireMigrated } from "./database/migrate-database.ts";
+import { migrateDatabase, requireCurrentSchema } from "./database/migrate-database.ts";
 import { waitForDatabase } from "./database/wait-for-database.ts";
 import { createEnvironmentChanges } from "./environments/environment-change.ts";
 import { createEventFeed } from "./event-stream/event-feed.ts";
 import { readinessChecks } from "./health/readiness.ts";
-import { routes } from "./http/state-routes.ts";
+import { stateRoutes } from "./http/state-routes.ts";
 import { createEventCounter, observeBacklog } from "./metrics.ts";
-import { createRelay, type Relay } from "./outbox/outbox-relay.ts";
-import { createHousekeeping } from "./retention/retention-job.ts";
+import { createOutboxRelay, type OutboxRelay } from "./outbox/outbox-relay.ts";
+import { createRetentionJob } from "./retention/retention-job.ts";
 import { serveCalls } from "./rpc/serve-calls.ts";
 import type { StateSettings } from "./settings.ts";
 import { readEnvironmentNames, readStateDocument } from "./state-document/state-document.ts";
@@ -40,7 +40,7 @@ export interface StateServiceDeps {
 }
 
 /** How long a database may be away while the process starts. */
-const DATABASE_PATIENCE_MS = 60_000;
+const DATABASE_START_TIMEOUT_MS = 60_000;
 
 /**
  * The state service. HTTP listens first, so that `/health/ready` can say what is still missing;
@@ -50,16 +50,16 @@ export function createStateService(deps: StateServiceDeps): HttpService {
   const { settings, log, clock, instance } = deps;
   const stopping = new AbortController();
   // In the order in which they were started; stopped in reverse.
-  const started: (() => Promise<void> | void)[] = [];
-  let openedDatabase: Database | undefined;
-  let joinedBus: Bus | undefined;
-  let relay: Relay | undefined;
+  const stopCallbacks: (() => Promise<void> | void)[] = [];
+  let connectedDatabase: Database | undefined;
+  let connectedBus: Bus | undefined;
+  let relay: OutboxRelay | undefined;
 
   const database = () => {
-    if (openedDatabase) return openedDatabase;
+    if (connectedDatabase) return connectedDatabase;
     throw new TransientError(ERROR_CODES.unavailable, "the state database is not connected yet");
   };
-  const bus = () => joinedBus;
+  const bus = () => connectedBus;
   const countEvents = createEventCounter();
   const stateFiles = createStateFiles({
     directory: settings.GitOps.StateDirectory,
@@ -87,7 +87,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     log,
     checks: readinessChecks({ database, bus, busFault: deps.busFault }),
     ...(deps.metrics ? { metrics: deps.metrics } : {}),
-    routes: routes({
+    routes: stateRoutes({
       database,
       bus,
       changeEnvironment,
@@ -105,13 +105,13 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       url: settings.DATABASE_URL,
       log,
       signal: stopping.signal,
-      connectWithinMs: DATABASE_PATIENCE_MS,
+      connectWithinMs: DATABASE_START_TIMEOUT_MS,
     });
-    started.push(() => opened.close());
-    if (settings.DATABASE_MIGRATIONS === "expect") await requireMigrated(opened.kysely);
-    else await migrateAndTell(opened);
-    openedDatabase = opened;
-    const housekeeping = createHousekeeping({
+    stopCallbacks.push(() => opened.close());
+    if (settings.DATABASE_MIGRATIONS === "expect") await requireCurrentSchema(opened.kysely);
+    else await applyMigrations(opened);
+    connectedDatabase = opened;
+    const housekeeping = createRetentionJob({
       database: opened,
       historyLimit: settings.GitOps.HistoryLimit,
       historyMaxAgeDays: settings.GitOps.HistoryMaxAgeDays,
@@ -119,27 +119,27 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       log,
     });
     await housekeeping.start();
-    started.push(() => housekeeping.stop(), observeBacklog(opened));
-    started.push(() => stateFiles.settled());
+    stopCallbacks.push(() => housekeeping.stop(), observeBacklog(opened));
+    stopCallbacks.push(() => stateFiles.settled());
     for (const name of await opened.read((reader) => readEnvironmentNames(reader)))
       stateFiles.refresh(name);
     return opened;
   };
 
-  const migrateAndTell = async ({ kysely }: Database) => {
-    const applied = await migrate(kysely);
+  const applyMigrations = async ({ kysely }: Database) => {
+    const applied = await migrateDatabase(kysely);
     if (applied.length > 0) log.info(`Migrated the state database: ${applied.join(", ")}`);
   };
 
   const startBus = async (opened: Database) => {
     const joined = await deps.connectBus();
     if (stopping.signal.aborted) return;
-    joinedBus = joined;
-    relay = createRelay({ database: opened, bus: joined, instance, log });
+    connectedBus = joined;
+    relay = createOutboxRelay({ database: opened, bus: joined, instance, log });
     await relay.start();
     const { stop } = relay;
-    started.push(stop);
-    started.push(
+    stopCallbacks.push(stop);
+    stopCallbacks.push(
       serveCalls(joined, { database: opened, changeEnvironment, recordAttempt, clock, log }),
     );
   };
@@ -148,7 +148,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     port: () => http.port(),
     async start() {
       await http.start();
-      started.push(
+      stopCallbacks.push(
         () => http.stop(),
         () => feed.stop(),
       );
@@ -163,7 +163,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     },
     async stop() {
       stopping.abort();
-      for (const stop of started.splice(0).reverse()) await stop();
+      for (const stop of stopCallbacks.splice(0).reverse()) await stop();
     },
   };
 }

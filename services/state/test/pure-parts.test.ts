@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { asDatabaseError } from "../src/database/database-error.ts";
 import { deploymentId } from "../src/deployments/deployment-id.ts";
 import { workingTimeMs } from "../src/deployments/working-time.ts";
-import { gitopsHealthOf } from "../src/health/gitops-health.ts";
+import { gitopsHealth } from "../src/health/gitops-health.ts";
 import { decodeCursor, encodeCursor } from "../src/http/page-cursor.ts";
 
 test("an id says environment, time in UTC and commit, and a number when it is taken", () => {
@@ -94,7 +94,7 @@ describe("the health of the whole", () => {
   };
 
   test("is Healthy when every part is", () => {
-    expect(gitopsHealthOf(well)).toEqual({
+    expect(gitopsHealth(well)).toEqual({
       status: "Healthy",
       components: {
         GitWatcher: "Healthy",
@@ -146,13 +146,13 @@ describe("the health of the whole", () => {
     ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],
     ["nobody can decide", { channels: undefined }, "Approvals", "Unhealthy"],
   ])("shows that %s", (_what, difference, component, expected) => {
-    const health = gitopsHealthOf({ ...well, ...difference });
+    const health = gitopsHealth({ ...well, ...difference });
     expect(health.components[component]).toBe(expected);
     expect(health.status).toBe(expected);
   });
 
   test("says why a part is not Healthy", () => {
-    const { reasons } = gitopsHealthOf({
+    const { reasons } = gitopsHealth({
       ...well,
       channels: undefined,
       sources: [{ ...source, status: "Unhealthy", reason: "the host cannot be found" }],

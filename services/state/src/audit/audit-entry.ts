@@ -11,7 +11,7 @@ export type AuditRecord = Pick<UnsealedEntry, "actor" | "action" | "outcome"> &
  * Adds an entry to the chain, in the transaction of what it tells about. It gets its place when that
  * commits (migration 0016): only then is the end of the chain locked, for as long as the commit lasts.
  */
-export async function appendAudit(
+export async function appendAuditEntry(
   transaction: Transaction<Tables>,
   record: AuditRecord,
   now: Date,
@@ -21,7 +21,7 @@ export async function appendAudit(
 
 /** The entry, but for what only the end of the chain knows. */
 export function auditEntry(record: AuditRecord, now: Date): Insertable<Tables["audit_intake"]> {
-  const entry = unsealed(record, now);
+  const entry = unsealedEntry(record, now);
   const [beforePreviousHash, beforeSequence, afterSequence] = entryHashParts(entry);
   return {
     at: now,
@@ -38,7 +38,7 @@ export function auditEntry(record: AuditRecord, now: Date): Insertable<Tables["a
   };
 }
 
-function unsealed(record: AuditRecord, now: Date): UnsealedEntry {
+function unsealedEntry(record: AuditRecord, now: Date): UnsealedEntry {
   const { actor, action, outcome, environment, recordedBy, target, detail } = record;
   return {
     at: now.toISOString(),

@@ -12,7 +12,7 @@ const BATCH_ENTRIES = 1_000;
  *
  * @param query.before sequence that the page starts below (keyset cursor)
  */
-export async function readAudit(
+export async function readAuditEntries(
   reader: Reader,
   query: Pick<AuditQuery, "environment" | "actor" | "action" | "limit"> & {
     before?: string | undefined;
@@ -24,11 +24,11 @@ export async function readAudit(
   if (actor !== undefined) select = select.where("actor", "=", actor);
   if (action !== undefined) select = select.where("action", "=", action);
   if (before !== undefined) select = select.where("sequence", "<", before);
-  return (await select.execute()).map(entryOfRow);
+  return (await select.execute()).map(auditEntryFromRow);
 }
 
 /** The end of the chain as the database recorded it. */
-export async function readHead(reader: Reader): Promise<ChainHead> {
+export async function readChainHead(reader: Reader): Promise<ChainHead> {
   const row = await reader.selectFrom("audit_head").select(["sequence", "hash"]).executeTakeFirst();
   return row ? { sequence: Number(row.sequence), hash: row.hash } : EMPTY_CHAIN;
 }
@@ -37,13 +37,13 @@ export async function readHead(reader: Reader): Promise<ChainHead> {
  * The chain from its first entry, a batch at a time, and then its recorded end, which was read in one
  * moment with the last batch: so an entry that nobody recorded shows as well.
  */
-export async function* readChain(
+export async function* readAuditChain(
   database: Database,
 ): AsyncGenerator<{ entries: AuditEntry[] } | { head: ChainHead }> {
   for (let after = 0; ; ) {
     const { entries, head } = await database.snapshot(async (reader) => ({
-      entries: await readBatch(reader, after),
-      head: await readHead(reader),
+      entries: await readChainBatch(reader, after),
+      head: await readChainHead(reader),
     }));
     if (entries.length > 0) yield { entries };
     if (entries.length < BATCH_ENTRIES) return yield { head };
@@ -52,7 +52,7 @@ export async function* readChain(
 }
 
 /** The next entries behind a sequence; fewer than 1 000 of them are the last. */
-export async function readBatch(reader: Reader, after: number): Promise<AuditEntry[]> {
+export async function readChainBatch(reader: Reader, after: number): Promise<AuditEntry[]> {
   const rows = await reader
     .selectFrom("audit")
     .selectAll()
@@ -60,10 +60,10 @@ export async function readBatch(reader: Reader, after: number): Promise<AuditEnt
     .orderBy("sequence")
     .limit(BATCH_ENTRIES)
     .execute();
-  return rows.map(entryOfRow);
+  return rows.map(auditEntryFromRow);
 }
 
-function entryOfRow(row: Selectable<Tables["audit"]>): AuditEntry {
+function auditEntryFromRow(row: Selectable<Tables["audit"]>): AuditEntry {
   return {
     sequence: Number(row.sequence),
     at: row.at.toISOString(),

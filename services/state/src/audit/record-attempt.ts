@@ -1,7 +1,7 @@
 import type { AuditOutcome } from "@honua/contracts";
 import { type Clock, HonuaError, type Log, messageOf } from "@honua/service-kit";
 import type { Database } from "../database/database.ts";
-import { type AuditRecord, appendAudit } from "./audit-entry.ts";
+import { type AuditRecord, appendAuditEntry } from "./audit-entry.ts";
 
 /** Records an attempt on its own, where it changed nothing that shares a transaction with it. */
 export type RecordAttempt = (record: AuditRecord) => Promise<void>;
@@ -13,7 +13,7 @@ export function createAttemptRecorder(deps: {
   return (record) =>
     deps
       .database()
-      .transaction((transaction) => appendAudit(transaction, record, deps.clock.now()));
+      .transaction((transaction) => appendAuditEntry(transaction, record, deps.clock.now()));
 }
 
 /**
@@ -35,7 +35,7 @@ export async function recordRefusal(
 }
 
 /** How an attempt ended that raised this error, and why. */
-export function refusalOf(error: unknown): {
+export function refusalDetails(error: unknown): {
   outcome: AuditOutcome;
   detail: { [key: string]: unknown };
 } {

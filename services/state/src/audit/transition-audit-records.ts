@@ -2,7 +2,7 @@ import type { Deployment } from "@honua/contracts";
 import type { AuditRecord } from "./audit-entry.ts";
 
 /** States whose entry changes what is served, or ends the attempt to. */
-const ACTIONS: Partial<Record<Deployment["state"], string>> = {
+const AUDITED_ACTIONS: Partial<Record<Deployment["state"], string>> = {
   Applying: "deployment.apply",
   Completed: "deployment.complete",
   Failed: "deployment.fail",
@@ -14,7 +14,7 @@ const ACTIONS: Partial<Record<Deployment["state"], string>> = {
  * What one transition leaves in the audit trail: what policy decided about a plan, and each step that
  * changes what is served. The steps in between are in the deployment's own history.
  */
-export function transitionRecords(before: Deployment, after: Deployment): AuditRecord[] {
+export function transitionAuditRecords(before: Deployment, after: Deployment): AuditRecord[] {
   const base = {
     environment: after.environment,
     actor: after.stateHistory.at(-1)?.actor ?? "system:state",
@@ -36,12 +36,12 @@ export function transitionRecords(before: Deployment, after: Deployment): AuditR
       },
     });
   }
-  const action = ACTIONS[after.state];
-  if (action) records.push({ ...base, action, detail: detailOf(after) });
+  const action = AUDITED_ACTIONS[after.state];
+  if (action) records.push({ ...base, action, detail: auditDetail(after) });
   return records;
 }
 
-function detailOf(after: Deployment): Record<string, unknown> {
+function auditDetail(after: Deployment): Record<string, unknown> {
   const { commit, release, reason, errorMessage, windowOverride, state } = after;
   const ended = state === "Failed" || state === "RolledBack" || state === "RollingBack";
   return {

@@ -1,5 +1,5 @@
 /** A part of a backup: rows of a table, and the order that they are written in. */
-interface BackedUpTable {
+interface BackupPart {
   /** Its name in the file. */
   name: string;
   /** The table in the database. */
@@ -20,7 +20,7 @@ interface BackedUpTable {
  * deployment refer to each other, so what is live comes last. What is not here is not history: events
  * on their way, who publishes them, and messages that could not be handled.
  */
-export const BACKED_UP_TABLES: readonly BackedUpTable[] = [
+export const BACKUP_PARTS: readonly BackupPart[] = [
   {
     name: "environments",
     table: "environments",

@@ -4,11 +4,11 @@ import { sql, type Transaction } from "kysely";
 import type { Database } from "../database/database.ts";
 import { MIGRATION_NAMES } from "../database/migrate-database.ts";
 import type { Tables } from "../database/tables.ts";
-import { jsonLine } from "../ndjson/ndjson-line.ts";
-import { BACKED_UP_TABLES } from "./backed-up-tables.ts";
+import { ndjsonLine } from "../ndjson/ndjson-line.ts";
+import { BACKUP_PARTS } from "./backed-up-tables.ts";
 
 /** A row may hold a whole bundle, so few are in memory at once. */
-const ROWS_AT_ONCE = 50;
+const BATCH_ROWS = 50;
 
 /**
  * Writes all history as it is at one moment: a manifest, the rows, and an end with their digest.
@@ -27,8 +27,9 @@ export async function exportState(
   };
   await database.snapshot(async (transaction) => {
     const columns: BackupManifest["columns"] = {};
-    for (const part of BACKED_UP_TABLES) {
-      const all = part.only ?? (await columnsOf(transaction as Transaction<Tables>, part.table));
+    for (const part of BACKUP_PARTS) {
+      const all =
+        part.only ?? (await readColumnNames(transaction as Transaction<Tables>, part.table));
       columns[part.name] = all.filter((column) => !part.except?.includes(column));
     }
     const manifest: BackupManifest = {
@@ -40,7 +41,7 @@ export async function exportState(
     };
     await put(`${JSON.stringify(manifest)}\n`);
     const rows: BackupEnd["rows"] = {};
-    for (const part of BACKED_UP_TABLES) {
+    for (const part of BACKUP_PARTS) {
       const select = (columns[part.name] ?? []).map((column) => `"${column}"`).join(", ");
       // All names are ours. The text of a row is the database's own, so nothing of it is lost.
       const declaration = `declare backup no scroll cursor for select row_to_json(part)::text as row
@@ -49,12 +50,12 @@ export async function exportState(
       let count = 0;
       for (;;) {
         const { rows: batch } = await sql
-          .raw<{ row: string }>(`fetch ${ROWS_AT_ONCE} from backup`)
+          .raw<{ row: string }>(`fetch ${BATCH_ROWS} from backup`)
           .execute(transaction);
         if (batch.length === 0) break;
         count += batch.length;
         await put(
-          batch.map(({ row }) => jsonLine(`{"table":"${part.name}","row":${row}}`)).join(""),
+          batch.map(({ row }) => ndjsonLine(`{"table":"${part.name}","row":${row}}`)).join(""),
         );
       }
       await sql.raw("close backup").execute(transaction);
@@ -65,7 +66,7 @@ export async function exportState(
   });
 }
 
-async function columnsOf(transaction: Transaction<Tables>, table: string): Promise<string[]> {
+async function readColumnNames(transaction: Transaction<Tables>, table: string): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select column_name as name from information_schema.columns
     where table_schema = current_schema() and table_name = ${table} and is_generated = 'NEVER'

@@ -9,13 +9,13 @@ import {
 } from "@honua/contracts";
 import { messageOf, PermanentError } from "@honua/service-kit";
 import { sql, type Transaction } from "kysely";
-import { readBatch, readHead } from "../audit/read-audit.ts";
+import { readChainBatch, readChainHead } from "../audit/read-audit.ts";
 import type { Database, Reader } from "../database/database.ts";
 import { MIGRATION_NAMES } from "../database/migrate-database.ts";
 import type { Tables } from "../database/tables.ts";
-import { BACKED_UP_TABLES } from "./backed-up-tables.ts";
+import { BACKUP_PARTS } from "./backed-up-tables.ts";
 
-const ROWS_AT_ONCE = 50;
+const BATCH_ROWS = 50;
 const ROW = /^\{"table":"([a-z_]+)","row":(\{.*\})\}$/;
 
 /**
@@ -30,7 +30,7 @@ export function importState(
   lines: AsyncIterable<string>,
 ): Promise<BackupEnd["rows"]> {
   return database.transaction(async (transaction) => {
-    await requireEmpty(transaction);
+    await requireEmptyDatabase(transaction);
     const hash = createHash("sha256");
     const counts: BackupEnd["rows"] = {};
     let manifest: BackupManifest | undefined;
@@ -38,42 +38,42 @@ export function importState(
     let batch: { name: string; rows: string[] } | undefined;
     let number = 0;
     const flush = async () => {
-      if (batch && manifest) await restore(transaction, manifest, batch);
+      if (batch && manifest) await restoreRows(transaction, manifest, batch);
       batch = undefined;
     };
     for await (const line of lines) {
       number += 1;
-      if (end) throw damaged(`line ${number} follows the end of the backup`);
+      if (end) throw damagedBackup(`line ${number} follows the end of the backup`);
       if (manifest === undefined) {
-        manifest = manifestOf(line);
+        manifest = parseManifest(line);
         hash.update(`${line}\n`);
         continue;
       }
       const [, name, row] = ROW.exec(line) ?? [];
       if (name === undefined || row === undefined) {
-        end = endOf(line, number);
+        end = parseEnd(line, number);
         continue;
       }
       hash.update(`${line}\n`);
-      if (batch && (batch.name !== name || batch.rows.length === ROWS_AT_ONCE)) await flush();
+      if (batch && (batch.name !== name || batch.rows.length === BATCH_ROWS)) await flush();
       batch ??= { name, rows: [] };
       batch.rows.push(row);
       counts[name] = (counts[name] ?? 0) + 1;
     }
     await flush();
-    if (!manifest) throw damaged("it is empty");
-    if (!end) throw damaged(`it was cut short after line ${number}`);
-    requireSame(hash.digest("hex"), end, counts);
-    await continueNumbers(transaction);
-    await requireSoundTrail(transaction);
+    if (!manifest) throw damagedBackup("it is empty");
+    if (!end) throw damagedBackup(`it was cut short after line ${number}`);
+    requireMatchingEnd(hash.digest("hex"), end, counts);
+    await advanceSequences(transaction);
+    await requireIntactAuditChain(transaction);
     return end.rows;
   });
 }
 
 /** Whoever else would begin to write waits, and then finds the environment there. */
-async function requireEmpty(transaction: Transaction<Tables>): Promise<void> {
+async function requireEmptyDatabase(transaction: Transaction<Tables>): Promise<void> {
   await sql`lock table environments, deployments in exclusive mode`.execute(transaction);
-  const found = await whatIsThere(transaction);
+  const found = await existingHistory(transaction);
   if (found.length === 0) return;
   throw new PermanentError(
     ERROR_CODES.illegalTransition,
@@ -83,7 +83,7 @@ async function requireEmpty(transaction: Transaction<Tables>): Promise<void> {
 }
 
 /** What a database has that keeps a backup from being restored into it. */
-export async function whatIsThere(reader: Reader): Promise<string[]> {
+export async function existingHistory(reader: Reader): Promise<string[]> {
   const { rows } = await sql<{ what: string }>`
     select 'environments' as what where exists (select 1 from environments)
     union all select 'an audit trail' where exists (select 1 from audit)
@@ -91,9 +91,10 @@ export async function whatIsThere(reader: Reader): Promise<string[]> {
   return rows.map(({ what }) => what);
 }
 
-function manifestOf(line: string): BackupManifest {
-  const parsed = backupManifest.safeParse(jsonOf(line));
-  if (!parsed.success) throw damaged("its first line is not the manifest of a backup, version 1");
+function parseManifest(line: string): BackupManifest {
+  const parsed = backupManifest.safeParse(parseJson(line));
+  if (!parsed.success)
+    throw damagedBackup("its first line is not the manifest of a backup, version 1");
   const { schema } = parsed.data;
   if (MIGRATION_NAMES.includes(schema)) return parsed.data;
   throw new PermanentError(
@@ -102,20 +103,20 @@ function manifestOf(line: string): BackupManifest {
   );
 }
 
-function endOf(line: string, number: number): BackupEnd {
-  const parsed = backupEnd.safeParse(jsonOf(line));
+function parseEnd(line: string, number: number): BackupEnd {
+  const parsed = backupEnd.safeParse(parseJson(line));
   if (parsed.success) return parsed.data;
-  throw damaged(`line ${number} is neither a row nor the end`);
+  throw damagedBackup(`line ${number} is neither a row nor the end`);
 }
 
-async function restore(
+async function restoreRows(
   transaction: Transaction<Tables>,
   manifest: BackupManifest,
   { name, rows }: { name: string; rows: string[] },
 ): Promise<void> {
-  const part = BACKED_UP_TABLES.find((known) => known.name === name);
+  const part = BACKUP_PARTS.find((known) => known.name === name);
   const columns = manifest.columns[name];
-  if (!part || !columns) throw damaged(`it has rows of '${name}', which is not known`);
+  if (!part || !columns) throw damagedBackup(`it has rows of '${name}', which is not known`);
   const list = sql.join(columns.map((column) => sql.id(column)));
   const table = sql.table(part.table);
   const source = sql`json_populate_recordset(null::${table}, ${`[${rows.join(",")}]`}::json)`;
@@ -126,23 +127,23 @@ async function restore(
     "update-head": sql`update audit_head h set sequence = b.sequence, hash = b.hash from ${source} b`,
   };
   await statements[part.restore ?? "insert"].execute(transaction).catch((error: unknown) => {
-    throw damaged(`rows of '${name}' cannot be stored: ${messageOf(error)}`);
+    throw damagedBackup(`rows of '${name}' cannot be stored: ${messageOf(error)}`);
   });
 }
 
-function requireSame(sha256: string, end: BackupEnd, counts: BackupEnd["rows"]): void {
+function requireMatchingEnd(sha256: string, end: BackupEnd, counts: BackupEnd["rows"]): void {
   for (const [name, expected] of Object.entries(end.rows)) {
     const found = counts[name] ?? 0;
     if (found === expected) continue;
-    throw damaged(`it holds ${found} rows of '${name}', and says that there are ${expected}`);
+    throw damagedBackup(`it holds ${found} rows of '${name}', and says that there are ${expected}`);
   }
   if (sha256 === end.sha256) return;
-  throw damaged(`its lines have SHA-256 ${sha256}, and it says ${end.sha256}`);
+  throw damagedBackup(`its lines have SHA-256 ${sha256}, and it says ${end.sha256}`);
 }
 
 /** What comes after the backup is numbered behind it. */
-async function continueNumbers(transaction: Transaction<Tables>): Promise<void> {
-  for (const { table, identity } of BACKED_UP_TABLES) {
+async function advanceSequences(transaction: Transaction<Tables>): Promise<void> {
+  for (const { table, identity } of BACKUP_PARTS) {
     if (identity === undefined) continue;
     await sql`select setval(pg_get_serial_sequence(${table}, ${identity}),
       coalesce((select max(${sql.id(identity)}) from ${sql.table(table)}), 0) + 1, false)`.execute(
@@ -151,21 +152,21 @@ async function continueNumbers(transaction: Transaction<Tables>): Promise<void> 
   }
 }
 
-async function requireSoundTrail(transaction: Transaction<Tables>): Promise<void> {
+async function requireIntactAuditChain(transaction: Transaction<Tables>): Promise<void> {
   const verifier = createChainVerifier();
   for (;;) {
-    const entries = await readBatch(transaction, verifier.head().sequence);
+    const entries = await readChainBatch(transaction, verifier.head().sequence);
     if (entries.length === 0) break;
     for (const entry of entries) {
       const problem = verifier.verifyNext(entry);
-      if (problem) throw damaged(`its audit trail is broken: ${problem.message}`);
+      if (problem) throw damagedBackup(`its audit trail is broken: ${problem.message}`);
     }
   }
-  const problem = verifier.verifyEnd(await readHead(transaction));
-  if (problem) throw damaged(`its audit trail is broken: ${problem.message}`);
+  const problem = verifier.verifyEnd(await readChainHead(transaction));
+  if (problem) throw damagedBackup(`its audit trail is broken: ${problem.message}`);
 }
 
-function jsonOf(line: string): unknown {
+function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
@@ -173,7 +174,7 @@ function jsonOf(line: string): unknown {
   }
 }
 
-function damaged(why: string): PermanentError {
+function damagedBackup(why: string): PermanentError {
   return new PermanentError(
     "damaged-backup",
     `the backup is damaged: ${why}; nothing was restored`,

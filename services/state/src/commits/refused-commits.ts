@@ -1,4 +1,8 @@
-import { commitRefused, type EnvironmentRefusal, type recordCommitRefused } from "@honua/contracts";
+import {
+  commitRefused,
+  type EnvironmentRefusal,
+  type recordCommitRefused as recordCommitRefusedCall,
+} from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 import type { Reader } from "../database/database.ts";
@@ -9,12 +13,12 @@ import type { ChangeEnvironment, EnvironmentChange } from "../environments/envir
  * Records that the head of a branch is refused, and tells it once however many watchers report it
  * however often. It takes the place of an earlier refusal.
  */
-export async function refuseCommit(
+export async function recordRefusedCommit(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
-  { environment, commit, code, reason }: z.output<typeof recordCommitRefused.request>,
+  { environment, commit, code, reason }: z.output<typeof recordCommitRefusedCall.request>,
 ): Promise<void> {
   const isNew = await deps.changeEnvironment(environment, async (change) => {
-    const standing = await readStanding(change.transaction, environment);
+    const standing = await readOpenRefusal(change.transaction, environment);
     if (standing?.commit_id === commit.id && standing.code === code) return false;
     resolveRefusal(change);
     // At most one stands.
@@ -67,7 +71,7 @@ export async function readRefusal(
   reader: Reader,
   environment: string,
 ): Promise<EnvironmentRefusal | null> {
-  const row = await readStanding(reader, environment);
+  const row = await readOpenRefusal(reader, environment);
   if (!row) return null;
   const { author, message } = row.commit_info;
   return {
@@ -80,7 +84,7 @@ export async function readRefusal(
   };
 }
 
-function readStanding(reader: Reader, environment: string) {
+function readOpenRefusal(reader: Reader, environment: string) {
   return reader
     .selectFrom("refused_commits")
     .selectAll()

@@ -22,7 +22,7 @@ export type Write = (
  * order, so that no two of them may be about the same row. A transaction costs the database and this
  * process as much for each statement as for what is in it.
  */
-export async function writeTogether(
+export async function executeCombinedWrite(
   transaction: Transaction<Tables>,
   writes: readonly (readonly [name: string, write: Write])[],
 ): Promise<void> {

@@ -8,17 +8,17 @@ import type { Tables } from "./tables.ts";
  *
  * @param build of as many parameters as it names; all of them are texts
  */
-export function builtOnce<Row, Parameters extends string[]>(
+export function compileOnce<Row, Parameters extends string[]>(
   build: (query: QueryCreator<Tables>, ...parameters: Parameters) => Compilable<Row>,
 ): (reader: Reader, ...parameters: Parameters) => Promise<Row[]> {
   let built: CompiledQuery<Row> | undefined;
   return async (reader, ...parameters) => {
     built ??= build(
       reader,
-      ...(parameters.map((_, place) => holder(place)) as Parameters),
+      ...(parameters.map((_, place) => placeholder(place)) as Parameters),
     ).compile();
     const values = built.parameters.map((value) => {
-      const place = placeOf(value);
+      const place = parameterIndex(value);
       return place === undefined ? value : parameters[place];
     });
     const { rows } = await reader.executeQuery<Row>({ ...built, parameters: values });
@@ -27,13 +27,13 @@ export function builtOnce<Row, Parameters extends string[]>(
 }
 
 /** Stands for a parameter; no text of the database holds a NUL. */
-const HOLDER = "\0parameter ";
+const PLACEHOLDER_PREFIX = "\0parameter ";
 
-function holder(place: number): string {
-  return HOLDER + place;
+function placeholder(place: number): string {
+  return PLACEHOLDER_PREFIX + place;
 }
 
-function placeOf(value: unknown): number | undefined {
-  if (typeof value !== "string" || !value.startsWith(HOLDER)) return undefined;
-  return Number(value.slice(HOLDER.length));
+function parameterIndex(value: unknown): number | undefined {
+  if (typeof value !== "string" || !value.startsWith(PLACEHOLDER_PREFIX)) return undefined;
+  return Number(value.slice(PLACEHOLDER_PREFIX.length));
 }

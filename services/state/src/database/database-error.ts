@@ -1,9 +1,9 @@
 import { ERROR_CODES } from "@honua/contracts";
 import { HonuaError, messageOf, PermanentError, TransientError } from "@honua/service-kit";
-import { isPlanOutdated } from "./prepared-statements.ts";
+import { isCachedPlanInvalid } from "./prepared-statements.ts";
 
 /** Classes of SQLSTATE that pass by themselves: connection, rollback, resources, operator. */
-const PASSING_CLASSES = new Set(["08", "40", "53", "57"]);
+const TRANSIENT_SQLSTATE_CLASSES = new Set(["08", "40", "53", "57"]);
 const NETWORK_ERRORS =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
 /** The driver raises these without a code. */
@@ -29,7 +29,7 @@ export function asDatabaseError(error: unknown): unknown {
       { cause: error },
     );
   }
-  if (!isPassing(error)) return error;
+  if (!isTransient(error)) return error;
   return new TransientError(
     ERROR_CODES.unavailable,
     `the state database is not available: ${messageOf(error)}`,
@@ -37,12 +37,12 @@ export function asDatabaseError(error: unknown): unknown {
   );
 }
 
-function isPassing(error: unknown): boolean {
-  if (isPlanOutdated(error)) return true;
+function isTransient(error: unknown): boolean {
+  if (isCachedPlanInvalid(error)) return true;
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === "string") {
-    return NETWORK_ERRORS.test(code) || PASSING_CLASSES.has(code.slice(0, 2));
+    return NETWORK_ERRORS.test(code) || TRANSIENT_SQLSTATE_CLASSES.has(code.slice(0, 2));
   }
-  if (error instanceof AggregateError) return error.errors.every(isPassing);
+  if (error instanceof AggregateError) return error.errors.every(isTransient);
   return DRIVER_MESSAGES.test(messageOf(error));
 }

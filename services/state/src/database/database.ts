@@ -2,7 +2,7 @@ import type { Log } from "@honua/service-kit";
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
 import { asDatabaseError } from "./database-error.ts";
-import { preparing } from "./prepared-statements.ts";
+import { preparedStatementPool } from "./prepared-statements.ts";
 import type { Tables } from "./tables.ts";
 
 /** Reads within a transaction or without one. */
@@ -27,14 +27,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * @throws whatever the driver raises when the database cannot be reached
  */
 export async function openDatabase(url: string, log: Log): Promise<Database> {
-  const { options, sharesSession } = await poolFor(url);
+  const { options, sharesSession } = await poolOptions(url);
   const pool = new pg.Pool({ ...options, application_name: "honua-state" });
   pool.on("error", (error) => log.warn({ err: error }, "A database connection broke"));
   // The pool does not listen to a client that is in use; its query fails as well, and says so.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const dialect = new PostgresDialect({ pool: sharesSession ? pool : preparing(pool) });
+  const dialect = new PostgresDialect({ pool: sharesSession ? pool : preparedStatementPool(pool) });
   const kysely = new Kysely<Tables>({ dialect });
-  const guarded = async <Value>(work: () => Promise<Value>) => {
+  const mapErrors = async <Value>(work: () => Promise<Value>) => {
     try {
       return await work();
     } catch (error) {
@@ -43,10 +43,10 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
   };
   return {
     kysely,
-    read: (work) => guarded(() => work(kysely)),
+    read: (work) => mapErrors(() => work(kysely)),
     snapshot: (work) =>
-      guarded(() => kysely.transaction().setIsolationLevel("repeatable read").execute(work)),
-    transaction: (work) => guarded(() => kysely.transaction().execute(work)),
+      mapErrors(() => kysely.transaction().setIsolationLevel("repeatable read").execute(work)),
+    transaction: (work) => mapErrors(() => kysely.transaction().execute(work)),
     close: () => kysely.destroy(),
   };
 }
@@ -55,7 +55,9 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
  * PGlite's socket server gives every connection the same session, so one connection is all that
  * is of use; session settings and prepared statements would leak there, and are left out.
  */
-async function poolFor(url: string): Promise<{ options: pg.PoolConfig; sharesSession: boolean }> {
+async function poolOptions(
+  url: string,
+): Promise<{ options: pg.PoolConfig; sharesSession: boolean }> {
   const options = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS };
   const client = new pg.Client(options);
   await client.connect();
@@ -64,13 +66,13 @@ async function poolFor(url: string): Promise<{ options: pg.PoolConfig; sharesSes
     if (/emcc|emscripten|wasm/i.test(rows[0]?.version ?? "")) {
       return { options: { ...options, max: 1 }, sharesSession: true };
     }
-    const onlyHere = {
+    const serverOptions = {
       max: 10,
       keepAlive: true,
       statement_timeout: 15_000,
       idle_in_transaction_session_timeout: 30_000,
     };
-    return { options: { ...options, ...onlyHere }, sharesSession: false };
+    return { options: { ...options, ...serverOptions }, sharesSession: false };
   } finally {
     await client.end();
   }

@@ -47,7 +47,7 @@ export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
  * @returns the names of the migrations that were applied
  * @throws PermanentError `migration-failed`, naming the migration
  */
-export async function migrate(database: Kysely<Tables>): Promise<string[]> {
+export async function migrateDatabase(database: Kysely<Tables>): Promise<string[]> {
   const { error, results = [] } = await new Migrator({ db: database, provider }).migrateToLatest();
   if (error) {
     const failed = results.find(({ status }) => status === "Error")?.migrationName;
@@ -65,7 +65,7 @@ export async function migrate(database: Kysely<Tables>): Promise<string[]> {
  *
  * @throws PermanentError `migrations-missing`, naming them and who applies them
  */
-export async function requireMigrated(database: Kysely<Tables>): Promise<void> {
+export async function requireCurrentSchema(database: Kysely<Tables>): Promise<void> {
   const known = await new Migrator({ db: database, provider }).getMigrations();
   const missing = known.filter(({ executedAt }) => executedAt === undefined);
   if (missing.length === 0) return;

@@ -7,7 +7,7 @@ import {
 } from "@honua/service-kit";
 import { z } from "zod";
 import { grantRuntimeRole } from "./grant-runtime-role.ts";
-import { migrate } from "./migrate-database.ts";
+import { migrateDatabase } from "./migrate-database.ts";
 import { waitForDatabase } from "./wait-for-database.ts";
 
 /**
@@ -32,7 +32,7 @@ try {
     signal: new AbortController().signal,
     connectWithinMs: 60_000,
   });
-  const applied = await migrate(database.kysely);
+  const applied = await migrateDatabase(database.kysely);
   log.info(`Applied: ${applied.join(", ") || "nothing, the schema was up to date"}`);
   const { DATABASE_RUNTIME_ROLE: role } = settings;
   if (role !== undefined) {

@@ -2,7 +2,7 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kyse
 import type pg from "pg";
 
 /** Statements that a connection keeps prepared; lists of many lengths must not fill its memory. */
-const MOST_PREPARED = 250;
+const MAX_PREPARED_STATEMENTS = 250;
 
 /**
  * A pool whose connections prepare each statement once. Most of what a small statement costs the
@@ -11,14 +11,16 @@ const MOST_PREPARED = 250;
  * A migration by a newer version may change what a prepared statement gives; PostgreSQL then refuses it
  * (0A000), and the connection is given up, so that the caller's next attempt has a new one.
  */
-export function preparing(pool: pg.Pool): PostgresPool {
+export function preparedStatementPool(pool: pg.Pool): PostgresPool {
   const names = new Map<string, string>();
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
     options: pool.options,
     async connect() {
       const client = await pool.connect();
-      const known = clients.get(client) ?? preparingClient(client, (text) => nameOf(names, text));
+      const known =
+        clients.get(client) ??
+        preparedStatementClient(client, (text) => statementName(names, text));
       clients.set(client, known);
       return known;
     },
@@ -26,7 +28,7 @@ export function preparing(pool: pg.Pool): PostgresPool {
   };
 }
 
-function preparingClient(
+function preparedStatementClient(
   client: pg.PoolClient,
   nameOfStatement: (text: string) => string | undefined,
 ): PostgresPoolClient {
@@ -40,7 +42,7 @@ function preparingClient(
       const statement = { text, values: [...values], ...(name === undefined ? {} : { name }) };
       return (await client.query(statement)) as unknown as PostgresQueryResult<Row>;
     } catch (error) {
-      isStale ||= isPlanOutdated(error);
+      isStale ||= isCachedPlanInvalid(error);
       throw error;
     }
   }
@@ -51,16 +53,16 @@ function preparingClient(
   };
 }
 
-function nameOf(names: Map<string, string>, text: string): string | undefined {
+function statementName(names: Map<string, string>, text: string): string | undefined {
   const known = names.get(text);
-  if (known !== undefined || names.size >= MOST_PREPARED) return known;
+  if (known !== undefined || names.size >= MAX_PREPARED_STATEMENTS) return known;
   const name = `statement-${names.size + 1}`;
   names.set(text, name);
   return name;
 }
 
 /** PostgreSQL has no code of its own for "cached plan must not change result type". */
-export function isPlanOutdated(error: unknown): boolean {
+export function isCachedPlanInvalid(error: unknown): boolean {
   const { code, routine } = (error ?? {}) as { code?: string; routine?: string };
   return code === "0A000" && routine === "RevalidateCachedQuery";
 }

@@ -20,7 +20,7 @@ export async function waitForDatabase(options: {
       return await openDatabase(options.url, options.log);
     } catch (cause) {
       const delay = backoffDelay(attempt, { baseMs: 250, maxMs: 5_000 });
-      const why = causeOf(cause);
+      const why = causeMessage(cause);
       if (options.signal.aborted || performance.now() + delay > deadline) {
         throw new PermanentError(
           "database-unavailable",
@@ -35,7 +35,7 @@ export async function waitForDatabase(options: {
 }
 
 /** A refused connection to a name with several addresses is an AggregateError without a message. */
-function causeOf(error: unknown): string {
+function causeMessage(error: unknown): string {
   return error instanceof AggregateError
     ? error.errors.map(messageOf).join(", ")
     : messageOf(error);

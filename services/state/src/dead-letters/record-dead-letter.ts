@@ -2,7 +2,7 @@ import {
   type Deployment,
   type EnvironmentBlock,
   environmentDrifted,
-  type recordDeadLetter,
+  type recordDeadLetter as recordDeadLetterCall,
 } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
@@ -12,23 +12,23 @@ import { readActiveDeployment } from "../deployments/read-deployments.ts";
 import { advanceDeployment } from "../deployments/store-deployment.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
 
-type DeadLetter = z.output<typeof recordDeadLetter.request>;
+type DeadLetter = z.output<typeof recordDeadLetterCall.request>;
 
 /**
  * Keeps a message that no attempt could handle and blocks its environment, in one transaction; the
  * same one twice is kept once. The deployment that was worked on fails, so that a newer commit finds
  * its way free; one that only waits stays, for the newer commit to supersede.
  */
-export async function keepDeadLetter(
+export async function recordDeadLetter(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
   letter: DeadLetter,
 ): Promise<void> {
   const { environment, consumer, subject, messageId, error, deliveries } = letter;
   const isNew = await deps.changeEnvironment(environment, async (change) => {
-    if (!(await store(change, letter))) return false;
+    if (!(await storeDeadLetter(change, letter))) return false;
     const active = await readActiveDeployment(change.transaction, environment);
-    if (active && !isSupersedable(active)) await abandon(change, active, letter);
-    await block(change, letter, active);
+    if (active && !isSupersedable(active)) await failDeployment(change, active, letter);
+    await blockEnvironment(change, letter, active);
     return true;
   });
   if (!isNew) return;
@@ -39,7 +39,7 @@ export async function keepDeadLetter(
 }
 
 /** @returns whether it was not there yet */
-async function store({ transaction, now }: EnvironmentChange, letter: DeadLetter) {
+async function storeDeadLetter({ transaction, now }: EnvironmentChange, letter: DeadLetter) {
   const { environment, consumer, subject, messageId, payload, error, deliveries } = letter;
   const stored = await transaction
     .insertInto("dead_letters")
@@ -60,7 +60,11 @@ async function store({ transaction, now }: EnvironmentChange, letter: DeadLetter
   return stored !== undefined;
 }
 
-async function abandon(change: EnvironmentChange, active: Deployment, { error }: DeadLetter) {
+async function failDeployment(
+  change: EnvironmentChange,
+  active: Deployment,
+  { error }: DeadLetter,
+) {
   const message = `Given up: ${error.message}`;
   await advanceDeployment(change, active, {
     to: "Failed",
@@ -70,7 +74,7 @@ async function abandon(change: EnvironmentChange, active: Deployment, { error }:
   });
 }
 
-async function block(
+async function blockEnvironment(
   change: EnvironmentChange,
   { messageId, event, commit, error }: DeadLetter,
   active: Deployment | undefined,

@@ -14,7 +14,7 @@ export function approverRefusal(deployment: Deployment, approver: Approver): Ref
   const requirement = deployment.plan?.decision.approvals;
   if (!requirement) return undefined;
   const lists = [requirement.approvers, requirement.furtherApprovers];
-  const lacking = lists.find((list) => list !== undefined && !isOn(list, approver));
+  const lacking = lists.find((list) => list !== undefined && !isListed(list, approver));
   if (lacking) {
     return new PermanentError(
       ERROR_CODES.notAnApprover,
@@ -29,7 +29,7 @@ export function approverRefusal(deployment: Deployment, approver: Approver): Ref
     requirement.forbidCommitter && isOneOf(approver, [committer.email, committer.name])
       ? "committed it (forbidCommitter)"
       : undefined,
-    requirement.forbidRequester && isOneOf(approver, requestersOf(deployment))
+    requirement.forbidRequester && isOneOf(approver, requesterNames(deployment))
       ? "asked for the deployment (forbidRequester)"
       : undefined,
   ].find((why) => why !== undefined);
@@ -48,7 +48,7 @@ export function approverRefusal(deployment: Deployment, approver: Approver): Ref
   return undefined;
 }
 
-function isOn(list: readonly string[], { subject, teams = [] }: Approver): boolean {
+function isListed(list: readonly string[], { subject, teams = [] }: Approver): boolean {
   return list.some((entry) => {
     const [kind, name = ""] = splitOnce(entry);
     return kind === "team" ? teams.includes(name) : subjectKey(name) === subjectKey(subject);
@@ -61,7 +61,7 @@ function isOneOf(approver: Approver, names: readonly string[]): boolean {
   return names.some((name) => name.trim() !== "" && known.includes(subjectKey(name)));
 }
 
-function requestersOf({ initiatedBy, windowOverride }: Deployment): string[] {
+function requesterNames({ initiatedBy, windowOverride }: Deployment): string[] {
   return [initiatedBy, windowOverride?.by ?? ""]
     .filter((actor) => actor.startsWith("user:"))
     .map((actor) => actor.slice("user:".length));

@@ -1,12 +1,16 @@
-import type { Deployment, recordDecision, recordDeniedDecision } from "@honua/contracts";
+import type {
+  Deployment,
+  recordDecision as recordDecisionCall,
+  recordDeniedDecision as recordDeniedDecisionCall,
+} from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
-import { type RecordAttempt, recordRefusal, refusalOf } from "../audit/record-attempt.ts";
+import { type RecordAttempt, recordRefusal, refusalDetails } from "../audit/record-attempt.ts";
 import type { Database } from "../database/database.ts";
-import { environmentOfDeployment } from "../deployments/read-deployments.ts";
+import { readEnvironmentOfDeployment } from "../deployments/read-deployments.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
-import { decisionRecord } from "./decision-audit-record.ts";
-import { decide } from "./record-decision.ts";
+import { decisionAuditRecord } from "./decision-audit-record.ts";
+import { recordDecision } from "./record-decision.ts";
 
 interface Deps {
   database: Database;
@@ -20,18 +24,18 @@ interface Deps {
  *
  * @throws whatever `decide` raises
  */
-export async function decideOnRecord(
+export async function recordAuditedDecision(
   deps: Deps,
-  request: z.output<typeof recordDecision.request>,
+  request: z.output<typeof recordDecisionCall.request>,
 ): Promise<Deployment> {
   try {
-    return await decide(deps, request);
+    return await recordDecision(deps, request);
   } catch (error) {
-    const { outcome, detail } = refusalOf(error);
-    const record = decisionRecord(request.deploymentId, request.decision);
+    const { outcome, detail } = refusalDetails(error);
+    const record = decisionAuditRecord(request.deploymentId, request.decision);
     await recordRefusal(deps, {
       ...record,
-      environment: await environmentOf(deps, request.deploymentId),
+      environment: await findEnvironment(deps, request.deploymentId),
       outcome,
       detail: { ...record.detail, ...detail },
     });
@@ -40,7 +44,7 @@ export async function decideOnRecord(
 }
 
 /** Records a decision that the approvals service did not let through. */
-export async function recordDenial(
+export async function recordDeniedDecision(
   { database, recordAttempt }: Pick<Deps, "database" | "recordAttempt">,
   {
     deploymentId,
@@ -48,10 +52,10 @@ export async function recordDenial(
     recordedBy,
     choice,
     message,
-  }: z.output<typeof recordDeniedDecision.request>,
+  }: z.output<typeof recordDeniedDecisionCall.request>,
 ): Promise<void> {
   await recordAttempt({
-    environment: await environmentOf({ database }, deploymentId),
+    environment: await findEnvironment({ database }, deploymentId),
     actor: `user:${subject}`,
     recordedBy: recordedBy === subject ? null : recordedBy,
     action: choice === "approved" ? "deployment.approve" : "deployment.reject",
@@ -62,9 +66,11 @@ export async function recordDenial(
 }
 
 /** Somebody may try to decide on a deployment that does not exist. */
-async function environmentOf(
+async function findEnvironment(
   { database }: Pick<Deps, "database">,
   deploymentId: string,
 ): Promise<string | null> {
-  return database.read((reader) => environmentOfDeployment(reader, deploymentId)).catch(() => null);
+  return database
+    .read((reader) => readEnvironmentOfDeployment(reader, deploymentId))
+    .catch(() => null);
 }

@@ -2,7 +2,7 @@ import type { Decision } from "@honua/contracts";
 import type { AuditRecord } from "../audit/audit-entry.ts";
 
 /** A decision as the audit trail tells it, whatever came of it. */
-export function decisionRecord(
+export function decisionAuditRecord(
   deploymentId: string,
   decision: Pick<
     Decision,

@@ -9,14 +9,14 @@ import { PermanentError } from "@honua/service-kit";
 import { approverRefusal } from "./approver-refusal.ts";
 
 /** A decision that somebody wants to take, and by which further names they are known. */
-export interface WantedDecision extends Omit<Decision, "at"> {
+export interface ProposedDecision extends Omit<Decision, "at"> {
   identities: readonly string[];
 }
 
 /** Why a decision on this deployment cannot be taken now, or undefined when it can. */
 export function decisionRefusal(
   deployment: Deployment,
-  decision: WantedDecision,
+  decision: ProposedDecision,
   now: Date,
 ): PermanentError | undefined {
   const { id, state, reason, plan, approvalExpiresAt } = deployment;
@@ -60,7 +60,7 @@ export function decisionRefusal(
 /** Approving twice would not make two people of one. */
 function repetitionRefusal(
   deployment: Deployment,
-  { subject }: WantedDecision,
+  { subject }: ProposedDecision,
 ): PermanentError | undefined {
   const earlier = deployment.decisions.find(
     (one) => subjectKey(one.subject) === subjectKey(subject),

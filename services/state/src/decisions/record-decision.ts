@@ -4,20 +4,20 @@ import {
   deployApprovalGiven,
   deployApproved,
   deployRejected,
-  type recordDecision,
+  type recordDecision as recordDecisionCall,
 } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 import { storableText } from "../database/storable-text.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 import { advanceDeployment } from "../deployments/store-deployment.ts";
-import { about } from "../deployments/transition-events.ts";
+import { eventBase } from "../deployments/transition-events.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { decisionRecord } from "./decision-audit-record.ts";
+import { decisionAuditRecord } from "./decision-audit-record.ts";
 import { decisionRefusal } from "./decision-refusal.ts";
 
-type DecisionRequest = z.output<typeof recordDecision.request>;
-type Choice = DecisionRequest["decision"];
+type DecisionRequest = z.output<typeof recordDecisionCall.request>;
+type RequestedDecision = DecisionRequest["decision"];
 
 /**
  * Records an approval, after the last of which the reconciler goes on, or a rejection, which ends the
@@ -26,7 +26,7 @@ type Choice = DecisionRequest["decision"];
  * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`,
  *   `not-an-approver`, `excluded-approver`, `reason-required`
  */
-export async function decide(
+export async function recordDecision(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
   { deploymentId, decision, identities }: DecisionRequest,
 ): Promise<Deployment> {
@@ -35,14 +35,14 @@ export async function decide(
     const refusal = decisionRefusal(current, { ...decision, identities }, change.now);
     if (refusal) throw refusal;
     await storeDecision(change, deploymentId, decision);
-    change.audit({ ...decisionRecord(deploymentId, decision), outcome: "done" });
+    change.audit({ ...decisionAuditRecord(deploymentId, decision), outcome: "done" });
     const decided = {
       ...current,
       decisions: [...current.decisions, { ...decision, at: change.now.toISOString() }],
     };
     return decision.outcome === "approved"
-      ? approved(change, decided, decision)
-      : rejected(change, decided, decision);
+      ? recordApproval(change, decided, decision)
+      : recordRejection(change, decided, decision);
   });
   deps.log.info(
     {
@@ -56,13 +56,13 @@ export async function decide(
   return deployment;
 }
 
-async function approved(
+async function recordApproval(
   change: EnvironmentChange,
   deployment: Deployment,
-  { subject, planDigest }: Choice,
+  { subject, planDigest }: RequestedDecision,
 ): Promise<Deployment> {
   const { approvedBy, required, isComplete } = approvalProgress(deployment);
-  const facts = { ...about(deployment), planDigest };
+  const facts = { ...eventBase(deployment), planDigest };
   const subjects = [...approvedBy];
   await (isComplete
     ? change.emit(deployApproved, { ...facts, subjects })
@@ -72,13 +72,13 @@ async function approved(
   return deployment;
 }
 
-async function rejected(
+async function recordRejection(
   change: EnvironmentChange,
   deployment: Deployment,
-  { subject, reason }: Choice,
+  { subject, reason }: RequestedDecision,
 ): Promise<Deployment> {
   await change.emit(deployRejected, {
-    ...about(deployment),
+    ...eventBase(deployment),
     subject,
     ...(reason === undefined ? {} : { reason }),
   });
@@ -93,7 +93,7 @@ async function rejected(
 async function storeDecision(
   change: EnvironmentChange,
   deploymentId: string,
-  decision: Choice,
+  decision: RequestedDecision,
 ): Promise<void> {
   await change.transaction
     .insertInto("decisions")

@@ -38,7 +38,7 @@ export type Admission =
  * or that was live once and is not any more, is deployed like a new one, unless it was a manual
  * rollback that went away from it.
  */
-export function admit(facts: AdmissionFacts): Admission {
+export function admitDeployment(facts: AdmissionFacts): Admission {
   const { active, live, sameCommit } = facts;
   if (facts.sameRequest) return { kind: "existing", deployment: facts.sameRequest };
   if (facts.trigger === "commit" && facts.blocked) return { kind: "blocked" };

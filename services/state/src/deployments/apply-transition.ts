@@ -1,14 +1,14 @@
-import type { transitionDeployment } from "@honua/contracts";
+import type { transitionDeployment as transitionDeploymentCall } from "@honua/contracts";
 import { approvalProgress, type Deployment, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import { storableText } from "../database/storable-text.ts";
 import { ENDED_STATES, isLegalEdge, LEGAL_EDGES } from "./lifecycle.ts";
 
-type TransitionRequest = z.output<typeof transitionDeployment.request>;
+type TransitionRequest = z.output<typeof transitionDeploymentCall.request>;
 
 /** One step of a deployment: where to, by whom, why, and what was learnt. */
-export type Step = Pick<TransitionRequest, "to" | "actor" | "message"> &
+export type TransitionStep = Pick<TransitionRequest, "to" | "actor" | "message"> &
   Partial<Pick<TransitionRequest, "facts" | "agoMs" | "requestId">>;
 
 /**
@@ -16,10 +16,10 @@ export type Step = Pick<TransitionRequest, "to" | "actor" | "message"> &
  *
  * @throws PermanentError `illegal-transition`, `invalid-request` or `not-approved`
  */
-export function applyTransition(before: Deployment, step: Step, now: Date): Deployment {
+export function applyTransition(before: Deployment, step: TransitionStep, now: Date): Deployment {
   const { to, facts = {} } = step;
-  if (!isLegalEdge(before.state, to)) throw illegal(before, to);
-  const at = timeOf(before, step, now);
+  if (!isLegalEdge(before.state, to)) throw illegalTransition(before, to);
+  const at = stepTime(before, step, now);
   const message = storableText(step.message);
   const failed = to === "Failed";
   const after: Deployment = {
@@ -48,7 +48,7 @@ export function applyTransition(before: Deployment, step: Step, now: Date): Depl
 }
 
 /** A step may be recorded some time after it was decided, but its time is never before the last one's. */
-function timeOf({ stateHistory }: Deployment, { agoMs = 0 }: Step, now: Date): string {
+function stepTime({ stateHistory }: Deployment, { agoMs = 0 }: TransitionStep, now: Date): string {
   const last = stateHistory.at(-1)?.at;
   const earliest = last === undefined ? 0 : Date.parse(last);
   // A clock that was set back must not make a step end in the future.
@@ -56,7 +56,7 @@ function timeOf({ stateHistory }: Deployment, { agoMs = 0 }: Step, now: Date): s
   return new Date(decided).toISOString();
 }
 
-function illegal(before: Deployment, to: Deployment["state"]): PermanentError {
+function illegalTransition(before: Deployment, to: Deployment["state"]): PermanentError {
   const allowed = LEGAL_EDGES[before.state];
   const possible = allowed.length > 0 ? `possible: ${allowed.join(", ")}` : "it is final";
   return new PermanentError(

@@ -3,10 +3,10 @@ import type { EnvironmentChange } from "../environments/environment-change.ts";
 import { deploymentId, shortCommit } from "./deployment-id.ts";
 import { advanceDeployment, storeNewDeployment } from "./store-deployment.ts";
 
-const STATE = "system:state";
+const STATE_ACTOR = "system:state";
 
 /** What a deployment is opened with. */
-export type Opening = Pick<
+export type NewDeployment = Pick<
   Deployment,
   "environment" | "commit" | "bundle" | "treeHash" | "trigger" | "initiatedBy"
 > & {
@@ -24,7 +24,7 @@ export type Opening = Pick<
  */
 export async function createDeployment(
   change: EnvironmentChange,
-  { id, requestId, restored, ...opening }: Opening,
+  { id, requestId, restored, ...opening }: NewDeployment,
   live: { release: string | null } | undefined,
 ): Promise<Deployment> {
   const { environment, commit, bundle, treeHash, trigger, initiatedBy } = opening;
@@ -35,7 +35,7 @@ export async function createDeployment(
     ? `to go back to ${restored.deploymentId}`
     : `for commit ${shortCommit(commit.id)}`;
   const deployment: Deployment = {
-    id: id ?? (await freeId(change, environment, commit.id)),
+    id: id ?? (await findFreeId(change, environment, commit.id)),
     environment,
     commit,
     bundle,
@@ -66,7 +66,7 @@ export async function createDeployment(
         from: null,
         to: "Pending",
         at,
-        actor: STATE,
+        actor: STATE_ACTOR,
         message: `Opened ${what} by ${initiatedBy}`,
       },
     ],
@@ -76,14 +76,14 @@ export async function createDeployment(
 }
 
 /** Ends a deployment that still waits, in favour of `by`, as people say it. */
-export async function supersede(
+export async function supersedeDeployment(
   change: EnvironmentChange,
   deployment: Deployment,
   by: string,
 ): Promise<void> {
   await advanceDeployment(change, deployment, {
     to: "Failed",
-    actor: STATE,
+    actor: STATE_ACTOR,
     message: `Superseded by ${by}`,
     facts: { reason: "Superseded" },
   });
@@ -91,7 +91,7 @@ export async function supersede(
   await change.flush();
 }
 
-async function freeId(
+async function findFreeId(
   change: EnvironmentChange,
   environment: string,
   commit: string,

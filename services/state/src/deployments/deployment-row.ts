@@ -4,7 +4,7 @@ import type { Tables } from "../database/tables.ts";
 import { workingTimeMs } from "./working-time.ts";
 
 /** What aggregated into JSON carries its times as text. */
-type AsJson<Row> = { [Key in keyof Row]: Row[Key] extends Date ? string : Row[Key] };
+type JsonRow<Row> = { [Key in keyof Row]: Row[Key] extends Date ? string : Row[Key] };
 type TransitionColumns = Omit<
   Selectable<Tables["deployment_transitions"]>,
   "deployment_id" | "request_id"
@@ -13,12 +13,12 @@ type DecisionColumns = Omit<Selectable<Tables["decisions"]>, "deployment_id" | "
 
 /** A deployment with its history and decisions, as one statement reads it. */
 export type DeploymentRow = Selectable<Tables["deployments"]> & {
-  transitions: AsJson<TransitionColumns>[];
-  decisions: AsJson<DecisionColumns>[];
+  transitions: JsonRow<TransitionColumns>[];
+  decisions: JsonRow<DecisionColumns>[];
 };
 
 /** A row as the document that other services see. */
-export function deploymentOfRow(row: DeploymentRow): Deployment {
+export function deploymentFromRow(row: DeploymentRow): Deployment {
   return {
     id: row.id,
     environment: row.environment,
@@ -35,7 +35,7 @@ export function deploymentOfRow(row: DeploymentRow): Deployment {
     release: row.release,
     previousRelease: row.previous_release,
     plan: row.plan,
-    decisions: row.decisions.map(decisionOfRow),
+    decisions: row.decisions.map(decisionFromRow),
     approvalExpiresAt: row.approval_expires_at?.toISOString() ?? null,
     waitingFor: row.waiting_for,
     notBefore: row.not_before?.toISOString() ?? null,
@@ -43,12 +43,12 @@ export function deploymentOfRow(row: DeploymentRow): Deployment {
     startedAt: row.started_at.toISOString(),
     completedAt: row.completed_at?.toISOString() ?? null,
     updatedAt: row.updated_at.toISOString(),
-    stateHistory: historyOfRows(row.transitions),
+    stateHistory: historyFromRows(row.transitions),
   };
 }
 
 /** The transitions of a deployment as its document shows them. */
-export function historyOfRows(rows: AsJson<TransitionColumns>[]): Deployment["stateHistory"] {
+export function historyFromRows(rows: JsonRow<TransitionColumns>[]): Deployment["stateHistory"] {
   return rows.map(({ from_state, to_state, at, actor, message }) => ({
     from: from_state,
     to: to_state,
@@ -58,7 +58,7 @@ export function historyOfRows(rows: AsJson<TransitionColumns>[]): Deployment["st
   }));
 }
 
-function decisionOfRow(row: AsJson<DecisionColumns>): Decision {
+function decisionFromRow(row: JsonRow<DecisionColumns>): Decision {
   return {
     outcome: row.outcome,
     subject: row.subject,
@@ -72,7 +72,7 @@ function decisionOfRow(row: AsJson<DecisionColumns>): Decision {
 }
 
 /** The columns that a transition may change. */
-export function mutableColumns(deployment: Deployment) {
+export function updateColumns(deployment: Deployment) {
   return {
     state: deployment.state,
     reason: deployment.reason,
@@ -80,22 +80,22 @@ export function mutableColumns(deployment: Deployment) {
     version: deployment.version,
     release: deployment.release,
     plan: deployment.plan === null ? null : JSON.stringify(deployment.plan),
-    approval_expires_at: asDate(deployment.approvalExpiresAt),
+    approval_expires_at: toDate(deployment.approvalExpiresAt),
     waiting_for: deployment.waitingFor,
-    not_before: asDate(deployment.notBefore),
-    completed_at: asDate(deployment.completedAt),
+    not_before: toDate(deployment.notBefore),
+    completed_at: toDate(deployment.completedAt),
     working_ms: deployment.state === "Completed" ? workingTimeMs(deployment.stateHistory) : null,
     updated_at: new Date(deployment.updatedAt),
   } satisfies Partial<Insertable<Tables["deployments"]>>;
 }
 
 /** All columns of a deployment that was just opened. */
-export function columnsOf(
+export function insertColumns(
   deployment: Deployment,
   requestId: string,
 ): Insertable<Tables["deployments"]> {
   return {
-    ...mutableColumns(deployment),
+    ...updateColumns(deployment),
     id: deployment.id,
     environment: deployment.environment,
     request_id: requestId,
@@ -112,6 +112,6 @@ export function columnsOf(
   };
 }
 
-function asDate(instant: string | null): Date | null {
+function toDate(instant: string | null): Date | null {
   return instant === null ? null : new Date(instant);
 }

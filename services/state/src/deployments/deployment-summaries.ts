@@ -1,7 +1,7 @@
 import type { DeploymentState, DeploymentSummary } from "@honua/contracts";
 import type { Reader } from "../database/database.ts";
 import { environmentStatus } from "../environments/environment-status.ts";
-import { historyOfRows } from "./deployment-row.ts";
+import { historyFromRows } from "./deployment-row.ts";
 import { selectTransitions } from "./select-transitions.ts";
 
 /** A summary, its place in the order of deployments, and the release it led to. */
@@ -18,7 +18,7 @@ export interface SummaryRow {
  * @param page.before sequence that the page starts below (keyset cursor)
  * @param page.states only those in one of them
  */
-export async function readSummaries(
+export async function readDeploymentSummaries(
   reader: Reader,
   environment: string,
   page: {
@@ -33,13 +33,16 @@ export async function readSummaries(
     .limit(page.limit);
   if (page.before !== undefined) query = query.where("sequence", "<", page.before);
   if (page.states !== undefined) query = query.where("state", "in", page.states);
-  return (await query.execute()).map(summaryOfRow);
+  return (await query.execute()).map(summaryFromRow);
 }
 
 /** The summary of one deployment. */
-export async function readSummary(reader: Reader, id: string): Promise<SummaryRow | undefined> {
+export async function readDeploymentSummary(
+  reader: Reader,
+  id: string,
+): Promise<SummaryRow | undefined> {
   const row = await selectSummaries(reader).where("id", "=", id).executeTakeFirst();
-  return row && summaryOfRow(row);
+  return row && summaryFromRow(row);
 }
 
 function selectSummaries(reader: Reader) {
@@ -66,9 +69,9 @@ function selectSummaries(reader: Reader) {
     .select(selectTransitions);
 }
 
-type Selected = Awaited<ReturnType<ReturnType<typeof selectSummaries>["execute"]>>[number];
+type SelectedRow = Awaited<ReturnType<ReturnType<typeof selectSummaries>["execute"]>>[number];
 
-function summaryOfRow(row: Selected): SummaryRow {
+function summaryFromRow(row: SelectedRow): SummaryRow {
   const { author, branch, id, message } = row.commit_info;
   return {
     sequence: row.sequence,
@@ -91,7 +94,7 @@ function summaryOfRow(row: Selected): SummaryRow {
       message,
       waitingFor: row.waiting_for,
       notBefore: row.not_before?.toISOString() ?? null,
-      stateHistory: historyOfRows(row.transitions),
+      stateHistory: historyFromRows(row.transitions),
     },
   };
 }

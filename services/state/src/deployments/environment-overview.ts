@@ -1,37 +1,44 @@
 import type { Deployment, EnvironmentSituation } from "@honua/contracts";
 import { type ExpressionBuilder, sql } from "kysely";
 import { jsonObjectFrom } from "kysely/helpers/postgres";
-import { builtOnce } from "../database/compiled-query.ts";
+import { compileOnce } from "../database/compiled-query.ts";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
 import { readActiveDeployment } from "./read-deployments.ts";
 
 /** The last deployment that was verified. */
-export type Live = NonNullable<EnvironmentSituation["live"]>;
+export type LiveDeployment = NonNullable<EnvironmentSituation["live"]>;
 
 /** Successes that the median duration is taken of. */
-const MEDIAN_OF = 20;
+const MEDIAN_SAMPLE_SIZE = 20;
 
 /**
  * What is live and what is under way; of an environment nobody knows, nothing is. Two statements: the
  * one under way may move on between them, which its version then tells.
  */
-export async function readSituation(reader: Reader, name: string): Promise<EnvironmentSituation> {
+export async function readEnvironmentOverview(
+  reader: Reader,
+  name: string,
+): Promise<EnvironmentSituation> {
   const active = await readActiveDeployment(reader, name);
-  const row = await readSurroundings(reader, name);
-  return situationOf(row ?? UNKNOWN, { name, active: active ?? null, around: row });
+  const row = await readOverviewRow(reader, name);
+  return environmentOverview(row ?? UNKNOWN_ENVIRONMENT, {
+    name,
+    active: active ?? null,
+    around: row,
+  });
 }
 
 /** What a deployment of an environment is seen against: those before it, in one statement. */
-export async function readSurroundings(
+export async function readOverviewRow(
   reader: Reader,
   name: string,
-): Promise<Surroundings | undefined> {
-  const [row] = await selectSurroundings(reader, name);
+): Promise<OverviewRow | undefined> {
+  const [row] = await selectOverviewRow(reader, name);
   return row;
 }
 
-const selectSurroundings = builtOnce((query, name: string) =>
+const selectOverviewRow = compileOnce((query, name: string) =>
   query
     .selectFrom("environments as e")
     .select(["health", "sync_status", "pause", "hold", "blocked"])
@@ -45,10 +52,13 @@ const selectSurroundings = builtOnce((query, name: string) =>
     .where("name", "=", name),
 );
 
-type Environment = Pick<EnvironmentRow, "health" | "sync_status" | "pause" | "hold" | "blocked">;
-type Surroundings = Awaited<ReturnType<typeof selectSurroundings>>[number];
+type EnvironmentColumns = Pick<
+  EnvironmentRow,
+  "health" | "sync_status" | "pause" | "hold" | "blocked"
+>;
+type OverviewRow = Awaited<ReturnType<typeof selectOverviewRow>>[number];
 
-const UNKNOWN: Environment = {
+const UNKNOWN_ENVIRONMENT: EnvironmentColumns = {
   health: "Unknown",
   sync_status: "Unknown",
   pause: null,
@@ -57,8 +67,8 @@ const UNKNOWN: Environment = {
 };
 
 /** The situation of an environment, of what was read. */
-export function situationOf(
-  { health, sync_status, pause, hold, blocked }: Environment,
+export function environmentOverview(
+  { health, sync_status, pause, hold, blocked }: EnvironmentColumns,
   {
     name,
     active,
@@ -66,13 +76,13 @@ export function situationOf(
   }: {
     name: string;
     active: Deployment | null;
-    around: Omit<Surroundings, keyof Environment> | undefined;
+    around: Omit<OverviewRow, keyof EnvironmentColumns> | undefined;
   },
 ): EnvironmentSituation {
   return {
     environment: name,
     active,
-    live: liveOf(around?.live ?? null) ?? null,
+    live: liveDeploymentFromRow(around?.live ?? null) ?? null,
     medianDurationMs: around?.median ?? null,
     latest: around?.latest ?? null,
     health,
@@ -86,18 +96,21 @@ export function situationOf(
 }
 
 /** The last deployment that was verified; one that was rolled back since never counts. */
-export async function readLive(reader: Reader, name: string): Promise<Live | undefined> {
+export async function readLiveDeployment(
+  reader: Reader,
+  name: string,
+): Promise<LiveDeployment | undefined> {
   const row = await reader
     .selectFrom("environments as e")
     .select(selectLive)
     .where("name", "=", name)
     .executeTakeFirst();
-  return liveOf(row?.live ?? null);
+  return liveDeploymentFromRow(row?.live ?? null);
 }
 
-type Selecting = ExpressionBuilder<Tables & { e: Tables["environments"] }, "e">;
+type EnvironmentExpression = ExpressionBuilder<Tables & { e: Tables["environments"] }, "e">;
 
-function selectLive(expression: Selecting) {
+function selectLive(expression: EnvironmentExpression) {
   const deployment = expression
     .selectFrom("deployments as d")
     .select(["d.id as deploymentId", "d.commit_id as commit", "d.tree_hash as treeHash"])
@@ -106,12 +119,14 @@ function selectLive(expression: Selecting) {
   return jsonObjectFrom(deployment).as("live");
 }
 
-export function liveOf(row: (Omit<Live, "release"> & { release: string | null }) | null) {
+export function liveDeploymentFromRow(
+  row: (Omit<LiveDeployment, "release"> & { release: string | null }) | null,
+) {
   return row?.release ? { ...row, release: row.release } : undefined;
 }
 
-function selectLatest(expression: Selecting) {
-  const deployment = newest(expression).select([
+function selectLatest(expression: EnvironmentExpression) {
+  const deployment = selectNewest(expression).select([
     "d.id as deploymentId",
     "d.commit_id as commit",
     "d.tree_hash as treeHash",
@@ -120,14 +135,14 @@ function selectLatest(expression: Selecting) {
   return jsonObjectFrom(deployment).as("latest");
 }
 
-function selectLastChange(expression: Selecting) {
-  return newest(expression)
+function selectLastChange(expression: EnvironmentExpression) {
+  return selectNewest(expression)
     .select("d.completed_at")
     .where("d.state", "in", ["Completed", "RolledBack"])
     .as("last_change");
 }
 
-function newest(expression: Selecting) {
+function selectNewest(expression: EnvironmentExpression) {
   return expression
     .selectFrom("deployments as d")
     .whereRef("d.environment", "=", "e.name")
@@ -136,7 +151,7 @@ function newest(expression: Selecting) {
 }
 
 /** The newest commit that a server which only plans has planned. */
-function selectLastPlanned(expression: Selecting) {
+function selectLastPlanned(expression: EnvironmentExpression) {
   const dryRun = expression
     .selectFrom("dry_runs as r")
     .select(["r.commit_id as commit", "r.tree_hash as treeHash"])
@@ -147,14 +162,14 @@ function selectLastPlanned(expression: Selecting) {
   return jsonObjectFrom(dryRun).as("last_planned");
 }
 
-function selectMedianDuration(expression: Selecting) {
+function selectMedianDuration(expression: EnvironmentExpression) {
   const lastSuccesses = expression
     .selectFrom("deployments as d")
     .select("d.working_ms")
     .whereRef("d.environment", "=", "e.name")
     .where("d.state", "=", "Completed")
     .orderBy("d.completed_at", "desc")
-    .limit(MEDIAN_OF)
+    .limit(MEDIAN_SAMPLE_SIZE)
     .as("successes");
   return expression
     .selectFrom(lastSuccesses)

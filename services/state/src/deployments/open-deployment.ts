@@ -2,40 +2,40 @@ import {
   type Deployment,
   type EnvironmentHold,
   ERROR_CODES,
-  type openDeployment,
+  type openDeployment as openDeploymentCall,
 } from "@honua/contracts";
 import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
 import { resolveRefusal } from "../commits/refused-commits.ts";
 import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { type AdmissionFacts, admit } from "./admission.ts";
-import { createDeployment, supersede } from "./create-deployment.ts";
+import { type AdmissionFacts, admitDeployment } from "./admission.ts";
+import { createDeployment, supersedeDeployment } from "./create-deployment.ts";
 import { deploymentId, shortCommit } from "./deployment-id.ts";
 import {
-  type Live,
-  liveOf,
-  readSituation,
-  readSurroundings,
-  situationOf,
+  environmentOverview,
+  type LiveDeployment,
+  liveDeploymentFromRow,
+  readEnvironmentOverview,
+  readOverviewRow,
 } from "./environment-overview.ts";
 import { type RelatedDeployments, readRelatedDeployments } from "./read-deployments.ts";
 
-type OpenRequest = z.output<typeof openDeployment.request>;
-type Opened = z.output<typeof openDeployment.response>;
+type OpenRequest = z.output<typeof openDeploymentCall.request>;
+type Opened = z.output<typeof openDeploymentCall.response>;
 
 /**
  * Opens a deployment once, superseding one that still waits.
  *
  * @throws TransientError `busy` while another deployment is being applied
  */
-export async function open(
+export async function openDeployment(
   deps: { database: Database; changeEnvironment: ChangeEnvironment; log: Log },
   request: OpenRequest,
 ): Promise<Opened> {
   const { environment } = request;
   const { situation, ...opened } = await deps.changeEnvironment(environment, (change) =>
-    openIn(change, request),
+    openWithinChange(change, request),
   );
   if (opened.created) {
     deps.log.info(
@@ -44,21 +44,22 @@ export async function open(
     );
   }
   const now =
-    situation ?? (await deps.database.read((reader) => readSituation(reader, environment)));
+    situation ??
+    (await deps.database.read((reader) => readEnvironmentOverview(reader, environment)));
   return { ...opened, situation: now };
 }
 
-async function openIn(change: EnvironmentChange, request: OpenRequest): Promise<Opened> {
+async function openWithinChange(change: EnvironmentChange, request: OpenRequest): Promise<Opened> {
   const { environment: name, commit, trigger } = request;
-  const around = await readSurroundings(change.transaction, name);
-  const live = liveOf(around?.live ?? null);
+  const around = await readOverviewRow(change.transaction, name);
+  const live = liveDeploymentFromRow(around?.live ?? null);
   const id = deploymentId(name, change.now, commit.id, 1);
-  const { sameId, ...facts } = await factsFor(change, { ...request, id }, live);
-  const admission = admit(facts);
+  const { sameId, ...facts } = await readAdmissionFacts(change, { ...request, id }, live);
+  const admission = admitDeployment(facts);
   if (admission.kind === "existing") {
     return { deployment: admission.deployment, created: false };
   }
-  if (admission.kind === "busy") throw busy(admission.active, request);
+  if (admission.kind === "busy") throw busyError(admission.active, request);
   resolveRefusal(change);
   const newest = { latest_commit: commit.id, branch: commit.branch };
   if (admission.kind === "held" || admission.kind === "blocked") {
@@ -67,12 +68,12 @@ async function openIn(change: EnvironmentChange, request: OpenRequest): Promise<
   }
   if (admission.supersedes) {
     const by = trigger === "commit" ? "commit" : `a ${trigger} of commit`;
-    await supersede(change, admission.supersedes, `${by} ${shortCommit(commit.id)}`);
+    await supersedeDeployment(change, admission.supersedes, `${by} ${shortCommit(commit.id)}`);
   }
   // Whatever a rollback held back, or could not be handled, has been overtaken.
   await change.update({ ...newest, hold: null, blocked: null });
   if (admission.kind === "already-live") {
-    await settle(change);
+    await markSynced(change);
     return { deployment: admission.deployment ?? null, created: false };
   }
   const opening = { ...request, id: sameId ? undefined : id };
@@ -80,13 +81,13 @@ async function openIn(change: EnvironmentChange, request: OpenRequest): Promise<
   const { treeHash, state } = deployment;
   const latest = { deploymentId: deployment.id, commit: commit.id, treeHash, state };
   const seen = { name, active: deployment, around: around && { ...around, latest } };
-  return { deployment, created: true, situation: situationOf(change.environment(), seen) };
+  return { deployment, created: true, situation: environmentOverview(change.environment(), seen) };
 }
 
-async function factsFor(
+async function readAdmissionFacts(
   change: EnvironmentChange,
   { environment, commit, treeHash, trigger, requestId, id }: OpenRequest & { id: string },
-  live: Live | undefined,
+  live: LiveDeployment | undefined,
 ): Promise<AdmissionFacts & Pick<RelatedDeployments, "sameId">> {
   const wanted = { requestId, commit: commit.id, treeHash, id };
   return {
@@ -107,13 +108,13 @@ function isHeld(
 }
 
 /** The newest commit has the content that is live: a revert, or nothing new. */
-async function settle(change: EnvironmentChange): Promise<void> {
+async function markSynced(change: EnvironmentChange): Promise<void> {
   // One that is in sync keeps the health that was observed.
   if (change.environment().sync_status === "Synced") return;
   await change.update({ health: "Healthy", sync_status: "Synced" });
 }
 
-function busy(active: Deployment, { environment, commit }: OpenRequest): TransientError {
+function busyError(active: Deployment, { environment, commit }: OpenRequest): TransientError {
   return new TransientError(
     ERROR_CODES.busy,
     `${environment} is busy: ${active.id} is ${active.state}; commit ${shortCommit(commit.id)} waits for it`,

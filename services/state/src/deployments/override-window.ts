@@ -19,7 +19,7 @@ export async function overrideWindow(
   const reason = storableText(request.reason);
   return changeEnvironment(environment, async (change) => {
     const override = { by, reason, at: change.now.toISOString() };
-    const waiting = await waitingDeployment(change, environment);
+    const waiting = await readWaitingDeployment(change, environment);
     const commit = request.commit ?? waiting?.commit.id;
     if (commit === undefined) return undefined;
     if (waiting?.commit.id === commit) {
@@ -48,7 +48,7 @@ export async function overrideWindow(
   });
 }
 
-async function waitingDeployment({ transaction }: EnvironmentChange, environment: string) {
+async function readWaitingDeployment({ transaction }: EnvironmentChange, environment: string) {
   const active = await readActiveDeployment(transaction, environment);
   return active && isSupersedable(active) ? active : undefined;
 }

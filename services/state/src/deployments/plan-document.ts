@@ -1,7 +1,7 @@
 import type { Reader } from "../database/database.ts";
 
 /** Keeps the whole plan of a deployment whose document holds a part of it. */
-export async function keepPlanDocument(reader: Reader, id: string, document: string) {
+export async function storePlanDocument(reader: Reader, id: string, document: string) {
   await reader
     .updateTable("deployments")
     .set({ plan_document: document })

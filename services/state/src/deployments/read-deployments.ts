@@ -3,24 +3,26 @@ import { PermanentError } from "@honua/service-kit";
 import type { QueryCreator } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
 import type { z } from "zod";
-import { builtOnce } from "../database/compiled-query.ts";
+import { compileOnce } from "../database/compiled-query.ts";
 import type { Reader } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
-import { type DeploymentRow, deploymentOfRow } from "./deployment-row.ts";
+import { type DeploymentRow, deploymentFromRow } from "./deployment-row.ts";
 import { ACTIVE_STATES, isActive } from "./lifecycle.ts";
 import { selectTransitions } from "./select-transitions.ts";
 
 /** @throws PermanentError `not-found` */
 export async function readDeployment(reader: Reader, id: string): Promise<Deployment> {
   const [row] = await selectById(reader, id);
-  if (row) return deploymentOfRow(row);
+  if (row) return deploymentFromRow(row);
   throw new PermanentError(ERROR_CODES.notFound, `there is no deployment '${id}'`);
 }
 
-const selectById = builtOnce((query, id: string) => selectDeployments(query).where("id", "=", id));
+const selectById = compileOnce((query, id: string) =>
+  selectDeployments(query).where("id", "=", id),
+);
 
 /** The environment of a deployment, which never changes. @throws PermanentError `not-found` */
-export async function environmentOfDeployment(reader: Reader, id: string): Promise<string> {
+export async function readEnvironmentOfDeployment(reader: Reader, id: string): Promise<string> {
   const found = await reader
     .selectFrom("deployments")
     .select("environment")
@@ -39,7 +41,7 @@ export async function readActiveDeployment(
     .where("environment", "=", environment)
     .where("state", "in", ACTIVE_STATES)
     .executeTakeFirst();
-  return row && deploymentOfRow(row);
+  return row && deploymentFromRow(row);
 }
 
 /** What a request to open a deployment has to do with, found in one statement. */
@@ -63,7 +65,7 @@ export async function readRelatedDeployments(
   const rows = await selectRelated(reader, environment, requestId, commit, treeHash, id);
   const found = (isWanted: (row: DeploymentRow) => boolean) => {
     const row = rows.find(isWanted);
-    return row && deploymentOfRow(row);
+    return row && deploymentFromRow(row);
   };
   return {
     sameRequest: found(({ request_id }) => request_id === wanted.requestId),
@@ -75,7 +77,7 @@ export async function readRelatedDeployments(
   };
 }
 
-const selectRelated = builtOnce(
+const selectRelated = compileOnce(
   (query, environment: string, requestId: string, commit: string, treeHash: string, id: string) => {
     const deployments = query.selectFrom("deployments").where("environment", "=", environment);
     const sequence = () => deployments.select("sequence");
@@ -114,7 +116,7 @@ export async function readAwaitingApproval(
   const rows = await query.execute();
   const shown = rows.slice(0, page.limit);
   const next = rows.length > shown.length ? (shown.at(-1)?.sequence ?? null) : null;
-  return { deployments: shown.map(deploymentOfRow), next };
+  return { deployments: shown.map(deploymentFromRow), next };
 }
 
 /** One statement, and so one snapshot: a row never shows another version's history. */

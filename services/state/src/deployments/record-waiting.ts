@@ -1,4 +1,4 @@
-import type { Deployment, noteWaiting } from "@honua/contracts";
+import type { Deployment, noteWaiting as noteWaitingCall } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 import { storableText } from "../database/storable-text.ts";
@@ -12,9 +12,9 @@ import { requireVersion } from "./transition-deployment.ts";
  *
  * @throws PermanentError `stale-version`, `not-found`
  */
-export async function note(
+export async function recordWaiting(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
-  request: z.output<typeof noteWaiting.request>,
+  request: z.output<typeof noteWaitingCall.request>,
 ): Promise<Deployment> {
   const { deploymentId } = request;
   const waitingFor = storableText(request.waitingFor);

@@ -1,13 +1,13 @@
 import type { Deployment, EnvironmentHold } from "@honua/contracts";
 import type { Insertable } from "kysely";
-import { transitionRecords } from "../audit/transition-audit-records.ts";
+import { transitionAuditRecords } from "../audit/transition-audit-records.ts";
 import type { Reader } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 import type { EnvironmentChange } from "../environments/environment-change.ts";
-import { environmentStatus, syncUnderHold } from "../environments/environment-status.ts";
-import { applyTransition, type Step } from "./apply-transition.ts";
-import { columnsOf, mutableColumns } from "./deployment-row.ts";
-import { readLive } from "./environment-overview.ts";
+import { environmentStatus, syncStatusUnderHold } from "../environments/environment-status.ts";
+import { applyTransition, type TransitionStep } from "./apply-transition.ts";
+import { insertColumns, updateColumns } from "./deployment-row.ts";
+import { readLiveDeployment } from "./environment-overview.ts";
 import { creationEvent, transitionEvents } from "./transition-events.ts";
 
 /** Stores a deployment that was just opened, with its first transition and its event. */
@@ -17,10 +17,10 @@ export async function storeNewDeployment(
   requestId: string,
 ): Promise<void> {
   change.write("opened", (query) =>
-    query.insertInto("deployments").values(columnsOf(deployment, requestId)),
+    query.insertInto("deployments").values(insertColumns(deployment, requestId)),
   );
   change.write("history", (query) =>
-    query.insertInto("deployment_transitions").values(lastTransition(deployment)),
+    query.insertInto("deployment_transitions").values(lastTransitionRow(deployment)),
   );
   await storeStatus(change, deployment);
   const { event, data } = creationEvent(deployment);
@@ -36,19 +36,19 @@ export async function storeNewDeployment(
 export async function advanceDeployment(
   change: EnvironmentChange,
   before: Deployment,
-  ...steps: readonly [Step, ...Step[]]
+  ...steps: readonly [TransitionStep, ...TransitionStep[]]
 ): Promise<Deployment> {
   let after = before;
   const transitions: Insertable<Tables["deployment_transitions"]>[] = [];
   for (const step of steps) {
     const from = after;
     after = applyTransition(from, step, change.now);
-    transitions.push({ ...lastTransition(after), request_id: step.requestId ?? null });
+    transitions.push({ ...lastTransitionRow(after), request_id: step.requestId ?? null });
     for (const { event, data } of transitionEvents(from, after)) await change.emit(event, data);
-    change.audit(...transitionRecords(from, after));
+    change.audit(...transitionAuditRecords(from, after));
   }
   change.write("advanced", (query) =>
-    query.updateTable("deployments").set(mutableColumns(after)).where("id", "=", after.id),
+    query.updateTable("deployments").set(updateColumns(after)).where("id", "=", after.id),
   );
   change.write("history", (query) =>
     query.insertInto("deployment_transitions").values(transitions),
@@ -59,19 +59,19 @@ export async function advanceDeployment(
 
 /** Stores what a deployment waits for; it stays in its state and at its version. */
 export async function storeWaiting(change: EnvironmentChange, waiting: Deployment): Promise<void> {
-  await storeColumns(change.transaction, waiting);
+  await updateDeploymentRow(change.transaction, waiting);
   await storeStatus(change, waiting);
 }
 
-async function storeColumns(reader: Reader, deployment: Deployment): Promise<void> {
+async function updateDeploymentRow(reader: Reader, deployment: Deployment): Promise<void> {
   await reader
     .updateTable("deployments")
-    .set(mutableColumns(deployment))
+    .set(updateColumns(deployment))
     .where("id", "=", deployment.id)
     .execute();
 }
 
-function lastTransition(deployment: Deployment): Insertable<Tables["deployment_transitions"]> {
+function lastTransitionRow(deployment: Deployment): Insertable<Tables["deployment_transitions"]> {
   const last = deployment.stateHistory.at(-1);
   if (!last) throw new TypeError(`${deployment.id} has no history`);
   return {
@@ -92,7 +92,7 @@ async function storeStatus(change: EnvironmentChange, deployment: Deployment): P
   const hold = await holdAfter(change, deployment);
   await change.update({
     health,
-    sync_status: syncUnderHold(syncStatus, hold),
+    sync_status: syncStatusUnderHold(syncStatus, hold),
     live_deployment_id: live,
     hold,
   });
@@ -106,6 +106,6 @@ async function holdAfter(
   const { hold } = change.environment();
   const ended = state === "Failed" || state === "RolledBack";
   if (!hold || trigger !== "rollback" || !ended) return hold;
-  const live = await readLive(change.transaction, environment);
+  const live = await readLiveDeployment(change.transaction, environment);
   return live?.treeHash === hold.treeHash ? null : hold;
 }

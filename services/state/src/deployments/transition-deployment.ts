@@ -1,14 +1,18 @@
-import { type Deployment, ERROR_CODES, type transitionDeployment } from "@honua/contracts";
+import {
+  type Deployment,
+  ERROR_CODES,
+  type transitionDeployment as transitionDeploymentCall,
+} from "@honua/contracts";
 import { type Log, PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { requireRelease, storedRelease } from "../releases/stored-releases.ts";
+import { requireStoredRelease, upsertRelease } from "../releases/stored-releases.ts";
 import { isActive } from "./lifecycle.ts";
-import { keepPlanDocument } from "./plan-document.ts";
+import { storePlanDocument } from "./plan-document.ts";
 import { readActiveDeployment, readDeployment } from "./read-deployments.ts";
 import { advanceDeployment } from "./store-deployment.ts";
 
-type TransitionRequest = z.output<typeof transitionDeployment.request>;
+type TransitionRequest = z.output<typeof transitionDeploymentCall.request>;
 
 /** What lies in the object store, and is to be kept with a transition that refers to it. */
 export interface TransitionDocuments {
@@ -24,7 +28,7 @@ export interface TransitionDocuments {
  *
  * @throws PermanentError `stale-version`, `illegal-transition`, `not-approved`, `not-found`
  */
-export async function transition(
+export async function transitionDeployment(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
   request: TransitionRequest,
   documents: TransitionDocuments = { plan: undefined, release: undefined },
@@ -34,13 +38,13 @@ export async function transition(
     const current = await readDeployment(change.transaction, deploymentId);
     if (await isReplay(change, current, request)) return { from: undefined, after: current };
     requireVersion(current, request.expectedVersion);
-    await requireNoOther(change, current, request);
+    await requireNoOtherActive(change, current, request);
     const advanced = await advanceDeployment(change, current, request, ...request.further);
     if (advanced.release !== null && advanced.release !== current.release) {
-      await keep(change, advanced.release, documents.release);
+      await storeReleaseDocument(change, advanced.release, documents.release);
     }
     if (documents.plan !== undefined) {
-      await keepPlanDocument(change.transaction, deploymentId, documents.plan);
+      await storePlanDocument(change.transaction, deploymentId, documents.plan);
     }
     return { from: current.state, after: advanced };
   });
@@ -59,10 +63,14 @@ export async function transition(
 }
 
 /** Keeps the release that a deployment is about to refer to. */
-async function keep(change: EnvironmentChange, digest: string, document: string | undefined) {
-  if (document === undefined) return requireRelease(change.transaction, digest);
+async function storeReleaseDocument(
+  change: EnvironmentChange,
+  digest: string,
+  document: string | undefined,
+) {
+  if (document === undefined) return requireStoredRelease(change.transaction, digest);
   const environment = change.environment().name;
-  change.write("release", storedRelease({ digest, environment, document, stored_at: change.now }));
+  change.write("release", upsertRelease({ digest, environment, document, stored_at: change.now }));
 }
 
 /** Whether `current` is the outcome of this very request. */
@@ -83,7 +91,7 @@ async function isReplay(
 }
 
 /** A failed deployment may become active again only while no newer one is. */
-async function requireNoOther(
+async function requireNoOtherActive(
   change: EnvironmentChange,
   current: Deployment,
   { to }: TransitionRequest,

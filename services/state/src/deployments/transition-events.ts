@@ -14,7 +14,7 @@ import type { z } from "zod";
 import { workingTimeMs } from "./working-time.ts";
 
 /** Characters of an error that an event carries; a message must fit the bus. */
-const ERROR_CHARACTERS = 8_000;
+const MAX_ERROR_CHARACTERS = 8_000;
 
 /** An event to be put on the bus. */
 export interface PendingEvent {
@@ -28,20 +28,23 @@ export function transitionEvents(before: Deployment, after: Deployment): Pending
 }
 
 /** What every deployment event says. */
-export function about({ id, commit, state, version }: Deployment) {
+export function eventBase({ id, commit, state, version }: Deployment) {
   return { deploymentId: id, commit: commit.id, state, version };
 }
 
 /** The event of a deployment that was just opened. */
 export function creationEvent(deployment: Deployment): PendingEvent {
-  return of(deployCreated, { ...about(deployment), initiatedBy: deployment.initiatedBy });
+  return pendingEvent(deployCreated, {
+    ...eventBase(deployment),
+    initiatedBy: deployment.initiatedBy,
+  });
 }
 
 function planEvents(before: Deployment, { plan, ...after }: Deployment): PendingEvent[] {
   if (!plan || plan.planDigest === before.plan?.planDigest) return [];
   return [
-    of(deployPlanned, {
-      ...about({ plan, ...after }),
+    pendingEvent(deployPlanned, {
+      ...eventBase({ plan, ...after }),
       planDigest: plan.planDigest,
       riskLevel: plan.riskLevel,
       changes: plan.changes.length + (plan.omitted?.changes ?? 0),
@@ -51,13 +54,13 @@ function planEvents(before: Deployment, { plan, ...after }: Deployment): Pending
 }
 
 function stateEvents(after: Deployment): PendingEvent[] {
-  const base = about(after);
+  const base = eventBase(after);
   const reason = after.reason ?? "Internal";
   switch (after.state) {
     case "AwaitingApproval":
       return after.plan && after.approvalExpiresAt
         ? [
-            of(deployApprovalRequested, {
+            pendingEvent(deployApprovalRequested, {
               ...base,
               planDigest: after.plan.planDigest,
               riskLevel: after.plan.riskLevel,
@@ -66,11 +69,13 @@ function stateEvents(after: Deployment): PendingEvent[] {
           ]
         : [];
     case "Applying":
-      return after.release ? [of(deployApplying, { ...base, release: after.release })] : [];
+      return after.release
+        ? [pendingEvent(deployApplying, { ...base, release: after.release })]
+        : [];
     case "Completed":
       return after.release
         ? [
-            of(deployCompleted, {
+            pendingEvent(deployCompleted, {
               ...base,
               release: after.release,
               durationMs: workingTimeMs(after.stateHistory),
@@ -79,21 +84,25 @@ function stateEvents(after: Deployment): PendingEvent[] {
         : [];
     case "Failed":
       return [
-        ...(reason === "ApprovalExpired" ? [of(deployApprovalExpired, base)] : []),
-        of(deployFailed, { ...base, reason, errorMessage: shortened(after.errorMessage ?? "") }),
+        ...(reason === "ApprovalExpired" ? [pendingEvent(deployApprovalExpired, base)] : []),
+        pendingEvent(deployFailed, {
+          ...base,
+          reason,
+          errorMessage: truncateError(after.errorMessage ?? ""),
+        }),
       ];
     case "RolledBack":
-      return [of(deployRolledBack, { ...base, release: after.previousRelease, reason })];
+      return [pendingEvent(deployRolledBack, { ...base, release: after.previousRelease, reason })];
     default:
       return [];
   }
 }
 
-function shortened(text: string): string {
-  return text.length > ERROR_CHARACTERS ? `${text.slice(0, ERROR_CHARACTERS)}…` : text;
+function truncateError(text: string): string {
+  return text.length > MAX_ERROR_CHARACTERS ? `${text.slice(0, MAX_ERROR_CHARACTERS)}…` : text;
 }
 
-function of<Data extends z.ZodType>(
+function pendingEvent<Data extends z.ZodType>(
   event: EventDefinition<Data>,
   data: z.input<Data>,
 ): PendingEvent {

@@ -1,7 +1,7 @@
 import type { Deployment } from "@honua/contracts";
 
 /** In these states a deployment waits for a window or for people. */
-const WAITING = new Set(["Pending", "AwaitingApproval"]);
+const WAITING_STATES = new Set(["Pending", "AwaitingApproval"]);
 
 /**
  * Milliseconds that a deployment was worked on. Waiting is left out: a median that held a night of
@@ -10,7 +10,7 @@ const WAITING = new Set(["Pending", "AwaitingApproval"]);
 export function workingTimeMs(history: Deployment["stateHistory"]): number {
   return history.reduce((total, { from, at }, index) => {
     const previous = history[index - 1];
-    if (!previous || from === null || WAITING.has(from)) return total;
+    if (!previous || from === null || WAITING_STATES.has(from)) return total;
     return total + Math.max(0, Date.parse(at) - Date.parse(previous.at));
   }, 0);
 }

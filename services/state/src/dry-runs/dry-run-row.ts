@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import type { Tables } from "../database/tables.ts";
 
 /** A row as the document that operators see. */
-export function dryRunOfRow(row: Selectable<Tables["dry_runs"]>): DryRun {
+export function dryRunFromRow(row: Selectable<Tables["dry_runs"]>): DryRun {
   return {
     id: row.id,
     environment: row.environment,
@@ -20,7 +20,7 @@ export function dryRunOfRow(row: Selectable<Tables["dry_runs"]>): DryRun {
 }
 
 /** What lists and the state document show of it. */
-export function summaryOfDryRun({ plan, treeHash: _, ...dryRun }: DryRun): DryRunSummary {
+export function dryRunSummary({ plan, treeHash: _, ...dryRun }: DryRun): DryRunSummary {
   return {
     ...dryRun,
     commit: dryRun.commit.id,

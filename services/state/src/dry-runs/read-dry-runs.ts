@@ -1,10 +1,10 @@
 import { type DryRun, type DryRunSummary, ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
-import { dryRunOfRow, summaryOfDryRun } from "./dry-run-row.ts";
+import { dryRunFromRow, dryRunSummary } from "./dry-run-row.ts";
 
 /** A summary and its place in the order of dry runs. */
-export interface DryRunPlace {
+export interface DryRunSummaryRow {
   sequence: string;
   summary: DryRunSummary;
 }
@@ -19,7 +19,7 @@ export async function readDryRuns(
   reader: Reader,
   environment: string,
   page: { limit: number; before?: string | undefined; requestId?: string | undefined },
-): Promise<DryRunPlace[]> {
+): Promise<DryRunSummaryRow[]> {
   let query = reader
     .selectFrom("dry_runs")
     .selectAll()
@@ -31,7 +31,7 @@ export async function readDryRuns(
   const rows = await query.execute();
   return rows.map((row) => ({
     sequence: row.sequence,
-    summary: summaryOfDryRun(dryRunOfRow(row)),
+    summary: dryRunSummary(dryRunFromRow(row)),
   }));
 }
 
@@ -42,7 +42,7 @@ export async function findDryRun(reader: Reader, id: string): Promise<DryRun | u
     .selectAll()
     .where("id", "=", id)
     .executeTakeFirst();
-  return row && dryRunOfRow(row);
+  return row && dryRunFromRow(row);
 }
 
 /** @throws PermanentError `not-found` */

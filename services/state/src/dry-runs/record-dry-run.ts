@@ -1,29 +1,29 @@
-import { dryRunRecorded, type recordDryRun } from "@honua/contracts";
+import { dryRunRecorded, type recordDryRun as recordDryRunCall } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 import { storableText } from "../database/storable-text.ts";
 import { deploymentId } from "../deployments/deployment-id.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
-import { dryRunOfRow, summaryOfDryRun } from "./dry-run-row.ts";
+import { dryRunFromRow, dryRunSummary } from "./dry-run-row.ts";
 
-type Request = z.output<typeof recordDryRun.request>;
+type Request = z.output<typeof recordDryRunCall.request>;
 
 /**
  * Keeps a plan and tells of it, once for each request. The environment's row is locked but not
  * written: its health, what is live and what waits are what they were.
  */
-export async function record(
+export async function recordDryRun(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
   request: Request,
 ): Promise<{ id: string }> {
   const { environment, commit } = request;
   const { id, created } = await deps.changeEnvironment(environment, async (change) => {
-    const known = await idOfRequest(change, request);
+    const known = await readIdByRequest(change, request);
     if (known !== undefined) return { id: known, created: false };
     const row = await change.transaction
       .insertInto("dry_runs")
       .values({
-        id: await freeId(change, request),
+        id: await findFreeId(change, request),
         environment,
         request_id: request.requestId,
         trigger: request.trigger,
@@ -37,7 +37,7 @@ export async function record(
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    const { id: dryRunId, ...summary } = summaryOfDryRun(dryRunOfRow(row));
+    const { id: dryRunId, ...summary } = dryRunSummary(dryRunFromRow(row));
     await change.emit(dryRunRecorded, { dryRunId, ...summary });
     const { initiatedBy, outcome, planDigest, riskLevel, requiresApproval, errorMessage } = summary;
     change.audit({
@@ -60,7 +60,7 @@ export async function record(
   return { id };
 }
 
-async function idOfRequest(
+async function readIdByRequest(
   { transaction }: EnvironmentChange,
   { environment, requestId }: Request,
 ): Promise<string | undefined> {
@@ -73,7 +73,7 @@ async function idOfRequest(
   return row?.id;
 }
 
-async function freeId(change: EnvironmentChange, { environment, commit }: Request) {
+async function findFreeId(change: EnvironmentChange, { environment, commit }: Request) {
   for (let attempt = 1; ; attempt += 1) {
     const id = `${deploymentId(environment, change.now, commit.id, attempt)}-dry-run`;
     const taken = await change.transaction

@@ -3,8 +3,8 @@ import { type Clock, PermanentError } from "@honua/service-kit";
 import type { Transaction } from "kysely";
 import type { z } from "zod";
 import { type AuditRecord, auditEntry } from "../audit/audit-entry.ts";
-import { type Write, writeTogether } from "../database/combined-write.ts";
-import { builtOnce } from "../database/compiled-query.ts";
+import { executeCombinedWrite, type Write } from "../database/combined-write.ts";
+import { compileOnce } from "../database/compiled-query.ts";
 import type { Database } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
 import { type OutboxEntry, outboxEntry } from "../outbox/outbox-entry.ts";
@@ -32,11 +32,11 @@ export interface EnvironmentChange {
 }
 
 /** An environment by its name, or that of a deployment. */
-export type EnvironmentToChange = string | { deploymentId: string };
+export type EnvironmentReference = string | { deploymentId: string };
 
 /** @throws PermanentError `not-found` when the deployment is not there */
 export type ChangeEnvironment = <Value>(
-  environment: EnvironmentToChange,
+  environment: EnvironmentReference,
   work: (change: EnvironmentChange) => Promise<Value>,
 ) => Promise<Value>;
 
@@ -65,7 +65,7 @@ export function createEnvironmentChanges(deps: {
       const flush = async () => {
         const pending = [...writes];
         writes.clear();
-        await writeTogether(transaction, pending);
+        await executeCombinedWrite(transaction, pending);
       };
       const value = await work({
         transaction,
@@ -85,7 +85,7 @@ export function createEnvironmentChanges(deps: {
           records.push(...more.map((record) => ({ environment: name, ...record })));
         },
       });
-      if (isUpdated) writes.set("environment", updateOf(row));
+      if (isUpdated) writes.set("environment", environmentUpdate(row));
       if (events.length > 0) {
         writes.set("events", (query) => query.insertInto("outbox").values(events));
       }
@@ -101,7 +101,7 @@ export function createEnvironmentChanges(deps: {
   };
 }
 
-function updateOf({ name, ...row }: EnvironmentRow): Write {
+function environmentUpdate({ name, ...row }: EnvironmentRow): Write {
   const { pause, hold, blocked, window_override, ...columns } = row;
   return (query) =>
     query
@@ -120,12 +120,12 @@ function asJson(value: object | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
-const lockNamed = builtOnce((query, name: string) =>
+const lockByName = compileOnce((query, name: string) =>
   query.selectFrom("environments").selectAll().where("name", "=", name).forUpdate(),
 );
 
 /** A deployment stays in its environment, so that it may be looked up before the lock is held. */
-const lockOfDeployment = builtOnce((query, id: string) =>
+const lockByDeployment = compileOnce((query, id: string) =>
   query
     .selectFrom("environments")
     .selectAll()
@@ -137,23 +137,23 @@ const lockOfDeployment = builtOnce((query, id: string) =>
 
 async function lockEnvironment(
   transaction: Transaction<Tables>,
-  wanted: EnvironmentToChange,
+  wanted: EnvironmentReference,
   clock: Clock,
 ): Promise<EnvironmentRow> {
   if (typeof wanted !== "string") {
-    const [found] = await lockOfDeployment(transaction, wanted.deploymentId);
+    const [found] = await lockByDeployment(transaction, wanted.deploymentId);
     if (found) return found;
     const message = `there is no deployment '${wanted.deploymentId}'`;
     throw new PermanentError(ERROR_CODES.notFound, message);
   }
-  const [known] = await lockNamed(transaction, wanted);
+  const [known] = await lockByName(transaction, wanted);
   if (known) return known;
   await transaction
     .insertInto("environments")
     .values({ name: wanted, health: "Unknown", sync_status: "Unknown", updated_at: clock.now() })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const [made] = await lockNamed(transaction, wanted);
+  const [made] = await lockByName(transaction, wanted);
   if (made) return made;
   throw new Error(`environment '${wanted}' was made and is not there`);
 }

@@ -6,10 +6,10 @@ export interface EnvironmentStatus {
 }
 
 /** What the status of an environment depends on. */
-type Facts = Pick<Deployment, "state" | "reason"> & { waitingFor?: string | null };
+type StatusFacts = Pick<Deployment, "state" | "reason"> & { waitingFor?: string | null };
 
 /** Ends that leave what is live untouched. */
-const NOTHING_TOUCHED: readonly Deployment["reason"][] = [
+const ENDED_BEFORE_APPLYING: readonly Deployment["reason"][] = [
   "Rejected",
   "ApprovalExpired",
   "Superseded",
@@ -21,23 +21,23 @@ const NOTHING_TOUCHED: readonly Deployment["reason"][] = [
  * @param hasLive whether an earlier release is still served
  */
 export function environmentStatus(
-  { state, reason, waitingFor }: Facts,
+  { state, reason, waitingFor }: StatusFacts,
   hasLive: boolean,
 ): EnvironmentStatus {
-  const untouched: EnvironmentStatus = {
+  const notDeployed: EnvironmentStatus = {
     health: hasLive ? "Healthy" : "Unknown",
     syncStatus: "OutOfSync",
   };
   // Whatever it waits for, nobody works on it.
-  if (waitingFor) return untouched;
+  if (waitingFor) return notDeployed;
   switch (state) {
     case "Completed":
       return { health: "Healthy", syncStatus: "Synced" };
     case "AwaitingApproval":
-      return untouched;
+      return notDeployed;
     case "Failed":
-      return NOTHING_TOUCHED.includes(reason)
-        ? untouched
+      return ENDED_BEFORE_APPLYING.includes(reason)
+        ? notDeployed
         : { health: hasLive ? "Degraded" : "Unhealthy", syncStatus: "OutOfSync" };
     case "RolledBack":
       return { health: hasLive ? "Degraded" : "Unhealthy", syncStatus: "OutOfSync" };
@@ -47,6 +47,9 @@ export function environmentStatus(
 }
 
 /** While a rollback holds the newest commit back, what is served is not what Git says. */
-export function syncUnderHold(syncStatus: SyncStatus, hold: EnvironmentHold | null): SyncStatus {
+export function syncStatusUnderHold(
+  syncStatus: SyncStatus,
+  hold: EnvironmentHold | null,
+): SyncStatus {
   return hold !== null && syncStatus === "Synced" ? "OutOfSync" : syncStatus;
 }

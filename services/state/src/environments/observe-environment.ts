@@ -1,12 +1,12 @@
 import {
   environmentDrifted,
-  type recordCommitSeen,
+  type recordCommitSeen as recordCommitSeenCall,
   type reportObservation,
 } from "@honua/contracts";
 import type { z } from "zod";
 import { resolveRefusal } from "../commits/refused-commits.ts";
 import type { ChangeEnvironment } from "./environment-change.ts";
-import { syncUnderHold } from "./environment-status.ts";
+import { syncStatusUnderHold } from "./environment-status.ts";
 
 /**
  * Records how an environment was observed. Each observation renews `lastUpdated`, so that a
@@ -14,7 +14,7 @@ import { syncUnderHold } from "./environment-status.ts";
  *
  * @returns whether health or sync changed
  */
-export async function observeEnvironment(
+export async function recordObservation(
   changeEnvironment: ChangeEnvironment,
   observation: z.output<typeof reportObservation.request>,
 ): Promise<{ changed: boolean }> {
@@ -25,7 +25,7 @@ export async function observeEnvironment(
     const isWell = observation.health === "Healthy";
     // However well the gateways are: a person has to act.
     const health = blocked && isWell ? "Degraded" : observation.health;
-    const syncStatus = blocked ? "OutOfSync" : syncUnderHold(observation.syncStatus, hold);
+    const syncStatus = blocked ? "OutOfSync" : syncStatusUnderHold(observation.syncStatus, hold);
     const held = blocked ? `blocked: ${blocked.message}` : hold?.reason;
     const message = (isWell && held) || observation.message;
     const changed = before.health !== health || before.sync_status !== syncStatus;
@@ -39,9 +39,9 @@ export async function observeEnvironment(
 }
 
 /** Notes the newest commit of an environment's branch, which changes nothing for it. */
-export async function noteCommit(
+export async function recordCommitSeen(
   changeEnvironment: ChangeEnvironment,
-  { environment, commit, branch }: z.output<typeof recordCommitSeen.request>,
+  { environment, commit, branch }: z.output<typeof recordCommitSeenCall.request>,
 ): Promise<void> {
   await changeEnvironment(environment, async (change) => {
     resolveRefusal(change);

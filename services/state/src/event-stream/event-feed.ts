@@ -1,7 +1,7 @@
 import { backoffDelay, type Log, messageOf, type Service } from "@honua/service-kit";
 import type { Database } from "../database/database.ts";
-import { createBell } from "../outbox/wake-signal.ts";
-import { numberEvents, type StreamHead } from "./number-events.ts";
+import { createWakeSignal } from "../outbox/wake-signal.ts";
+import { assignStreamPositions, type StreamHead } from "./number-events.ts";
 
 /** Milliseconds between looks: another process may have committed something. */
 const POLL_MS = 1_000;
@@ -14,7 +14,7 @@ export interface EventFeed extends Omit<Service, "start"> {
   /** How far the stream reaches now. */
   head(): Promise<StreamHead>;
   /** The head once it is behind `position`; undefined when `withinMs` passed or `signal` aborted. */
-  beyond(
+  waitBeyond(
     position: number,
     limits: { withinMs: number; signal: AbortSignal },
   ): Promise<StreamHead | undefined>;
@@ -25,14 +25,14 @@ export interface EventFeed extends Omit<Service, "start"> {
  * LISTEN: PGlite's socket server delivers no notifications.
  */
 export function createEventFeed(deps: { database: () => Database; log: Log }): EventFeed {
-  const bell = createBell();
+  const bell = createWakeSignal();
   const waiting = new Set<() => void>();
   let newest: StreamHead | undefined;
   let following: Promise<void> | undefined;
   let stopping = false;
 
   const look = async () => {
-    const head = await numberEvents(deps.database());
+    const head = await assignStreamPositions(deps.database());
     const moved = newest?.position !== head.position;
     newest = head;
     if (moved) for (const wake of [...waiting]) wake();
@@ -58,7 +58,7 @@ export function createEventFeed(deps: { database: () => Database; log: Log }): E
   return {
     wake: bell.ring,
     head: look,
-    async beyond(position, { withinMs, signal }) {
+    async waitBeyond(position, { withinMs, signal }) {
       if (newest && newest.position > position) return newest;
       await new Promise<void>((resolve) => {
         const done = () => {

@@ -1,11 +1,11 @@
 import { eventId } from "./event-id.ts";
-import type { PlacedEvent } from "./read-events.ts";
+import type { StreamEvent } from "./read-events.ts";
 
 /** Milliseconds after which a client that was cut comes back. */
-const RETRY_MS = 2_000;
+const RECONNECT_MS = 2_000;
 
 /** One event as a server-sent event: its place, its name without version, its CloudEvents envelope. */
-export function eventFrame(epoch: string, { position, envelope }: PlacedEvent): string {
+export function eventFrame(epoch: string, { position, envelope }: StreamEvent): string {
   const name = envelope.type.replace(/^honua\.|\.v\d+$/g, "");
   // JSON holds no line breaks of its own, so one `data` line is enough.
   return `id: ${eventId(epoch, position)}\nevent: ${name}\ndata: ${JSON.stringify(envelope)}\n\n`;
@@ -16,7 +16,7 @@ export function eventFrame(epoch: string, { position, envelope }: PlacedEvent): 
  * but its id counts, so that a client which is cut now resumes here.
  */
 export function openingFrame(epoch: string, position: number): string {
-  return `retry: ${RETRY_MS}\n${heartbeatFrame(epoch, position)}`;
+  return `retry: ${RECONNECT_MS}\n${heartbeatFrame(epoch, position)}`;
 }
 
 /** Says that the stream lives, and how far the client has been served, whatever it filters. */

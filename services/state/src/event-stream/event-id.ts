@@ -12,7 +12,7 @@ export function eventId(epoch: string, position: number): string {
  *
  * @throws HttpProblem 400 for what is no id, 410 when events after it may be missing
  */
-export function positionOf(id: string, { epoch, position, prunedThrough }: StreamHead): number {
+export function resumePosition(id: string, { epoch, position, prunedThrough }: StreamHead): number {
   const [, ofDatabase, digits] = /^([0-9a-f]{8})-(0|[1-9]\d{0,15})$/.exec(id) ?? [];
   if (digits === undefined) {
     throw new HttpProblem(400, "Bad request", "Last-Event-ID: send the id of an event back as is", {
@@ -21,13 +21,13 @@ export function positionOf(id: string, { epoch, position, prunedThrough }: Strea
   }
   const seen = Number(digits);
   if (ofDatabase !== epoch || seen > position) {
-    throw gone(`event ${id} is of another state database`);
+    throw eventsGone(`event ${id} is of another state database`);
   }
-  if (seen < prunedThrough) throw gone(`the events after ${id} are no longer kept`);
+  if (seen < prunedThrough) throw eventsGone(`the events after ${id} are no longer kept`);
   return seen;
 }
 
-function gone(why: string): HttpProblem {
+function eventsGone(why: string): HttpProblem {
   return new HttpProblem(410, "Events are gone", `${why}; begin again without Last-Event-ID`, {
     code: "events-gone",
   });

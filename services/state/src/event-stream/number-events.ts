@@ -21,7 +21,7 @@ export interface StreamHead {
  * places are given out one process at a time: whoever has read up to the head has missed nothing,
  * although transactions commit in another order than they draw identities.
  */
-export async function numberEvents(database: Database): Promise<StreamHead> {
+export async function assignStreamPositions(database: Database): Promise<StreamHead> {
   for (;;) {
     const { fresh, ...head } = await database.read(async (reader) => {
       const row = await reader
@@ -37,11 +37,11 @@ export async function numberEvents(database: Database): Promise<StreamHead> {
       };
     });
     if (!fresh) return head;
-    await database.transaction(numberBatch);
+    await database.transaction(assignBatch);
   }
 }
 
-async function numberBatch(transaction: Transaction<Tables>): Promise<void> {
+async function assignBatch(transaction: Transaction<Tables>): Promise<void> {
   // A statement of its own: what follows must see what the holder of this lock committed.
   await transaction.selectFrom("event_stream").select("epoch").forUpdate().execute();
   await sql`

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
-import { numberEvents } from "./number-events.ts";
+import { assignStreamPositions } from "./number-events.ts";
 
 /**
  * Deletes published events that are older than this, and keeps in mind how far: a client that comes
@@ -8,7 +8,7 @@ import { numberEvents } from "./number-events.ts";
  */
 export async function pruneEvents(database: Database, retentionDays: number): Promise<void> {
   // An event without a place would leave no trace in `pruned_through`.
-  await numberEvents(database);
+  await assignStreamPositions(database);
   await database.transaction(async (transaction) => {
     await sql`
       with pruned as (

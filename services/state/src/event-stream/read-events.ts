@@ -1,6 +1,6 @@
 import type { Envelope } from "@honua/contracts";
 import type { Reader } from "../database/database.ts";
-import { envelopeOf } from "../outbox/event-envelope.ts";
+import { eventEnvelope } from "../outbox/event-envelope.ts";
 
 /** Which events a client wants; undefined: all. */
 export interface EventFilter {
@@ -11,7 +11,7 @@ export interface EventFilter {
 }
 
 /** An event and its place in the stream. */
-export interface PlacedEvent {
+export interface StreamEvent {
   position: number;
   envelope: Envelope;
 }
@@ -21,7 +21,7 @@ export async function readEvents(
   reader: Reader,
   { environment, types, since }: EventFilter,
   page: { after: number; through: number; limit: number },
-): Promise<PlacedEvent[]> {
+): Promise<StreamEvent[]> {
   let query = reader
     .selectFrom("outbox")
     .selectAll()
@@ -33,5 +33,5 @@ export async function readEvents(
   if (types !== undefined) query = query.where("type", "in", types);
   if (since !== undefined) query = query.where("created_at", ">=", new Date(since));
   const rows = await query.execute();
-  return rows.map((row) => ({ position: Number(row.position), envelope: envelopeOf(row) }));
+  return rows.map((row) => ({ position: Number(row.position), envelope: eventEnvelope(row) }));
 }

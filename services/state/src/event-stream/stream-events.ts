@@ -8,9 +8,9 @@ import { createPacedWriter } from "./paced-writer.ts";
 import { type EventFilter, readEvents } from "./read-events.ts";
 
 /** Events read and written at once, which bounds what is in memory for one client. */
-const PAGE = 100;
+const BATCH_EVENTS = 100;
 /** Milliseconds before a page that could not be read is read again. */
-const READ_AGAIN_MS = 1_000;
+const READ_RETRY_MS = 1_000;
 
 /** Why a stream ended. */
 export type StreamEnd = "left" | "too-slow";
@@ -37,13 +37,13 @@ export async function streamEvents(
   let position = options.after;
   if (!(await write(openingFrame(epoch, position)))) return ended();
   while (!signal.aborted) {
-    const head = await deps.feed.beyond(position, { withinMs: heartbeatMs, signal });
+    const head = await deps.feed.waitBeyond(position, { withinMs: heartbeatMs, signal });
     if (head) {
-      const page = await nextPage(head.position);
+      const page = await readNextBatch(head.position);
       if (!page) continue;
       const frames = page.map((event) => eventFrame(epoch, event)).join("");
       if (frames && !(await write(frames))) return ended();
-      const last = page.length < PAGE ? undefined : page.at(-1);
+      const last = page.length < BATCH_EVENTS ? undefined : page.at(-1);
       position = last?.position ?? head.position;
     } else if (!signal.aborted && !(await write(heartbeatFrame(epoch, position)))) {
       return ended();
@@ -51,14 +51,16 @@ export async function streamEvents(
   }
   return "left";
 
-  async function nextPage(through: number) {
+  async function readNextBatch(through: number) {
     try {
       return await deps
         .database()
-        .read((reader) => readEvents(reader, filter, { after: position, through, limit: PAGE }));
+        .read((reader) =>
+          readEvents(reader, filter, { after: position, through, limit: BATCH_EVENTS }),
+        );
     } catch (error) {
       deps.log.debug({ err: error }, `A page of events could not be read: ${messageOf(error)}`);
-      await setTimeout(READ_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      await setTimeout(READ_RETRY_MS, undefined, { signal }).catch(() => undefined);
       return undefined;
     }
   }

@@ -11,7 +11,7 @@ export interface StreamLimits {
  *
  * @returns takes a place for a subject, and gives what returns it
  */
-export function createStreamSlots(limits: StreamLimits): (subject: string) => () => void {
+export function createStreamLimiter(limits: StreamLimits): (subject: string) => () => void {
   const taken = new Map<string, number>();
   let all = 0;
   return (subject) => {

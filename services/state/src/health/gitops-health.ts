@@ -24,34 +24,42 @@ export interface HealthFacts {
 }
 
 /** From the best to the worst. */
-const ORDER: readonly Health[] = ["Healthy", "Unknown", "Progressing", "Degraded", "Unhealthy"];
+const FROM_BEST_TO_WORST: readonly Health[] = [
+  "Healthy",
+  "Unknown",
+  "Progressing",
+  "Degraded",
+  "Unhealthy",
+];
 
 /** The health of the whole: that of its worst component. */
-export function gitopsHealthOf(facts: HealthFacts): GitopsHealth {
+export function gitopsHealth(facts: HealthFacts): GitopsHealth {
   const components: Record<string, Health> = {
     GitWatcher: facts.sources && !stoppedPolling(facts.sources) ? "Healthy" : "Unhealthy",
-    GitRepository: facts.sources ? worst(facts.sources.map(({ status }) => status)) : "Unknown",
+    GitRepository: facts.sources
+      ? worstHealth(facts.sources.map(({ status }) => status))
+      : "Unknown",
     DeploymentStateStore: facts.store ? "Healthy" : "Unhealthy",
     ...(facts.channels?.length
-      ? { Notifications: worst(facts.channels.map(({ status }) => status)) }
+      ? { Notifications: worstHealth(facts.channels.map(({ status }) => status)) }
       : {}),
     Gateways: gatewaysHealth(facts),
     MessageBus: facts.bus ? "Healthy" : "Unhealthy",
     Approvals: facts.channels ? "Healthy" : facts.bus ? "Unhealthy" : "Unknown",
     Lanes: lanesHealth(facts),
   };
-  const reasons = reasonsOf(facts, components);
+  const reasons = componentReasons(facts, components);
   return {
-    status: worst(Object.values(components)),
+    status: worstHealth(Object.values(components)),
     components,
     ...(Object.keys(reasons).length > 0 ? { reasons } : {}),
     lastReconciliation: facts.lastReconciliation?.toISOString() ?? null,
-    nextPoll: earliest((facts.sources ?? []).map(({ nextPoll }) => nextPoll)),
+    nextPoll: earliestInstant((facts.sources ?? []).map(({ nextPoll }) => nextPoll)),
   };
 }
 
 /** Why each component that is not Healthy is so, in one line. */
-function reasonsOf(
+function componentReasons(
   facts: HealthFacts,
   components: Readonly<Record<string, Health>>,
 ): Record<string, string> {
@@ -114,12 +122,12 @@ function lanesHealth({ store, blockedEnvironments }: HealthFacts): Health {
   return blockedEnvironments.length > 0 ? "Degraded" : "Healthy";
 }
 
-function worst(all: readonly Health[]): Health {
-  const rank = Math.max(...all.map((health) => ORDER.indexOf(health)), -1);
-  return ORDER[rank] ?? "Unknown";
+function worstHealth(all: readonly Health[]): Health {
+  const rank = Math.max(...all.map((health) => FROM_BEST_TO_WORST.indexOf(health)), -1);
+  return FROM_BEST_TO_WORST[rank] ?? "Unknown";
 }
 
-function earliest(instants: readonly (string | null)[]): string | null {
+function earliestInstant(instants: readonly (string | null)[]): string | null {
   const known = instants.filter((instant) => instant !== null).map((text) => Date.parse(text));
   return known.length > 0 ? new Date(Math.min(...known)).toISOString() : null;
 }

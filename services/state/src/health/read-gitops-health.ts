@@ -6,11 +6,11 @@ import {
 } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 import type { Database, Reader } from "../database/database.ts";
-import { gitopsHealthOf } from "./gitops-health.ts";
-import { within } from "./try-with-timeout.ts";
+import { gitopsHealth } from "./gitops-health.ts";
+import { tryWithTimeout } from "./try-with-timeout.ts";
 
 /** Milliseconds that a part has to answer before it counts as away. */
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 /** Asks every part how it is; one that does not answer in time is away, which is an answer too. */
 export async function readGitopsHealth(deps: {
@@ -19,15 +19,17 @@ export async function readGitopsHealth(deps: {
 }): Promise<GitopsHealth> {
   const bus = deps.bus();
   const [stored, sources, approvals, gateways] = await Promise.all([
-    within(PATIENCE_MS, async () => deps.database().read(readStoreFacts)),
-    within(PATIENCE_MS, async () => {
-      const status = await bus?.call(watcherStatus, {}, { timeoutMs: PATIENCE_MS });
+    tryWithTimeout(TIMEOUT_MS, async () => deps.database().read(readStoreFacts)),
+    tryWithTimeout(TIMEOUT_MS, async () => {
+      const status = await bus?.call(watcherStatus, {}, { timeoutMs: TIMEOUT_MS });
       return status?.sources;
     }),
-    within(PATIENCE_MS, async () => bus?.call(approvalsStatus, {}, { timeoutMs: PATIENCE_MS })),
-    within(PATIENCE_MS, async () => (await bus?.bucket(gatewaysBucket))?.list(">")),
+    tryWithTimeout(TIMEOUT_MS, async () =>
+      bus?.call(approvalsStatus, {}, { timeoutMs: TIMEOUT_MS }),
+    ),
+    tryWithTimeout(TIMEOUT_MS, async () => (await bus?.bucket(gatewaysBucket))?.list(">")),
   ]);
-  return gitopsHealthOf({
+  return gitopsHealth({
     store: stored !== undefined,
     bus: bus?.isConnected() ?? false,
     sources,

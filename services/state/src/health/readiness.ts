@@ -1,9 +1,9 @@
 import { type Bus, describeBusFault, type ReadinessChecks } from "@honua/service-kit";
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
-import { within } from "./try-with-timeout.ts";
+import { tryWithTimeout } from "./try-with-timeout.ts";
 
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 /** Why the service cannot do its work, if it cannot. */
 export function readinessChecks(deps: {
@@ -14,7 +14,7 @@ export function readinessChecks(deps: {
   return {
     database: async () => {
       const database = deps.database();
-      const failure = await within(PATIENCE_MS, () =>
+      const failure = await tryWithTimeout(TIMEOUT_MS, () =>
         database
           .read((reader) => sql`select 1`.execute(reader))
           .then(
@@ -22,7 +22,7 @@ export function readinessChecks(deps: {
             (error: Error) => error.message,
           ),
       );
-      if (failure === undefined) return `the database did not answer within ${PATIENCE_MS} ms`;
+      if (failure === undefined) return `the database did not answer within ${TIMEOUT_MS} ms`;
       return failure === "" ? undefined : failure;
     },
     messageBus: () => describeBusFault(deps.bus(), deps.busFault),

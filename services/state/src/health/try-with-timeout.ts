@@ -1,14 +1,14 @@
 /** The value of `work`, or undefined when it fails or takes longer than `ms` milliseconds. */
-export async function within<Value>(
+export async function tryWithTimeout<Value>(
   ms: number,
   work: () => Promise<Value>,
 ): Promise<Value | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
+  const timedOut = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), ms);
   });
   try {
-    return await Promise.race([work().catch(() => undefined), late]);
+    return await Promise.race([work().catch(() => undefined), timedOut]);
   } finally {
     clearTimeout(timer);
   }

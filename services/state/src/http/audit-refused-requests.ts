@@ -13,7 +13,7 @@ export type Attempt = Pick<AuditRecord, "action" | "environment">;
  *
  * @param attemptOf undefined for requests that change nothing
  */
-export function recordRefusals(
+export function auditRefusedRequests(
   deps: { recordAttempt: RecordAttempt; log: Log },
   attemptOf: (request: Request) => Attempt | undefined,
 ) {
@@ -25,14 +25,14 @@ export function recordRefusals(
     await recordRefusal(deps, {
       ...attempt,
       actor: `user:${principal.subject}`,
-      outcome: outcomeOf(status),
+      outcome: auditOutcome(status),
       detail: { status, ...(code ? { code } : {}), message },
     });
     next(error);
   };
 }
 
-function outcomeOf(status: number): AuditOutcome {
+function auditOutcome(status: number): AuditOutcome {
   if (status === 403) return "denied";
   return status < 500 ? "refused" : "failed";
 }

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type AuditEntry, auditQuery, type Page, sequenceCursor } from "@honua/contracts";
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
-import { readAudit, readChain } from "../audit/read-audit.ts";
-import { jsonLine } from "../ndjson/ndjson-line.ts";
+import { readAuditChain, readAuditEntries } from "../audit/read-audit.ts";
+import { ndjsonLine } from "../ndjson/ndjson-line.ts";
 import type { OperatorApiDeps } from "./environment-routes.ts";
 import { decodeCursor, encodeCursor } from "./page-cursor.ts";
 
@@ -16,7 +16,7 @@ export function auditRoutes({ database, tokens }: OperatorApiDeps): Router {
     const { limit, cursor, ...filter } = auditQuery.parse(request.query);
     const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
     const entries = await database().read((reader) =>
-      readAudit(reader, { ...filter, limit: limit + 1, before }),
+      readAuditEntries(reader, { ...filter, limit: limit + 1, before }),
     );
     const items = entries.slice(0, limit);
     const last = entries.length > limit ? items.at(-1) : undefined;
@@ -29,12 +29,12 @@ export function auditRoutes({ database, tokens }: OperatorApiDeps): Router {
 
   // One entry a line, and last the recorded end: without it the answer was cut short.
   router.get("/audit/chain", view, async (_request, response) => {
-    const chain = readChain(database());
+    const chain = readAuditChain(database());
     const first = await chain.next();
     response.type("application/x-ndjson");
     for (let part = first; !part.done; part = await chain.next()) {
       const lines = "entries" in part.value ? part.value.entries : [part.value];
-      const text = lines.map((line) => jsonLine(JSON.stringify(line))).join("");
+      const text = lines.map((line) => ndjsonLine(JSON.stringify(line))).join("");
       // A closed response emits neither 'drain' nor 'close' again, and would be awaited indefinitely.
       if (response.destroyed) return;
       if (!response.write(text))

@@ -5,14 +5,14 @@ import { type Log, principalOf, requireRole } from "@honua/service-kit";
 import { type Request, Router } from "express";
 import type { RecordAttempt } from "../audit/record-attempt.ts";
 import { exportState } from "../backup/export-state.ts";
-import { importState, whatIsThere } from "../backup/import-state.ts";
-import { type Attempt, recordRefusals } from "./audit-refused-requests.ts";
+import { existingHistory, importState } from "../backup/import-state.ts";
+import { type Attempt, auditRefusedRequests } from "./audit-refused-requests.ts";
 import type { OperatorApiDeps } from "./environment-routes.ts";
 
 /** A whole backup, out and in, as it is read and written; never all of it in memory. */
 export function backupRoutes({ database, tokens, log, ...deps }: OperatorApiDeps): Router {
   const router = Router();
-  const recordAttempt = besideHistory(database, deps.recordAttempt, log);
+  const recordAttempt = recordUnlessEmpty(database, deps.recordAttempt, log);
   const administer = requireRole(tokens, "admin");
 
   router.get("/backup", administer, async (_request, response) => {
@@ -39,7 +39,7 @@ export function backupRoutes({ database, tokens, log, ...deps }: OperatorApiDeps
 
   router.post("/backup", administer, async (request, response) => {
     const { subject } = principalOf(response);
-    const rows = await importState(database(), linesOf(request));
+    const rows = await importState(database(), readLines(request));
     await recordAttempt({
       actor: `user:${subject}`,
       action: "state.import",
@@ -50,12 +50,12 @@ export function backupRoutes({ database, tokens, log, ...deps }: OperatorApiDeps
     response.json({ rows });
   });
 
-  router.use(recordRefusals({ recordAttempt, log }, attemptOn));
+  router.use(auditRefusedRequests({ recordAttempt, log }, attemptFromRequest));
 
   return router;
 }
 
-function attemptOn({ method, path }: Request): Attempt | undefined {
+function attemptFromRequest({ method, path }: Request): Attempt | undefined {
   if (!/^\/backup\/?$/.test(path)) return undefined;
   return { action: method === "POST" ? "state.import" : "state.export" };
 }
@@ -64,13 +64,13 @@ function attemptOn({ method, path }: Request): Attempt | undefined {
  * An empty database must stay so, or no backup could be restored into it any more: what is tried there
  * is told in the log alone.
  */
-function besideHistory(
+function recordUnlessEmpty(
   database: OperatorApiDeps["database"],
   recordAttempt: RecordAttempt,
   log: Log,
 ): RecordAttempt {
   return async (attempt) => {
-    const history = await database().read(whatIsThere);
+    const history = await database().read(existingHistory);
     if (history.length > 0) return recordAttempt(attempt);
     log.warn(
       attempt,
@@ -80,6 +80,6 @@ function besideHistory(
 }
 
 /** Begins to read when it is first asked: readline drops the lines that nobody waits for. */
-async function* linesOf(input: Readable): AsyncGenerator<string> {
+async function* readLines(input: Readable): AsyncGenerator<string> {
   yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
 }

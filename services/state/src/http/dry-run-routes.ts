@@ -3,9 +3,9 @@ import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readDryRun, readDryRuns } from "../dry-runs/read-dry-runs.ts";
 import { requireEnvironment } from "../state-document/state-document.ts";
-import { environmentOf } from "./environment-parameter.ts";
+import { environmentParameter } from "./environment-parameter.ts";
 import type { OperatorApiDeps } from "./environment-routes.ts";
-import { pageOf } from "./list-page.ts";
+import { listPage } from "./list-page.ts";
 import { decodeCursor } from "./page-cursor.ts";
 
 /** What was planned and not deployed. */
@@ -14,7 +14,7 @@ export function dryRunRoutes({ database, tokens }: OperatorApiDeps): Router {
   const view = requireRole(tokens, "viewer");
 
   router.get("/environments/:environment/dry-runs", view, async (request, response) => {
-    const name = environmentOf(request);
+    const name = environmentParameter(request);
     const { limit, cursor, requestId } = dryRunsQuery.parse(request.query);
     const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
     const rows = await database().read(async (reader) => {
@@ -23,7 +23,7 @@ export function dryRunRoutes({ database, tokens }: OperatorApiDeps): Router {
       return readDryRuns(reader, name, { limit: limit + 1, before, requestId });
     });
     response.json(
-      pageOf(rows, limit, { item: ({ summary }) => summary, key: ({ sequence }) => sequence }),
+      listPage(rows, limit, { item: ({ summary }) => summary, key: ({ sequence }) => sequence }),
     );
   });
 

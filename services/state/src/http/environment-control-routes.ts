@@ -15,15 +15,15 @@ import { pauseEnvironment, resumeEnvironment } from "../environments/pause-envir
 import { requestSync } from "../environments/request-sync.ts";
 import { openRollback } from "../rollbacks/open-rollback.ts";
 import { readStateDocument, requireEnvironment } from "../state-document/state-document.ts";
-import { type Attempt, recordRefusals } from "./audit-refused-requests.ts";
-import { environmentOf } from "./environment-parameter.ts";
+import { type Attempt, auditRefusedRequests } from "./audit-refused-requests.ts";
+import { environmentParameter } from "./environment-parameter.ts";
 import type { OperatorApiDeps } from "./environment-routes.ts";
 
 /** Looking at Git includes fetching from it. */
 const POLL_TIMEOUT_MS = 20_000;
 
 /** What operators do to an environment. */
-export function controlRoutes(deps: OperatorApiDeps): Router {
+export function environmentControlRoutes(deps: OperatorApiDeps): Router {
   const { database, changeEnvironment, log } = deps;
   const router = Router();
   const operate = requireRole(deps.tokens, "operator");
@@ -31,7 +31,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   const json = express.json({ limit: "64kb", type: () => true });
 
   router.post("/environments/:environment/sync", operate, json, async (request, response) => {
-    const environment = environmentOf(request);
+    const environment = environmentParameter(request);
     const wanted = syncBody.parse(request.body ?? {});
     const { force, reason = "", overrideWindow: overriding, dryRun } = wanted;
     const { subject } = principalOf(response);
@@ -40,7 +40,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
       { environment, subject, force, overriding, dryRun, reason },
       `${dryRun ? "Dry run" : "Sync"} of ${environment} by ${subject}`,
     );
-    if (overriding) await knownEnvironment(request);
+    if (overriding) await requireKnownEnvironment(request);
     if (overriding && !force) {
       // What waits already needs no look at Git.
       const commit = await overrideWindow(changeEnvironment, override);
@@ -54,7 +54,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
     await requestSync(deps, { ...override, dryRun, overrideWindow: overriding });
     const question = { environment, force, dryRun, requestedBy: `user:${subject}` };
     const answer = await bus.call(pollNow, question, { timeoutMs: POLL_TIMEOUT_MS });
-    if (overriding && !answer.detected) throw nothingWaits(environment);
+    if (overriding && !answer.detected) throw nothingWaitsError(environment);
     if (overriding) {
       await overrideWindow(changeEnvironment, { ...override, commit: answer.commit });
     }
@@ -62,41 +62,41 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
   });
 
   router.post("/environments/:environment/pause", operate, json, async (request, response) => {
-    const environment = await knownEnvironment(request);
+    const environment = await requireKnownEnvironment(request);
     const { reason } = pauseBody.parse(request.body ?? {});
     const { subject } = principalOf(response);
     await pauseEnvironment(changeEnvironment, { environment, reason, by: `user:${subject}` });
     log.info({ environment, subject, reason }, `${subject} paused ${environment}: ${reason}`);
-    response.json(await document(environment));
+    response.json(await readDocument(environment));
   });
 
   router.post("/environments/:environment/resume", operate, json, async (request, response) => {
-    const environment = await knownEnvironment(request);
+    const environment = await requireKnownEnvironment(request);
     resumeBody.parse(request.body ?? {});
     const { subject } = principalOf(response);
     await resumeEnvironment(changeEnvironment, { environment, by: `user:${subject}` });
     log.info({ environment, subject }, `${subject} resumed ${environment}`);
-    response.json(await document(environment));
+    response.json(await readDocument(environment));
   });
 
   router.post("/environments/:environment/rollback", operate, json, async (request, response) => {
-    const environment = await knownEnvironment(request);
+    const environment = await requireKnownEnvironment(request);
     const { to, reason } = rollbackBody.parse(request.body ?? {});
     const by = `user:${principalOf(response).subject}`;
     const wanted = { environment, to, reason, by, requestId: randomUUID() };
     response.status(202).json(await openRollback({ changeEnvironment, log }, wanted));
   });
 
-  router.use(recordRefusals(deps, attemptOn));
+  router.use(auditRefusedRequests(deps, attemptFromRequest));
 
   /** A change would make an environment that nobody knows, out of a slip of the keyboard. */
-  async function knownEnvironment(request: Request): Promise<string> {
-    const environment = environmentOf(request);
+  async function requireKnownEnvironment(request: Request): Promise<string> {
+    const environment = environmentParameter(request);
     await database().read((reader) => requireEnvironment(reader, environment));
     return environment;
   }
 
-  function document(environment: string) {
+  function readDocument(environment: string) {
     return database().snapshot((reader) => readStateDocument(reader, environment));
   }
 
@@ -104,7 +104,7 @@ export function controlRoutes(deps: OperatorApiDeps): Router {
 }
 
 /** `environment.pause` and the like, on the environment of the path. */
-function attemptOn({ method, path }: Request): Attempt | undefined {
+function attemptFromRequest({ method, path }: Request): Attempt | undefined {
   const [, name, verb] = /^\/environments\/([^/]+)\/([a-z-]+)\/?$/.exec(path) ?? [];
   if (method === "GET" || verb === undefined) return undefined;
   const environment = environmentName.safeParse(name);
@@ -114,7 +114,7 @@ function attemptOn({ method, path }: Request): Attempt | undefined {
   };
 }
 
-function nothingWaits(environment: string): PermanentError {
+function nothingWaitsError(environment: string): PermanentError {
   return new PermanentError(
     ERROR_CODES.illegalTransition,
     `nothing waits for a window in '${environment}', and Git has nothing new`,

@@ -9,6 +9,6 @@ const environmentPath = z.object({ environment: environmentName });
  *
  * @throws ZodError naming it
  */
-export function environmentOf({ params }: Pick<Request, "params">): string {
+export function environmentParameter({ params }: Pick<Request, "params">): string {
   return environmentPath.parse(params).environment;
 }

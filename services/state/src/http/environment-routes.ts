@@ -15,7 +15,7 @@ import {
 import { Router } from "express";
 import type { RecordAttempt } from "../audit/record-attempt.ts";
 import type { Database } from "../database/database.ts";
-import { readSummaries } from "../deployments/deployment-summaries.ts";
+import { readDeploymentSummaries } from "../deployments/deployment-summaries.ts";
 import { readPlanDocument } from "../deployments/plan-document.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 import { findDryRun } from "../dry-runs/read-dry-runs.ts";
@@ -26,8 +26,8 @@ import {
   readStateDocuments,
   requireEnvironment,
 } from "../state-document/state-document.ts";
-import { environmentOf } from "./environment-parameter.ts";
-import { pageOf } from "./list-page.ts";
+import { environmentParameter } from "./environment-parameter.ts";
+import { listPage } from "./list-page.ts";
 import { decodeCursor } from "./page-cursor.ts";
 
 export interface OperatorApiDeps {
@@ -40,7 +40,7 @@ export interface OperatorApiDeps {
 }
 
 /** What operators read. */
-export function operatorRoutes(deps: OperatorApiDeps): Router {
+export function environmentRoutes(deps: OperatorApiDeps): Router {
   const { database } = deps;
   const router = Router();
   const view = requireRole(deps.tokens, "viewer");
@@ -52,30 +52,30 @@ export function operatorRoutes(deps: OperatorApiDeps): Router {
       readStateDocuments(reader, { after, limit: limit + 1 }),
     );
     response.json(
-      pageOf(documents, limit, { item: (state) => state, key: ({ environment }) => environment }),
+      listPage(documents, limit, { item: (state) => state, key: ({ environment }) => environment }),
     );
   });
 
   router.get("/environments/:environment", view, async (request, response) => {
-    const name = environmentOf(request);
+    const name = environmentParameter(request);
     response.json(await database().snapshot((reader) => readStateDocument(reader, name)));
   });
 
   router.get("/environments/:environment/release", view, async (request, response) => {
-    const name = environmentOf(request);
+    const name = environmentParameter(request);
     response.json(await database().snapshot((reader) => readLiveRelease(reader, name)));
   });
 
   router.get("/environments/:environment/deployments", view, async (request, response) => {
-    const name = environmentOf(request);
+    const name = environmentParameter(request);
     const { limit, cursor, state } = listQuery.parse(request.query);
     const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
     const rows = await database().read(async (reader) => {
       await requireEnvironment(reader, name);
-      return readSummaries(reader, name, { limit: limit + 1, before, states: state });
+      return readDeploymentSummaries(reader, name, { limit: limit + 1, before, states: state });
     });
     response.json(
-      pageOf(rows, limit, { item: ({ summary }) => summary, key: ({ sequence }) => sequence }),
+      listPage(rows, limit, { item: ({ summary }) => summary, key: ({ sequence }) => sequence }),
     );
   });
 

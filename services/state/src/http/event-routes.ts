@@ -2,9 +2,9 @@ import { eventsQuery } from "@honua/contracts";
 import { principalOf, requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import type { EventFeed } from "../event-stream/event-feed.ts";
-import { positionOf } from "../event-stream/event-id.ts";
+import { resumePosition } from "../event-stream/event-id.ts";
 import { streamEvents } from "../event-stream/stream-events.ts";
-import { createStreamSlots } from "../event-stream/stream-slots.ts";
+import { createStreamLimiter } from "../event-stream/stream-slots.ts";
 import type { StateSettings } from "../settings.ts";
 import type { OperatorApiDeps } from "./environment-routes.ts";
 
@@ -19,7 +19,7 @@ export interface EventRouteDeps extends OperatorApiDeps {
 export function eventRoutes(deps: EventRouteDeps): Router {
   const { database, feed, events, stopping, log } = deps;
   const router = Router();
-  const takeSlot = createStreamSlots({
+  const takeSlot = createStreamLimiter({
     all: events.MaxStreams,
     ofSubject: events.MaxStreamsPerSubject,
   });
@@ -35,7 +35,7 @@ export function eventRoutes(deps: EventRouteDeps): Router {
       const head = await feed.head();
       const lastId = request.get("last-event-id");
       const after = lastId
-        ? positionOf(lastId, head)
+        ? resumePosition(lastId, head)
         : filter.since === undefined
           ? head.position
           : head.prunedThrough;

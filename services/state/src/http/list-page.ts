@@ -6,7 +6,7 @@ import { encodeCursor } from "./page-cursor.ts";
  *
  * @param of.key what the list is ordered by
  */
-export function pageOf<Row, Item>(
+export function listPage<Row, Item>(
   rows: readonly Row[],
   limit: number,
   of: { item: (row: Row) => Item; key: (row: Row) => string },

@@ -11,7 +11,7 @@ import {
   syncBody,
 } from "@honua/contracts";
 import { type ApiDescription, describeApi } from "@honua/service-kit";
-import { responseBodies } from "./response-schemas.ts";
+import { responseSchemas } from "./response-schemas.ts";
 
 const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments": {
@@ -180,7 +180,7 @@ export function openapiDocument(): object {
   return describeApi({
     title: "Honua GitOps operator API",
     version: "1.0.0",
-    schemas: responseBodies,
+    schemas: responseSchemas,
     parameters: { environment: environmentName },
     operations: OPERATIONS,
   });

@@ -17,7 +17,7 @@ import {
 import { z } from "zod";
 
 /** What the operator API answers with. */
-export const responseBodies = {
+export const responseSchemas = {
   environments: z.object({ items: z.array(environmentState), next: z.string().nullable() }),
   environment: environmentState,
   liveRelease,

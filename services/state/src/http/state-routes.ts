@@ -3,13 +3,13 @@ import { readGitopsHealth } from "../health/read-gitops-health.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { backupRoutes } from "./backup-routes.ts";
 import { dryRunRoutes } from "./dry-run-routes.ts";
-import { controlRoutes } from "./environment-control-routes.ts";
-import { operatorRoutes } from "./environment-routes.ts";
+import { environmentControlRoutes } from "./environment-control-routes.ts";
+import { environmentRoutes } from "./environment-routes.ts";
 import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
 import { openapiDocument } from "./openapi.ts";
 
 /** Everything this service answers over HTTP besides what every service does. */
-export function routes(deps: EventRouteDeps): (app: Express) => void {
+export function stateRoutes(deps: EventRouteDeps): (app: Express) => void {
   return (app) => {
     app.get("/health/gitops", async (_request, response) => {
       const health = await readGitopsHealth(deps);
@@ -21,10 +21,10 @@ export function routes(deps: EventRouteDeps): (app: Express) => void {
     });
     app.use(
       "/api/gitops",
-      operatorRoutes(deps),
+      environmentRoutes(deps),
       dryRunRoutes(deps),
       auditRoutes(deps),
-      controlRoutes(deps),
+      environmentControlRoutes(deps),
       backupRoutes(deps),
       eventRoutes(deps),
     );

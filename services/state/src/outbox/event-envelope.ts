@@ -2,7 +2,7 @@ import type { Envelope } from "@honua/contracts";
 import type { OutboxRow } from "../database/tables.ts";
 
 /** An event as the bus and the event stream carry it. */
-export function envelopeOf(row: OutboxRow): Envelope {
+export function eventEnvelope(row: OutboxRow): Envelope {
   return {
     specversion: "1.0",
     id: row.message_id,

@@ -12,7 +12,7 @@ export const LEASE_MS = 10_000;
  *
  * @param holder names this process
  */
-export async function takeLease(database: Database, holder: string): Promise<boolean> {
+export async function acquireLease(database: Database, holder: string): Promise<boolean> {
   const taken = await database.read((reader) =>
     reader
       .updateTable("outbox_lease")

@@ -1,8 +1,8 @@
 import { type Bus, backoffDelay, type Log, messageOf, type Service } from "@honua/service-kit";
 import type { Database } from "../database/database.ts";
-import { releaseLease, takeLease } from "./outbox-lease.ts";
-import { hasUnsent, publishBatch } from "./publish-batch.ts";
-import { createBell } from "./wake-signal.ts";
+import { acquireLease, releaseLease } from "./outbox-lease.ts";
+import { hasUnsentEvents, publishOutboxBatch } from "./publish-batch.ts";
+import { createWakeSignal } from "./wake-signal.ts";
 
 /** Milliseconds between looks at the outbox when nothing wakes the relay. */
 const POLL_MS = 1_000;
@@ -12,7 +12,7 @@ const LEASE_RETRY_MS = 50;
 const GATHER_MS = 25;
 const BACKOFF = { baseMs: 250, maxMs: 5_000 };
 
-export interface Relay extends Service {
+export interface OutboxRelay extends Service {
   /** Something was committed: look now. */
   wake(): void;
 }
@@ -21,23 +21,23 @@ export interface Relay extends Service {
  * Publishes what the outbox holds, in order, as long as it runs; while the bus or the database is
  * away it tries again with backoff. Several processes may run one: a lease lets one publish.
  */
-export function createRelay(deps: {
+export function createOutboxRelay(deps: {
   database: Database;
   bus: Pick<Bus, "publishEnvelope">;
   instance: string;
   log: Log;
-}): Relay {
+}): OutboxRelay {
   const { database, bus, instance, log } = deps;
-  const bell = createBell();
+  const bell = createWakeSignal();
   let stopping = false;
   let running: Promise<void> = Promise.resolve();
 
   const publishAll = async (): Promise<"empty" | "held-elsewhere"> => {
-    if (!(await hasUnsent(database))) return "empty";
-    if (!(await takeLease(database, instance))) return "held-elsewhere";
-    while (await publishBatch(database, bus, instance)) {
+    if (!(await hasUnsentEvents(database))) return "empty";
+    if (!(await acquireLease(database, instance))) return "held-elsewhere";
+    while (await publishOutboxBatch(database, bus, instance)) {
       if (stopping) await database.read((reader) => releaseLease(reader, instance).execute());
-      else if (await takeLease(database, instance)) continue;
+      else if (await acquireLease(database, instance)) continue;
       return "held-elsewhere";
     }
     return "empty";

@@ -3,7 +3,7 @@ import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import { type QueryCreator, sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import type { OutboxRow, Tables } from "../database/tables.ts";
-import { envelopeOf } from "./event-envelope.ts";
+import { eventEnvelope } from "./event-envelope.ts";
 import { releaseLease } from "./outbox-lease.ts";
 
 /** Rows read at once. */
@@ -20,7 +20,7 @@ const BATCH_MS = 3_000;
  * @returns whether more may wait
  * @throws TransientError `publish-failed` when the bus did not take one
  */
-export async function publishBatch(
+export async function publishOutboxBatch(
   database: Database,
   bus: Pick<Bus, "publishEnvelope">,
   holder: string,
@@ -53,7 +53,7 @@ export async function publishBatch(
 }
 
 /** Whether anything waits to be published. */
-export async function hasUnsent(database: Database): Promise<boolean> {
+export async function hasUnsentEvents(database: Database): Promise<boolean> {
   const row = await database.read((reader) =>
     reader
       .selectFrom("outbox")
@@ -67,7 +67,7 @@ export async function hasUnsent(database: Database): Promise<boolean> {
 
 function publishRow(bus: Pick<Bus, "publishEnvelope">, row: OutboxRow): Promise<void> {
   const cause = propagation.extract(ROOT_CONTEXT, row.trace_context);
-  return context.with(cause, () => bus.publishEnvelope(envelopeOf(row)));
+  return context.with(cause, () => bus.publishEnvelope(eventEnvelope(row)));
 }
 
 /** @param holder gives the lease back, when this was all */

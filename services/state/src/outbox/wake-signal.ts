@@ -1,5 +1,5 @@
 /** A wait that ends early when somebody rings; a ring while nobody waits ends the next wait. */
-export function createBell() {
+export function createWakeSignal() {
   let pending = false;
   let closed = false;
   let end: (() => void) | undefined;

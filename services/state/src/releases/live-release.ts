@@ -2,7 +2,7 @@ import { ERROR_CODES, type liveRelease, type Release } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { Reader } from "../database/database.ts";
-import { readSituation } from "../deployments/environment-overview.ts";
+import { readEnvironmentOverview } from "../deployments/environment-overview.ts";
 import { requireEnvironment } from "../state-document/state-document.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function readLiveRelease(
   name: string,
 ): Promise<z.output<typeof liveRelease>> {
   await requireEnvironment(reader, name);
-  const { live, medianDurationMs } = await readSituation(reader, name);
+  const { live, medianDurationMs } = await readEnvironmentOverview(reader, name);
   if (!live) throw new PermanentError(ERROR_CODES.notFound, `'${name}' serves nothing yet`);
   const { document } = await reader
     .selectFrom("releases")

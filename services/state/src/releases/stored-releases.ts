@@ -1,4 +1,4 @@
-import { ERROR_CODES, type storeRelease } from "@honua/contracts";
+import { ERROR_CODES, type storeRelease as storeReleaseCall } from "@honua/contracts";
 import { type Clock, type ObjectStoreClient, PermanentError } from "@honua/service-kit";
 import type { Insertable, QueryCreator } from "kysely";
 import type { z } from "zod";
@@ -10,18 +10,18 @@ import type { Tables } from "../database/tables.ts";
  *
  * @throws PermanentError `corrupt-object`, TransientError `object-missing`
  */
-export async function keepRelease(
+export async function storeRelease(
   deps: { database: Database; clock: Clock; objects: ObjectStoreClient },
-  { digest, environment }: z.output<typeof storeRelease.request>,
+  { digest, environment }: z.output<typeof storeReleaseCall.request>,
 ): Promise<{ digest: string }> {
   const document = await deps.objects.get(digest);
   const release = { digest, environment, document, stored_at: deps.clock.now() };
-  await deps.database.read((reader) => storedRelease(release)(reader).execute());
+  await deps.database.read((reader) => upsertRelease(release)(reader).execute());
   return { digest };
 }
 
 /** Stored again, a release counts as new: it is about to be referred to. */
-export function storedRelease(release: Insertable<Tables["releases"]>) {
+export function upsertRelease(release: Insertable<Tables["releases"]>) {
   const { stored_at } = release;
   return (query: Pick<QueryCreator<Tables>, "insertInto">) =>
     query
@@ -31,7 +31,7 @@ export function storedRelease(release: Insertable<Tables["releases"]>) {
 }
 
 /** @throws PermanentError `invalid-request` when it is not kept */
-export async function requireRelease(reader: Reader, digest: string): Promise<void> {
+export async function requireStoredRelease(reader: Reader, digest: string): Promise<void> {
   const kept = await reader
     .selectFrom("releases")
     .select("digest")
@@ -49,7 +49,7 @@ export async function requireRelease(reader: Reader, digest: string): Promise<vo
  *
  * @throws PermanentError `not-found`
  */
-export async function offerKeptRelease(
+export async function offerRelease(
   deps: { database: Database; objects: ObjectStoreClient },
   digest: string,
 ): Promise<{ digest: string }> {

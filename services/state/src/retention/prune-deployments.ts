@@ -3,7 +3,7 @@ import type { Database } from "../database/database.ts";
 import { ACTIVE_STATES } from "../deployments/lifecycle.ts";
 
 /** A release may have been stored for a deployment that is about to refer to it. */
-const UNREFERENCED_FOR_DAYS = 1;
+const UNREFERENCED_RELEASE_DAYS = 1;
 
 /**
  * Deletes what is no longer worth keeping: deployments beyond the limit of their environment
@@ -12,7 +12,7 @@ const UNREFERENCED_FOR_DAYS = 1;
  * @param historyLimit deployments kept for each environment
  * @param maxAgeDays of those, the ones that ended longer ago go as well; 0: none for its age
  */
-export async function prune(
+export async function pruneDeployments(
   database: Database,
   historyLimit: number,
   maxAgeDays = 0,
@@ -31,7 +31,7 @@ export async function prune(
     `.execute(transaction);
     await sql`
       delete from releases r
-      where r.stored_at < now() - make_interval(days => ${UNREFERENCED_FOR_DAYS}::int)
+      where r.stored_at < now() - make_interval(days => ${UNREFERENCED_RELEASE_DAYS}::int)
         and not exists (select 1 from deployments d where d.release = r.digest)
         and not exists (select 1 from deployments d where d.previous_release = r.digest)
     `.execute(transaction);

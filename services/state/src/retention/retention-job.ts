@@ -2,12 +2,12 @@ import { type Log, messageOf, type Service } from "@honua/service-kit";
 import type { Database } from "../database/database.ts";
 import { pruneDryRuns } from "../dry-runs/prune-dry-runs.ts";
 import { pruneEvents } from "../event-stream/prune-events.ts";
-import { prune } from "./prune-deployments.ts";
+import { pruneDeployments } from "./prune-deployments.ts";
 
-const EVERY_MS = 10 * 60_000;
+const INTERVAL_MS = 10 * 60_000;
 
 /** Applies retention at the start and then every ten minutes; a failure waits for the next time. */
-export function createHousekeeping(deps: {
+export function createRetentionJob(deps: {
   database: Database;
   historyLimit: number;
   /** 0: no deployment is pruned for its age. */
@@ -20,7 +20,7 @@ export function createHousekeeping(deps: {
   let running: Promise<void> = Promise.resolve();
   const run = async () => {
     try {
-      await prune(deps.database, deps.historyLimit, deps.historyMaxAgeDays);
+      await pruneDeployments(deps.database, deps.historyLimit, deps.historyMaxAgeDays);
       await pruneDryRuns(deps.database, deps.historyLimit);
       await pruneEvents(deps.database, deps.eventRetentionDays);
     } catch (error) {
@@ -32,7 +32,7 @@ export function createHousekeeping(deps: {
       running = run();
       timer = setInterval(() => {
         running = running.then(run);
-      }, EVERY_MS);
+      }, INTERVAL_MS);
       timer.unref();
     },
     async stop() {

@@ -1,7 +1,11 @@
 import { type Deployment, ERROR_CODES, environmentRollbackRequested } from "@honua/contracts";
 import { type Log, PermanentError } from "@honua/service-kit";
 import { storableText } from "../database/storable-text.ts";
-import { createDeployment, type Opening, supersede } from "../deployments/create-deployment.ts";
+import {
+  createDeployment,
+  type NewDeployment,
+  supersedeDeployment,
+} from "../deployments/create-deployment.ts";
 import { shortCommit } from "../deployments/deployment-id.ts";
 import { isSupersedable } from "../deployments/lifecycle.ts";
 import { readActiveDeployment, readDeployment } from "../deployments/read-deployments.ts";
@@ -31,12 +35,12 @@ export async function openRollback(
 ): Promise<Deployment> {
   const { environment, by } = request;
   const deployment = await deps.changeEnvironment(environment, async (change) => {
-    const live = await readLiveDeployment(change);
+    const live = await requireLiveDeployment(change);
     const target = await readRollbackTarget(change.transaction, live, request.to);
     const active = await readActiveDeployment(change.transaction, environment);
-    if (active && !isSupersedable(active)) throw busy(active);
-    if (active) await supersede(change, active, `a rollback to ${target.id}`);
-    const opening: Opening = {
+    if (active && !isSupersedable(active)) throw busyError(active);
+    if (active) await supersedeDeployment(change, active, `a rollback to ${target.id}`);
+    const opening: NewDeployment = {
       environment,
       commit: target.commit,
       bundle: target.bundle,
@@ -47,7 +51,7 @@ export async function openRollback(
       restored: { deploymentId: target.id, release: target.release },
     };
     const opened = await createDeployment(change, opening, live);
-    await holdNewest(change, { target, deploymentId: opened.id }, request);
+    await holdNewestCommit(change, { target, deploymentId: opened.id }, request);
     await change.emit(environmentRollbackRequested, {
       requestedBy: by,
       deploymentId: opened.id,
@@ -71,7 +75,7 @@ export async function openRollback(
   return deployment;
 }
 
-async function readLiveDeployment(change: EnvironmentChange): Promise<Deployment> {
+async function requireLiveDeployment(change: EnvironmentChange): Promise<Deployment> {
   const { name, live_deployment_id: id } = change.environment();
   if (id) return readDeployment(change.transaction, id);
   throw new PermanentError(
@@ -81,7 +85,7 @@ async function readLiveDeployment(change: EnvironmentChange): Promise<Deployment
 }
 
 /** Going back to the newest content itself holds nothing back. */
-async function holdNewest(
+async function holdNewestCommit(
   change: EnvironmentChange,
   { target, deploymentId }: { target: Deployment; deploymentId: string },
   { environment, by, reason }: RollbackRequest,
@@ -104,7 +108,7 @@ async function holdNewest(
   });
 }
 
-function busy(active: Deployment): PermanentError {
+function busyError(active: Deployment): PermanentError {
   return new PermanentError(
     ERROR_CODES.illegalTransition,
     `${active.environment} is busy: ${active.id} is ${active.state}; ask again when it has ended`,

@@ -18,7 +18,7 @@ export async function readRollbackTarget(
   live: Deployment,
   to: string | undefined,
 ): Promise<RollbackTarget> {
-  const target = await readDeployment(reader, to ?? (await idBefore(reader, live)));
+  const target = await readDeployment(reader, to ?? (await readPreviousDeploymentId(reader, live)));
   if (target.environment !== live.environment) {
     throw new PermanentError(
       ERROR_CODES.notFound,
@@ -58,7 +58,7 @@ export async function readNewestCommit(
 }
 
 /** After a rollback, "before" means before what it went back to: never forward again. */
-async function idBefore(reader: Reader, live: Deployment): Promise<string> {
+async function readPreviousDeploymentId(reader: Reader, live: Deployment): Promise<string> {
   const row = await reader
     .selectFrom("deployments")
     .select("id")

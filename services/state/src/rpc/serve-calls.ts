@@ -9,20 +9,23 @@ import {
 } from "@honua/service-kit";
 import type { z } from "zod";
 import type { RecordAttempt } from "../audit/record-attempt.ts";
-import { refuseCommit } from "../commits/refused-commits.ts";
+import { recordRefusedCommit } from "../commits/refused-commits.ts";
 import type { Database } from "../database/database.ts";
-import { keepDeadLetter } from "../dead-letters/record-dead-letter.ts";
-import { decideOnRecord, recordDenial } from "../decisions/audited-decisions.ts";
-import { readSituation } from "../deployments/environment-overview.ts";
-import { open } from "../deployments/open-deployment.ts";
+import { recordDeadLetter } from "../dead-letters/record-dead-letter.ts";
+import { recordAuditedDecision, recordDeniedDecision } from "../decisions/audited-decisions.ts";
+import { readEnvironmentOverview } from "../deployments/environment-overview.ts";
+import { openDeployment } from "../deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "../deployments/read-deployments.ts";
-import { note } from "../deployments/record-waiting.ts";
-import { type TransitionDocuments, transition } from "../deployments/transition-deployment.ts";
-import { record } from "../dry-runs/record-dry-run.ts";
+import { recordWaiting } from "../deployments/record-waiting.ts";
+import {
+  type TransitionDocuments,
+  transitionDeployment,
+} from "../deployments/transition-deployment.ts";
+import { recordDryRun } from "../dry-runs/record-dry-run.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
-import { noteCommit, observeEnvironment } from "../environments/observe-environment.ts";
+import { recordCommitSeen, recordObservation } from "../environments/observe-environment.ts";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
-import { keepRelease, offerKeptRelease } from "../releases/stored-releases.ts";
+import { offerRelease, storeRelease } from "../releases/stored-releases.ts";
 import { readEnvironmentNames, readStateDocument } from "../state-document/state-document.ts";
 
 /** What the calls work with. */
@@ -43,28 +46,28 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   const { database, changeEnvironment } = deps;
   const { read, snapshot } = database;
   const served = [
-    bus.serve(contracts.openDeployment, (request) => open(deps, request)),
+    bus.serve(contracts.openDeployment, (request) => openDeployment(deps, request)),
     bus.serve(contracts.transitionDeployment, async (request) =>
-      transition(deps, request, await documentsOf(bus, request)),
+      transitionDeployment(deps, request, await readTransitionDocuments(bus, request)),
     ),
-    bus.serve(contracts.recordDryRun, (request) => record(deps, request)),
-    bus.serve(contracts.noteWaiting, (request) => note(deps, request)),
-    bus.serve(contracts.recordDecision, (request) => decideOnRecord(deps, request)),
+    bus.serve(contracts.recordDryRun, (request) => recordDryRun(deps, request)),
+    bus.serve(contracts.noteWaiting, (request) => recordWaiting(deps, request)),
+    bus.serve(contracts.recordDecision, (request) => recordAuditedDecision(deps, request)),
     bus.serve(contracts.recordDeniedDecision, async (request) => {
-      await recordDenial(deps, request);
+      await recordDeniedDecision(deps, request);
       return {};
     }),
     bus.serve(contracts.storeRelease, async (request) =>
-      keepRelease({ ...deps, objects: await bus.objects("releases") }, request),
+      storeRelease({ ...deps, objects: await bus.objects("releases") }, request),
     ),
     bus.serve(contracts.offerRelease, async ({ digest }) =>
-      offerKeptRelease({ database, objects: await bus.objects("releases") }, digest),
+      offerRelease({ database, objects: await bus.objects("releases") }, digest),
     ),
     bus.serve(contracts.getDeployment, ({ deploymentId }) =>
       read((reader) => readDeployment(reader, deploymentId)),
     ),
     bus.serve(contracts.getSituation, ({ environment }) =>
-      read((reader) => readSituation(reader, environment)),
+      read((reader) => readEnvironmentOverview(reader, environment)),
     ),
     bus.serve(contracts.listEnvironments, async () => ({
       environments: await read((reader) => readEnvironmentNames(reader)),
@@ -73,21 +76,21 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       snapshot((reader) => readStateDocument(reader, environment)),
     ),
     bus.serve(contracts.reportObservation, (request) =>
-      observeEnvironment(changeEnvironment, request),
+      recordObservation(changeEnvironment, request),
     ),
     bus.serve(contracts.recordCommitSeen, async (request) => {
-      await noteCommit(changeEnvironment, request);
+      await recordCommitSeen(changeEnvironment, request);
       return {};
     }),
     bus.serve(contracts.recordCommitRefused, async (request) => {
-      await refuseCommit(deps, request);
+      await recordRefusedCommit(deps, request);
       return {};
     }),
     bus.serve(contracts.listAwaitingApproval, (request) =>
       read((reader) => readAwaitingApproval(reader, request)),
     ),
     bus.serve(contracts.recordDeadLetter, async (request) => {
-      await keepDeadLetter(deps, request);
+      await recordDeadLetter(deps, request);
       return {};
     }),
     bus.serve(contracts.getGitopsHealth, () =>
@@ -100,7 +103,7 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
 }
 
 /** What a transition refers to, as far as it lies in the object store. */
-async function documentsOf(
+async function readTransitionDocuments(
   bus: Bus,
   request: z.output<typeof contracts.transitionDeployment.request>,
 ): Promise<TransitionDocuments> {
@@ -109,12 +112,15 @@ async function documentsOf(
   const release = facts.findLast((found) => found.release)?.release;
   return {
     plan: plan && (await (await bus.objects("plans")).get(plan)),
-    release: release && (await present(await bus.objects("releases"), release)),
+    release: release && (await readObjectIfPresent(await bus.objects("releases"), release)),
   };
 }
 
 /** The text of an object; undefined when the store has lost it. */
-async function present(objects: ObjectStoreClient, digest: string): Promise<string | undefined> {
+async function readObjectIfPresent(
+  objects: ObjectStoreClient,
+  digest: string,
+): Promise<string | undefined> {
   try {
     return await objects.get(digest);
   } catch (error) {

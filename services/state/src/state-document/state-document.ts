@@ -4,8 +4,8 @@ import { readRefusal } from "../commits/refused-commits.ts";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow } from "../database/tables.ts";
 import {
-  readSummaries,
-  readSummary,
+  readDeploymentSummaries,
+  readDeploymentSummary,
   type SummaryRow,
 } from "../deployments/deployment-summaries.ts";
 import { readDryRuns } from "../dry-runs/read-dry-runs.ts";
@@ -29,10 +29,10 @@ export async function readStateDocument(
     .where("name", "=", name)
     .executeTakeFirst();
   if (!row) throw unknownEnvironment(name);
-  const history = await readSummaries(reader, name, { limit: historyLength });
+  const history = await readDeploymentSummaries(reader, name, { limit: historyLength });
   const live = row.live_deployment_id
     ? (history.find(({ summary }) => summary.id === row.live_deployment_id) ??
-      (await readSummary(reader, row.live_deployment_id)))
+      (await readDeploymentSummary(reader, row.live_deployment_id)))
     : undefined;
   const [lastDryRun] = await readDryRuns(reader, name, { limit: 1 });
   return stateDocument(row, history, live, {

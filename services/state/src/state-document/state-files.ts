@@ -25,7 +25,7 @@ export function createStateFiles(deps: {
   const writing = new Map<string, Promise<void>>();
   const stale = new Set<string>();
 
-  const keepWriting = async (into: string, environment: string) => {
+  const writeUntilFresh = async (into: string, environment: string) => {
     while (stale.delete(environment)) {
       try {
         await replaceFile(into, `${environment}.json`, await deps.read(environment));
@@ -44,7 +44,7 @@ export function createStateFiles(deps: {
       if (directory === undefined) return;
       stale.add(environment);
       if (!writing.has(environment)) {
-        writing.set(environment, keepWriting(directory, environment));
+        writing.set(environment, writeUntilFresh(directory, environment));
       }
     },
     async settled() {

@@ -11,10 +11,10 @@ import {
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { appendAudit } from "../../src/audit/audit-entry.ts";
-import { readChain } from "../../src/audit/read-audit.ts";
+import { appendAuditEntry } from "../../src/audit/audit-entry.ts";
+import { readAuditChain } from "../../src/audit/read-audit.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
-import { migrate } from "../../src/database/migrate-database.ts";
+import { migrateDatabase } from "../../src/database/migrate-database.ts";
 import {
   anEnvironment,
   aRequest,
@@ -203,7 +203,7 @@ let database: Database;
 beforeAll(async () => {
   own = await createDatabase();
   database = await openDatabase(own.url, log);
-  await migrate(database.kysely);
+  await migrateDatabase(database.kysely);
 });
 afterAll(async () => {
   await database?.close();
@@ -212,7 +212,7 @@ afterAll(async () => {
 
 async function verified(): Promise<ChainProblem | undefined> {
   const verifier = createChainVerifier();
-  for await (const part of readChain(database)) {
+  for await (const part of readAuditChain(database)) {
     if ("head" in part) return verifier.verifyEnd(part.head);
     for (const entry of part.entries) {
       const problem = verifier.verifyNext(entry);
@@ -225,7 +225,7 @@ async function verified(): Promise<ChainProblem | undefined> {
 async function write(count: number) {
   for (let n = 0; n < count; n += 1) {
     await database.transaction((transaction) =>
-      appendAudit(
+      appendAuditEntry(
         transaction,
         {
           actor: "user:ana",
@@ -292,7 +292,7 @@ test("whoever gets past the triggers is found out, at the first row that was tou
 async function verifiedIn(reader: Database["kysely"]) {
   const verifier = createChainVerifier();
   const within = { ...database, snapshot: (work: (r: typeof reader) => unknown) => work(reader) };
-  for await (const part of readChain(within as Database)) {
+  for await (const part of readAuditChain(within as Database)) {
     if ("head" in part) return verifier.verifyEnd(part.head);
     for (const entry of part.entries) {
       const problem = verifier.verifyNext(entry);

@@ -4,10 +4,10 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
-import { migrate } from "../../src/database/migrate-database.ts";
+import { migrateDatabase } from "../../src/database/migrate-database.ts";
 import { waitForDatabase } from "../../src/database/wait-for-database.ts";
 import { readBacklog } from "../../src/metrics.ts";
-import { prune } from "../../src/retention/prune-deployments.ts";
+import { pruneDeployments } from "../../src/retention/prune-deployments.ts";
 import {
   anEnvironment,
   aRequest,
@@ -33,7 +33,10 @@ afterAll(async () => {
 
 test("processes that start together migrate once; a second time there is nothing to do", async () => {
   const other = await openDatabase(testDatabase.url, log);
-  const applied = await Promise.all([migrate(database.kysely), migrate(other.kysely)]);
+  const applied = await Promise.all([
+    migrateDatabase(database.kysely),
+    migrateDatabase(other.kysely),
+  ]);
   expect(applied.flat()).toEqual([
     "0001-environments-and-deployments",
     "0002-outbox",
@@ -51,7 +54,7 @@ test("processes that start together migrate once; a second time there is nothing
     "0017-transition-requests",
     "0018-quick-compression",
   ]);
-  expect(await migrate(database.kysely)).toEqual([]);
+  expect(await migrateDatabase(database.kysely)).toEqual([]);
   await other.close();
 });
 
@@ -96,7 +99,7 @@ test("retention keeps the newest, what is live, what is under way and what they 
       failures.push(await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack"));
     }
     await sql`update releases set stored_at = now() - interval '2 days'`.execute(database.kysely);
-    await prune(database, 2);
+    await pruneDeployments(database, 2);
     const kept = await database.kysely
       .selectFrom("deployments")
       .select("id")
@@ -113,10 +116,10 @@ test("retention keeps the newest, what is live, what is under way and what they 
 
     await sql`update deployments set completed_at = now() - interval '8 days'
       where id in (${live.id}, ${failures[1]?.id})`.execute(database.kysely);
-    await prune(database, 500, 9);
+    await pruneDeployments(database, 500, 9);
     const young = () => database.kysely.selectFrom("deployments").select("id").execute();
     expect((await young()).map(({ id }) => id)).toContain(failures[1]?.id);
-    await prune(database, 500, 7);
+    await pruneDeployments(database, 500, 7);
     const left = (await young()).map(({ id }) => id);
     expect(left).not.toContain(failures[1]?.id);
     expect(left).toEqual(expect.arrayContaining([live.id, failures[2]?.id]));
@@ -127,7 +130,7 @@ test("retention keeps the newest, what is live, what is under way and what they 
       "AwaitingApproval",
     );
     await opened(bus, aRequest(anEnvironment()));
-    await prune(database, 0);
+    await pruneDeployments(database, 0);
     const present = await database.kysely.selectFrom("deployments").select("id").execute();
     expect(present.map(({ id }) => id)).toContain(waiting.id);
     expect(await readBacklog(database)).toMatchObject({ pending: 1, awaiting_approval: 1 });

@@ -8,7 +8,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { createEnvironmentChanges } from "../../src/environments/environment-change.ts";
-import { numberEvents } from "../../src/event-stream/number-events.ts";
+import { assignStreamPositions } from "../../src/event-stream/number-events.ts";
 import { pruneEvents } from "../../src/event-stream/prune-events.ts";
 import { anEnvironment, aRequest, deployed, hex, opened } from "../fixtures/deployment-fixtures.ts";
 import { type EventReader, readStream } from "../fixtures/event-reader.ts";
@@ -292,7 +292,7 @@ describe("limits", () => {
 
 test("a page of the stream is read by its index", async () => {
   await fill(anEnvironment(), 2_000, 10);
-  const { position } = await numberEvents(opener);
+  const { position } = await assignStreamPositions(opener);
   const plan = await opener.read(async (reader) => {
     await sql`analyze outbox`.execute(reader);
     return reader

@@ -2,7 +2,7 @@ import { acceptTokens, createLog } from "@honua/service-kit";
 import { operationsOf, routesOf } from "@honua/testing/openapi-contract";
 import { expect, test } from "vitest";
 import { openapiDocument } from "../../src/http/openapi.ts";
-import { routes } from "../../src/http/state-routes.ts";
+import { stateRoutes } from "../../src/http/state-routes.ts";
 import { stateSettings } from "../../src/settings.ts";
 
 /** What the HTTP server of every service answers by itself. */
@@ -13,12 +13,12 @@ test("the document describes every route, and no other", () => {
     throw new Error("no route is called here");
   };
   const served = routesOf(
-    routes({
+    stateRoutes({
       database: unused,
       bus: unused,
       changeEnvironment: unused,
       recordAttempt: unused,
-      feed: { wake: unused, head: unused, beyond: unused, stop: unused },
+      feed: { wake: unused, head: unused, waitBeyond: unused, stop: unused },
       events: stateSettings.parse({ DATABASE_URL: "postgres://x" }).GitOps.Events,
       stopping: new AbortController().signal,
       tokens: acceptTokens({ Tokens: [] }),

@@ -9,21 +9,21 @@ import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
-import { migrate } from "../../src/database/migrate-database.ts";
+import { migrateDatabase } from "../../src/database/migrate-database.ts";
 import { createEnvironmentChanges } from "../../src/environments/environment-change.ts";
-import { observeEnvironment } from "../../src/environments/observe-environment.ts";
-import { createRelay, type Relay } from "../../src/outbox/outbox-relay.ts";
+import { recordObservation } from "../../src/environments/observe-environment.ts";
+import { createOutboxRelay, type OutboxRelay } from "../../src/outbox/outbox-relay.ts";
 import { anEnvironment, aRequest, driveTo, opened } from "../fixtures/deployment-fixtures.ts";
 import { joinBus, log, type RunningState, startState } from "../fixtures/running-state.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
-const relays: Relay[] = [];
+const relays: OutboxRelay[] = [];
 
 beforeAll(async () => {
   testDatabase = await createDatabase();
   database = await openDatabase(testDatabase.url, log);
-  await migrate(database.kysely);
+  await migrateDatabase(database.kysely);
 });
 afterEach(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));
@@ -47,8 +47,8 @@ function aBus() {
   return bus;
 }
 
-async function startRelay(bus: Pick<Bus, "publishEnvelope">): Promise<Relay> {
-  const relay = createRelay({ database, bus, instance: randomUUID(), log });
+async function startRelay(bus: Pick<Bus, "publishEnvelope">): Promise<OutboxRelay> {
+  const relay = createOutboxRelay({ database, bus, instance: randomUUID(), log });
   await relay.start();
   relays.push(relay);
   return relay;
@@ -62,7 +62,7 @@ async function observe(environment: string, count: number, wake: () => void): Pr
     onCommitted: wake,
   });
   for (let n = 0; n < count; n += 1) {
-    await observeEnvironment(changes, {
+    await recordObservation(changes, {
       environment,
       health: n % 2 === 0 ? "Degraded" : "Healthy",
       syncStatus: "Synced",
@@ -190,7 +190,7 @@ test("a broker that is lost and comes back receives every event, in order and on
       onCommitted: () => undefined,
     });
     for (const health of ["Degraded", "Healthy"] as const) {
-      await observeEnvironment(changes, {
+      await recordObservation(changes, {
         environment,
         health,
         syncStatus: "Synced",
