@@ -1,7 +1,7 @@
 import { backoffDelay, type Log, messageOf, type Service } from "@honua/service-kit";
 import type { Database } from "../database/database.ts";
 import { createWakeSignal } from "../outbox/wake-signal.ts";
-import { assignStreamPositions, type StreamHead } from "./number-events.ts";
+import { assignStreamPositions, type StreamHead } from "./assign-stream-positions.ts";
 
 /** Milliseconds between looks: another process may have committed something. */
 const POLL_MS = 1_000;

@@ -1,6 +1,6 @@
 import { ERROR_CODES } from "@honua/contracts";
 import { HttpProblem } from "@honua/service-kit";
-import type { StreamHead } from "./number-events.ts";
+import type { StreamHead } from "./assign-stream-positions.ts";
 
 /** The id of an event in the stream: which database, and where in it. */
 export function eventId(epoch: string, position: number): string {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
-import { assignStreamPositions } from "./number-events.ts";
+import { assignStreamPositions } from "./assign-stream-positions.ts";
 
 /**
  * Deletes published events that are older than this, and keeps in mind how far: a client that comes

@@ -4,7 +4,7 @@ import { Router } from "express";
 import type { EventFeed } from "../event-stream/event-feed.ts";
 import { resumePosition } from "../event-stream/event-id.ts";
 import { streamEvents } from "../event-stream/stream-events.ts";
-import { createStreamLimiter } from "../event-stream/stream-slots.ts";
+import { createStreamLimiter } from "../event-stream/stream-limiter.ts";
 import type { StateSettings } from "../settings.ts";
 import type { OperatorApiDeps } from "./environment-routes.ts";
 

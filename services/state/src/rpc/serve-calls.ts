@@ -23,7 +23,7 @@ import {
 } from "../deployments/transition-deployment.ts";
 import { recordDryRun } from "../dry-runs/record-dry-run.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
-import { recordCommitSeen, recordObservation } from "../environments/observe-environment.ts";
+import { recordCommitSeen, recordObservation } from "../environments/record-observation.ts";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
 import { offerRelease, storeRelease } from "../releases/stored-releases.ts";
 import { readEnvironmentNames, readStateDocument } from "../state-document/state-document.ts";

@@ -8,7 +8,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { createEnvironmentChanges } from "../../src/environments/environment-change.ts";
-import { assignStreamPositions } from "../../src/event-stream/number-events.ts";
+import { assignStreamPositions } from "../../src/event-stream/assign-stream-positions.ts";
 import { pruneEvents } from "../../src/event-stream/prune-events.ts";
 import { anEnvironment, aRequest, deployed, hex, opened } from "../fixtures/deployment-fixtures.ts";
 import { type EventReader, readStream } from "../fixtures/event-reader.ts";

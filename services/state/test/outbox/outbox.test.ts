@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { migrateDatabase } from "../../src/database/migrate-database.ts";
 import { createEnvironmentChanges } from "../../src/environments/environment-change.ts";
-import { recordObservation } from "../../src/environments/observe-environment.ts";
+import { recordObservation } from "../../src/environments/record-observation.ts";
 import { createOutboxRelay, type OutboxRelay } from "../../src/outbox/outbox-relay.ts";
 import { anEnvironment, aRequest, driveTo, opened } from "../fixtures/deployment-fixtures.ts";
 import { joinBus, log, type RunningState, startState } from "../fixtures/running-state.ts";

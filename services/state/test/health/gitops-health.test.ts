@@ -1,11 +1,11 @@
 import type { GatewayStatus } from "@honua/contracts";
 import { sequenceCursor } from "@honua/contracts";
 import { describe, expect, test } from "vitest";
-import { asDatabaseError } from "../src/database/database-error.ts";
-import { deploymentId } from "../src/deployments/deployment-id.ts";
-import { workingTimeMs } from "../src/deployments/working-time.ts";
-import { gitopsHealth } from "../src/health/gitops-health.ts";
-import { decodeCursor, encodeCursor } from "../src/http/page-cursor.ts";
+import { asDatabaseError } from "../../src/database/database-error.ts";
+import { deploymentId } from "../../src/deployments/deployment-id.ts";
+import { workingTimeMs } from "../../src/deployments/working-time.ts";
+import { gitopsHealth } from "../../src/health/gitops-health.ts";
+import { decodeCursor, encodeCursor } from "../../src/http/page-cursor.ts";
 
 test("an id says environment, time in UTC and commit, and a number when it is taken", () => {
   const at = new Date("2026-03-01T23:05:09.876+02:00");
