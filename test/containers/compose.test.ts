@@ -241,7 +241,7 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     const doctor = ["run", "--rm", "--no-deps", "-e", "HONUA_TOKEN=wrong", "honua", "doctor"];
     for (const says of [
       /approvals: messageBus\s+Unhealthy\s+nats-server at \S+ refuses the user or password/,
-      /gitops: Approvals\s+Unhealthy.*does not answer/,
+      /gitops: Approvals\s+Unhealthy.*does not respond/,
       /watcher: GitRepository\s+Unhealthy\s+production: The host of https:\/\/git\.invalid\/config\.git cannot be reached/,
       /gateway: database\s+Unhealthy\s+datasource "postgres-prod": \S+/,
       /token: state\s+Unhealthy\s+state refuses the token; check HONUA_TOKEN/,

@@ -48,7 +48,7 @@ it("is not restored into the system that it is of", async () => {
   const refused = await stack.honua("state", "import", file);
   expect(refused.code).toBe(4);
   expect(refused.stderr).toContain(
-    "the database is not empty: it has environments and an audit trail; a backup is restored into a new database, before the watcher is started",
+    "The database is not empty: it contains environments and an audit trail. Restore the backup into a new database, before you start the watcher",
   );
   expect(await readHistory()).toBe(history);
   await answerOf("audit", "--verify");
@@ -59,7 +59,7 @@ it("is restored into an empty database while nothing deploys", { timeout: 120_00
   await rm(join(stack.home, "state-database"), { recursive: true });
   await stack.start(ALONE);
   expect(await stack.honua("history", "production")).toMatchObject({
-    stderr: expect.stringContaining("there is no environment 'production'"),
+    stderr: expect.stringContaining("Environment 'production' does not exist"),
   });
   expect(await answerOf("state", "import", file)).toContain("Restored.");
   expect(await answerOf("audit", "--verify", "--head", head)).toContain("is sound");

@@ -89,7 +89,7 @@ describe("a message that was given up", () => {
     );
     expect(drifted.data).toMatchObject({
       health: "Degraded",
-      message: "blocked: cannot read properties of undefined",
+      message: "Blocked by a dead letter: cannot read properties of undefined",
     });
   });
 

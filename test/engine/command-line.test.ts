@@ -100,7 +100,7 @@ describe("an error", PATIENCE, () => {
       const [verb = "", ...rest] = command;
       const { code, stderr } = await honua([verb, `${environment.name}x`, ...rest]);
       expect(code).toBe(1);
-      expect(stderr).toContain(`there is no environment '${environment.name}x'`);
+      expect(stderr).toContain(`Environment '${environment.name}x' does not exist`);
       expect(stderr).toContain(`Did you mean '${environment.name}'?`);
     }
     expect((await honua(["status", "nothing-like-it"])).stderr).toMatch(/Known: .*env-/);
@@ -111,7 +111,7 @@ describe("an error", PATIENCE, () => {
     for (const mistyped of [`${id.slice(0, -1)}x`, id.slice(-7)]) {
       const { code, stderr } = await honua(["deployment", "show", mistyped]);
       expect(code).toBe(1);
-      expect(stderr).toContain(`there is no deployment '${mistyped}'`);
+      expect(stderr).toContain(`Deployment '${mistyped}' does not exist`);
       expect(stderr).toContain(`Did you mean '${id}'?`);
     }
     const plan = await honua(["deployment", "plan", `${environment.name}-of-nobody`]);

@@ -4,7 +4,7 @@ import type { Database } from "./database/database.ts";
 
 const METER = "honua.gitops";
 
-/** What waits, or wants a person to look, at the moment. */
+/** The current backlog, and the environments that need an operator. */
 export interface Backlog {
   pending: number;
   awaiting_approval: number;
@@ -18,40 +18,40 @@ export interface Backlog {
 }
 
 const GAUGES: Record<keyof Backlog, { name: string; description: string; unit?: string }> = {
-  pending: { name: "deployments.pending", description: "Deployments that wait to start" },
+  pending: { name: "deployments.pending", description: "Deployments that are waiting to start" },
   awaiting_approval: {
     name: "deployments.awaiting_approval",
-    description: "Deployments that wait for people",
+    description: "Deployments that are waiting for approval",
   },
   blocked: {
     name: "environments.blocked",
-    description: "Environments in which a message was given up, waiting for a person",
+    description: "Environments blocked by a dead letter",
   },
-  paused: { name: "environments.paused", description: "Environments that an operator paused" },
+  paused: { name: "environments.paused", description: "Paused environments" },
   held: {
     name: "environments.held",
-    description: "Environments whose newest commit a rollback by hand holds back",
+    description: "Environments held after a manual rollback",
   },
   degraded: {
     name: "environments.degraded",
-    description: "Environments that are Degraded or Unhealthy",
+    description: "Degraded or unhealthy environments",
   },
   out_of_sync: {
     name: "environments.out_of_sync",
-    description: "Environments that do not serve what Git says",
+    description: "Environments that do not serve the newest commit",
   },
   outbox_age: {
     name: "outbox.age",
-    description: "How long the oldest event has waited to be published",
+    description: "Age of the oldest unpublished event",
     unit: "s",
   },
 };
 
 /**
- * Publishes how much waits and how many environments want a look, of the whole system: every state
- * process says the same. A database that is away gives no value.
+ * Publishes the backlog as gauges. The values cover the whole system, so every state process reports
+ * the same ones. While the database is unavailable, no value is reported.
  *
- * @returns ends the observation
+ * @returns a function that unregisters the gauges
  */
 export function observeBacklog(database: Database): () => void {
   const meter = metrics.getMeter(METER);
@@ -71,19 +71,19 @@ export function observeBacklog(database: Database): () => void {
 }
 
 /**
- * Counts what happened, by the name of the event that tells of it, once it is committed. Not by
- * environment: a fleet of a thousand would make tens of thousands of series.
+ * Counts committed events by name. There is no environment label: a fleet of a thousand environments
+ * would create tens of thousands of series.
  */
 export function createEventCounter(): (events: readonly string[]) => void {
   const counter = metrics.getMeter(METER).createCounter("honua.gitops.events", {
-    description: "Events that were recorded",
+    description: "Recorded events",
   });
   return (events) => {
     for (const event of events) counter.add(1, { event });
   };
 }
 
-/** What waits at the moment. */
+/** Reads the current backlog from the database. */
 export async function readBacklog(database: Database): Promise<Backlog> {
   const { rows } = await database.read((reader) =>
     sql<Backlog>`
@@ -107,5 +107,5 @@ export async function readBacklog(database: Database): Promise<Backlog> {
   );
   const [backlog] = rows;
   if (backlog) return backlog;
-  throw new Error("the backlog has no row");
+  throw new Error("The backlog query returned no row.");
 }

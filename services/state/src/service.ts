@@ -13,7 +13,8 @@ import { createAttemptRecorder } from "./audit/record-attempt.ts";
 import type { Database } from "./database/database.ts";
 import { migrateDatabase, requireCurrentSchema } from "./database/migrate-database.ts";
 import { waitForDatabase } from "./database/wait-for-database.ts";
-import { createEnvironmentChanges } from "./environments/environment-change.ts";
+import { createEnvironmentChanges } from "./environments/change-environment.ts";
+import { readEnvironmentNames } from "./environments/read-environments.ts";
 import { createEventFeed } from "./event-stream/event-feed.ts";
 import { readinessChecks } from "./health/readiness.ts";
 import { stateRoutes } from "./http/state-routes.ts";
@@ -22,7 +23,7 @@ import { createOutboxRelay, type OutboxRelay } from "./outbox/outbox-relay.ts";
 import { createRetentionJob } from "./retention/retention-job.ts";
 import { serveCalls } from "./rpc/serve-calls.ts";
 import type { StateSettings } from "./settings.ts";
-import { readEnvironmentNames, readStateDocument } from "./state-document/state-document.ts";
+import { readStateDocument } from "./state-document/state-document.ts";
 import { createStateFiles } from "./state-document/state-files.ts";
 
 export interface StateServiceDeps {
@@ -39,17 +40,17 @@ export interface StateServiceDeps {
   metrics?: (write: (text: string) => void) => Promise<void>;
 }
 
-/** How long a database may be away while the process starts. */
+/** Milliseconds to wait for the database while the process starts. */
 const DATABASE_START_TIMEOUT_MS = 60_000;
 
 /**
- * The state service. HTTP listens first, so that `/health/ready` can say what is still missing;
- * then the database is opened and migrated, then the bus is joined and calls are answered.
+ * Creates the state service. It starts in three steps: the HTTP server, so that `/health/ready` can
+ * report what is missing; the database and its migrations; the message bus and its calls.
  */
 export function createStateService(deps: StateServiceDeps): HttpService {
   const { settings, log, clock, instance } = deps;
   const stopping = new AbortController();
-  // In the order in which they were started; stopped in reverse.
+  // In start order. `stop` runs them in reverse.
   const stopCallbacks: (() => Promise<void> | void)[] = [];
   let connectedDatabase: Database | undefined;
   let connectedBus: Bus | undefined;
@@ -57,7 +58,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
 
   const database = () => {
     if (connectedDatabase) return connectedDatabase;
-    throw new TransientError(ERROR_CODES.unavailable, "the state database is not connected yet");
+    throw new TransientError(ERROR_CODES.unavailable, "The state database is not connected yet.");
   };
   const bus = () => connectedBus;
   const countEvents = createEventCounter();
@@ -155,7 +156,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       try {
         await startBus(await startDatabase());
       } catch (error) {
-        // Told to stop while it waited: that is no failure.
+        // A stop during start-up is not a failure.
         if (stopping.signal.aborted) return;
         throw error;
       }

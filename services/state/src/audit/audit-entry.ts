@@ -3,13 +3,13 @@ import type { Insertable, Transaction } from "kysely";
 import { storableText } from "../database/storable-text.ts";
 import type { Tables } from "../database/tables.ts";
 
-/** What is to be recorded; the time is that of the change. */
+/** An action to audit. Its time is the time of the change. */
 export type AuditRecord = Pick<UnsealedEntry, "actor" | "action" | "outcome"> &
   Partial<Pick<UnsealedEntry, "environment" | "recordedBy" | "target" | "detail">>;
 
 /**
- * Adds an entry to the chain, in the transaction of what it tells about. It gets its place when that
- * commits (migration 0016): only then is the end of the chain locked, for as long as the commit lasts.
+ * Adds an entry to the audit chain, in the transaction of the audited action. The position is assigned
+ * at commit (migration 0016), so the chain head is locked only while the transaction commits.
  */
 export async function appendAuditEntry(
   transaction: Transaction<Tables>,
@@ -19,7 +19,7 @@ export async function appendAuditEntry(
   await transaction.insertInto("audit_intake").values(auditEntry(record, now)).execute();
 }
 
-/** The entry, but for what only the end of the chain knows. */
+/** Builds the row of an entry, without the values that depend on the chain head. */
 export function auditEntry(record: AuditRecord, now: Date): Insertable<Tables["audit_intake"]> {
   const entry = unsealedEntry(record, now);
   const [beforePreviousHash, beforeSequence, afterSequence] = entryHashParts(entry);
@@ -52,7 +52,7 @@ function unsealedEntry(record: AuditRecord, now: Date): UnsealedEntry {
   };
 }
 
-/** As the database gives it back, and as RFC 8785 can hash it. */
+/** Normalises text so that the database returns it unchanged and RFC 8785 can hash it. */
 function hashableText(text: string): string {
   return storableText(text).toWellFormed();
 }

@@ -4,13 +4,13 @@ import type { Selectable } from "kysely";
 import type { Database, Reader } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 
-/** Entries read at once when the whole chain is. */
+/** Entries per batch when the complete chain is read. */
 const BATCH_ENTRIES = 1_000;
 
 /**
- * Entries, the newest first.
+ * Reads audit entries, newest first.
  *
- * @param query.before sequence that the page starts below (keyset cursor)
+ * @param query.before sequence below which the page starts (keyset cursor)
  */
 export async function readAuditEntries(
   reader: Reader,
@@ -27,15 +27,15 @@ export async function readAuditEntries(
   return (await select.execute()).map(auditEntryFromRow);
 }
 
-/** The end of the chain as the database recorded it. */
+/** Reads the recorded head of the chain. */
 export async function readChainHead(reader: Reader): Promise<ChainHead> {
   const row = await reader.selectFrom("audit_head").select(["sequence", "hash"]).executeTakeFirst();
   return row ? { sequence: Number(row.sequence), hash: row.hash } : EMPTY_CHAIN;
 }
 
 /**
- * The chain from its first entry, a batch at a time, and then its recorded end, which was read in one
- * moment with the last batch: so an entry that nobody recorded shows as well.
+ * Reads the chain from its first entry in batches, followed by its recorded head. The head and the last
+ * batch are read in one snapshot, so that missing entries at the end are detected.
  */
 export async function* readAuditChain(
   database: Database,
@@ -51,7 +51,7 @@ export async function* readAuditChain(
   }
 }
 
-/** The next entries behind a sequence; fewer than 1 000 of them are the last. */
+/** Reads the next entries after a sequence. A batch of fewer than 1,000 entries is the last one. */
 export async function readChainBatch(reader: Reader, after: number): Promise<AuditEntry[]> {
   const rows = await reader
     .selectFrom("audit")

@@ -3,7 +3,7 @@ import { type Clock, HonuaError, type Log, messageOf } from "@honua/service-kit"
 import type { Database } from "../database/database.ts";
 import { type AuditRecord, appendAuditEntry } from "./audit-entry.ts";
 
-/** Records an attempt on its own, where it changed nothing that shares a transaction with it. */
+/** Audits an attempt in a transaction of its own, for actions that changed nothing. */
 export type RecordAttempt = (record: AuditRecord) => Promise<void>;
 
 export function createAttemptRecorder(deps: {
@@ -17,8 +17,8 @@ export function createAttemptRecorder(deps: {
 }
 
 /**
- * Records an attempt that led nowhere. What it was refused with is what the caller is to hear, so a
- * record that cannot be made is only told in the log.
+ * Audits a refused attempt. If that fails, the failure is only logged, because the caller must receive
+ * the original error.
  */
 export async function recordRefusal(
   deps: { recordAttempt: RecordAttempt; log: Log },
@@ -29,12 +29,12 @@ export async function recordRefusal(
   } catch (error) {
     deps.log.warn(
       { err: error, actor: record.actor, action: record.action, target: record.target },
-      `A refused ${record.action} by ${record.actor} could not be recorded: ${messageOf(error)}`,
+      `Failed to audit a refused ${record.action} by ${record.actor}: ${messageOf(error)}`,
     );
   }
 }
 
-/** How an attempt ended that raised this error, and why. */
+/** The audit outcome and detail of an attempt that raised this error. */
 export function refusalDetails(error: unknown): {
   outcome: AuditOutcome;
   detail: { [key: string]: unknown };

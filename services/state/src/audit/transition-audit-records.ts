@@ -1,7 +1,7 @@
 import type { Deployment } from "@honua/contracts";
 import type { AuditRecord } from "./audit-entry.ts";
 
-/** States whose entry changes what is served, or ends the attempt to. */
+/** The actions of states that change the served release or end the attempt. */
 const AUDITED_ACTIONS: Partial<Record<Deployment["state"], string>> = {
   Applying: "deployment.apply",
   Completed: "deployment.complete",
@@ -11,8 +11,8 @@ const AUDITED_ACTIONS: Partial<Record<Deployment["state"], string>> = {
 };
 
 /**
- * What one transition leaves in the audit trail: what policy decided about a plan, and each step that
- * changes what is served. The steps in between are in the deployment's own history.
+ * The audit records of a transition: the policy decision on a new plan, and each step that changes the
+ * served release. The other steps are only in the state history of the deployment.
  */
 export function transitionAuditRecords(before: Deployment, after: Deployment): AuditRecord[] {
   const base = {

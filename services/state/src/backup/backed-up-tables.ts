@@ -1,24 +1,24 @@
-/** A part of a backup: rows of a table, and the order that they are written in. */
+/** A part of a backup: the rows of a table in a defined order. */
 interface BackupPart {
-  /** Its name in the file. */
+  /** The name of the part in the file. */
   name: string;
   /** The table in the database. */
   table: string;
   orderBy: string;
-  /** The only columns of it; absent: all. */
+  /** The exported columns; absent: all. */
   only?: readonly string[];
-  /** Columns that another part brings. */
+  /** Columns that another part contains. */
   except?: readonly string[];
-  /** How the rows get in; `insert` unless said otherwise. */
+  /** The statement that restores the rows; absent: an insert. */
   restore?: "update-live" | "update-head";
-  /** A column whose numbers the database gives. */
+  /** The identity column, whose sequence is advanced after the restore. */
   identity?: string;
 }
 
 /**
- * Everything that a backup holds, in the order in which it can be put back. An environment and its live
- * deployment refer to each other, so what is live comes last. What is not here is not history: events
- * on their way, who publishes them, and messages that could not be handled.
+ * The parts of a backup in restore order. An environment and its live deployment refer to each other,
+ * so the live deployments follow both. The outbox, its lease and dead letters are not history and
+ * are not backed up.
  */
 export const BACKUP_PARTS: readonly BackupPart[] = [
   {

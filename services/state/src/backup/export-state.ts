@@ -7,13 +7,13 @@ import type { Tables } from "../database/tables.ts";
 import { ndjsonLine } from "../ndjson/ndjson-line.ts";
 import { BACKUP_PARTS } from "./backed-up-tables.ts";
 
-/** A row may hold a whole bundle, so few are in memory at once. */
+/** A row may contain a complete bundle, so batches are small to bound memory. */
 const BATCH_ROWS = 50;
 
 /**
- * Writes all history as it is at one moment: a manifest, the rows, and an end with their digest.
+ * Writes a consistent snapshot of all history: a manifest, the rows, and an end with their digest.
  *
- * @param write resolves when more can be taken
+ * @param write resolves when the receiver is ready for more (backpressure)
  */
 export async function exportState(
   database: Database,
@@ -43,7 +43,7 @@ export async function exportState(
     const rows: BackupEnd["rows"] = {};
     for (const part of BACKUP_PARTS) {
       const select = (columns[part.name] ?? []).map((column) => `"${column}"`).join(", ");
-      // All names are ours. The text of a row is the database's own, so nothing of it is lost.
+      // Raw SQL is safe: all names are constants. `row_to_json` keeps every value exactly.
       const declaration = `declare backup no scroll cursor for select row_to_json(part)::text as row
         from (select ${select} from ${part.table} order by ${part.orderBy}) part`;
       await sql.raw(declaration).execute(transaction);

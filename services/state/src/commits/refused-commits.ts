@@ -6,22 +6,22 @@ import {
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 import type { Reader } from "../database/database.ts";
-import { shortCommit } from "../deployments/deployment-id.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
+import { shortCommit } from "./short-commit.ts";
 
 /**
- * Records that the head of a branch is refused, and tells it once however many watchers report it
- * however often. It takes the place of an earlier refusal.
+ * Records that the head of a branch is refused. Repeated reports of the same refusal have no further
+ * effect. A new refusal replaces the open one.
  */
 export async function recordRefusedCommit(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
   { environment, commit, code, reason }: z.output<typeof recordCommitRefusedCall.request>,
 ): Promise<void> {
   const isNew = await deps.changeEnvironment(environment, async (change) => {
-    const standing = await readOpenRefusal(change.transaction, environment);
-    if (standing?.commit_id === commit.id && standing.code === code) return false;
+    const open = await readOpenRefusal(change.transaction, environment);
+    if (open?.commit_id === commit.id && open.code === code) return false;
     resolveRefusal(change);
-    // At most one stands.
+    // A unique index allows one open refusal per environment.
     await change.flush();
     await change.transaction
       .insertInto("refused_commits")
@@ -50,7 +50,7 @@ export async function recordRefusedCommit(
   deps.log.warn(details, `Commit ${shortCommit(commit.id)} was refused: ${reason}`);
 }
 
-/** Another head was seen or opened: the refusal, if one stands, is history. */
+/** Resolves the open refusal, if any, because the branch has another head. */
 export function resolveRefusal({
   write,
   environment,
@@ -66,7 +66,7 @@ export function resolveRefusal({
   );
 }
 
-/** The refusal that stands, as the state document shows it. */
+/** Reads the open refusal for the state document. */
 export async function readRefusal(
   reader: Reader,
   environment: string,

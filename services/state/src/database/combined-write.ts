@@ -8,19 +8,19 @@ import {
 } from "kysely";
 import type { Tables } from "./tables.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever table it is of, and whatever it returns
+// biome-ignore lint/suspicious/noExplicitAny: any table and any result
 type AnyWrite = InsertQueryBuilder<any, any, any> | UpdateQueryBuilder<any, any, any, any>;
 
-/** An insert, update or delete that may be one of several in a statement. */
+/** An insert, update or delete that can be combined with others in one statement. */
 export type Write = (
   query: QueryCreator<Tables>,
   // biome-ignore lint/suspicious/noExplicitAny: as above
 ) => AnyWrite | DeleteQueryBuilder<any, any, any>;
 
 /**
- * Makes several changes in one statement. They all see what was there before it, and happen in no
- * order, so that no two of them may be about the same row. A transaction costs the database and this
- * process as much for each statement as for what is in it.
+ * Executes several writes in one statement. All writes see the data before the statement and have no
+ * order, so two of them must not change the same row. One statement is used because each additional
+ * statement costs the database and this process as much as the work in it.
  */
 export async function executeCombinedWrite(
   transaction: Transaction<Tables>,

@@ -3,34 +3,34 @@ import type { Reader } from "./database.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * A statement that is put together once, and then given other parameters: to build the text of one
- * takes this process longer than sending it. Only for texts that are the same for all parameters.
+ * Compiles a statement once and executes it with different parameters, because building the SQL text
+ * takes this process longer than sending it. The SQL text must not depend on the parameter values.
  *
- * @param build of as many parameters as it names; all of them are texts
+ * @param build builds the statement; all its parameters are strings
  */
 export function compileOnce<Row, Parameters extends string[]>(
   build: (query: QueryCreator<Tables>, ...parameters: Parameters) => Compilable<Row>,
 ): (reader: Reader, ...parameters: Parameters) => Promise<Row[]> {
-  let built: CompiledQuery<Row> | undefined;
+  let compiled: CompiledQuery<Row> | undefined;
   return async (reader, ...parameters) => {
-    built ??= build(
+    compiled ??= build(
       reader,
-      ...(parameters.map((_, place) => placeholder(place)) as Parameters),
+      ...(parameters.map((_, index) => placeholder(index)) as Parameters),
     ).compile();
-    const values = built.parameters.map((value) => {
-      const place = parameterIndex(value);
-      return place === undefined ? value : parameters[place];
+    const values = compiled.parameters.map((value) => {
+      const index = parameterIndex(value);
+      return index === undefined ? value : parameters[index];
     });
-    const { rows } = await reader.executeQuery<Row>({ ...built, parameters: values });
+    const { rows } = await reader.executeQuery<Row>({ ...compiled, parameters: values });
     return rows;
   };
 }
 
-/** Stands for a parameter; no text of the database holds a NUL. */
+/** Marks a placeholder. It cannot be a real value, because PostgreSQL `text` cannot contain NUL. */
 const PLACEHOLDER_PREFIX = "\0parameter ";
 
-function placeholder(place: number): string {
-  return PLACEHOLDER_PREFIX + place;
+function placeholder(index: number): string {
+  return PLACEHOLDER_PREFIX + index;
 }
 
 function parameterIndex(value: unknown): number | undefined {

@@ -2,23 +2,20 @@ import { ERROR_CODES } from "@honua/contracts";
 import { HonuaError, messageOf, PermanentError, TransientError } from "@honua/service-kit";
 import { isCachedPlanInvalid } from "./prepared-statements.ts";
 
-/** Classes of SQLSTATE that pass by themselves: connection, rollback, resources, operator. */
+/** SQLSTATE classes of transient errors: connection, rollback, resources, operator intervention. */
 const TRANSIENT_SQLSTATE_CLASSES = new Set(["08", "40", "53", "57"]);
 const NETWORK_ERRORS =
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
-/** The driver raises these without a code. */
+/** Driver errors that have no code. */
 const DRIVER_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|not queryable/;
 
-/**
- * SQLSTATEs of a NUL character in text and in JSON. PostgreSQL cannot store it, so that it can only
- * come from a request.
- */
+/** SQLSTATEs of a NUL character in text and in JSON. PostgreSQL cannot store it, so a request sent it. */
 const NUL_CHARACTER_CODES = new Set(["22021", "22P05"]);
 
 /**
- * An error of the driver as an error of this system. A database that cannot be reached becomes
- * `unavailable`, which callers retry; a NUL character becomes `invalid-request`; others stay.
+ * Maps a driver error. A transient error becomes `unavailable`, which callers retry. A NUL character
+ * becomes `invalid-request`. Other errors are kept.
  */
 export function asDatabaseError(error: unknown): unknown {
   if (error instanceof HonuaError) return error;
@@ -32,7 +29,7 @@ export function asDatabaseError(error: unknown): unknown {
   if (!isTransient(error)) return error;
   return new TransientError(
     ERROR_CODES.unavailable,
-    `the state database is not available: ${messageOf(error)}`,
+    `The state database is unavailable: ${messageOf(error)}`,
     { cause: error },
   );
 }

@@ -5,13 +5,13 @@ import { asDatabaseError } from "./database-error.ts";
 import { preparedStatementPool } from "./prepared-statements.ts";
 import type { Tables } from "./tables.ts";
 
-/** Reads within a transaction or without one. */
+/** Executes queries, inside or outside a transaction. */
 export type Reader = Kysely<Tables>;
 
-/** The state database; what cannot be reached is raised as `unavailable`. */
+/** The state database. Its methods raise `unavailable` if the database cannot be reached. */
 export interface Database {
   read<Value>(work: (reader: Reader) => Promise<Value>): Promise<Value>;
-  /** Several reads that see one and the same moment. */
+  /** Runs several reads in one repeatable-read transaction, so that they are consistent. */
   snapshot<Value>(work: (reader: Reader) => Promise<Value>): Promise<Value>;
   transaction<Value>(work: (transaction: Transaction<Tables>) => Promise<Value>): Promise<Value>;
   readonly kysely: Kysely<Tables>;
@@ -21,16 +21,16 @@ export interface Database {
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Connects once to learn what answers, and opens a pool that fits it.
+ * Connects once to detect PGlite, then opens a connection pool with matching options.
  *
  * @param url a PostgreSQL connection URL
- * @throws whatever the driver raises when the database cannot be reached
+ * @throws the driver's error if the database cannot be reached
  */
 export async function openDatabase(url: string, log: Log): Promise<Database> {
   const { options, sharesSession } = await poolOptions(url);
   const pool = new pg.Pool({ ...options, application_name: "honua-state" });
-  pool.on("error", (error) => log.warn({ err: error }, "A database connection broke"));
-  // The pool does not listen to a client that is in use; its query fails as well, and says so.
+  pool.on("error", (error) => log.warn({ err: error }, "A database connection was lost"));
+  // The pool does not listen for errors of a client in use. Its query fails and reports the error.
   pool.on("connect", (client) => client.on("error", () => undefined));
   const dialect = new PostgresDialect({ pool: sharesSession ? pool : preparedStatementPool(pool) });
   const kysely = new Kysely<Tables>({ dialect });
@@ -52,8 +52,8 @@ export async function openDatabase(url: string, log: Log): Promise<Database> {
 }
 
 /**
- * PGlite's socket server gives every connection the same session, so one connection is all that
- * is of use; session settings and prepared statements would leak there, and are left out.
+ * PGlite's socket server shares one session between all connections. The pool therefore has a single
+ * connection, without session settings and prepared statements, which would leak between users.
  */
 async function poolOptions(
   url: string,

@@ -2,11 +2,11 @@ import { type Kysely, sql } from "kysely";
 import type { Tables } from "./tables.ts";
 
 /**
- * Gives the role that the service works as what it needs and no more: rows of every table, but of the
- * audit trail only adding and reading, and nothing of the schema. All at once, so that there is no
- * moment in which it may do more. Doing so twice changes nothing.
+ * Grants least privilege to the role of the service: row access to every table, but only insert and
+ * select on the audit trail, and no schema changes. One transaction applies all statements, so that the
+ * role never has more rights in between. The function is idempotent.
  *
- * @param database as the role that owns the tables
+ * @param database connected as the owner of the tables
  */
 export async function grantRuntimeRole(database: Kysely<Tables>, role: string): Promise<void> {
   const to = sql.id(role);

@@ -38,14 +38,14 @@ const MIGRATIONS = {
 };
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS };
 
-/** Names of all migrations, oldest first; the last one says which schema this is. */
+/** The names of all migrations, oldest first. The last one identifies the schema. */
 export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
 
 /**
- * Brings the schema up to date; processes that start together wait for one another.
+ * Applies all missing migrations. Processes that start at the same time wait for each other.
  *
- * @returns the names of the migrations that were applied
- * @throws PermanentError `migration-failed`, naming the migration
+ * @returns the names of the applied migrations
+ * @throws PermanentError `migration-failed`, with the name of the migration
  */
 export async function migrateDatabase(database: Kysely<Tables>): Promise<string[]> {
   const { error, results = [] } = await new Migrator({ db: database, provider }).migrateToLatest();
@@ -53,7 +53,7 @@ export async function migrateDatabase(database: Kysely<Tables>): Promise<string[
     const failed = results.find(({ status }) => status === "Error")?.migrationName;
     throw new PermanentError(
       "migration-failed",
-      `the state database could not be migrated${failed ? ` (${failed})` : ""}: ${messageOf(error)}`,
+      `Migration of the state database failed${failed ? ` (${failed})` : ""}: ${messageOf(error)}`,
       { cause: error },
     );
   }
@@ -61,9 +61,9 @@ export async function migrateDatabase(database: Kysely<Tables>): Promise<string[
 }
 
 /**
- * Checks the schema, for a process that may not change it.
+ * Checks that all migrations are applied, for a process that may not apply them.
  *
- * @throws PermanentError `migrations-missing`, naming them and who applies them
+ * @throws PermanentError `migrations-missing`, with the names of the migrations
  */
 export async function requireCurrentSchema(database: Kysely<Tables>): Promise<void> {
   const known = await new Migrator({ db: database, provider }).getMigrations();
@@ -71,7 +71,7 @@ export async function requireCurrentSchema(database: Kysely<Tables>): Promise<vo
   if (missing.length === 0) return;
   throw new PermanentError(
     "migrations-missing",
-    `the state database lacks ${missing.map(({ name }) => name).join(", ")}; ` +
-      "run the job 'migrate-state' with the role that owns it",
+    `The state database lacks the migrations ${missing.map(({ name }) => name).join(", ")}. ` +
+      "Run the job 'migrate-state' as the owner role of the database.",
   );
 }

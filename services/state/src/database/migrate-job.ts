@@ -11,16 +11,16 @@ import { migrateDatabase } from "./migrate-database.ts";
 import { waitForDatabase } from "./wait-for-database.ts";
 
 /**
- * The job that brings the schema up to date as the role that owns it, and gives the role of the
- * service its rights. The service then runs with `DATABASE_MIGRATIONS=expect`.
+ * The job that migrates the schema as its owner role and grants rights to the role of the service.
+ * The service then runs with `DATABASE_MIGRATIONS=expect`.
  */
 const jobSettings = z.object({
-  DATABASE_URL: z.string().min(1).describe("as the role that owns the tables"),
+  DATABASE_URL: z.string().min(1).describe("PostgreSQL URL with the role that owns the tables"),
   DATABASE_RUNTIME_ROLE: z
     .string()
-    .regex(/^[a-z_][a-z0-9_]{0,62}$/, "the name of a role in lower case")
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, "must be a role name in lower case")
     .optional()
-    .describe("role that the service works as; absent: it is the owner itself"),
+    .describe("role that the service connects as; absent: the owner role"),
 });
 
 const log = createLog({ service: "migrate-state", instance: "job", level: "info" });
@@ -33,11 +33,11 @@ try {
     connectWithinMs: 60_000,
   });
   const applied = await migrateDatabase(database.kysely);
-  log.info(`Applied: ${applied.join(", ") || "nothing, the schema was up to date"}`);
+  log.info(`Applied migrations: ${applied.join(", ") || "none, the schema is up to date"}`);
   const { DATABASE_RUNTIME_ROLE: role } = settings;
   if (role !== undefined) {
     await grantRuntimeRole(database.kysely, role);
-    log.info(`The rights of ${role} are set`);
+    log.info(`Granted the rights of role ${role}`);
   }
   await database.close();
 } catch (error) {

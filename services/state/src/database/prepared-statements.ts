@@ -1,15 +1,15 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import type pg from "pg";
 
-/** Statements that a connection keeps prepared; lists of many lengths must not fill its memory. */
+/** Limits the memory of a connection: lists of different lengths are different statements. */
 const MAX_PREPARED_STATEMENTS = 250;
 
 /**
- * A pool whose connections prepare each statement once. Most of what a small statement costs the
- * database is to read and plan it, and a deployment makes twenty of them.
+ * Wraps a pool so that its connections prepare each statement once. Parsing and planning are most of
+ * the cost of a small statement, and a deployment executes twenty of them.
  *
- * A migration by a newer version may change what a prepared statement gives; PostgreSQL then refuses it
- * (0A000), and the connection is given up, so that the caller's next attempt has a new one.
+ * A migration by a newer version may change the result type of a prepared statement. PostgreSQL then
+ * refuses it (0A000), and the connection is closed, so that the caller's retry gets a new one.
  */
 export function preparedStatementPool(pool: pg.Pool): PostgresPool {
   const names = new Map<string, string>();
@@ -47,7 +47,7 @@ function preparedStatementClient(
     }
   }
   return {
-    // The driver for cursors, which nothing here reads with, shares the name.
+    // Kysely's overload for cursors is not used here.
     query: query as PostgresPoolClient["query"],
     release: (destroy) => client.release(destroy === true || isStale),
   };
@@ -61,7 +61,7 @@ function statementName(names: Map<string, string>, text: string): string | undef
   return name;
 }
 
-/** PostgreSQL has no code of its own for "cached plan must not change result type". */
+/** Detects "cached plan must not change result type", which has no SQLSTATE of its own. */
 export function isCachedPlanInvalid(error: unknown): boolean {
   const { code, routine } = (error ?? {}) as { code?: string; routine?: string };
   return code === "0A000" && routine === "RevalidateCachedQuery";

@@ -16,9 +16,9 @@ import type {
 } from "@honua/contracts";
 import type { ColumnType, Generated, Selectable } from "kysely";
 
-/** Read as a value, written as JSON text: the driver would take an array for a PostgreSQL array. */
+/** Read as a value, written as JSON text. The driver would write an array as a PostgreSQL array. */
 type Json<Value> = ColumnType<Value, string, string>;
-/** `bigint`, which the driver gives as text so that no digit is lost. */
+/** A `bigint`, which the driver returns as text to avoid a loss of precision. */
 type Sequence = Generated<string>;
 
 interface EnvironmentsTable {
@@ -105,7 +105,7 @@ interface OutboxTable {
   trace_context: Json<Record<string, string>>;
   created_at: Date;
   sent_at: Date | null;
-  /** Place in the event stream; given after the commit. */
+  /** The position in the event stream, assigned after the commit. */
   position: ColumnType<string | null, undefined, string>;
 }
 
@@ -151,7 +151,7 @@ interface DeadLettersTable {
 }
 
 interface AuditTable {
-  /** Given by the chain, not by a sequence of the database: without a gap. */
+  /** Assigned by the chain and not by a database sequence, so it has no gaps. */
   sequence: string;
   at: Date;
   environment: string | null;
@@ -165,7 +165,7 @@ interface AuditTable {
   hash: string;
 }
 
-/** Entries of a transaction under way; they get their places in the trail when it commits. */
+/** Audit entries of an open transaction. The commit assigns their positions in the chain. */
 interface AuditIntakeTable extends Omit<AuditTable, "sequence" | "previous_hash" | "hash"> {
   id: Sequence;
   before_previous_hash: string;

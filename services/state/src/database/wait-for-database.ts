@@ -3,9 +3,9 @@ import { backoffDelay, type Log, messageOf, PermanentError } from "@honua/servic
 import { type Database, openDatabase } from "./database.ts";
 
 /**
- * Opens the database, trying again with backoff while it is away.
+ * Opens the database and retries with backoff while it is unavailable.
  *
- * @param options.connectWithinMs milliseconds after which trying ends
+ * @param options.connectWithinMs milliseconds after which no retry starts
  * @throws PermanentError `database-unavailable`, with the last cause in one line
  */
 export async function waitForDatabase(options: {
@@ -24,7 +24,7 @@ export async function waitForDatabase(options: {
       if (options.signal.aborted || performance.now() + delay > deadline) {
         throw new PermanentError(
           "database-unavailable",
-          `cannot reach the state database: ${why}; check DATABASE_URL and that the server runs`,
+          `Cannot reach the state database: ${why}. Check DATABASE_URL and that the server is running.`,
           { cause },
         );
       }

@@ -15,9 +15,11 @@ import type { ChangeEnvironment, EnvironmentChange } from "../environments/envir
 type DeadLetter = z.output<typeof recordDeadLetterCall.request>;
 
 /**
- * Keeps a message that no attempt could handle and blocks its environment, in one transaction; the
- * same one twice is kept once. The deployment that was worked on fails, so that a newer commit finds
- * its way free; one that only waits stays, for the newer commit to supersede.
+ * Stores a dead letter and blocks its environment, in one transaction. Recording the same message
+ * twice has no further effect.
+ *
+ * The deployment in progress fails, so that a newer commit can be deployed. A deployment that is only
+ * waiting is left alone: the newer commit supersedes it.
  */
 export async function recordDeadLetter(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
@@ -34,11 +36,11 @@ export async function recordDeadLetter(
   if (!isNew) return;
   deps.log.error(
     { environment, consumer, subject, messageId, code: error.code },
-    `Message ${messageId} was given up by ${consumer} after ${deliveries} deliveries; environment '${environment}' is blocked: ${error.message}`,
+    `Dead letter: ${consumer} failed to process message ${messageId} in ${deliveries} deliveries; environment '${environment}' is blocked: ${error.message}`,
   );
 }
 
-/** @returns whether it was not there yet */
+/** @returns false if the dead letter was stored before */
 async function storeDeadLetter({ transaction, now }: EnvironmentChange, letter: DeadLetter) {
   const { environment, consumer, subject, messageId, payload, error, deliveries } = letter;
   const stored = await transaction
@@ -65,7 +67,7 @@ async function failDeployment(
   active: Deployment,
   { error }: DeadLetter,
 ) {
-  const message = `Given up: ${error.message}`;
+  const message = `Message processing failed permanently: ${error.message}`;
   await advanceDeployment(change, active, {
     to: "Failed",
     actor: "system:state",
@@ -96,6 +98,6 @@ async function blockEnvironment(
     target: messageId,
     detail: { event, commit: blocked.commit, code: error.code, message: blocked.message },
   });
-  const message = `blocked: ${error.message}`;
+  const message = `Blocked by a dead letter: ${error.message}`;
   await change.emit(environmentDrifted, { health, syncStatus: "OutOfSync", message });
 }

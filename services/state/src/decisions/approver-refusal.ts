@@ -1,15 +1,15 @@
 import { type Decision, type Deployment, ERROR_CODES, subjectKey } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 
-/** Who approves, by every name and team that the approvals service knows of them. */
+/** The approver, with all names and teams that the approvals service has for them. */
 export interface Approver extends Pick<Decision, "subject" | "recordedBy" | "teams" | "reason"> {
-  /** Further names of the approver and of whoever recorded it, such as addresses. */
+  /** Other names of the approver and of the recorder, such as email addresses. */
   identities: readonly string[];
 }
 
 type Refusal = PermanentError | undefined;
 
-/** Why the policy does not let somebody approve a deployment, or undefined when it does. */
+/** The reason why the policy forbids an approval, or undefined if it allows it. */
 export function approverRefusal(deployment: Deployment, approver: Approver): Refusal {
   const requirement = deployment.plan?.decision.approvals;
   if (!requirement) return undefined;
@@ -18,31 +18,31 @@ export function approverRefusal(deployment: Deployment, approver: Approver): Ref
   if (lacking) {
     return new PermanentError(
       ERROR_CODES.notAnApprover,
-      `${approver.subject} may not approve ${deployment.id}: the policy wants ${lacking.join(" or ")}`,
+      `${approver.subject} may not approve deployment ${deployment.id}. The policy requires ${lacking.join(" or ")}.`,
     );
   }
   const { author, committer } = deployment.commit;
   const excluded = [
     requirement.forbidAuthor && isOneOf(approver, [author.email, author.name])
-      ? "wrote the commit (forbidAuthor)"
+      ? "is the author of the commit (forbidAuthor)"
       : undefined,
     requirement.forbidCommitter && isOneOf(approver, [committer.email, committer.name])
-      ? "committed it (forbidCommitter)"
+      ? "is the committer (forbidCommitter)"
       : undefined,
     requirement.forbidRequester && isOneOf(approver, requesterNames(deployment))
-      ? "asked for the deployment (forbidRequester)"
+      ? "requested the deployment (forbidRequester)"
       : undefined,
   ].find((why) => why !== undefined);
   if (excluded) {
     return new PermanentError(
       ERROR_CODES.excludedApprover,
-      `${approver.subject} may not approve ${deployment.id}: whoever approves or records it ${excluded}`,
+      `${approver.subject} may not approve deployment ${deployment.id}: the approver or the recorder ${excluded}.`,
     );
   }
   if (requirement.reasonRequired && !approver.reason?.trim()) {
     return new PermanentError(
       ERROR_CODES.reasonRequired,
-      `an approval of ${deployment.id} needs a reason: the policy says reasonRequired`,
+      `An approval of deployment ${deployment.id} requires a reason (reasonRequired).`,
     );
   }
   return undefined;
@@ -55,7 +55,10 @@ function isListed(list: readonly string[], { subject, teams = [] }: Approver): b
   });
 }
 
-/** Those who stand behind an approval: a delegate must not lend a name to whom it is forbidden. */
+/**
+ * Whether the approver or the recorder has one of the names. The recorder counts, because an excluded
+ * person could otherwise approve through a delegate.
+ */
 function isOneOf(approver: Approver, names: readonly string[]): boolean {
   const known = [approver.subject, approver.recordedBy, ...approver.identities].map(subjectKey);
   return names.some((name) => name.trim() !== "" && known.includes(subjectKey(name)));

@@ -20,9 +20,9 @@ interface Deps {
 }
 
 /**
- * Records a decision; one that is refused leaves its trace in the audit trail as well.
+ * Records a decision. A refused decision is audited too.
  *
- * @throws whatever `decide` raises
+ * @throws the errors of `recordDecision`
  */
 export async function recordAuditedDecision(
   deps: Deps,
@@ -43,7 +43,7 @@ export async function recordAuditedDecision(
   }
 }
 
-/** Records a decision that the approvals service did not let through. */
+/** Audits a decision that the approvals service denied. */
 export async function recordDeniedDecision(
   { database, recordAttempt }: Pick<Deps, "database" | "recordAttempt">,
   {
@@ -65,7 +65,7 @@ export async function recordDeniedDecision(
   });
 }
 
-/** Somebody may try to decide on a deployment that does not exist. */
+/** The environment of a deployment; null if the deployment does not exist. */
 async function findEnvironment(
   { database }: Pick<Deps, "database">,
   deploymentId: string,

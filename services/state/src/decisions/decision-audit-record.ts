@@ -1,7 +1,7 @@
 import type { Decision } from "@honua/contracts";
 import type { AuditRecord } from "../audit/audit-entry.ts";
 
-/** A decision as the audit trail tells it, whatever came of it. */
+/** The audit record of a decision, without its outcome. */
 export function decisionAuditRecord(
   deploymentId: string,
   decision: Pick<

@@ -8,12 +8,12 @@ import {
 import { PermanentError } from "@honua/service-kit";
 import { approverRefusal } from "./approver-refusal.ts";
 
-/** A decision that somebody wants to take, and by which further names they are known. */
+/** A decision that was requested but not recorded yet, with all identities of the approver. */
 export interface ProposedDecision extends Omit<Decision, "at"> {
   identities: readonly string[];
 }
 
-/** Why a decision on this deployment cannot be taken now, or undefined when it can. */
+/** The reason why a decision cannot be recorded now, or undefined if it can. */
 export function decisionRefusal(
   deployment: Deployment,
   decision: ProposedDecision,
@@ -24,32 +24,30 @@ export function decisionRefusal(
   if (state !== "AwaitingApproval") {
     return new PermanentError(
       ERROR_CODES.notAwaitingApproval,
-      `${id} is not awaiting approval: it is ${state}${reason ? ` (${reason})` : ""}`,
+      `Deployment ${id} is not awaiting approval: it is ${state}${reason ? ` (${reason})` : ""}.`,
       { data },
     );
   }
   const progress = approvalProgress(deployment);
   if (progress.isComplete) {
-    const people = progress.approvedBy.join(" and ");
+    const approvers = progress.approvedBy.join(" and ");
     return new PermanentError(
       ERROR_CODES.alreadyDecided,
-      `${id} was already approved by ${people}`,
-      {
-        data,
-      },
+      `Deployment ${id} was already approved by ${approvers}.`,
+      { data },
     );
   }
   if (approvalExpiresAt !== null && Date.parse(approvalExpiresAt) <= now.getTime()) {
     return new PermanentError(
       ERROR_CODES.notAwaitingApproval,
-      `${id} is not awaiting approval any more: the time for it expired at ${approvalExpiresAt}`,
+      `Deployment ${id} is no longer awaiting approval: the approval period expired at ${approvalExpiresAt}.`,
       { data: { ...data, approvalExpiresAt } },
     );
   }
   if (plan?.planDigest !== decision.planDigest) {
     return new PermanentError(
       ERROR_CODES.planChanged,
-      `the plan of ${id} is not the one that was read; read it again before deciding`,
+      `The plan of deployment ${id} has changed. Read it again before you decide.`,
       { data: { ...data, planDigest: plan?.planDigest } },
     );
   }
@@ -57,7 +55,7 @@ export function decisionRefusal(
   return approverRefusal(deployment, decision) ?? repetitionRefusal(deployment, decision);
 }
 
-/** Approving twice would not make two people of one. */
+/** Refuses a second approval by the same subject. */
 function repetitionRefusal(
   deployment: Deployment,
   { subject }: ProposedDecision,
@@ -69,7 +67,7 @@ function repetitionRefusal(
   const { approvedBy, required } = approvalProgress(deployment);
   return new PermanentError(
     ERROR_CODES.alreadyDecided,
-    `${deployment.id} was already approved by ${subject} at ${earlier.at}; it has ${approvedBy.length} of ${required} approvals`,
+    `Deployment ${deployment.id} was already approved by ${subject} at ${earlier.at}. It has ${approvedBy.length} of ${required} approvals.`,
     { data: { state: deployment.state, version: deployment.version } },
   );
 }

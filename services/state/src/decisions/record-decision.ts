@@ -20,8 +20,8 @@ type DecisionRequest = z.output<typeof recordDecisionCall.request>;
 type RequestedDecision = DecisionRequest["decision"];
 
 /**
- * Records an approval, after the last of which the reconciler goes on, or a rejection, which ends the
- * deployment.
+ * Records an approval or a rejection. After the last required approval the reconciler continues. A
+ * rejection fails the deployment.
  *
  * @throws PermanentError `not-awaiting-approval`, `already-decided`, `plan-changed`, `not-found`,
  *   `not-an-approver`, `excluded-approver`, `reason-required`
@@ -67,7 +67,7 @@ async function recordApproval(
   await (isComplete
     ? change.emit(deployApproved, { ...facts, subjects })
     : change.emit(deployApprovalGiven, { ...facts, subject, approvedBy: subjects, required }));
-  // Nothing else about the environment changes; the document shows the decision.
+  // Renews `updated_at`, because the state document shows the decision.
   await change.update({});
   return deployment;
 }

@@ -1,25 +1,25 @@
 import type { Deployment } from "@honua/contracts";
 import { isActive, isSupersedable } from "./lifecycle.ts";
 
-/** What is known of an environment when somebody asks for a deployment. */
+/** The facts that decide whether a deployment is opened. */
 export interface AdmissionFacts {
   trigger: Deployment["trigger"];
   treeHash: string;
-  /** Opened by this very request before. */
+  /** The deployment that the same request opened earlier. */
   sameRequest: Deployment | undefined;
-  /** The newest one of the same commit and content. */
+  /** The newest deployment of the same commit and content. */
   sameCommit: Deployment | undefined;
-  /** The one under way or waiting. */
+  /** The deployment in progress or waiting. */
   active: Deployment | undefined;
-  /** It was given up, as a dead letter. */
+  /** Whether the commit became a dead letter. */
   blocked: boolean;
-  /** A rollback went away from this commit, or from its content. */
+  /** Whether a rollback holds this commit or its content. */
   held: boolean;
-  /** The last one that was verified. */
+  /** The last verified deployment. */
   live: { id: string; treeHash: string } | undefined;
 }
 
-/** What to do about a request to open a deployment. */
+/** The outcome of a request to open a deployment. */
 export type Admission =
   | { kind: "existing"; deployment: Deployment }
   | { kind: "held" }
@@ -33,10 +33,11 @@ export type Admission =
   | { kind: "open"; supersedes: Deployment | undefined };
 
 /**
- * Whether a request opens a deployment. A commit that was tried and did not make it is not tried
- * again (quarantine) unless a sync forces it; a commit that was superseded before anybody tried it,
- * or that was live once and is not any more, is deployed like a new one, unless it was a manual
- * rollback that went away from it.
+ * Decides whether a request opens a deployment.
+ *
+ * A commit that failed is quarantined: it is deployed again only by a forced sync. A commit that was
+ * superseded before it started, or that was live earlier, is deployed like a new one, unless a manual
+ * rollback holds it.
  */
 export function admitDeployment(facts: AdmissionFacts): Admission {
   const { active, live, sameCommit } = facts;

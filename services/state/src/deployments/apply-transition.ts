@@ -7,12 +7,12 @@ import { ENDED_STATES, isLegalEdge, LEGAL_EDGES } from "./lifecycle.ts";
 
 type TransitionRequest = z.output<typeof transitionDeploymentCall.request>;
 
-/** One step of a deployment: where to, by whom, why, and what was learnt. */
+/** One step of a deployment: the next state, the actor, a message and new facts. */
 export type TransitionStep = Pick<TransitionRequest, "to" | "actor" | "message"> &
   Partial<Pick<TransitionRequest, "facts" | "agoMs" | "requestId">>;
 
 /**
- * The deployment after one step; nothing is stored.
+ * Computes the deployment after one step. This function is pure.
  *
  * @throws PermanentError `illegal-transition`, `invalid-request` or `not-approved`
  */
@@ -47,21 +47,25 @@ export function applyTransition(before: Deployment, step: TransitionStep, now: D
   return after;
 }
 
-/** A step may be recorded some time after it was decided, but its time is never before the last one's. */
+/**
+ * The time of a step. A step may be recorded `agoMs` after it happened, but its time is never before
+ * that of the previous step.
+ */
 function stepTime({ stateHistory }: Deployment, { agoMs = 0 }: TransitionStep, now: Date): string {
   const last = stateHistory.at(-1)?.at;
   const earliest = last === undefined ? 0 : Date.parse(last);
-  // A clock that was set back must not make a step end in the future.
+  // If the clock was set back, the step must not be in the future.
   const decided = Math.max(now.getTime() - agoMs, Math.min(earliest, now.getTime()));
   return new Date(decided).toISOString();
 }
 
 function illegalTransition(before: Deployment, to: Deployment["state"]): PermanentError {
   const allowed = LEGAL_EDGES[before.state];
-  const possible = allowed.length > 0 ? `possible: ${allowed.join(", ")}` : "it is final";
+  const possible =
+    allowed.length > 0 ? `Allowed next states: ${allowed.join(", ")}.` : "This state is final.";
   return new PermanentError(
     ERROR_CODES.illegalTransition,
-    `${before.id} is ${before.state} and cannot become ${to}; ${possible}`,
+    `Deployment ${before.id} is ${before.state} and cannot become ${to}. ${possible}`,
     { data: { state: before.state, version: before.version } },
   );
 }
@@ -78,11 +82,11 @@ function requireFacts(after: Deployment): void {
   if (missing.length === 0) return;
   throw new PermanentError(
     ERROR_CODES.invalidRequest,
-    `${after.id} cannot become ${after.state} without ${missing.join(" and ")}`,
+    `Deployment ${after.id} cannot become ${after.state} without ${missing.join(" and ")}.`,
   );
 }
 
-/** Nothing is applied that needs people and has not all their approvals of exactly this plan. */
+/** Refuses to apply a deployment that lacks a required approval of its current plan. */
 function requireApproval(before: Deployment, after: Deployment): void {
   if (after.state !== "Applying") return;
   const needed = before.state === "AwaitingApproval" || after.plan?.decision.requiresApproval;
@@ -91,6 +95,6 @@ function requireApproval(before: Deployment, after: Deployment): void {
   if (isComplete) return;
   throw new PermanentError(
     "not-approved",
-    `${after.id} has ${approvedBy.length} of ${required} approvals of its plan ${after.plan?.planDigest ?? ""}`,
+    `Deployment ${after.id} has ${approvedBy.length} of ${required} approvals of its plan ${after.plan?.planDigest ?? ""}.`,
   );
 }

@@ -1,26 +1,27 @@
 import type { Deployment } from "@honua/contracts";
+import { shortCommit } from "../commits/short-commit.ts";
 import type { EnvironmentChange } from "../environments/environment-change.ts";
-import { deploymentId, shortCommit } from "./deployment-id.ts";
+import { deploymentId } from "./deployment-id.ts";
 import { advanceDeployment, storeNewDeployment } from "./store-deployment.ts";
 
 const STATE_ACTOR = "system:state";
 
-/** What a deployment is opened with. */
+/** The fields of a deployment to open. */
 export type NewDeployment = Pick<
   Deployment,
   "environment" | "commit" | "bundle" | "treeHash" | "trigger" | "initiatedBy"
 > & {
   requestId: string;
-  /** When it is known to be free. */
+  /** The deployment id, if it is known to be free. */
   id?: string | undefined;
-  /** Of a rollback: the deployment it goes back to and the release that one led to. */
+  /** For a rollback: the deployment to restore and its release. */
   restored?: { deploymentId: string; release: string };
 };
 
 /**
- * Opens a deployment in the transaction of the change.
+ * Stores a new deployment in the transaction of the change.
  *
- * @param live what the environment serves
+ * @param live the deployment that the environment serves
  */
 export async function createDeployment(
   change: EnvironmentChange,
@@ -32,7 +33,7 @@ export async function createDeployment(
   const { window_override: override } = change.environment();
   await change.update({ window_override: null });
   const what = restored
-    ? `to go back to ${restored.deploymentId}`
+    ? `to roll back to ${restored.deploymentId}`
     : `for commit ${shortCommit(commit.id)}`;
   const deployment: Deployment = {
     id: id ?? (await findFreeId(change, environment, commit.id)),
@@ -75,7 +76,11 @@ export async function createDeployment(
   return deployment;
 }
 
-/** Ends a deployment that still waits, in favour of `by`, as people say it. */
+/**
+ * Fails a waiting deployment as superseded.
+ *
+ * @param by the successor, as text for the message
+ */
 export async function supersedeDeployment(
   change: EnvironmentChange,
   deployment: Deployment,
@@ -87,7 +92,7 @@ export async function supersedeDeployment(
     message: `Superseded by ${by}`,
     facts: { reason: "Superseded" },
   });
-  // Before the one that takes its place: an environment has one active deployment.
+  // Write this before its successor: a unique index allows one active deployment per environment.
   await change.flush();
 }
 

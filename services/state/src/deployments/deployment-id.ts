@@ -1,8 +1,10 @@
+import { shortCommit } from "../commits/short-commit.ts";
+
 /**
- * `<environment>-<yyyyMMdd>-<HHmmss>-<commit7>` in UTC. An environment may contain `-`: nothing
- * parses ids.
+ * Builds `<environment>-<yyyyMMdd>-<HHmmss>-<commit7>` in UTC. Never parse an id: environment names
+ * may contain `-`.
  *
- * @param attempt 1 for the plain id; from 2 on the number is appended, for ids already taken
+ * @param attempt 1 for the plain id; from 2 on the number is appended, for ids that exist already
  */
 export function deploymentId(
   environment: string,
@@ -13,9 +15,4 @@ export function deploymentId(
   const digits = at.toISOString().replaceAll(/\D/g, "");
   const base = `${environment}-${digits.slice(0, 8)}-${digits.slice(8, 14)}-${shortCommit(commit)}`;
   return attempt === 1 ? base : `${base}-${attempt}`;
-}
-
-/** A commit as people say it. */
-export function shortCommit(commit: string): string {
-  return commit.slice(0, 7);
 }

@@ -3,7 +3,7 @@ import type { Insertable, Selectable } from "kysely";
 import type { Tables } from "../database/tables.ts";
 import { workingTimeMs } from "./working-time.ts";
 
-/** What aggregated into JSON carries its times as text. */
+/** A row that PostgreSQL aggregated into JSON: its timestamps are text. */
 type JsonRow<Row> = { [Key in keyof Row]: Row[Key] extends Date ? string : Row[Key] };
 type TransitionColumns = Omit<
   Selectable<Tables["deployment_transitions"]>,
@@ -11,13 +11,13 @@ type TransitionColumns = Omit<
 >;
 type DecisionColumns = Omit<Selectable<Tables["decisions"]>, "deployment_id" | "sequence">;
 
-/** A deployment with its history and decisions, as one statement reads it. */
+/** A deployment row with its transitions and decisions. */
 export type DeploymentRow = Selectable<Tables["deployments"]> & {
   transitions: JsonRow<TransitionColumns>[];
   decisions: JsonRow<DecisionColumns>[];
 };
 
-/** A row as the document that other services see. */
+/** Converts a row to the deployment document. */
 export function deploymentFromRow(row: DeploymentRow): Deployment {
   return {
     id: row.id,
@@ -47,7 +47,7 @@ export function deploymentFromRow(row: DeploymentRow): Deployment {
   };
 }
 
-/** The transitions of a deployment as its document shows them. */
+/** Converts transition rows to the state history of the deployment document. */
 export function historyFromRows(rows: JsonRow<TransitionColumns>[]): Deployment["stateHistory"] {
   return rows.map(({ from_state, to_state, at, actor, message }) => ({
     from: from_state,
@@ -71,7 +71,7 @@ function decisionFromRow(row: JsonRow<DecisionColumns>): Decision {
   };
 }
 
-/** The columns that a transition may change. */
+/** The columns that a transition updates. */
 export function updateColumns(deployment: Deployment) {
   return {
     state: deployment.state,
@@ -89,7 +89,7 @@ export function updateColumns(deployment: Deployment) {
   } satisfies Partial<Insertable<Tables["deployments"]>>;
 }
 
-/** All columns of a deployment that was just opened. */
+/** All columns of a new deployment. */
 export function insertColumns(
   deployment: Deployment,
   requestId: string,

@@ -4,7 +4,7 @@ import { environmentStatus } from "../environments/environment-status.ts";
 import { historyFromRows } from "./deployment-row.ts";
 import { selectTransitions } from "./select-transitions.ts";
 
-/** A summary, its place in the order of deployments, and the release it led to. */
+/** A deployment summary with its sequence number and its release. */
 export interface SummaryRow {
   sequence: string;
   release: string | null;
@@ -12,11 +12,11 @@ export interface SummaryRow {
 }
 
 /**
- * Deployments without their bulky parts, the newest first. Health and sync are those that each one
- * left behind when it ended.
+ * Reads deployments without plans and bundles, newest first. Health and sync status describe the
+ * environment when each deployment ended.
  *
- * @param page.before sequence that the page starts below (keyset cursor)
- * @param page.states only those in one of them
+ * @param page.before sequence below which the page starts (keyset cursor)
+ * @param page.states returns only deployments in these states
  */
 export async function readDeploymentSummaries(
   reader: Reader,
@@ -36,7 +36,7 @@ export async function readDeploymentSummaries(
   return (await query.execute()).map(summaryFromRow);
 }
 
-/** The summary of one deployment. */
+/** Reads the summary of one deployment. */
 export async function readDeploymentSummary(
   reader: Reader,
   id: string,

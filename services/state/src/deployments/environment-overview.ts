@@ -6,15 +6,18 @@ import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow, Tables } from "../database/tables.ts";
 import { readActiveDeployment } from "./read-deployments.ts";
 
-/** The last deployment that was verified. */
+/** The deployment that an environment serves: the last verified one. */
 export type LiveDeployment = NonNullable<EnvironmentSituation["live"]>;
 
-/** Successes that the median duration is taken of. */
+/** The number of recent successes in the median duration. */
 const MEDIAN_SAMPLE_SIZE = 20;
 
 /**
- * What is live and what is under way; of an environment nobody knows, nothing is. Two statements: the
- * one under way may move on between them, which its version then tells.
+ * Reads the live, active and latest deployments of an environment and its status. An unknown
+ * environment has none of them.
+ *
+ * The overview is read by two statements. If the active deployment advances between them, its version
+ * shows it.
  */
 export async function readEnvironmentOverview(
   reader: Reader,
@@ -29,7 +32,7 @@ export async function readEnvironmentOverview(
   });
 }
 
-/** What a deployment of an environment is seen against: those before it, in one statement. */
+/** Reads everything except the active deployment, in one statement. */
 export async function readOverviewRow(
   reader: Reader,
   name: string,
@@ -66,7 +69,7 @@ const UNKNOWN_ENVIRONMENT: EnvironmentColumns = {
   blocked: null,
 };
 
-/** The situation of an environment, of what was read. */
+/** Builds the overview from the rows that were read. */
 export function environmentOverview(
   { health, sync_status, pause, hold, blocked }: EnvironmentColumns,
   {
@@ -95,7 +98,7 @@ export function environmentOverview(
   };
 }
 
-/** The last deployment that was verified; one that was rolled back since never counts. */
+/** Reads the last verified deployment. A deployment that was rolled back later does not count. */
 export async function readLiveDeployment(
   reader: Reader,
   name: string,
@@ -150,7 +153,7 @@ function selectNewest(expression: EnvironmentExpression) {
     .limit(1);
 }
 
-/** The newest commit that a server which only plans has planned. */
+/** The newest commit that a dry-run server planned. */
 function selectLastPlanned(expression: EnvironmentExpression) {
   const dryRun = expression
     .selectFrom("dry_runs as r")

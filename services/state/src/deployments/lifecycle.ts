@@ -1,6 +1,6 @@
 import type { Deployment, DeploymentState } from "@honua/contracts";
 
-/** The legal edges; a state without any is final. State refuses every other one. */
+/** The legal state transitions. A state without any is final. */
 export const LEGAL_EDGES: Readonly<Record<DeploymentState, readonly DeploymentState[]>> = {
   Pending: ["Validating", "Failed"],
   Validating: ["Planning", "Failed"],
@@ -14,7 +14,7 @@ export const LEGAL_EDGES: Readonly<Record<DeploymentState, readonly DeploymentSt
   RolledBack: [],
 };
 
-/** States in which somebody works on a deployment, or will. One per environment at most. */
+/** States of a deployment that is in progress or waiting. An environment has at most one such. */
 export const ACTIVE_STATES = [
   "Pending",
   "Validating",
@@ -25,7 +25,7 @@ export const ACTIVE_STATES = [
   "RollingBack",
 ] as const satisfies DeploymentState[];
 
-/** Whether a newer commit may end it: nobody works on it, and nothing has been touched yet. */
+/** Whether a newer commit may supersede the deployment: it is waiting, and nothing was applied yet. */
 export function isSupersedable({
   state,
   waitingFor,
@@ -34,10 +34,10 @@ export function isSupersedable({
   return state === "Pending" || state === "AwaitingApproval";
 }
 
-/** States that give a deployment a time of completion. */
+/** States that set `completedAt`. */
 export const ENDED_STATES: readonly DeploymentState[] = ["Completed", "Failed", "RolledBack"];
 
-/** Whether a deployment may go from one state to the other. */
+/** Whether a deployment may change from one state to the other. */
 export function isLegalEdge(from: DeploymentState, to: DeploymentState): boolean {
   return LEGAL_EDGES[from].includes(to);
 }

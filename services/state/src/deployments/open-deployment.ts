@@ -7,11 +7,12 @@ import {
 import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
 import { resolveRefusal } from "../commits/refused-commits.ts";
+import { shortCommit } from "../commits/short-commit.ts";
 import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
 import { type AdmissionFacts, admitDeployment } from "./admission.ts";
 import { createDeployment, supersedeDeployment } from "./create-deployment.ts";
-import { deploymentId, shortCommit } from "./deployment-id.ts";
+import { deploymentId } from "./deployment-id.ts";
 import {
   environmentOverview,
   type LiveDeployment,
@@ -25,7 +26,7 @@ type OpenRequest = z.output<typeof openDeploymentCall.request>;
 type Opened = z.output<typeof openDeploymentCall.response>;
 
 /**
- * Opens a deployment once, superseding one that still waits.
+ * Opens a deployment and supersedes a waiting one. Repeating a request returns the same deployment.
  *
  * @throws TransientError `busy` while another deployment is being applied
  */
@@ -70,7 +71,7 @@ async function openWithinChange(change: EnvironmentChange, request: OpenRequest)
     const by = trigger === "commit" ? "commit" : `a ${trigger} of commit`;
     await supersedeDeployment(change, admission.supersedes, `${by} ${shortCommit(commit.id)}`);
   }
-  // Whatever a rollback held back, or could not be handled, has been overtaken.
+  // The new commit ends a hold by a rollback and a block by a dead letter.
   await change.update({ ...newest, hold: null, blocked: null });
   if (admission.kind === "already-live") {
     await markSynced(change);
@@ -107,9 +108,9 @@ function isHeld(
   return hold !== null && (hold.commit === wanted.commit || hold.treeHash === wanted.treeHash);
 }
 
-/** The newest commit has the content that is live: a revert, or nothing new. */
+/** Marks the environment as synced: the newest commit has the live content, such as a revert. */
 async function markSynced(change: EnvironmentChange): Promise<void> {
-  // One that is in sync keeps the health that was observed.
+  // An environment that is in sync keeps its observed health.
   if (change.environment().sync_status === "Synced") return;
   await change.update({ health: "Healthy", sync_status: "Synced" });
 }
@@ -117,7 +118,7 @@ async function markSynced(change: EnvironmentChange): Promise<void> {
 function busyError(active: Deployment, { environment, commit }: OpenRequest): TransientError {
   return new TransientError(
     ERROR_CODES.busy,
-    `${environment} is busy: ${active.id} is ${active.state}; commit ${shortCommit(commit.id)} waits for it`,
+    `Environment '${environment}' is busy: deployment ${active.id} is ${active.state}. Commit ${shortCommit(commit.id)} must wait.`,
     { data: { deploymentId: active.id, state: active.state } },
   );
 }

@@ -5,11 +5,11 @@ import { isSupersedable } from "./lifecycle.ts";
 import { readActiveDeployment } from "./read-deployments.ts";
 
 /**
- * Lets a deployment start outside of the windows of its policy: the one that waits, or the one that
- * is about to be opened for a commit that was just handed over.
+ * Lets a deployment start outside the deployment windows: the waiting one, or the one that is about to
+ * be opened for a newly published commit.
  *
- * @param request.commit undefined: whichever waits
- * @returns the commit whose deployment may start, or undefined when none waits
+ * @param request.commit undefined: the commit of the waiting deployment
+ * @returns the commit whose deployment may start, or undefined if no deployment is waiting
  */
 export async function overrideWindow(
   changeEnvironment: ChangeEnvironment,

@@ -1,6 +1,6 @@
 import type { Reader } from "../database/database.ts";
 
-/** Keeps the whole plan of a deployment whose document holds a part of it. */
+/** Stores the complete plan of a deployment whose document contains only a part of it. */
 export async function storePlanDocument(reader: Reader, id: string, document: string) {
   await reader
     .updateTable("deployments")
@@ -9,7 +9,7 @@ export async function storePlanDocument(reader: Reader, id: string, document: st
     .execute();
 }
 
-/** JSON of the whole plan, when it is kept apart. */
+/** Reads the complete plan as JSON, if it is stored separately. */
 export async function readPlanDocument(reader: Reader, id: string): Promise<string | undefined> {
   const row = await reader
     .selectFrom("deployments")

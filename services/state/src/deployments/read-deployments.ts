@@ -14,14 +14,18 @@ import { selectTransitions } from "./select-transitions.ts";
 export async function readDeployment(reader: Reader, id: string): Promise<Deployment> {
   const [row] = await selectById(reader, id);
   if (row) return deploymentFromRow(row);
-  throw new PermanentError(ERROR_CODES.notFound, `there is no deployment '${id}'`);
+  throw new PermanentError(ERROR_CODES.notFound, `Deployment '${id}' does not exist.`);
 }
 
 const selectById = compileOnce((query, id: string) =>
   selectDeployments(query).where("id", "=", id),
 );
 
-/** The environment of a deployment, which never changes. @throws PermanentError `not-found` */
+/**
+ * Reads the environment of a deployment, which never changes.
+ *
+ * @throws PermanentError `not-found`
+ */
 export async function readEnvironmentOfDeployment(reader: Reader, id: string): Promise<string> {
   const found = await reader
     .selectFrom("deployments")
@@ -29,10 +33,10 @@ export async function readEnvironmentOfDeployment(reader: Reader, id: string): P
     .where("id", "=", id)
     .executeTakeFirst();
   if (found) return found.environment;
-  throw new PermanentError(ERROR_CODES.notFound, `there is no deployment '${id}'`);
+  throw new PermanentError(ERROR_CODES.notFound, `Deployment '${id}' does not exist.`);
 }
 
-/** The deployment that is under way or waiting. */
+/** Reads the deployment that is in progress or waiting. */
 export async function readActiveDeployment(
   reader: Reader,
   environment: string,
@@ -44,18 +48,19 @@ export async function readActiveDeployment(
   return row && deploymentFromRow(row);
 }
 
-/** What a request to open a deployment has to do with, found in one statement. */
+/** The deployments that decide whether a request opens a new one. */
 export interface RelatedDeployments {
-  /** The one that this very request opened. */
+  /** The deployment that the same request opened. */
   sameRequest: Deployment | undefined;
-  /** The newest one of the commit with this content. */
+  /** The newest deployment of the same commit and content. */
   sameCommit: Deployment | undefined;
-  /** The one under way or waiting. */
+  /** The deployment in progress or waiting. */
   active: Deployment | undefined;
-  /** The one that has the id which a new one would get. */
+  /** The deployment whose id the new one would get. */
   sameId: Deployment | undefined;
 }
 
+/** Reads the related deployments in one statement. */
 export async function readRelatedDeployments(
   reader: Reader,
   environment: string,
@@ -102,7 +107,7 @@ const selectRelated = compileOnce(
   },
 );
 
-/** A page of the deployments that wait for people, the oldest first. */
+/** Reads a page of the deployments that are waiting for approval, oldest first. */
 export async function readAwaitingApproval(
   reader: Reader,
   page: z.output<typeof listAwaitingApproval.request>,
@@ -119,7 +124,7 @@ export async function readAwaitingApproval(
   return { deployments: shown.map(deploymentFromRow), next };
 }
 
-/** One statement, and so one snapshot: a row never shows another version's history. */
+/** Selects deployments with history and decisions in one statement, so that they are consistent. */
 function selectDeployments(reader: Pick<QueryCreator<Tables>, "selectFrom">) {
   return reader
     .selectFrom("deployments")

@@ -8,7 +8,7 @@ import { storeWaiting } from "./store-deployment.ts";
 import { requireVersion } from "./transition-deployment.ts";
 
 /**
- * Notes what a deployment waits for; the same note twice changes nothing.
+ * Records what a deployment is waiting for. Repeating the same request has no further effect.
  *
  * @throws PermanentError `stale-version`, `not-found`
  */
@@ -29,7 +29,7 @@ export async function recordWaiting(
     const until = notBefore ? `, not before ${notBefore}` : "";
     deps.log.info(
       { environment: waiting.environment, deploymentId },
-      `Deployment ${deploymentId} waits: ${waitingFor}${until}`,
+      `Deployment ${deploymentId} is waiting: ${waitingFor}${until}`,
     );
     return waiting;
   });

@@ -2,7 +2,7 @@ import type { ExpressionBuilder } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
 import type { Tables } from "../database/tables.ts";
 
-/** The transitions of each deployment of a query, in their order. */
+/** Selects the transitions of each deployment as a JSON array, in order. */
 export function selectTransitions(expression: ExpressionBuilder<Tables, "deployments">) {
   return jsonArrayFrom(
     expression

@@ -10,7 +10,7 @@ import { insertColumns, updateColumns } from "./deployment-row.ts";
 import { readLiveDeployment } from "./environment-overview.ts";
 import { creationEvent, transitionEvents } from "./transition-events.ts";
 
-/** Stores a deployment that was just opened, with its first transition and its event. */
+/** Stores a new deployment with its first transition and its event. */
 export async function storeNewDeployment(
   change: EnvironmentChange,
   deployment: Deployment,
@@ -28,10 +28,10 @@ export async function storeNewDeployment(
 }
 
 /**
- * Takes a deployment one step further, or several: the row, its history, the status of the environment
- * and the events, all with the end of the change.
+ * Advances a deployment by one or more steps. The row, the history, the environment status and the
+ * events are written when the change ends.
  *
- * @throws PermanentError when a step is not legal
+ * @throws PermanentError if a step is illegal
  */
 export async function advanceDeployment(
   change: EnvironmentChange,
@@ -57,7 +57,7 @@ export async function advanceDeployment(
   return after;
 }
 
-/** Stores what a deployment waits for; it stays in its state and at its version. */
+/** Stores what a deployment is waiting for. Its state and version do not change. */
 export async function storeWaiting(change: EnvironmentChange, waiting: Deployment): Promise<void> {
   await updateDeploymentRow(change.transaction, waiting);
   await storeStatus(change, waiting);
@@ -73,7 +73,7 @@ async function updateDeploymentRow(reader: Reader, deployment: Deployment): Prom
 
 function lastTransitionRow(deployment: Deployment): Insertable<Tables["deployment_transitions"]> {
   const last = deployment.stateHistory.at(-1);
-  if (!last) throw new TypeError(`${deployment.id} has no history`);
+  if (!last) throw new TypeError(`Deployment ${deployment.id} has no state history.`);
   return {
     deployment_id: deployment.id,
     version: deployment.version,
@@ -98,7 +98,7 @@ async function storeStatus(change: EnvironmentChange, deployment: Deployment): P
   });
 }
 
-/** A rollback that failed left the content it went away from where it was: nothing is held back. */
+/** A failed rollback leaves the held content live, so its hold ends. */
 async function holdAfter(
   change: EnvironmentChange,
   { environment, trigger, state }: Deployment,

@@ -14,17 +14,17 @@ import { advanceDeployment } from "./store-deployment.ts";
 
 type TransitionRequest = z.output<typeof transitionDeploymentCall.request>;
 
-/** What lies in the object store, and is to be kept with a transition that refers to it. */
+/** Documents from the object store that a transition refers to. They are stored with it. */
 export interface TransitionDocuments {
-  /** The whole plan, when the request holds a part of it. */
+  /** The complete plan, if the request contains only a part of it. */
   plan: string | undefined;
-  /** The release that was compiled; absent when it is not there, since it is kept already. */
+  /** The compiled release; undefined if it is not in the object store. */
   release: string | undefined;
 }
 
 /**
- * Moves a deployment along one edge, or several. The same request once more, after a lost reply, gives the
- * deployment as it is; one of somebody else that says the same comes too late.
+ * Applies one or more transitions to a deployment. Repeating a request, for example after a lost reply,
+ * returns the current deployment. A different request for the same version is stale.
  *
  * @throws PermanentError `stale-version`, `illegal-transition`, `not-approved`, `not-found`
  */
@@ -62,7 +62,7 @@ export async function transitionDeployment(
   return after;
 }
 
-/** Keeps the release that a deployment is about to refer to. */
+/** Stores the release that the deployment is about to refer to. */
 async function storeReleaseDocument(
   change: EnvironmentChange,
   digest: string,
@@ -73,7 +73,7 @@ async function storeReleaseDocument(
   change.write("release", upsertRelease({ digest, environment, document, stored_at: change.now }));
 }
 
-/** Whether `current` is the outcome of this very request. */
+/** Whether `current` is the result of the same request. */
 async function isReplay(
   { transaction }: EnvironmentChange,
   current: Deployment,
@@ -90,7 +90,7 @@ async function isReplay(
   return made !== undefined;
 }
 
-/** A failed deployment may become active again only while no newer one is. */
+/** A failed deployment may become active again only if no other deployment is active. */
 async function requireNoOtherActive(
   change: EnvironmentChange,
   current: Deployment,
@@ -101,17 +101,17 @@ async function requireNoOtherActive(
   if (!other) return;
   throw new PermanentError(
     ERROR_CODES.illegalTransition,
-    `${current.id} cannot become ${to}: ${other.id} is ${other.state} meanwhile`,
+    `Deployment ${current.id} cannot become ${to} because ${other.id} is ${other.state}.`,
     { data: { state: current.state, version: current.version } },
   );
 }
 
-/** @throws PermanentError `stale-version` when somebody else moved the deployment meanwhile */
+/** @throws PermanentError `stale-version` if the deployment has another version than expected */
 export function requireVersion({ id, state, version }: Deployment, expected: number): void {
   if (version === expected) return;
   throw new PermanentError(
     ERROR_CODES.staleVersion,
-    `${id} is at version ${version} (${state}), not ${expected}; read it again`,
+    `Deployment ${id} is at version ${version} (${state}), not ${expected}. Read it again.`,
     { data: { version, state } },
   );
 }

@@ -13,26 +13,26 @@ import {
 import type { z } from "zod";
 import { workingTimeMs } from "./working-time.ts";
 
-/** Characters of an error that an event carries; a message must fit the bus. */
+/** The maximum length of an error message in an event, because the bus limits the message size. */
 const MAX_ERROR_CHARACTERS = 8_000;
 
-/** An event to be put on the bus. */
+/** An event that is not in the outbox yet. */
 export interface PendingEvent {
   event: EventDefinition;
   data: unknown;
 }
 
-/** The events that one transition gives rise to, in their order. */
+/** The events of one transition, in order. */
 export function transitionEvents(before: Deployment, after: Deployment): PendingEvent[] {
   return [...planEvents(before, after), ...stateEvents(after)];
 }
 
-/** What every deployment event says. */
+/** The fields that all deployment events share. */
 export function eventBase({ id, commit, state, version }: Deployment) {
   return { deploymentId: id, commit: commit.id, state, version };
 }
 
-/** The event of a deployment that was just opened. */
+/** The event of a new deployment. */
 export function creationEvent(deployment: Deployment): PendingEvent {
   return pendingEvent(deployCreated, {
     ...eventBase(deployment),

@@ -1,11 +1,11 @@
 import type { Deployment } from "@honua/contracts";
 
-/** In these states a deployment waits for a window or for people. */
+/** States in which a deployment waits for a deployment window or an approval. */
 const WAITING_STATES = new Set(["Pending", "AwaitingApproval"]);
 
 /**
- * Milliseconds that a deployment was worked on. Waiting is left out: a median that held a night of
- * waiting for approval would tell nobody how long the next deployment takes.
+ * The working time of a deployment in milliseconds. Waiting time is excluded, because a median that
+ * includes a night of waiting for approval does not predict the next duration.
  */
 export function workingTimeMs(history: Deployment["stateHistory"]): number {
   return history.reduce((total, { from, at }, index) => {

@@ -2,7 +2,7 @@ import type { DryRun, DryRunSummary } from "@honua/contracts";
 import type { Selectable } from "kysely";
 import type { Tables } from "../database/tables.ts";
 
-/** A row as the document that operators see. */
+/** Converts a row to the dry-run document. */
 export function dryRunFromRow(row: Selectable<Tables["dry_runs"]>): DryRun {
   return {
     id: row.id,
@@ -19,7 +19,7 @@ export function dryRunFromRow(row: Selectable<Tables["dry_runs"]>): DryRun {
   };
 }
 
-/** What lists and the state document show of it. */
+/** The summary of a dry run, for lists and the state document. */
 export function dryRunSummary({ plan, treeHash: _, ...dryRun }: DryRun): DryRunSummary {
   return {
     ...dryRun,

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 
-/** Deletes all but the newest dry runs of each environment; nothing refers to them. */
+/** Deletes all but the newest dry runs of each environment. No other row refers to dry runs. */
 export async function pruneDryRuns(database: Database, limit: number): Promise<void> {
   await database.transaction(async (transaction) => {
     await sql`

@@ -3,17 +3,17 @@ import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import { dryRunFromRow, dryRunSummary } from "./dry-run-row.ts";
 
-/** A summary and its place in the order of dry runs. */
+/** A dry-run summary with its sequence number. */
 export interface DryRunSummaryRow {
   sequence: string;
   summary: DryRunSummary;
 }
 
 /**
- * The dry runs of an environment, the newest first.
+ * Reads the dry runs of an environment, newest first.
  *
- * @param page.before sequence that the page starts below (keyset cursor)
- * @param page.requestId only the one that this request led to
+ * @param page.before sequence below which the page starts (keyset cursor)
+ * @param page.requestId returns only the dry run of this request
  */
 export async function readDryRuns(
   reader: Reader,
@@ -35,7 +35,7 @@ export async function readDryRuns(
   }));
 }
 
-/** One dry run; undefined when there is none of this id. */
+/** Reads a dry run; undefined if the id does not exist. */
 export async function findDryRun(reader: Reader, id: string): Promise<DryRun | undefined> {
   const row = await reader
     .selectFrom("dry_runs")
@@ -49,5 +49,5 @@ export async function findDryRun(reader: Reader, id: string): Promise<DryRun | u
 export async function readDryRun(reader: Reader, id: string): Promise<DryRun> {
   const found = await findDryRun(reader, id);
   if (found) return found;
-  throw new PermanentError(ERROR_CODES.notFound, `there is no dry run '${id}'`);
+  throw new PermanentError(ERROR_CODES.notFound, `Dry run '${id}' does not exist.`);
 }

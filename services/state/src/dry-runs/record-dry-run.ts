@@ -9,8 +9,8 @@ import { dryRunFromRow, dryRunSummary } from "./dry-run-row.ts";
 type Request = z.output<typeof recordDryRunCall.request>;
 
 /**
- * Keeps a plan and tells of it, once for each request. The environment's row is locked but not
- * written: its health, what is live and what waits are what they were.
+ * Stores the plan of a dry run and emits its event, once per request. The environment row is locked but
+ * not changed.
  */
 export async function recordDryRun(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },

@@ -5,10 +5,10 @@ export interface EnvironmentStatus {
   syncStatus: SyncStatus;
 }
 
-/** What the status of an environment depends on. */
+/** The deployment fields that determine the status of an environment. */
 type StatusFacts = Pick<Deployment, "state" | "reason"> & { waitingFor?: string | null };
 
-/** Ends that leave what is live untouched. */
+/** Failure reasons that occur before anything is applied. */
 const ENDED_BEFORE_APPLYING: readonly Deployment["reason"][] = [
   "Rejected",
   "ApprovalExpired",
@@ -16,9 +16,9 @@ const ENDED_BEFORE_APPLYING: readonly Deployment["reason"][] = [
 ];
 
 /**
- * How an environment is, given its newest deployment.
+ * Derives the status of an environment from its newest deployment.
  *
- * @param hasLive whether an earlier release is still served
+ * @param hasLive whether the environment serves a release
  */
 export function environmentStatus(
   { state, reason, waitingFor }: StatusFacts,
@@ -28,7 +28,7 @@ export function environmentStatus(
     health: hasLive ? "Healthy" : "Unknown",
     syncStatus: "OutOfSync",
   };
-  // Whatever it waits for, nobody works on it.
+  // A waiting deployment is not in progress, in any state.
   if (waitingFor) return notDeployed;
   switch (state) {
     case "Completed":
@@ -46,7 +46,7 @@ export function environmentStatus(
   }
 }
 
-/** While a rollback holds the newest commit back, what is served is not what Git says. */
+/** While a rollback holds the newest commit, the environment does not serve that commit. */
 export function syncStatusUnderHold(
   syncStatus: SyncStatus,
   hold: EnvironmentHold | null,

@@ -3,24 +3,24 @@ import { storableText } from "../database/storable-text.ts";
 import type { ChangeEnvironment } from "./environment-change.ts";
 
 /**
- * Holds back new deployments of an environment. Pausing it once more only replaces the reason.
+ * Pauses an environment: new deployments wait. Pausing it again replaces the reason.
  *
- * @param by who wants it, such as `user:ana@example.com`
+ * @param request.by the operator, such as `user:ana@example.com`
  */
 export async function pauseEnvironment(
   changeEnvironment: ChangeEnvironment,
-  { environment: name, reason, by }: { environment: string; reason: string; by: string },
+  { environment: name, by, ...request }: { environment: string; reason: string; by: string },
 ): Promise<void> {
   await changeEnvironment(name, async ({ environment, update, emit, audit, now }) => {
-    const wanted = storableText(reason);
-    audit({ actor: by, action: "environment.pause", outcome: "done", detail: { reason: wanted } });
-    if (environment().pause?.reason === wanted) return;
-    await update({ pause: { reason: wanted, by, at: now.toISOString() } });
-    await emit(environmentPaused, { pausedBy: by, reason: wanted });
+    const reason = storableText(request.reason);
+    audit({ actor: by, action: "environment.pause", outcome: "done", detail: { reason } });
+    if (environment().pause?.reason === reason) return;
+    await update({ pause: { reason, by, at: now.toISOString() } });
+    await emit(environmentPaused, { pausedBy: by, reason });
   });
 }
 
-/** Lets deployments go on; of an environment that is not paused, nothing changes. */
+/** Resumes a paused environment. If it is not paused, only the audit entry is written. */
 export async function resumeEnvironment(
   changeEnvironment: ChangeEnvironment,
   { environment: name, by }: { environment: string; by: string },

@@ -1,18 +1,14 @@
-import {
-  environmentDrifted,
-  type recordCommitSeen as recordCommitSeenCall,
-  type reportObservation,
-} from "@honua/contracts";
+import { environmentDrifted, type reportObservation } from "@honua/contracts";
 import type { z } from "zod";
-import { resolveRefusal } from "../commits/refused-commits.ts";
 import type { ChangeEnvironment } from "./environment-change.ts";
 import { syncStatusUnderHold } from "./environment-status.ts";
 
 /**
- * Records how an environment was observed. Each observation renews `lastUpdated`, so that a
- * watchdog on the state document can tell a quiet system from a dead one; only a change is told.
+ * Records the observed status of an environment. Each observation renews `lastUpdated`, so that a
+ * watchdog on the state document can distinguish an idle system from a stopped one. An event is
+ * emitted only if the status changed.
  *
- * @returns whether health or sync changed
+ * @returns whether the health or the sync status changed
  */
 export async function recordObservation(
   changeEnvironment: ChangeEnvironment,
@@ -22,12 +18,12 @@ export async function recordObservation(
   return changeEnvironment(name, async ({ environment, update, emit, audit }) => {
     const before = environment();
     const { blocked, hold } = before;
-    const isWell = observation.health === "Healthy";
-    // However well the gateways are: a person has to act.
-    const health = blocked && isWell ? "Degraded" : observation.health;
+    const isHealthy = observation.health === "Healthy";
+    // A blocked environment needs an operator even if its gateways are healthy.
+    const health = blocked && isHealthy ? "Degraded" : observation.health;
     const syncStatus = blocked ? "OutOfSync" : syncStatusUnderHold(observation.syncStatus, hold);
-    const held = blocked ? `blocked: ${blocked.message}` : hold?.reason;
-    const message = (isWell && held) || observation.message;
+    const heldMessage = blocked ? `Blocked by a dead letter: ${blocked.message}` : hold?.reason;
+    const message = (isHealthy && heldMessage) || observation.message;
     const changed = before.health !== health || before.sync_status !== syncStatus;
     await update({ health, sync_status: syncStatus });
     if (!changed) return { changed };
@@ -35,16 +31,5 @@ export async function recordObservation(
     audit({ actor: "system:reconciler", action: "environment.drift", outcome: "done", detail });
     await emit(environmentDrifted, detail);
     return { changed };
-  });
-}
-
-/** Notes the newest commit of an environment's branch, which changes nothing for it. */
-export async function recordCommitSeen(
-  changeEnvironment: ChangeEnvironment,
-  { environment, commit, branch }: z.output<typeof recordCommitSeenCall.request>,
-): Promise<void> {
-  await changeEnvironment(environment, async (change) => {
-    resolveRefusal(change);
-    await change.update({ latest_commit: commit, branch });
   });
 }

@@ -4,10 +4,10 @@ import type { Database } from "../database/database.ts";
 import { storableText } from "../database/storable-text.ts";
 import type { ChangeEnvironment } from "./environment-change.ts";
 
-/** What an operator wants Git looked at for. */
+/** A sync that an operator requested. */
 export interface SyncRequest {
   environment: string;
-  /** Such as `user:ana@example.com`. */
+  /** The operator, such as `user:ana@example.com`. */
   by: string;
   force: boolean;
   dryRun: boolean;
@@ -16,9 +16,10 @@ export interface SyncRequest {
 }
 
 /**
- * Records that an operator wants Git looked at, and tells it, before the watcher is asked. What
- * overrides a window is told with the override. An environment that is not known yet is only recorded:
- * telling it would make one out of a slip of the keyboard.
+ * Audits a requested sync and emits its event, before the watcher is called.
+ *
+ * No event is emitted in two cases. A window override emits its own event. For an unknown environment
+ * only the audit entry is written, because the event would create an environment from a mistyped name.
  */
 export async function requestSync(
   deps: {

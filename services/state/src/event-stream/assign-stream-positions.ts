@@ -2,24 +2,24 @@ import { sql, type Transaction } from "kysely";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 
-/** Rows that get their place in one transaction. */
+/** Rows per transaction. */
 const BATCH_ROWS = 1_000;
 
-/** How far the stream of events reaches. */
+/** The state of the event stream. */
 export interface StreamHead {
-  /** Names the database; positions of another one mean nothing here. */
+  /** Identifies the database. Positions are valid only within one epoch. */
   epoch: string;
-  /** Of the newest event; 0 when there was none yet. */
+  /** The position of the newest event; 0 if there is none. */
   position: number;
-  /** Events up to here are no longer kept. */
+  /** Events up to this position were deleted. */
   prunedThrough: number;
 }
 
 /**
- * Gives each new event its place in the stream. Events of one environment keep their order; those of
- * several get one in which they were found. An event is placed only once it is committed, and the
- * places are given out one process at a time: whoever has read up to the head has missed nothing,
- * although transactions commit in another order than they draw identities.
+ * Assigns stream positions to new events. The events of one environment keep their order.
+ *
+ * Transactions do not commit in the order of their identity values. Positions are therefore assigned
+ * after the commit, by one process at a time. A client that has read up to the head has missed nothing.
  */
 export async function assignStreamPositions(database: Database): Promise<StreamHead> {
   for (;;) {
@@ -42,7 +42,7 @@ export async function assignStreamPositions(database: Database): Promise<StreamH
 }
 
 async function assignBatch(transaction: Transaction<Tables>): Promise<void> {
-  // A statement of its own: what follows must see what the holder of this lock committed.
+  // The lock is a separate statement, so that the next one sees what the previous holder committed.
   await transaction.selectFrom("event_stream").select("epoch").forUpdate().execute();
   await sql`
     with fresh as (

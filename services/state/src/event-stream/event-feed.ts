@@ -3,17 +3,21 @@ import type { Database } from "../database/database.ts";
 import { createWakeSignal } from "../outbox/wake-signal.ts";
 import { assignStreamPositions, type StreamHead } from "./assign-stream-positions.ts";
 
-/** Milliseconds between looks: another process may have committed something. */
+/** Milliseconds between polls, which detect the commits of other processes. */
 const POLL_MS = 1_000;
 const BACKOFF = { baseMs: 500, maxMs: 10_000 };
 
-/** Tells those who stream events how far there is something to read. */
+/** Notifies the event streams of this process when new events can be read. */
 export interface EventFeed extends Omit<Service, "start"> {
-  /** Something was committed: look now. */
+  /** Polls the database now, because events were committed. */
   wake(): void;
-  /** How far the stream reaches now. */
+  /** Reads the current head of the stream. */
   head(): Promise<StreamHead>;
-  /** The head once it is behind `position`; undefined when `withinMs` passed or `signal` aborted. */
+  /**
+   * Waits for events after `position`.
+   *
+   * @returns the new head; undefined if `withinMs` milliseconds passed or `signal` aborted
+   */
   waitBeyond(
     position: number,
     limits: { withinMs: number; signal: AbortSignal },
@@ -21,17 +25,18 @@ export interface EventFeed extends Omit<Service, "start"> {
 }
 
 /**
- * One look at the database for all streams of this process, and none while there is no stream. Not
- * LISTEN: PGlite's socket server delivers no notifications.
+ * Creates the feed. One poll of the database serves all streams of this process, and there is no
+ * polling without a stream. It does not use LISTEN, because PGlite's socket server delivers no
+ * notifications.
  */
 export function createEventFeed(deps: { database: () => Database; log: Log }): EventFeed {
-  const bell = createWakeSignal();
+  const wakeSignal = createWakeSignal();
   const waiting = new Set<() => void>();
   let newest: StreamHead | undefined;
   let following: Promise<void> | undefined;
   let stopping = false;
 
-  const look = async () => {
+  const poll = async () => {
     const head = await assignStreamPositions(deps.database());
     const moved = newest?.position !== head.position;
     newest = head;
@@ -42,22 +47,22 @@ export function createEventFeed(deps: { database: () => Database; log: Log }): E
   const follow = async () => {
     for (let failures = 0; waiting.size > 0 && !stopping; ) {
       try {
-        await look();
+        await poll();
         failures = 0;
-        await bell.rung(POLL_MS);
+        await wakeSignal.waitForWake(POLL_MS);
       } catch (error) {
         failures += 1;
-        const text = `Event streams wait for the state database: ${messageOf(error)}`;
+        const text = `Event streams are waiting for the state database: ${messageOf(error)}`;
         deps.log[failures === 1 ? "warn" : "debug"]({ err: error }, text);
-        await bell.silence(backoffDelay(failures, BACKOFF));
+        await wakeSignal.waitUninterrupted(backoffDelay(failures, BACKOFF));
       }
     }
     following = undefined;
   };
 
   return {
-    wake: bell.ring,
-    head: look,
+    wake: wakeSignal.wake,
+    head: poll,
     async waitBeyond(position, { withinMs, signal }) {
       if (newest && newest.position > position) return newest;
       await new Promise<void>((resolve) => {
@@ -77,7 +82,7 @@ export function createEventFeed(deps: { database: () => Database; log: Log }): E
     },
     async stop() {
       stopping = true;
-      bell.close();
+      wakeSignal.close();
       await following;
     },
   };

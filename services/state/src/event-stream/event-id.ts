@@ -2,33 +2,33 @@ import { ERROR_CODES } from "@honua/contracts";
 import { HttpProblem } from "@honua/service-kit";
 import type { StreamHead } from "./assign-stream-positions.ts";
 
-/** The id of an event in the stream: which database, and where in it. */
+/** The id of a stream event: the epoch of the database and the position. */
 export function eventId(epoch: string, position: number): string {
   return `${epoch}-${position}`;
 }
 
 /**
- * The position after which a client goes on, from the id of the last event that it saw.
+ * Parses the id of the last received event to the position after which a client resumes.
  *
- * @throws HttpProblem 400 for what is no id, 410 when events after it may be missing
+ * @throws HttpProblem 400 for an invalid id, 410 if events after it may be missing
  */
 export function resumePosition(id: string, { epoch, position, prunedThrough }: StreamHead): number {
   const [, ofDatabase, digits] = /^([0-9a-f]{8})-(0|[1-9]\d{0,15})$/.exec(id) ?? [];
   if (digits === undefined) {
-    throw new HttpProblem(400, "Bad request", "Last-Event-ID: send the id of an event back as is", {
+    throw new HttpProblem(400, "Bad request", "Last-Event-ID: send the unchanged id of an event.", {
       code: ERROR_CODES.invalidRequest,
     });
   }
   const seen = Number(digits);
   if (ofDatabase !== epoch || seen > position) {
-    throw eventsGone(`event ${id} is of another state database`);
+    throw eventsGone(`Event ${id} belongs to another state database`);
   }
-  if (seen < prunedThrough) throw eventsGone(`the events after ${id} are no longer kept`);
+  if (seen < prunedThrough) throw eventsGone(`The events after ${id} were deleted`);
   return seen;
 }
 
 function eventsGone(why: string): HttpProblem {
-  return new HttpProblem(410, "Events are gone", `${why}; begin again without Last-Event-ID`, {
+  return new HttpProblem(410, "Events are gone", `${why}. Reconnect without Last-Event-ID.`, {
     code: "events-gone",
   });
 }

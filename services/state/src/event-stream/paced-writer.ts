@@ -2,10 +2,10 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 
 /**
- * Writes no more than the other side takes: each write waits until what was written before is gone.
+ * Creates a writer with backpressure: each write waits until the stream has drained.
  *
- * @param slowestMs how long that may take
- * @returns write; it gives false when the client is too slow or gone, and should be cut
+ * @param limits.slowestMs milliseconds that the stream may take to drain
+ * @returns a write function that resolves to false if the client is too slow or has disconnected
  */
 export function createPacedWriter(
   stream: Writable,

@@ -3,11 +3,13 @@ import type { Database } from "../database/database.ts";
 import { assignStreamPositions } from "./assign-stream-positions.ts";
 
 /**
- * Deletes published events that are older than this, and keeps in mind how far: a client that comes
- * back for one of them is told so instead of missing it.
+ * Deletes published events after the retention period and stores the last deleted position. A client
+ * that resumes before that position gets an error instead of a gap.
+ *
+ * @param retentionDays the retention period in days
  */
 export async function pruneEvents(database: Database, retentionDays: number): Promise<void> {
-  // An event without a place would leave no trace in `pruned_through`.
+  // The deletion of an event without a position would not be visible in `pruned_through`.
   await assignStreamPositions(database);
   await database.transaction(async (transaction) => {
     await sql`

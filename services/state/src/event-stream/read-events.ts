@@ -2,7 +2,7 @@ import type { Envelope } from "@honua/contracts";
 import type { Reader } from "../database/database.ts";
 import { eventEnvelope } from "../outbox/event-envelope.ts";
 
-/** Which events a client wants; undefined: all. */
+/** The events that a client requested. An undefined field selects all. */
 export interface EventFilter {
   environment?: string | undefined;
   /** CloudEvents types. */
@@ -10,13 +10,13 @@ export interface EventFilter {
   since?: string | undefined;
 }
 
-/** An event and its place in the stream. */
+/** An event with its position in the stream. */
 export interface StreamEvent {
   position: number;
   envelope: Envelope;
 }
 
-/** The events behind one position up to another, in their order. */
+/** Reads the events after one position up to another, in order. */
 export async function readEvents(
   reader: Reader,
   { environment, types, since }: EventFilter,

@@ -7,17 +7,17 @@ import { eventFrame, heartbeatFrame, openingFrame } from "./event-frame.ts";
 import { createPacedWriter } from "./paced-writer.ts";
 import { type EventFilter, readEvents } from "./read-events.ts";
 
-/** Events read and written at once, which bounds what is in memory for one client. */
+/** Events per batch, which bounds the memory per client. */
 const BATCH_EVENTS = 100;
-/** Milliseconds before a page that could not be read is read again. */
+/** Milliseconds before a failed read is repeated. */
 const READ_RETRY_MS = 1_000;
 
-/** Why a stream ended. */
-export type StreamEnd = "left" | "too-slow";
+/** The reason why a stream ended. */
+export type StreamEnd = "disconnected" | "too-slow";
 
 /**
- * Writes events as they come, until the client leaves, is too slow, or `signal` aborts. Nothing is
- * kept for it: what is behind its position is read when it has taken what was written before.
+ * Writes new events until the client disconnects, is too slow, or `signal` aborts. Nothing is buffered
+ * per client: the next events are read when the previous ones have been written.
  */
 export async function streamEvents(
   stream: Writable,
@@ -33,23 +33,23 @@ export async function streamEvents(
 ): Promise<StreamEnd> {
   const { filter, epoch, signal, heartbeatMs } = options;
   const write = createPacedWriter(stream, options);
-  const ended = () => (signal.aborted || stream.destroyed ? "left" : "too-slow");
+  const endReason = () => (signal.aborted || stream.destroyed ? "disconnected" : "too-slow");
   let position = options.after;
-  if (!(await write(openingFrame(epoch, position)))) return ended();
+  if (!(await write(openingFrame(epoch, position)))) return endReason();
   while (!signal.aborted) {
     const head = await deps.feed.waitBeyond(position, { withinMs: heartbeatMs, signal });
     if (head) {
-      const page = await readNextBatch(head.position);
-      if (!page) continue;
-      const frames = page.map((event) => eventFrame(epoch, event)).join("");
-      if (frames && !(await write(frames))) return ended();
-      const last = page.length < BATCH_EVENTS ? undefined : page.at(-1);
+      const batch = await readNextBatch(head.position);
+      if (!batch) continue;
+      const frames = batch.map((event) => eventFrame(epoch, event)).join("");
+      if (frames && !(await write(frames))) return endReason();
+      const last = batch.length < BATCH_EVENTS ? undefined : batch.at(-1);
       position = last?.position ?? head.position;
     } else if (!signal.aborted && !(await write(heartbeatFrame(epoch, position)))) {
-      return ended();
+      return endReason();
     }
   }
-  return "left";
+  return "disconnected";
 
   async function readNextBatch(through: number) {
     try {
@@ -59,7 +59,7 @@ export async function streamEvents(
           readEvents(reader, filter, { after: position, through, limit: BATCH_EVENTS }),
         );
     } catch (error) {
-      deps.log.debug({ err: error }, `A page of events could not be read: ${messageOf(error)}`);
+      deps.log.debug({ err: error }, `Failed to read events for a stream: ${messageOf(error)}`);
       await setTimeout(READ_RETRY_MS, undefined, { signal }).catch(() => undefined);
       return undefined;
     }

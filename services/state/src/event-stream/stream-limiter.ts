@@ -1,40 +1,54 @@
 import { HttpProblem } from "@honua/service-kit";
 
-/** How many streams there may be at once. */
+/** The maximum numbers of concurrent event streams in this process. */
 export interface StreamLimits {
-  all: number;
-  ofSubject: number;
+  total: number;
+  perSubject: number;
 }
 
-/**
- * Counts the streams of this process.
- *
- * @returns takes a place for a subject, and gives what returns it
- */
-export function createStreamLimiter(limits: StreamLimits): (subject: string) => () => void {
-  const taken = new Map<string, number>();
-  let all = 0;
-  return (subject) => {
-    const own = taken.get(subject) ?? 0;
-    if (own >= limits.ofSubject) {
-      throw refusal(429, `'${subject}' has ${own} event streams already; close one`);
+/** Counts the event streams of this process. */
+export class StreamLimiter {
+  readonly #limits: StreamLimits;
+  readonly #openBySubject = new Map<string, number>();
+  #open = 0;
+
+  constructor(limits: StreamLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Acquires a slot for a stream of the subject.
+   *
+   * @returns a function that releases the slot; repeated calls have no effect
+   * @throws HttpProblem 429 if the subject has too many streams, 503 if the process has
+   */
+  acquire(subject: string): () => void {
+    const own = this.#openBySubject.get(subject) ?? 0;
+    if (own >= this.#limits.perSubject) {
+      throw tooManyStreams(429, `'${subject}' already has ${own} open event streams. Close one.`);
     }
-    if (all >= limits.all) throw refusal(503, `${all} event streams are open; try again later`);
-    taken.set(subject, own + 1);
-    all += 1;
-    let returned = false;
+    if (this.#open >= this.#limits.total) {
+      throw tooManyStreams(503, `${this.#open} event streams are open. Try again later.`);
+    }
+    this.#openBySubject.set(subject, own + 1);
+    this.#open += 1;
+    let isReleased = false;
     return () => {
-      if (returned) return;
-      returned = true;
-      all -= 1;
-      const left = (taken.get(subject) ?? 1) - 1;
-      if (left === 0) taken.delete(subject);
-      else taken.set(subject, left);
+      if (isReleased) return;
+      isReleased = true;
+      this.#release(subject);
     };
-  };
+  }
+
+  #release(subject: string): void {
+    this.#open -= 1;
+    const remaining = (this.#openBySubject.get(subject) ?? 1) - 1;
+    if (remaining === 0) this.#openBySubject.delete(subject);
+    else this.#openBySubject.set(subject, remaining);
+  }
 }
 
-function refusal(status: number, detail: string): HttpProblem {
+function tooManyStreams(status: number, detail: string): HttpProblem {
   return new HttpProblem(status, "Too many event streams", detail, {
     code: "too-many-streams",
     headers: { "Retry-After": "10" },

@@ -6,24 +6,23 @@ import type {
   SourceStatus,
 } from "@honua/contracts";
 
-/** What was found out about the parts of the system. */
+/** The observed status of all components. */
 export interface HealthFacts {
   store: boolean;
   bus: boolean;
-  /** Undefined: the watcher does not answer. */
+  /** Undefined: the watcher does not respond. */
   sources: SourceStatus[] | undefined;
-  /** Undefined: it cannot be known while the bus is away. */
+  /** Undefined: unknown, because the bus is unavailable. */
   gateways: GatewayStatus[] | undefined;
-  /** How people are told; undefined: the approvals service does not answer. */
+  /** The notification channels; undefined: the approvals service does not respond. */
   channels: ChannelStatus[] | undefined;
-  /** Environments in which a message was given up. */
+  /** Environments blocked by a dead letter. */
   blockedEnvironments: string[];
-  /** Environments that should be served. */
+  /** Environments with a live release. */
   liveEnvironments: string[];
   lastReconciliation: Date | undefined;
 }
 
-/** From the best to the worst. */
 const FROM_BEST_TO_WORST: readonly Health[] = [
   "Healthy",
   "Unknown",
@@ -32,7 +31,7 @@ const FROM_BEST_TO_WORST: readonly Health[] = [
   "Unhealthy",
 ];
 
-/** The health of the whole: that of its worst component. */
+/** The health of the system, which is that of its worst component. */
 export function gitopsHealth(facts: HealthFacts): GitopsHealth {
   const components: Record<string, Health> = {
     GitWatcher: facts.sources && !stoppedPolling(facts.sources) ? "Healthy" : "Unhealthy",
@@ -58,7 +57,7 @@ export function gitopsHealth(facts: HealthFacts): GitopsHealth {
   };
 }
 
-/** Why each component that is not Healthy is so, in one line. */
+/** The reason, in one line, for each component that is not healthy. */
 function componentReasons(
   facts: HealthFacts,
   components: Readonly<Record<string, Health>>,
@@ -66,14 +65,14 @@ function componentReasons(
   const known: Record<string, string> = {
     GitWatcher: facts.sources
       ? "the watcher has stopped polling; see GitRepository"
-      : "the watcher does not answer",
+      : "the watcher does not respond",
     GitRepository: (facts.sources ?? [])
       .flatMap(({ environment, reason }) => (reason ? [`${environment}: ${reason}`] : []))
       .join("; "),
-    DeploymentStateStore: "the state database does not answer",
+    DeploymentStateStore: "the state database does not respond",
     Gateways: gatewayFaults(facts).join("; "),
-    MessageBus: "state is not connected to nats-server",
-    Approvals: "the approvals service does not answer",
+    MessageBus: "the state service is not connected to nats-server",
+    Approvals: "the approvals service does not respond",
     Notifications: (facts.channels ?? [])
       .flatMap(({ name, reason }) => (reason ? [`${name}: ${reason}`] : []))
       .join("; "),
@@ -85,7 +84,7 @@ function componentReasons(
   );
 }
 
-/** Whether a poll hangs, or did not start when it was due (`watcher/src/watch/overdue-poll.ts`). */
+/** Whether a poll is hanging or did not start in time (`watcher/src/watch/overdue-poll.ts`). */
 function stoppedPolling(sources: readonly SourceStatus[]): boolean {
   return sources.some(({ code }) => code === "poll-overdue");
 }
@@ -109,14 +108,14 @@ function gatewaysHealth({ gateways, liveEnvironments }: HealthFacts): Health {
   const served = new Set(gateways.map(({ environment }) => environment));
   if (liveEnvironments.some((environment) => !served.has(environment))) return "Unhealthy";
   if (gateways.length === 0) return "Unknown";
-  const troubled = gateways.some(
+  const isDegraded = gateways.some(
     ({ activationError, collections }) =>
       activationError !== null || collections.some(({ status }) => status === "Unhealthy"),
   );
-  return troubled ? "Degraded" : "Healthy";
+  return isDegraded ? "Degraded" : "Healthy";
 }
 
-/** A blocked environment waits for a person; the others go on. */
+/** Blocked environments need an operator. Other environments are not affected. */
 function lanesHealth({ store, blockedEnvironments }: HealthFacts): Health {
   if (!store) return "Unknown";
   return blockedEnvironments.length > 0 ? "Degraded" : "Healthy";

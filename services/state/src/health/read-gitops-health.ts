@@ -9,10 +9,10 @@ import type { Database, Reader } from "../database/database.ts";
 import { gitopsHealth } from "./gitops-health.ts";
 import { tryWithTimeout } from "./try-with-timeout.ts";
 
-/** Milliseconds that a part has to answer before it counts as away. */
+/** Milliseconds after which a component counts as unavailable. */
 const TIMEOUT_MS = 2_000;
 
-/** Asks every part how it is; one that does not answer in time is away, which is an answer too. */
+/** Queries all components concurrently. A component that does not respond in time is unavailable. */
 export async function readGitopsHealth(deps: {
   database: () => Database;
   bus: () => Bus | undefined;

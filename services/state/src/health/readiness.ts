@@ -5,7 +5,7 @@ import { tryWithTimeout } from "./try-with-timeout.ts";
 
 const TIMEOUT_MS = 2_000;
 
-/** Why the service cannot do its work, if it cannot. */
+/** The readiness checks. Each returns the reason why a dependency is unavailable, or undefined. */
 export function readinessChecks(deps: {
   database: () => Database;
   bus: () => Bus | undefined;
@@ -22,7 +22,7 @@ export function readinessChecks(deps: {
             (error: Error) => error.message,
           ),
       );
-      if (failure === undefined) return `the database did not answer within ${TIMEOUT_MS} ms`;
+      if (failure === undefined) return `The database did not respond within ${TIMEOUT_MS} ms.`;
       return failure === "" ? undefined : failure;
     },
     messageBus: () => describeBusFault(deps.bus(), deps.busFault),

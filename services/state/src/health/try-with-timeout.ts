@@ -1,4 +1,4 @@
-/** The value of `work`, or undefined when it fails or takes longer than `ms` milliseconds. */
+/** Returns the value of `work`, or undefined if it fails or takes longer than `ms` milliseconds. */
 export async function tryWithTimeout<Value>(
   ms: number,
   work: () => Promise<Value>,

@@ -4,14 +4,14 @@ import type { NextFunction, Request, Response } from "express";
 import type { AuditRecord } from "../audit/audit-entry.ts";
 import { type RecordAttempt, recordRefusal } from "../audit/record-attempt.ts";
 
-/** What a request tries to do, in the words of the audit trail. */
+/** The audited action that a request attempts. */
 export type Attempt = Pick<AuditRecord, "action" | "environment">;
 
 /**
- * Records what was tried and led nowhere, by whoever is known; a request without a known token is
- * nobody's, and would let anybody fill the trail. The answer is left to the next handler.
+ * Error middleware that audits failed requests of authenticated subjects and passes the error on.
+ * Unauthenticated requests are not audited, because anyone could flood the audit trail with them.
  *
- * @param attemptOf undefined for requests that change nothing
+ * @param attemptOf returns undefined for requests that change nothing
  */
 export function auditRefusedRequests(
   deps: { recordAttempt: RecordAttempt; log: Log },

@@ -1,18 +1,18 @@
-import { once } from "node:events";
 import { type AuditEntry, auditQuery, type Page, sequenceCursor } from "@honua/contracts";
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readAuditChain, readAuditEntries } from "../audit/read-audit.ts";
 import { ndjsonLine } from "../ndjson/ndjson-line.ts";
-import type { OperatorApiDeps } from "./environment-routes.ts";
+import type { OperatorApiDeps } from "./operator-api-deps.ts";
 import { decodeCursor, encodeCursor } from "./page-cursor.ts";
+import { writeWithBackpressure } from "./write-with-backpressure.ts";
 
-/** Who did what: page by page for people, and the whole chain for whoever checks it. */
+/** The routes that read the audit trail: pages for operators, and the complete chain for verifiers. */
 export function auditRoutes({ database, tokens }: OperatorApiDeps): Router {
   const router = Router();
-  const view = requireRole(tokens, "viewer");
+  const requireViewer = requireRole(tokens, "viewer");
 
-  router.get("/audit", view, async (request, response) => {
+  router.get("/audit", requireViewer, async (request, response) => {
     const { limit, cursor, ...filter } = auditQuery.parse(request.query);
     const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
     const entries = await database().read((reader) =>
@@ -27,18 +27,16 @@ export function auditRoutes({ database, tokens }: OperatorApiDeps): Router {
     response.json(page);
   });
 
-  // One entry a line, and last the recorded end: without it the answer was cut short.
-  router.get("/audit/chain", view, async (_request, response) => {
+  // One entry per line, then the recorded chain head. Without the head, the response was truncated.
+  router.get("/audit/chain", requireViewer, async (_request, response) => {
     const chain = readAuditChain(database());
     const first = await chain.next();
     response.type("application/x-ndjson");
     for (let part = first; !part.done; part = await chain.next()) {
       const lines = "entries" in part.value ? part.value.entries : [part.value];
       const text = lines.map((line) => ndjsonLine(JSON.stringify(line))).join("");
-      // A closed response emits neither 'drain' nor 'close' again, and would be awaited indefinitely.
       if (response.destroyed) return;
-      if (!response.write(text))
-        await Promise.race([once(response, "drain"), once(response, "close")]);
+      await writeWithBackpressure(response, text);
     }
     response.end();
   });

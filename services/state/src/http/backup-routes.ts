@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { type Log, principalOf, requireRole } from "@honua/service-kit";
@@ -7,37 +6,36 @@ import type { RecordAttempt } from "../audit/record-attempt.ts";
 import { exportState } from "../backup/export-state.ts";
 import { existingHistory, importState } from "../backup/import-state.ts";
 import { type Attempt, auditRefusedRequests } from "./audit-refused-requests.ts";
-import type { OperatorApiDeps } from "./environment-routes.ts";
+import type { OperatorApiDeps } from "./operator-api-deps.ts";
+import { writeWithBackpressure } from "./write-with-backpressure.ts";
 
-/** A whole backup, out and in, as it is read and written; never all of it in memory. */
+/** The routes that export and import a backup. Both stream it, so it is never completely in memory. */
 export function backupRoutes({ database, tokens, log, ...deps }: OperatorApiDeps): Router {
   const router = Router();
   const recordAttempt = recordUnlessEmpty(database, deps.recordAttempt, log);
-  const administer = requireRole(tokens, "admin");
+  const requireAdmin = requireRole(tokens, "admin");
 
-  router.get("/backup", administer, async (_request, response) => {
+  router.get("/backup", requireAdmin, async (_request, response) => {
     const { subject } = principalOf(response);
     await recordAttempt({ actor: `user:${subject}`, action: "state.export", outcome: "accepted" });
-    log.info({ subject }, `${subject} takes a backup`);
+    log.info({ subject }, `Exporting a backup for ${subject}`);
     response.type("application/x-ndjson");
     try {
       await exportState(database(), new Date(), async (text) => {
-        if (response.destroyed) throw new Error("whoever took the backup went away");
-        if (!response.write(text)) {
-          await Promise.race([once(response, "drain"), once(response, "close")]);
-        }
+        if (response.destroyed) throw new Error("The client disconnected during the backup.");
+        await writeWithBackpressure(response, text);
       });
     } catch (error) {
       if (!response.headersSent) throw error;
-      // The last line is missing, which whoever reads it notices.
-      log.warn({ err: error, subject }, "A backup broke off");
+      // The client detects the truncation, because the last line is missing.
+      log.warn({ err: error, subject }, "The backup export was aborted");
       response.destroy();
       return;
     }
     response.end();
   });
 
-  router.post("/backup", administer, async (request, response) => {
+  router.post("/backup", requireAdmin, async (request, response) => {
     const { subject } = principalOf(response);
     const rows = await importState(database(), readLines(request));
     await recordAttempt({
@@ -46,7 +44,7 @@ export function backupRoutes({ database, tokens, log, ...deps }: OperatorApiDeps
       outcome: "done",
       detail: { rows },
     });
-    log.info({ subject, rows }, `${subject} restored a backup`);
+    log.info({ subject, rows }, `Restored a backup for ${subject}`);
     response.json({ rows });
   });
 
@@ -61,8 +59,8 @@ function attemptFromRequest({ method, path }: Request): Attempt | undefined {
 }
 
 /**
- * An empty database must stay so, or no backup could be restored into it any more: what is tried there
- * is told in the log alone.
+ * Records an attempt, but only logs it if the database is empty: an audit entry would make the database
+ * non-empty, and then no backup could be restored into it.
  */
 function recordUnlessEmpty(
   database: OperatorApiDeps["database"],
@@ -74,12 +72,12 @@ function recordUnlessEmpty(
     if (history.length > 0) return recordAttempt(attempt);
     log.warn(
       attempt,
-      `${attempt.actor}: ${attempt.action} of an empty database, ${attempt.outcome}`,
+      `${attempt.action} on an empty database by ${attempt.actor}: ${attempt.outcome}`,
     );
   };
 }
 
-/** Begins to read when it is first asked: readline drops the lines that nobody waits for. */
+/** Starts to read on the first iteration, because readline drops lines that are not awaited. */
 async function* readLines(input: Readable): AsyncGenerator<string> {
   yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
 }

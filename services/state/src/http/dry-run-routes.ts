@@ -2,23 +2,23 @@ import { dryRunsQuery, sequenceCursor } from "@honua/contracts";
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readDryRun, readDryRuns } from "../dry-runs/read-dry-runs.ts";
-import { requireEnvironment } from "../state-document/state-document.ts";
+import { requireEnvironment } from "../environments/read-environments.ts";
 import { environmentParameter } from "./environment-parameter.ts";
-import type { OperatorApiDeps } from "./environment-routes.ts";
 import { listPage } from "./list-page.ts";
+import type { OperatorApiDeps } from "./operator-api-deps.ts";
 import { decodeCursor } from "./page-cursor.ts";
 
-/** What was planned and not deployed. */
+/** The routes that read dry runs. */
 export function dryRunRoutes({ database, tokens }: OperatorApiDeps): Router {
   const router = Router();
-  const view = requireRole(tokens, "viewer");
+  const requireViewer = requireRole(tokens, "viewer");
 
-  router.get("/environments/:environment/dry-runs", view, async (request, response) => {
+  router.get("/environments/:environment/dry-runs", requireViewer, async (request, response) => {
     const name = environmentParameter(request);
     const { limit, cursor, requestId } = dryRunsQuery.parse(request.query);
     const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
     const rows = await database().read(async (reader) => {
-      // One that was asked for may not be there yet, and neither may its environment.
+      // The dry run of a request, and its environment, may not exist yet.
       if (requestId === undefined) await requireEnvironment(reader, name);
       return readDryRuns(reader, name, { limit: limit + 1, before, requestId });
     });
@@ -27,7 +27,7 @@ export function dryRunRoutes({ database, tokens }: OperatorApiDeps): Router {
     );
   });
 
-  router.get("/dry-runs/:id", view, async (request, response) => {
+  router.get("/dry-runs/:id", requireViewer, async (request, response) => {
     const { id = "" } = request.params as { id?: string };
     response.json(await database().read((reader) => readDryRun(reader, id)));
   });

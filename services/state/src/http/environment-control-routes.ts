@@ -12,84 +12,106 @@ import { PermanentError, principalOf, requireRole, TransientError } from "@honua
 import express, { type Request, Router } from "express";
 import { overrideWindow } from "../deployments/override-window.ts";
 import { pauseEnvironment, resumeEnvironment } from "../environments/pause-environment.ts";
+import { requireEnvironment } from "../environments/read-environments.ts";
 import { requestSync } from "../environments/request-sync.ts";
 import { openRollback } from "../rollbacks/open-rollback.ts";
-import { readStateDocument, requireEnvironment } from "../state-document/state-document.ts";
+import { readStateDocument } from "../state-document/state-document.ts";
 import { type Attempt, auditRefusedRequests } from "./audit-refused-requests.ts";
 import { environmentParameter } from "./environment-parameter.ts";
-import type { OperatorApiDeps } from "./environment-routes.ts";
+import type { OperatorApiDeps } from "./operator-api-deps.ts";
 
-/** Looking at Git includes fetching from it. */
+/** A poll includes a Git fetch, so it may take long. */
 const POLL_TIMEOUT_MS = 20_000;
 
-/** What operators do to an environment. */
+/** The routes that change an environment: sync, pause, resume and rollback. */
 export function environmentControlRoutes(deps: OperatorApiDeps): Router {
   const { database, changeEnvironment, log } = deps;
   const router = Router();
-  const operate = requireRole(deps.tokens, "operator");
-  // A body is JSON whatever its Content-Type says: ignoring one would be worse.
+  const requireOperator = requireRole(deps.tokens, "operator");
+  // Every body is parsed as JSON, because Express silently ignores a body of another Content-Type.
   const json = express.json({ limit: "64kb", type: () => true });
 
-  router.post("/environments/:environment/sync", operate, json, async (request, response) => {
-    const environment = environmentParameter(request);
-    const wanted = syncBody.parse(request.body ?? {});
-    const { force, reason = "", overrideWindow: overriding, dryRun } = wanted;
-    const { subject } = principalOf(response);
-    const override = { environment, by: `user:${subject}`, reason, force };
-    log.info(
-      { environment, subject, force, overriding, dryRun, reason },
-      `${dryRun ? "Dry run" : "Sync"} of ${environment} by ${subject}`,
-    );
-    if (overriding) await requireKnownEnvironment(request);
-    if (overriding && !force) {
-      // What waits already needs no look at Git.
-      const commit = await overrideWindow(changeEnvironment, override);
-      if (commit !== undefined) return void response.status(202).json({ commit, detected: false });
-    }
-    const bus = deps.bus();
-    if (!bus) {
-      throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected yet");
-    }
-    // Before it is done: nothing is asked of the watcher that the trail does not tell.
-    await requestSync(deps, { ...override, dryRun, overrideWindow: overriding });
-    const question = { environment, force, dryRun, requestedBy: `user:${subject}` };
-    const answer = await bus.call(pollNow, question, { timeoutMs: POLL_TIMEOUT_MS });
-    if (overriding && !answer.detected) throw nothingWaitsError(environment);
-    if (overriding) {
-      await overrideWindow(changeEnvironment, { ...override, commit: answer.commit });
-    }
-    response.status(202).json(answer);
-  });
+  router.post(
+    "/environments/:environment/sync",
+    requireOperator,
+    json,
+    async (request, response) => {
+      const environment = environmentParameter(request);
+      const body = syncBody.parse(request.body ?? {});
+      const { force, reason = "", overrideWindow: overriding, dryRun } = body;
+      const { subject } = principalOf(response);
+      const override = { environment, by: `user:${subject}`, reason, force };
+      log.info(
+        { environment, subject, force, overriding, dryRun, reason },
+        `${dryRun ? "Dry run" : "Sync"} of ${environment} by ${subject}`,
+      );
+      if (overriding) await requireKnownEnvironment(request);
+      if (overriding && !force) {
+        // A deployment that is already waiting needs no poll.
+        const commit = await overrideWindow(changeEnvironment, override);
+        if (commit !== undefined)
+          return void response.status(202).json({ commit, detected: false });
+      }
+      const bus = deps.bus();
+      if (!bus) {
+        throw new TransientError(ERROR_CODES.unavailable, "The message bus is not connected yet.");
+      }
+      // Audited before the call, so that the audit trail contains every request to the watcher.
+      await requestSync(deps, { ...override, dryRun, overrideWindow: overriding });
+      const pollRequest = { environment, force, dryRun, requestedBy: `user:${subject}` };
+      const poll = await bus.call(pollNow, pollRequest, { timeoutMs: POLL_TIMEOUT_MS });
+      if (overriding && !poll.detected) throw nothingWaitsError(environment);
+      if (overriding) {
+        await overrideWindow(changeEnvironment, { ...override, commit: poll.commit });
+      }
+      response.status(202).json(poll);
+    },
+  );
 
-  router.post("/environments/:environment/pause", operate, json, async (request, response) => {
-    const environment = await requireKnownEnvironment(request);
-    const { reason } = pauseBody.parse(request.body ?? {});
-    const { subject } = principalOf(response);
-    await pauseEnvironment(changeEnvironment, { environment, reason, by: `user:${subject}` });
-    log.info({ environment, subject, reason }, `${subject} paused ${environment}: ${reason}`);
-    response.json(await readDocument(environment));
-  });
+  router.post(
+    "/environments/:environment/pause",
+    requireOperator,
+    json,
+    async (request, response) => {
+      const environment = await requireKnownEnvironment(request);
+      const { reason } = pauseBody.parse(request.body ?? {});
+      const { subject } = principalOf(response);
+      await pauseEnvironment(changeEnvironment, { environment, reason, by: `user:${subject}` });
+      log.info({ environment, subject, reason }, `${subject} paused ${environment}: ${reason}`);
+      response.json(await readDocument(environment));
+    },
+  );
 
-  router.post("/environments/:environment/resume", operate, json, async (request, response) => {
-    const environment = await requireKnownEnvironment(request);
-    resumeBody.parse(request.body ?? {});
-    const { subject } = principalOf(response);
-    await resumeEnvironment(changeEnvironment, { environment, by: `user:${subject}` });
-    log.info({ environment, subject }, `${subject} resumed ${environment}`);
-    response.json(await readDocument(environment));
-  });
+  router.post(
+    "/environments/:environment/resume",
+    requireOperator,
+    json,
+    async (request, response) => {
+      const environment = await requireKnownEnvironment(request);
+      resumeBody.parse(request.body ?? {});
+      const { subject } = principalOf(response);
+      await resumeEnvironment(changeEnvironment, { environment, by: `user:${subject}` });
+      log.info({ environment, subject }, `${subject} resumed ${environment}`);
+      response.json(await readDocument(environment));
+    },
+  );
 
-  router.post("/environments/:environment/rollback", operate, json, async (request, response) => {
-    const environment = await requireKnownEnvironment(request);
-    const { to, reason } = rollbackBody.parse(request.body ?? {});
-    const by = `user:${principalOf(response).subject}`;
-    const wanted = { environment, to, reason, by, requestId: randomUUID() };
-    response.status(202).json(await openRollback({ changeEnvironment, log }, wanted));
-  });
+  router.post(
+    "/environments/:environment/rollback",
+    requireOperator,
+    json,
+    async (request, response) => {
+      const environment = await requireKnownEnvironment(request);
+      const { to, reason } = rollbackBody.parse(request.body ?? {});
+      const by = `user:${principalOf(response).subject}`;
+      const rollback = { environment, to, reason, by, requestId: randomUUID() };
+      response.status(202).json(await openRollback({ changeEnvironment, log }, rollback));
+    },
+  );
 
   router.use(auditRefusedRequests(deps, attemptFromRequest));
 
-  /** A change would make an environment that nobody knows, out of a slip of the keyboard. */
+  /** Requires an existing environment, because a change would create one from a mistyped name. */
   async function requireKnownEnvironment(request: Request): Promise<string> {
     const environment = environmentParameter(request);
     await database().read((reader) => requireEnvironment(reader, environment));
@@ -103,7 +125,7 @@ export function environmentControlRoutes(deps: OperatorApiDeps): Router {
   return router;
 }
 
-/** `environment.pause` and the like, on the environment of the path. */
+/** Derives the audited action from the path, such as `environment.pause`. */
 function attemptFromRequest({ method, path }: Request): Attempt | undefined {
   const [, name, verb] = /^\/environments\/([^/]+)\/([a-z-]+)\/?$/.exec(path) ?? [];
   if (method === "GET" || verb === undefined) return undefined;
@@ -117,6 +139,6 @@ function attemptFromRequest({ method, path }: Request): Attempt | undefined {
 function nothingWaitsError(environment: string): PermanentError {
   return new PermanentError(
     ERROR_CODES.illegalTransition,
-    `nothing waits for a window in '${environment}', and Git has nothing new`,
+    `No deployment of environment '${environment}' is waiting for a window, and Git has no new commit.`,
   );
 }

@@ -5,9 +5,9 @@ import { z } from "zod";
 const environmentPath = z.object({ environment: environmentName });
 
 /**
- * The environment that the path of a request names.
+ * Reads the `environment` path parameter.
  *
- * @throws ZodError naming it
+ * @throws ZodError if the parameter is not an environment name
  */
 export function environmentParameter({ params }: Pick<Request, "params">): string {
   return environmentPath.parse(params).environment;

@@ -4,33 +4,33 @@ import { Router } from "express";
 import type { EventFeed } from "../event-stream/event-feed.ts";
 import { resumePosition } from "../event-stream/event-id.ts";
 import { streamEvents } from "../event-stream/stream-events.ts";
-import { createStreamLimiter } from "../event-stream/stream-limiter.ts";
+import { StreamLimiter } from "../event-stream/stream-limiter.ts";
 import type { StateSettings } from "../settings.ts";
-import type { OperatorApiDeps } from "./environment-routes.ts";
+import type { OperatorApiDeps } from "./operator-api-deps.ts";
 
 export interface EventRouteDeps extends OperatorApiDeps {
   feed: EventFeed;
   events: StateSettings["GitOps"]["Events"];
-  /** Aborts when the process stops: the streams end, and their clients resume elsewhere. */
+  /** Aborts when the process stops: the streams end, and their clients resume at another process. */
   stopping: AbortSignal;
 }
 
-/** `GET /events`: what happens, as server-sent events that a client can resume. */
+/** `GET /events`: the event stream, as server-sent events that a client can resume. */
 export function eventRoutes(deps: EventRouteDeps): Router {
   const { database, feed, events, stopping, log } = deps;
   const router = Router();
-  const takeSlot = createStreamLimiter({
-    all: events.MaxStreams,
-    ofSubject: events.MaxStreamsPerSubject,
+  const limiter = new StreamLimiter({
+    total: events.MaxStreams,
+    perSubject: events.MaxStreamsPerSubject,
   });
 
   router.get("/events", requireRole(deps.tokens, "viewer"), async (request, response) => {
     const filter = eventsQuery.parse(request.query);
     const { subject } = principalOf(response);
-    const giveBack = takeSlot(subject);
-    const left = new AbortController();
-    response.on("close", () => left.abort());
-    response.on("error", () => left.abort());
+    const release = limiter.acquire(subject);
+    const disconnected = new AbortController();
+    response.on("close", () => disconnected.abort());
+    response.on("error", () => disconnected.abort());
     try {
       const head = await feed.head();
       const lastId = request.get("last-event-id");
@@ -42,11 +42,11 @@ export function eventRoutes(deps: EventRouteDeps): Router {
       response.status(200).set({
         "Content-Type": "text/event-stream; charset=utf-8",
         "Cache-Control": "no-store",
-        // nginx would otherwise collect events before it passes them on.
+        // Otherwise nginx buffers the events.
         "X-Accel-Buffering": "no",
       });
       response.flushHeaders();
-      // A stream ends after a while, so that who reads it is asked for again.
+      // The lifetime is limited, so that the client is authenticated again.
       const lifetime = AbortSignal.timeout(events.MaxStreamMinutes * 60_000);
       const end = await streamEvents(
         response,
@@ -57,15 +57,18 @@ export function eventRoutes(deps: EventRouteDeps): Router {
           after,
           heartbeatMs: events.HeartbeatSeconds * 1_000,
           slowestMs: events.SlowClientSeconds * 1_000,
-          signal: AbortSignal.any([left.signal, stopping, lifetime]),
+          signal: AbortSignal.any([disconnected.signal, stopping, lifetime]),
         },
       );
       if (end === "too-slow") {
-        log.warn({ subject }, `Cut the event stream of ${subject}: it reads too slowly`);
+        log.warn(
+          { subject },
+          `Disconnected the event stream of ${subject}: the client reads too slowly`,
+        );
         response.destroy();
       } else response.end();
     } finally {
-      giveBack();
+      release();
     }
   });
 

@@ -2,9 +2,9 @@ import type { Page } from "@honua/contracts";
 import { encodeCursor } from "./page-cursor.ts";
 
 /**
- * A page of what was read, which is one more than is shown when another page follows.
+ * Builds a page from at most `limit + 1` rows. The extra row shows that another page follows.
  *
- * @param of.key what the list is ordered by
+ * @param of.key the sort key of a row, from which the cursor is made
  */
 export function listPage<Row, Item>(
   rows: readonly Row[],

@@ -17,7 +17,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments": {
     get: {
       id: "listEnvironments",
-      summary: "Every environment and how it is, by name.",
+      summary: "Lists the state documents of all environments, by name.",
       answer: "environments",
       query: environmentsQuery,
     },
@@ -25,7 +25,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments/{environment}": {
     get: {
       id: "getEnvironment",
-      summary: "The state document of an environment.",
+      summary: "Returns the state document of an environment.",
       answer: "environment",
       problems: [400, 404],
     },
@@ -33,7 +33,8 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments/{environment}/release": {
     get: {
       id: "getLiveRelease",
-      summary: "What the environment serves, compiled; secrets are references in it.",
+      summary:
+        "Returns the compiled release that the environment serves. It contains references instead of secrets.",
       answer: "liveRelease",
       problems: [400, 404],
     },
@@ -41,7 +42,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments/{environment}/deployments": {
     get: {
       id: "listDeployments",
-      summary: "The deployments of an environment, the newest first.",
+      summary: "Lists the deployments of an environment, newest first.",
       answer: "deployments",
       query: listQuery,
       problems: [404],
@@ -51,7 +52,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     post: {
       id: "syncEnvironment",
       summary:
-        "Look at Git now; with force, deploy its head whatever was tried before; with overrideWindow, outside of its windows; with dryRun, only plan it.",
+        "Polls Git now. With force, deploys the head even if it failed before. With overrideWindow, deploys outside the deployment windows. With dryRun, only plans.",
       answer: "syncAccepted",
       status: 202,
       body: syncBody,
@@ -61,7 +62,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments/{environment}/pause": {
     post: {
       id: "pauseEnvironment",
-      summary: "Hold back new deployments; what is under way finishes.",
+      summary: "Pauses new deployments. A deployment in progress finishes.",
       answer: "environment",
       body: pauseBody,
       problems: [404],
@@ -70,7 +71,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments/{environment}/resume": {
     post: {
       id: "resumeEnvironment",
-      summary: "Let deployments go on.",
+      summary: "Resumes deployments.",
       answer: "environment",
       body: resumeBody,
       problems: [404],
@@ -79,7 +80,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments/{environment}/rollback": {
     post: {
       id: "rollBackEnvironment",
-      summary: "Go back to a release that was verified before and hold back the newest commit.",
+      summary: "Restores an earlier verified release and holds the newest commit.",
       answer: "deployment",
       status: 202,
       body: rollbackBody,
@@ -89,7 +90,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/deployments/{id}": {
     get: {
       id: "getDeployment",
-      summary: "One deployment with its history.",
+      summary: "Returns a deployment with its state history.",
       answer: "deployment",
       problems: [404],
     },
@@ -97,7 +98,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/deployments/{id}/plan": {
     get: {
       id: "getPlan",
-      summary: "The plan of a deployment, or of a dry run.",
+      summary: "Returns the plan of a deployment or a dry run.",
       answer: "plan",
       problems: [404],
     },
@@ -105,7 +106,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/environments/{environment}/dry-runs": {
     get: {
       id: "listDryRuns",
-      summary: "What was planned for an environment and not deployed, the newest first.",
+      summary: "Lists the dry runs of an environment, newest first.",
       answer: "dryRuns",
       query: dryRunsQuery,
       problems: [404],
@@ -114,7 +115,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/dry-runs/{id}": {
     get: {
       id: "getDryRun",
-      summary: "One dry run with its plan.",
+      summary: "Returns a dry run with its plan.",
       answer: "dryRun",
       problems: [404],
     },
@@ -123,18 +124,18 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "streamEvents",
       summary:
-        "What happens, as server-sent events; each is a CloudEvents envelope, and its id resumes the stream behind it.",
+        "Streams events as server-sent events. Each event is a CloudEvents envelope. Send its id as Last-Event-ID to resume the stream after it.",
       answer: "event",
       mediaType: "text/event-stream",
       query: eventsQuery,
-      headers: { "Last-Event-ID": "go on behind this event, of which 'since' is then forgotten" },
+      headers: { "Last-Event-ID": "resume after this event; 'since' is ignored" },
       problems: [410, 429],
     },
   },
   "/api/gitops/audit": {
     get: {
       id: "listAudit",
-      summary: "Who did what to what, and how it ended; the newest first.",
+      summary: "Lists audit entries, newest first.",
       answer: "audit",
       query: auditQuery,
       problems: [400],
@@ -144,7 +145,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "readAuditChain",
       summary:
-        "The whole audit trail from its first entry, one JSON a line; last the recorded end.",
+        "Returns the complete audit chain as NDJSON: all entries, then the recorded chain head.",
       answer: "auditLine",
       mediaType: "application/x-ndjson",
     },
@@ -152,14 +153,13 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/api/gitops/backup": {
     get: {
       id: "exportState",
-      summary: "A backup of all history, one JSON a line: a manifest, rows, and last their digest.",
+      summary: "Returns a backup of all history as NDJSON: a manifest, the rows, and their digest.",
       answer: "backupLine",
       mediaType: "application/x-ndjson",
     },
     post: {
       id: "importState",
-      summary:
-        "Restores the lines of a backup, which are the body, into an empty database: all or nothing.",
+      summary: "Restores a backup, sent as the body, into an empty database, in one transaction.",
       answer: "restored",
       problems: [409, 422],
     },
@@ -167,7 +167,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   "/health/gitops": {
     get: {
       id: "getGitopsHealth",
-      summary: "The health of the whole system; 503 when it is Unhealthy.",
+      summary: "Returns the health of the whole system, with status 503 if it is Unhealthy.",
       answer: "gitopsHealth",
       also: [503],
       open: true,
@@ -175,7 +175,7 @@ const OPERATIONS: ApiDescription["operations"] = {
   },
 };
 
-/** The OpenAPI 3.1 document of the operator API, made from the schemas that it parses with. */
+/** Builds the OpenAPI 3.1 document of the operator API from the schemas that validate its requests. */
 export function openapiDocument(): object {
   return describeApi({
     title: "Honua GitOps operator API",

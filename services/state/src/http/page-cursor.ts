@@ -2,19 +2,21 @@ import { ERROR_CODES } from "@honua/contracts";
 import { HttpProblem } from "@honua/service-kit";
 import type { z } from "zod";
 
-/** A place in a list, as text that clients hand back unread. */
+/** Encodes a list position as an opaque cursor. */
 export function encodeCursor(key: string): string {
   return Buffer.from(key).toString("base64url");
 }
 
 /**
- * @param key what the keys of the list look like
- * @throws HttpProblem 400 when the cursor was not made by `encodeCursor` of such a key
+ * Decodes a cursor.
+ *
+ * @param key the schema of the list's keys
+ * @throws HttpProblem 400 if the cursor is not an encoded key of this list
  */
 export function decodeCursor(cursor: string, key: z.ZodType<string>): string {
   const decoded = key.safeParse(Buffer.from(cursor, "base64url").toString());
   if (decoded.success) return decoded.data;
-  throw new HttpProblem(400, "Bad request", "cursor: use the 'next' of the page before", {
+  throw new HttpProblem(400, "Bad request", "cursor: send the 'next' value of the previous page.", {
     code: ERROR_CODES.invalidRequest,
   });
 }

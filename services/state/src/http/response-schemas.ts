@@ -16,7 +16,7 @@ import {
 } from "@honua/contracts";
 import { z } from "zod";
 
-/** What the operator API answers with. */
+/** The schemas of the response bodies of the operator API. */
 export const responseSchemas = {
   environments: z.object({ items: z.array(environmentState), next: z.string().nullable() }),
   environment: environmentState,
@@ -27,9 +27,9 @@ export const responseSchemas = {
   dryRuns: z.object({ items: z.array(dryRunSummary), next: z.string().nullable() }),
   dryRun,
   syncAccepted: z.object({
-    commit: z.string().describe("head of the branch"),
-    detected: z.boolean().describe("whether it was handed over"),
-    requestId: z.string().optional().describe("of a dry run: what its record is found by"),
+    commit: z.string().describe("the head of the branch"),
+    detected: z.boolean().describe("whether the watcher published the commit"),
+    requestId: z.string().optional().describe("for a dry run: the request id of its record"),
   }),
   audit: z.object({ items: z.array(auditEntry), next: z.string().nullable() }),
   auditLine: z.union([auditEntry, auditChainEnd]),

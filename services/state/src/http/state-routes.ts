@@ -2,13 +2,14 @@ import type { Express } from "express";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { backupRoutes } from "./backup-routes.ts";
+import { deploymentRoutes } from "./deployment-routes.ts";
 import { dryRunRoutes } from "./dry-run-routes.ts";
 import { environmentControlRoutes } from "./environment-control-routes.ts";
 import { environmentRoutes } from "./environment-routes.ts";
 import { type EventRouteDeps, eventRoutes } from "./event-routes.ts";
 import { openapiDocument } from "./openapi.ts";
 
-/** Everything this service answers over HTTP besides what every service does. */
+/** The HTTP routes of this service, except those that every service has. */
 export function stateRoutes(deps: EventRouteDeps): (app: Express) => void {
   return (app) => {
     app.get("/health/gitops", async (_request, response) => {
@@ -22,6 +23,7 @@ export function stateRoutes(deps: EventRouteDeps): (app: Express) => void {
     app.use(
       "/api/gitops",
       environmentRoutes(deps),
+      deploymentRoutes(deps),
       dryRunRoutes(deps),
       auditRoutes(deps),
       environmentControlRoutes(deps),

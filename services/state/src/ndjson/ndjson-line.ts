@@ -1,10 +1,10 @@
-/** Outside of strings these are space; inside, JSON has the line feeds escaped already. */
+/** Line feeds occur only between tokens: inside strings JSON escapes them. */
 const LINE_ENDS = /[\r\n]+/g;
 const SEPARATORS = /[\u2028\u2029]/g;
 
 /**
- * JSON as one line for every reader. JSON leaves U+2028 and U+2029 in its strings as they are, and some
- * readers, Node's `readline` among them, end a line there.
+ * Formats JSON as one NDJSON line. U+2028 and U+2029 are escaped: JSON allows them in strings, but some
+ * readers, such as Node's `readline`, treat them as line ends.
  */
 export function ndjsonLine(json: string): string {
   return `${json

@@ -1,7 +1,7 @@
 import type { Envelope } from "@honua/contracts";
 import type { OutboxRow } from "../database/tables.ts";
 
-/** An event as the bus and the event stream carry it. */
+/** Builds the CloudEvents envelope of an outbox row, for the bus and the event stream. */
 export function eventEnvelope(row: OutboxRow): Envelope {
   return {
     specversion: "1.0",

@@ -5,12 +5,12 @@ import type { Insertable } from "kysely";
 import type { z } from "zod";
 import type { Tables } from "../database/tables.ts";
 
-/** An event as the outbox keeps it until it has been published. */
+/** An event row of the outbox. */
 export type OutboxEntry = Insertable<Tables["outbox"]>;
 
 /**
- * The entry of an event. The trace of the request that caused it is kept with it, so that the trace
- * goes on where the event is handled.
+ * Builds the outbox row of an event. It includes the current trace context, so that the trace
+ * continues in the service that handles the event.
  */
 export function outboxEntry<Data extends z.ZodType>(entry: {
   environment: string;

@@ -2,15 +2,16 @@ import { type QueryCreator, sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 
-/** Milliseconds after which the lease of a process that vanished may be taken. */
+/** Milliseconds after which another process may acquire the lease of a crashed process. */
 export const LEASE_MS = 10_000;
 
 /**
- * Takes, or renews, the right to publish. A lease and not a lock: no transaction stays open while
- * the bus is waited for. It keeps two processes from publishing out of order; a holder that slept
- * through it can at worst repeat messages, which the broker drops by their id.
+ * Acquires or renews the lease on publishing, which prevents two processes from publishing out of order.
+ * It is a lease and not a lock, so that no transaction stays open while the bus is slow. A holder whose
+ * lease expired can at worst repeat messages, which the broker deduplicates by id.
  *
- * @param holder names this process
+ * @param holder identifies this process
+ * @returns false if another process holds the lease
  */
 export async function acquireLease(database: Database, holder: string): Promise<boolean> {
   const taken = await database.read((reader) =>
@@ -30,7 +31,7 @@ export async function acquireLease(database: Database, holder: string): Promise<
   return taken !== undefined;
 }
 
-/** Gives the lease back, so that another process need not wait for its end. */
+/** Releases the lease, so that another process can acquire it before it expires. */
 export function releaseLease(query: Pick<QueryCreator<Tables>, "updateTable">, holder: string) {
   return query
     .updateTable("outbox_lease")

@@ -4,22 +4,22 @@ import { acquireLease, releaseLease } from "./outbox-lease.ts";
 import { hasUnsentEvents, publishOutboxBatch } from "./publish-batch.ts";
 import { createWakeSignal } from "./wake-signal.ts";
 
-/** Milliseconds between looks at the outbox when nothing wakes the relay. */
+/** Milliseconds between polls of the outbox if nothing wakes the relay. */
 const POLL_MS = 1_000;
-/** While another process publishes: it may have looked just before our row was committed. */
+/** The poll interval while another process publishes: its last read may precede our commit. */
 const LEASE_RETRY_MS = 50;
-/** Before a look, for more events to gather: what the look costs is shared by all of them. */
+/** The delay before each poll, so that more events share the cost of one batch. */
 const GATHER_MS = 25;
 const BACKOFF = { baseMs: 250, maxMs: 5_000 };
 
 export interface OutboxRelay extends Service {
-  /** Something was committed: look now. */
+  /** Polls the outbox now, because events were committed. */
   wake(): void;
 }
 
 /**
- * Publishes what the outbox holds, in order, as long as it runs; while the bus or the database is
- * away it tries again with backoff. Several processes may run one: a lease lets one publish.
+ * Publishes the events of the outbox in order. While the bus or the database is unavailable, it retries
+ * with backoff. Each state process runs a relay; a lease lets one of them publish at a time.
  */
 export function createOutboxRelay(deps: {
   database: Database;
@@ -28,7 +28,7 @@ export function createOutboxRelay(deps: {
   log: Log;
 }): OutboxRelay {
   const { database, bus, instance, log } = deps;
-  const bell = createWakeSignal();
+  const wakeSignal = createWakeSignal();
   let stopping = false;
   let running: Promise<void> = Promise.resolve();
 
@@ -47,29 +47,29 @@ export function createOutboxRelay(deps: {
     for (let failures = 0; !stopping; ) {
       try {
         const outcome = await publishAll();
-        if (failures > 0) log.info("Events are published again");
+        if (failures > 0) log.info("Publishing of events has recovered");
         failures = 0;
-        await bell.rung(outcome === "empty" ? POLL_MS : LEASE_RETRY_MS);
-        await bell.silence(GATHER_MS);
+        await wakeSignal.waitForWake(outcome === "empty" ? POLL_MS : LEASE_RETRY_MS);
+        await wakeSignal.waitUninterrupted(GATHER_MS);
       } catch (error) {
         failures += 1;
         const delay = backoffDelay(failures, BACKOFF);
-        const text = `Events wait in the outbox: ${messageOf(error)}`;
+        const text = `Failed to publish events from the outbox: ${messageOf(error)}`;
         if (failures === 1) log.warn({ err: error, delay }, text);
         else log.debug({ delay, failures }, text);
-        await bell.silence(delay);
+        await wakeSignal.waitUninterrupted(delay);
       }
     }
   };
 
   return {
-    wake: bell.ring,
+    wake: wakeSignal.wake,
     async start() {
       running = run();
     },
     async stop() {
       stopping = true;
-      bell.close();
+      wakeSignal.close();
       await running;
     },
   };

@@ -6,19 +6,19 @@ import type { OutboxRow, Tables } from "../database/tables.ts";
 import { eventEnvelope } from "./event-envelope.ts";
 import { releaseLease } from "./outbox-lease.ts";
 
-/** Rows read at once. */
+/** Rows per batch. */
 const BATCH_ROWS = 200;
-/** A batch ends early after this time, well before the lease does. */
+/** Milliseconds after which a batch ends early, so that it ends before the lease expires. */
 const BATCH_MS = 3_000;
 
 /**
- * Publishes the oldest unsent rows and marks them sent, also those before a failure: those of one
- * environment in their order, environments side by side. Together with the last of them the lease is
- * given back.
+ * Publishes the oldest unsent rows and marks them as sent, including those before a failure. Rows of one
+ * environment are published in order; environments are published concurrently. The statement that marks
+ * the last batch also releases the lease.
  *
- * @param holder of the lease
- * @returns whether more may wait
- * @throws TransientError `publish-failed` when the bus did not take one
+ * @param holder the holder of the lease
+ * @returns whether more rows may be unsent
+ * @throws TransientError `publish-failed` if the bus did not accept a row
  */
 export async function publishOutboxBatch(
   database: Database,
@@ -52,7 +52,7 @@ export async function publishOutboxBatch(
   return mayHaveMore;
 }
 
-/** Whether anything waits to be published. */
+/** Whether the outbox contains unsent events. */
 export async function hasUnsentEvents(database: Database): Promise<boolean> {
   const row = await database.read((reader) =>
     reader
@@ -70,7 +70,7 @@ function publishRow(bus: Pick<Bus, "publishEnvelope">, row: OutboxRow): Promise<
   return context.with(cause, () => bus.publishEnvelope(eventEnvelope(row)));
 }
 
-/** @param holder gives the lease back, when this was all */
+/** @param holder releases the lease of this holder; undefined: keeps the lease */
 async function markSent(database: Database, ids: string[], holder: string | undefined) {
   await database.read((reader) => {
     const mark = (query: QueryCreator<Tables>) =>

@@ -1,5 +1,16 @@
-/** A wait that ends early when somebody rings; a ring while nobody waits ends the next wait. */
-export function createWakeSignal() {
+/** A timed wait that `wake` can end early. A wake while nothing is waiting ends the next wait. */
+export interface WakeSignal {
+  /** Ends the current `waitForWake`, or the next one if none is in progress. */
+  wake(): void;
+  /** Waits until `wake` is called or `ms` milliseconds have passed. */
+  waitForWake(ms: number): Promise<void>;
+  /** Waits `ms` milliseconds. Only `close` ends this wait early. */
+  waitUninterrupted(ms: number): Promise<void>;
+  /** Ends the current wait and all later ones immediately. */
+  close(): void;
+}
+
+export function createWakeSignal(): WakeSignal {
   let pending = false;
   let closed = false;
   let end: (() => void) | undefined;
@@ -20,13 +31,12 @@ export function createWakeSignal() {
       };
     });
   return {
-    ring() {
+    wake() {
       if (end && wakesEarly) end();
       else pending = true;
     },
-    rung: (ms: number) => wait(ms, true),
-    /** Waits out the time; only closing ends it early. */
-    silence: (ms: number) => wait(ms, false),
+    waitForWake: (ms) => wait(ms, true),
+    waitUninterrupted: (ms) => wait(ms, false),
     close() {
       closed = true;
       end?.();

@@ -3,10 +3,10 @@ import { PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { Reader } from "../database/database.ts";
 import { readEnvironmentOverview } from "../deployments/environment-overview.ts";
-import { requireEnvironment } from "../state-document/state-document.ts";
+import { requireEnvironment } from "../environments/read-environments.ts";
 
 /**
- * The release that an environment serves, with what a plan against it needs to know.
+ * Reads the release that an environment serves, with the facts that a plan against it needs.
  *
  * @throws PermanentError `not-found`
  */
@@ -16,7 +16,8 @@ export async function readLiveRelease(
 ): Promise<z.output<typeof liveRelease>> {
   await requireEnvironment(reader, name);
   const { live, medianDurationMs } = await readEnvironmentOverview(reader, name);
-  if (!live) throw new PermanentError(ERROR_CODES.notFound, `'${name}' serves nothing yet`);
+  if (!live)
+    throw new PermanentError(ERROR_CODES.notFound, `Environment '${name}' serves no release yet.`);
   const { document } = await reader
     .selectFrom("releases")
     .select("document")
@@ -27,7 +28,7 @@ export async function readLiveRelease(
     commit: live.commit,
     digest: live.release,
     medianDurationMs,
-    // Only a release that was compiled here is ever kept.
+    // Only compiled releases are stored, so the document needs no validation.
     release: JSON.parse(document) as Release,
   };
 }

@@ -6,7 +6,8 @@ import type { Database, Reader } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 
 /**
- * Keeps a release that lies in the object store; the same digest twice is the same release.
+ * Copies a release from the object store into the database. Storing the same digest again is
+ * idempotent.
  *
  * @throws PermanentError `corrupt-object`, TransientError `object-missing`
  */
@@ -20,7 +21,10 @@ export async function storeRelease(
   return { digest };
 }
 
-/** Stored again, a release counts as new: it is about to be referred to. */
+/**
+ * The insert of a release. Storing a release again renews its `stored_at`, which protects it from
+ * retention until a deployment refers to it.
+ */
 export function upsertRelease(release: Insertable<Tables["releases"]>) {
   const { stored_at } = release;
   return (query: Pick<QueryCreator<Tables>, "insertInto">) =>
@@ -30,7 +34,7 @@ export function upsertRelease(release: Insertable<Tables["releases"]>) {
       .onConflict((conflict) => conflict.column("digest").doUpdateSet({ stored_at }));
 }
 
-/** @throws PermanentError `invalid-request` when it is not kept */
+/** @throws PermanentError `invalid-request` if the release is not in the database */
 export async function requireStoredRelease(reader: Reader, digest: string): Promise<void> {
   const kept = await reader
     .selectFrom("releases")
@@ -40,12 +44,12 @@ export async function requireStoredRelease(reader: Reader, digest: string): Prom
   if (kept) return;
   throw new PermanentError(
     ERROR_CODES.invalidRequest,
-    `release ${digest} is neither kept nor in the object store; put it there before a deployment refers to it`,
+    `Release ${digest} is in neither the database nor the object store. Upload it before a deployment refers to it.`,
   );
 }
 
 /**
- * Puts a kept release back into the object store.
+ * Uploads a stored release to the object store again.
  *
  * @throws PermanentError `not-found`
  */
@@ -60,6 +64,6 @@ export async function offerRelease(
       .where("digest", "=", digest)
       .executeTakeFirst(),
   );
-  if (!row) throw new PermanentError(ERROR_CODES.notFound, `there is no release ${digest}`);
+  if (!row) throw new PermanentError(ERROR_CODES.notFound, `Release ${digest} does not exist.`);
   return { digest: await deps.objects.put(row.document) };
 }

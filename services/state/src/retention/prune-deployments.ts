@@ -2,15 +2,15 @@ import { sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import { ACTIVE_STATES } from "../deployments/lifecycle.ts";
 
-/** A release may have been stored for a deployment that is about to refer to it. */
+/** Days that an unreferenced release is kept, because a deployment may be about to refer to it. */
 const UNREFERENCED_RELEASE_DAYS = 1;
 
 /**
- * Deletes what is no longer worth keeping: deployments beyond the limit of their environment
- * (never the live one, never one under way), releases nobody refers to.
+ * Deletes deployments beyond the history limit and releases without references. The live deployment and
+ * active deployments are never deleted.
  *
- * @param historyLimit deployments kept for each environment
- * @param maxAgeDays of those, the ones that ended longer ago go as well; 0: none for its age
+ * @param historyLimit deployments kept per environment
+ * @param maxAgeDays days after which ended deployments are deleted too; 0 turns this off
  */
 export async function pruneDeployments(
   database: Database,

@@ -6,13 +6,13 @@ import { pruneDeployments } from "./prune-deployments.ts";
 
 const INTERVAL_MS = 10 * 60_000;
 
-/** Applies retention at the start and then every ten minutes; a failure waits for the next time. */
+/** Applies retention at start and then every ten minutes. A failed run is logged and not retried. */
 export function createRetentionJob(deps: {
   database: Database;
   historyLimit: number;
-  /** 0: no deployment is pruned for its age. */
+  /** Days after which ended deployments are deleted; 0 turns this off. */
   historyMaxAgeDays: number;
-  /** Days that events can be read again. */
+  /** Days that published events are kept. */
   eventRetentionDays: number;
   log: Log;
 }): Service {
@@ -24,7 +24,7 @@ export function createRetentionJob(deps: {
       await pruneDryRuns(deps.database, deps.historyLimit);
       await pruneEvents(deps.database, deps.eventRetentionDays);
     } catch (error) {
-      deps.log.warn({ err: error }, `Could not apply retention: ${messageOf(error)}`);
+      deps.log.warn({ err: error }, `Failed to apply retention: ${messageOf(error)}`);
     }
   };
   return {

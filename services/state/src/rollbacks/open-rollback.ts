@@ -1,12 +1,12 @@
 import { type Deployment, ERROR_CODES, environmentRollbackRequested } from "@honua/contracts";
 import { type Log, PermanentError } from "@honua/service-kit";
+import { shortCommit } from "../commits/short-commit.ts";
 import { storableText } from "../database/storable-text.ts";
 import {
   createDeployment,
   type NewDeployment,
   supersedeDeployment,
 } from "../deployments/create-deployment.ts";
-import { shortCommit } from "../deployments/deployment-id.ts";
 import { isSupersedable } from "../deployments/lifecycle.ts";
 import { readActiveDeployment, readDeployment } from "../deployments/read-deployments.ts";
 import type { ChangeEnvironment, EnvironmentChange } from "../environments/environment-change.ts";
@@ -14,18 +14,20 @@ import { readNewestCommit, readRollbackTarget } from "./rollback-target.ts";
 
 export interface RollbackRequest {
   environment: string;
-  /** A deployment that once completed; undefined: the last one before the live one. */
+  /** The id of a completed deployment; undefined: the last one before the live deployment. */
   to: string | undefined;
   reason: string | undefined;
-  /** Who wants it, such as `user:ana@example.com`. */
+  /** The operator, such as `user:ana@example.com`. */
   by: string;
   requestId: string;
 }
 
 /**
- * Opens a deployment of a release that was verified before and is still kept; neither Git nor the
- * bundle is needed. From then on the newest commit is held back: it is deployed again only when
- * forced, or when a newer one follows it. A deployment that still waits is superseded.
+ * Opens a deployment of a release that was verified earlier and is still stored. Neither Git nor the
+ * bundle is needed. A waiting deployment is superseded.
+ *
+ * The newest commit is held afterwards: it is deployed again only by a forced sync. A newer commit ends
+ * the hold.
  *
  * @throws PermanentError `not-found`, `illegal-transition`
  */
@@ -80,11 +82,11 @@ async function requireLiveDeployment(change: EnvironmentChange): Promise<Deploym
   if (id) return readDeployment(change.transaction, id);
   throw new PermanentError(
     ERROR_CODES.illegalTransition,
-    `nothing was ever verified in '${name}', so there is nothing to go back to`,
+    `Environment '${name}' has no verified deployment to roll back to.`,
   );
 }
 
-/** Going back to the newest content itself holds nothing back. */
+/** Holds the newest commit, unless the rollback restores the content of that commit. */
 async function holdNewestCommit(
   change: EnvironmentChange,
   { target, deploymentId }: { target: Deployment; deploymentId: string },
@@ -101,7 +103,7 @@ async function holdNewestCommit(
       deploymentId,
       reason:
         `${by} rolled back to ${target.id}${why}; ` +
-        `commit ${shortCommit(commit)} is deployed again only when forced`,
+        `commit ${shortCommit(commit)} is deployed again only by a forced sync`,
       by,
       at: change.now.toISOString(),
     },
@@ -111,7 +113,7 @@ async function holdNewestCommit(
 function busyError(active: Deployment): PermanentError {
   return new PermanentError(
     ERROR_CODES.illegalTransition,
-    `${active.environment} is busy: ${active.id} is ${active.state}; ask again when it has ended`,
+    `Environment '${active.environment}' is busy: deployment ${active.id} is ${active.state}. Retry when it has ended.`,
     { data: { deploymentId: active.id, state: active.state } },
   );
 }

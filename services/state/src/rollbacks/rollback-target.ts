@@ -3,14 +3,14 @@ import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
 
-/** A deployment whose release was verified and is kept. */
+/** A deployment whose release was verified and is still stored. */
 export type RollbackTarget = Deployment & { release: string };
 
 /**
- * What a rollback goes back to.
+ * Reads the deployment that a rollback restores.
  *
  * @param live the deployment whose release is served
- * @param to undefined: the last one that was verified before the live one, with another release
+ * @param to undefined: the last verified deployment before the live one that has another release
  * @throws PermanentError `not-found`, `illegal-transition`
  */
 export async function readRollbackTarget(
@@ -22,26 +22,26 @@ export async function readRollbackTarget(
   if (target.environment !== live.environment) {
     throw new PermanentError(
       ERROR_CODES.notFound,
-      `there is no deployment '${target.id}' in '${live.environment}'`,
+      `Deployment '${target.id}' does not exist in environment '${live.environment}'.`,
     );
   }
   const { release } = target;
   if (target.state !== "Completed" || release === null) {
     throw new PermanentError(
       ERROR_CODES.illegalTransition,
-      `${target.id} is ${target.state}; only a Completed deployment can be gone back to`,
+      `Deployment ${target.id} is ${target.state}. Only a Completed deployment can be restored.`,
     );
   }
   if (release === live.release) {
     throw new PermanentError(
       ERROR_CODES.illegalTransition,
-      `'${live.environment}' already serves the release of ${target.id}`,
+      `Environment '${live.environment}' already serves the release of deployment ${target.id}.`,
     );
   }
   return { ...target, release };
 }
 
-/** The newest commit that was ever to be deployed, and its content. */
+/** Reads the newest commit for which a deployment was opened. */
 export async function readNewestCommit(
   reader: Reader,
   environment: string,
@@ -57,7 +57,7 @@ export async function readNewestCommit(
   return row && { commit: row.commit_id, treeHash: row.tree_hash };
 }
 
-/** After a rollback, "before" means before what it went back to: never forward again. */
+/** After a rollback, the search starts at the restored deployment, so that it never goes forward. */
 async function readPreviousDeploymentId(reader: Reader, live: Deployment): Promise<string> {
   const row = await reader
     .selectFrom("deployments")
@@ -77,6 +77,6 @@ async function readPreviousDeploymentId(reader: Reader, live: Deployment): Promi
   if (row) return row.id;
   throw new PermanentError(
     ERROR_CODES.illegalTransition,
-    `'${live.environment}' has no verified deployment before ${live.restores ?? live.id}`,
+    `Environment '${live.environment}' has no verified deployment before ${live.restores ?? live.id}.`,
   );
 }

@@ -1,14 +1,7 @@
 import * as contracts from "@honua/contracts";
-import {
-  type Bus,
-  type Clock,
-  HonuaError,
-  type Log,
-  type ObjectStoreClient,
-  type Stop,
-} from "@honua/service-kit";
-import type { z } from "zod";
+import type { Bus, Clock, Log, Stop } from "@honua/service-kit";
 import type { RecordAttempt } from "../audit/record-attempt.ts";
+import { recordCommitSeen } from "../commits/record-commit-seen.ts";
 import { recordRefusedCommit } from "../commits/refused-commits.ts";
 import type { Database } from "../database/database.ts";
 import { recordDeadLetter } from "../dead-letters/record-dead-letter.ts";
@@ -17,18 +10,17 @@ import { readEnvironmentOverview } from "../deployments/environment-overview.ts"
 import { openDeployment } from "../deployments/open-deployment.ts";
 import { readAwaitingApproval, readDeployment } from "../deployments/read-deployments.ts";
 import { recordWaiting } from "../deployments/record-waiting.ts";
-import {
-  type TransitionDocuments,
-  transitionDeployment,
-} from "../deployments/transition-deployment.ts";
+import { transitionDeployment } from "../deployments/transition-deployment.ts";
 import { recordDryRun } from "../dry-runs/record-dry-run.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
-import { recordCommitSeen, recordObservation } from "../environments/record-observation.ts";
+import { readEnvironmentNames } from "../environments/read-environments.ts";
+import { recordObservation } from "../environments/record-observation.ts";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
 import { offerRelease, storeRelease } from "../releases/stored-releases.ts";
-import { readEnvironmentNames, readStateDocument } from "../state-document/state-document.ts";
+import { readStateDocument } from "../state-document/state-document.ts";
+import { readTransitionDocuments } from "./transition-documents.ts";
 
-/** What the calls work with. */
+/** The dependencies of the call handlers. */
 export interface CallDeps {
   database: Database;
   changeEnvironment: ChangeEnvironment;
@@ -38,9 +30,9 @@ export interface CallDeps {
 }
 
 /**
- * Answers every call of this service.
+ * Registers the handlers of all calls of this service.
  *
- * @returns stops answering, once the calls under way have been answered
+ * @returns a function that stops serving and waits for the calls in progress
  */
 export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   const { database, changeEnvironment } = deps;
@@ -100,31 +92,4 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
   return async () => {
     await Promise.all(served.map((stop) => stop()));
   };
-}
-
-/** What a transition refers to, as far as it lies in the object store. */
-async function readTransitionDocuments(
-  bus: Bus,
-  request: z.output<typeof contracts.transitionDeployment.request>,
-): Promise<TransitionDocuments> {
-  const facts = [request, ...request.further].map((step) => step.facts);
-  const plan = facts.findLast((found) => found.plan)?.plan?.omitted?.document;
-  const release = facts.findLast((found) => found.release)?.release;
-  return {
-    plan: plan && (await (await bus.objects("plans")).get(plan)),
-    release: release && (await readObjectIfPresent(await bus.objects("releases"), release)),
-  };
-}
-
-/** The text of an object; undefined when the store has lost it. */
-async function readObjectIfPresent(
-  objects: ObjectStoreClient,
-  digest: string,
-): Promise<string | undefined> {
-  try {
-    return await objects.get(digest);
-  } catch (error) {
-    if (error instanceof HonuaError && error.code === "object-missing") return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,4 @@
-import { type EnvironmentState, ERROR_CODES } from "@honua/contracts";
-import { PermanentError } from "@honua/service-kit";
+import type { EnvironmentState } from "@honua/contracts";
 import { readRefusal } from "../commits/refused-commits.ts";
 import type { Reader } from "../database/database.ts";
 import type { EnvironmentRow } from "../database/tables.ts";
@@ -9,12 +8,13 @@ import {
   type SummaryRow,
 } from "../deployments/deployment-summaries.ts";
 import { readDryRuns } from "../dry-runs/read-dry-runs.ts";
+import { readEnvironmentNames, unknownEnvironment } from "../environments/read-environments.ts";
 
-/** Deployments that the state document lists. */
+/** The number of deployments in the history of a state document. */
 const HISTORY_LENGTH = 20;
 
 /**
- * The state document of an environment.
+ * Reads the state document of an environment.
  *
  * @throws PermanentError `not-found`
  */
@@ -42,19 +42,19 @@ export async function readStateDocument(
 }
 
 /**
- * The environment's own health is that of its newest deployment.
+ * Builds the state document. The newest deployment shows the health of the environment.
  *
- * @param beside.refusal why the head of the branch is not deployed, if it is refused
+ * @param extras.refusal the reason why the head of the branch is refused, if it is
  */
 export function stateDocument(
   row: EnvironmentRow,
   history: readonly SummaryRow[],
   live: SummaryRow | undefined,
-  beside: Pick<EnvironmentState, "refusal" | "lastDryRun">,
+  extras: Pick<EnvironmentState, "refusal" | "lastDryRun">,
 ): EnvironmentState {
   const { health } = row;
-  const { refusal, lastDryRun } = beside;
-  // While the head is refused, what is served is not what Git says, however well it is served.
+  const { refusal, lastDryRun } = extras;
+  // While the head is refused, the environment does not serve the newest commit.
   const syncStatus = refusal && row.sync_status === "Synced" ? "OutOfSync" : row.sync_status;
   const summaries = history.map(({ summary }, index) =>
     index === 0 ? { ...summary, health, syncStatus } : summary,
@@ -80,7 +80,7 @@ export function stateDocument(
   };
 }
 
-/** State documents by name, each with only the newest deployment in its history. */
+/** Reads state documents in name order. Each history holds the newest deployment only. */
 export async function readStateDocuments(
   reader: Reader,
   page: { after: string | undefined; limit: number },
@@ -90,33 +90,4 @@ export async function readStateDocuments(
     documents.push(await readStateDocument(reader, name, 1));
   }
   return documents;
-}
-
-/** @throws PermanentError `not-found` */
-export async function requireEnvironment(reader: Reader, name: string): Promise<void> {
-  const known = await reader
-    .selectFrom("environments")
-    .select("name")
-    .where("name", "=", name)
-    .executeTakeFirst();
-  if (!known) throw unknownEnvironment(name);
-}
-
-function unknownEnvironment(name: string): PermanentError {
-  return new PermanentError(
-    ERROR_CODES.notFound,
-    `there is no environment '${name}': nothing was ever deployed to it`,
-  );
-}
-
-/** Names of environments, in their order; without a page all of them. */
-export async function readEnvironmentNames(
-  reader: Reader,
-  page: { after?: string | undefined; limit?: number } = {},
-): Promise<string[]> {
-  let query = reader.selectFrom("environments").select("name").orderBy("name");
-  if (page.after !== undefined) query = query.where("name", ">", page.after);
-  if (page.limit !== undefined) query = query.limit(page.limit);
-  const rows = await query.execute();
-  return rows.map(({ name }) => name);
 }

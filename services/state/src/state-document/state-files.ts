@@ -3,18 +3,19 @@ import { join } from "node:path";
 import type { EnvironmentState } from "@honua/contracts";
 import { type Log, messageOf } from "@honua/service-kit";
 
-/** The state documents as files, for scripts that read them instead of the API. */
+/** Writes state documents to files, for scripts that do not use the API. */
 export interface StateFiles {
-  /** Writes `<environment>.json` anew; calls while one is being written become one. */
+  /** Rewrites `<environment>.json`. Calls during a write are combined into one further write. */
   refresh(environment: string): void;
-  /** Waits for the writes under way. */
+  /** Waits for the writes in progress. */
   settled(): Promise<void>;
 }
 
 /**
- * Keeps `<environment>.json` in `directory`, replaced as a whole and readable by the owner only.
+ * Creates the writer of `<environment>.json` files. Each file is replaced atomically and is readable
+ * by its owner only.
  *
- * @param deps.directory undefined: no files are kept
+ * @param deps.directory undefined: no files are written
  */
 export function createStateFiles(deps: {
   directory: string | undefined;
@@ -32,7 +33,7 @@ export function createStateFiles(deps: {
       } catch (error) {
         log.warn(
           { err: error, environment },
-          `Could not write the state file of '${environment}': ${messageOf(error)}`,
+          `Failed to write the state file of environment '${environment}': ${messageOf(error)}`,
         );
       }
     }
@@ -53,7 +54,7 @@ export function createStateFiles(deps: {
   };
 }
 
-/** Written next to its place and renamed into it, so that nobody ever reads half a document. */
+/** Writes a temporary file and renames it, so that readers never see a partial document. */
 async function replaceFile(directory: string, name: string, document: unknown): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = join(directory, `.${name}.${process.pid}.tmp`);

@@ -16,32 +16,35 @@ import { readAuditChain } from "../../src/audit/read-audit.ts";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { migrateDatabase } from "../../src/database/migrate-database.ts";
 import {
-  anEnvironment,
-  aRequest,
-  deployed,
-  driveTo,
-  hex,
-  opened,
-  toState,
+  advanceTo,
+  completeNewDeployment,
+  openNewDeployment,
+  openRequest,
+  randomHex,
+  transitionTo,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
-import { codeOf, log, outcomeOf, TOKENS } from "../fixtures/running-state.ts";
-import { askState } from "../fixtures/state-api.ts";
+import { callOutcome, errorCode, log, TOKENS } from "../fixtures/running-state.ts";
+import { requestState } from "../fixtures/state-api.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus, url } = stateUnderTest();
 const post = (environment: string, action: string, body: object, token?: string) =>
-  askState(url(), `/environments/${environment}/${action}`, { body, ...(token ? { token } : {}) });
+  requestState(url(), `/environments/${environment}/${action}`, {
+    body,
+    ...(token ? { token } : {}),
+  });
 
 async function audit(query: Record<string, string>): Promise<AuditEntry[]> {
-  const { answer } = await askState(url(), `/audit?${new URLSearchParams(query)}`);
-  return auditEntry.array().parse(answer.items);
+  const { body } = await requestState(url(), `/audit?${new URLSearchParams(query)}`);
+  return auditEntry.array().parse(body.items);
 }
 
-test("what operators do is recorded with its outcome, also what was refused or denied", async () => {
-  const environment = anEnvironment();
-  const first = await deployed(bus(), aRequest(environment));
-  const second = await deployed(bus(), aRequest(environment));
-  const stop = bus().serve(pollNow, async () => ({ commit: hex(20), detected: true }));
+test("records the actions of operators with their outcome, including refused and denied ones", async () => {
+  const environment = uniqueEnvironment();
+  const first = await completeNewDeployment(bus(), openRequest(environment));
+  const second = await completeNewDeployment(bus(), openRequest(environment));
+  const stop = bus().serve(pollNow, async () => ({ commit: randomHex(20), detected: true }));
   await post(environment, "pause", { reason: "the database moves" });
   await post(environment, "pause", { reason: "the database moves" }, TOKENS.viewer);
   await post(environment, "pause", {});
@@ -50,7 +53,7 @@ test("what operators do is recorded with its outcome, also what was refused or d
   await stop();
   await post(environment, "rollback", { to: second.id });
   await post(environment, "rollback", { to: first.id, reason: "wrong colours" });
-  await askState(url(), `/environments/${environment}/pause`, {
+  await requestState(url(), `/environments/${environment}/pause`, {
     body: {},
     token: "nobody's token",
   });
@@ -83,10 +86,14 @@ test("what operators do is recorded with its outcome, also what was refused or d
   expect(of("environment.rollback", "done")?.detail).toMatchObject({ to: first.id });
 });
 
-test("each step that changes what is served is recorded, and what policy decided", async () => {
-  const environment = anEnvironment();
-  const live = await deployed(bus(), aRequest(environment));
-  const failed = await driveTo(bus(), await opened(bus(), aRequest(environment)), "RolledBack");
+test("records policy decisions and each step that changes the served release", async () => {
+  const environment = uniqueEnvironment();
+  const live = await completeNewDeployment(bus(), openRequest(environment));
+  const failed = await advanceTo(
+    bus(),
+    await openNewDeployment(bus(), openRequest(environment)),
+    "RolledBack",
+  );
   const entries = (await audit({ environment })).toReversed();
   expect(entries.map(({ action, target }) => [action, target])).toEqual([
     ["policy.decide", live.id],
@@ -104,16 +111,16 @@ test("each step that changes what is served is recorded, and what policy decided
   });
   expect(entries[5]?.detail).toMatchObject({
     reason: "VerificationFailed",
-    errorMessage: "roads answered 500",
+    errorMessage: "roads returned status 500",
   });
   expect(entries[7]?.detail).toMatchObject({ release: live.release });
 });
 
-test("a decision is recorded with who recorded it, and so are the refused and the denied one", async () => {
-  const environment = anEnvironment();
-  const waiting = await driveTo(
+test("records decisions with their recorder, including refused and denied ones", async () => {
+  const environment = uniqueEnvironment();
+  const waiting = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(environment)),
+    await openNewDeployment(bus(), openRequest(environment)),
     "AwaitingApproval",
   );
   const decision = {
@@ -125,7 +132,7 @@ test("a decision is recorded with who recorded it, and so are the refused and th
   };
   const request = { deploymentId: waiting.id, decision };
   await bus().call(recordDecision, request);
-  await outcomeOf(bus(), recordDecision, request);
+  await callOutcome(bus(), recordDecision, request);
   await bus().call(recordDeniedDecision, {
     deploymentId: waiting.id,
     subject: "eve",
@@ -147,9 +154,9 @@ test("a decision is recorded with who recorded it, and so are the refused and th
   ]);
 });
 
-test("the trail is read by pages and filters that neither skip nor repeat", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
+test("returns the audit trail in filtered pages without gaps or repeats", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
   await post(environment, "pause", { reason: "a" });
   await post(environment, "resume", {});
   const all = await audit({ environment });
@@ -157,21 +164,23 @@ test("the trail is read by pages and filters that neither skip nor repeat", asyn
   let cursor: string | undefined;
   do {
     const query = new URLSearchParams({ environment, limit: "2", ...(cursor ? { cursor } : {}) });
-    const { answer } = await askState(url(), `/audit?${query}`);
-    seen.push(...auditEntry.array().parse(answer.items));
-    cursor = (answer.next as string | null) ?? undefined;
+    const { body } = await requestState(url(), `/audit?${query}`);
+    seen.push(...auditEntry.array().parse(body.items));
+    cursor = (body.next as string | null) ?? undefined;
   } while (cursor);
   expect(seen).toEqual(all);
   const byActor = await audit({ environment, actor: "user:oscar@example.com" });
   expect(byActor.map(({ action }) => action)).toEqual(["environment.resume", "environment.pause"]);
   expect(await audit({ environment, action: "environment.pause" })).toHaveLength(1);
-  expect((await askState(url(), "/audit?cursor=%21")).status).toBe(400);
-  expect((await askState(url(), "/audit?who=ana")).status).toBe(400);
+  expect((await requestState(url(), "/audit?cursor=%21")).status).toBe(400);
+  expect((await requestState(url(), "/audit?who=ana")).status).toBe(400);
 });
 
-test("two processes that write at once leave one sound chain, which is read as a whole", async () => {
-  const environments = Array.from({ length: 8 }, () => anEnvironment());
-  await Promise.all(environments.map((environment) => deployed(bus(), aRequest(environment))));
+test("keeps one intact chain when two processes write concurrently", async () => {
+  const environments = Array.from({ length: 8 }, () => uniqueEnvironment());
+  await Promise.all(
+    environments.map((environment) => completeNewDeployment(bus(), openRequest(environment))),
+  );
   const response = await fetch(`${url()}/api/gitops/audit/chain`, {
     headers: { authorization: `Bearer ${TOKENS.viewer}` },
   });
@@ -185,18 +194,18 @@ test("two processes that write at once leave one sound chain, which is read as a
   expect(head.sequence).toBeGreaterThanOrEqual(24);
 });
 
-test("a change that is undone leaves no entry", async () => {
-  const environment = anEnvironment();
-  const pending = await opened(bus(), aRequest(environment));
-  const failing = toState(pending, "Failed", { reason: "Internal" });
+test("writes no entry for a rolled-back transaction", async () => {
+  const environment = uniqueEnvironment();
+  const pending = await openNewDeployment(bus(), openRequest(environment));
+  const failing = transitionTo(pending, "Failed", { reason: "Internal" });
   const stale = { ...failing, expectedVersion: pending.version + 1 };
-  expect(codeOf(await outcomeOf(bus(), transitionDeployment, stale))).toBe("stale-version");
+  expect(errorCode(await callOutcome(bus(), transitionDeployment, stale))).toBe("stale-version");
   expect(await audit({ environment })).toEqual([]);
   await bus().call(transitionDeployment, failing);
   expect(await audit({ environment })).toMatchObject([{ action: "deployment.fail" }]);
 });
 
-/** A database of its own, since its trail is tampered with. */
+/** Creates a separate database, because the test tampers with its audit trail. */
 let own: TestDatabase;
 let database: Database;
 
@@ -239,7 +248,7 @@ async function write(count: number) {
   }
 }
 
-test("the table refuses to be changed, whoever asks", async () => {
+test("refuses updates and deletes of audit rows by triggers", async () => {
   await write(3);
   for (const statement of [
     sql`update audit set actor = 'user:eve' where sequence = 1`,
@@ -253,7 +262,7 @@ test("the table refuses to be changed, whoever asks", async () => {
   expect(await verified()).toBeUndefined();
 });
 
-test("whoever gets past the triggers is found out, at the first row that was touched", async () => {
+test("detects a change that bypasses the triggers, at the first modified row", async () => {
   await write(3);
   const attempts = [
     { change: sql`update audit set actor = 'user:eve' where sequence = 2`, at: 2 },

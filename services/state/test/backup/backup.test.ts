@@ -12,44 +12,49 @@ import { type RunningNats, startNats } from "@honua/testing/nats";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  aCommit,
-  anEnvironment,
-  aRequest,
-  deployed,
-  driveTo,
-  opened,
+  advanceTo,
+  completeNewDeployment,
+  newCommit,
+  openNewDeployment,
+  openRequest,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
-import { joinBus, type RunningState, startState, TOKENS } from "../fixtures/running-state.ts";
-import { askState } from "../fixtures/state-api.ts";
+import {
+  connectTestBus,
+  type RunningState,
+  startState,
+  TOKENS,
+} from "../fixtures/running-state.ts";
+import { requestState } from "../fixtures/state-api.ts";
 
 let nats: RunningNats;
 let source: TestDatabase;
 let target: TestDatabase;
 let from: RunningState;
 let to: RunningState;
-const environment = anEnvironment();
+const environment = uniqueEnvironment();
 let live = "";
 let backup = "";
 
 beforeAll(async () => {
   [source, target, nats] = await Promise.all([createDatabase(), createDatabase(), startNats()]);
   from = await startState({ databaseUrl: source.url, natsUrl: nats.url });
-  const bus = await joinBus(nats.url);
-  await deployed(bus, aRequest(environment));
-  live = (await deployed(bus, aRequest(environment))).id;
-  await driveTo(bus, await opened(bus, aRequest(environment)), "AwaitingApproval");
+  const bus = await connectTestBus(nats.url);
+  await completeNewDeployment(bus, openRequest(environment));
+  live = (await completeNewDeployment(bus, openRequest(environment))).id;
+  await advanceTo(bus, await openNewDeployment(bus, openRequest(environment)), "AwaitingApproval");
   await bus.call(recordCommitRefused, {
     environment,
-    commit: aCommit(),
+    commit: newCommit(),
     code: "unsigned",
     reason: 'the commit is not signed\nand "quoted" \u2028 \'text\' {"table":"audit"}',
   });
-  await askState(from.url, `/environments/${environment}/pause`, {
+  await requestState(from.url, `/environments/${environment}/pause`, {
     body: { reason: "moving\u2028on" },
   });
   await bus.close();
   backup = await (await request(from.url, {})).text();
-  // Both would answer on the same bus.
+  // Otherwise both services would serve calls on the same bus.
   await from.stop();
   to = await startState({ databaseUrl: target.url, natsUrl: nats.url });
 }, 120_000);
@@ -72,7 +77,7 @@ async function restore(body: string): Promise<{ status: number; detail: string }
 
 const linesOf = (text: string) => text.trimEnd().split("\n");
 
-/** The same rows, changed, with an end that fits them: only what they say can be wrong. */
+/** Changed rows with a matching end, so that only their content is wrong. */
 function sealedAnew(lines: string[]): string {
   const body = lines.slice(0, -1).map((line) => `${line}\n`);
   const end = JSON.parse(lines.at(-1) ?? "");
@@ -81,7 +86,7 @@ function sealedAnew(lines: string[]): string {
 }
 
 describe("a backup", () => {
-  it("begins with a manifest and ends with the digest of what is between", () => {
+  it("starts with a manifest and ends with the digest of all preceding lines", () => {
     const lines = linesOf(backup);
     expect(backupManifest.parse(JSON.parse(lines[0] ?? "")).schema).toMatch(/^\d{4}-/);
     const { rows, sha256 } = backupEnd.parse(JSON.parse(lines.at(-1) ?? ""));
@@ -91,7 +96,7 @@ describe("a backup", () => {
     expect(createHash("sha256").update(body.join("")).digest("hex")).toBe(sha256);
   });
 
-  it("is for admins only", async () => {
+  it("requires the admin role", async () => {
     for (const token of [TOKENS.viewer, TOKENS.operator]) {
       expect((await request(to.url, {}, token)).status).toBe(403);
       expect((await request(to.url, { method: "POST", body: backup }, token)).status).toBe(403);
@@ -99,8 +104,8 @@ describe("a backup", () => {
   });
 });
 
-describe("restoring", () => {
-  it("refuses what is damaged, with the reason, and leaves nothing behind", async () => {
+describe("a restore", () => {
+  it("refuses a damaged backup with the reason and stores nothing", async () => {
     const lines = linesOf(backup);
     const manifest = JSON.parse(lines[0] ?? "");
     const audit = lines.findIndex((line) => line.startsWith('{"table":"audit",'));
@@ -115,27 +120,27 @@ describe("restoring", () => {
       ["", "it is empty"],
       [lines.slice(0, -1).join("\n"), `cut short after line ${lines.length - 1}`],
       [lines.slice(0, 5).join("\n"), "cut short after line 5"],
-      [lines.toSpliced(transition, 1).join("\n"), "rows of 'deployment_transitions'"],
+      [lines.toSpliced(transition, 1).join("\n"), "rows of table 'deployment_transitions'"],
       [forged.join("\n"), "its lines have SHA-256"],
-      [sealedAnew(forged), "its audit trail is broken: entry"],
-      [sealedAnew(unread), "newer than this service's"],
-      [unknown.join("\n"), "rows of 'pets'"],
+      [sealedAnew(forged), "its audit chain is broken: entry"],
+      [sealedAnew(unread), "newer than schema"],
+      [unknown.join("\n"), "rows of the unknown table 'pets'"],
       [`${backup}{}\n`, "follows the end"],
       [lines.with(4, "{").join("\n"), "line 5 is neither"],
-      ["<html>\n", "its first line is not the manifest"],
+      ["<html>\n", "its first line is not a backup manifest"],
     ] as const) {
       const { status, detail } = await restore(damaged);
       expect(detail).toContain(reason);
       expect(status, detail).toBe(422);
     }
-    const { answer } = await askState(to.url, "/environments");
-    expect(answer.items).toEqual([]);
+    const { body } = await requestState(to.url, "/environments");
+    expect(body.items).toEqual([]);
   });
 
-  it("gives back all history, with a sound audit trail, and goes on from there", async () => {
+  it("restores all history with an intact audit chain, and the service continues from it", async () => {
     expect((await restore(backup)).status).toBe(200);
-    const { answer } = await askState(to.url, `/environments/${environment}`);
-    expect(answer).toMatchObject({
+    const { body } = await requestState(to.url, `/environments/${environment}`);
+    expect(body).toMatchObject({
       lastSuccessfulDeployment: { id: live },
       pause: { reason: "moving\u2028on" },
       currentDeployment: { state: "AwaitingApproval" },
@@ -157,8 +162,8 @@ describe("restoring", () => {
     const isHistory = (line: string) => line.startsWith('{"table":') && !line.includes('"audit');
     expect(again.filter(isHistory)).toEqual(linesOf(backup).filter(isHistory));
 
-    const bus = await joinBus(nats.url);
-    const elsewhere = await deployed(bus, aRequest(anEnvironment()));
+    const bus = await connectTestBus(nats.url);
+    const elsewhere = await completeNewDeployment(bus, openRequest(uniqueEnvironment()));
     await bus.close();
     expect(elsewhere.state).toBe("Completed");
   });
@@ -171,14 +176,14 @@ describe("restoring", () => {
 });
 
 describe("the audit trail", () => {
-  it("tells of every backup that was taken or tried, but for those of an empty database", async () => {
-    // Before there was any history, both were refused as well, and nothing kept it from being restored.
+  it("contains every export and import attempt, except those on an empty database", async () => {
+    // The attempts on the empty database left no entry, so it could still be restored into.
     await request(to.url, {}, TOKENS.viewer);
     await request(to.url, { method: "POST", body: "" }, TOKENS.operator);
     await request(to.url, { method: "POST", body: backup });
     await request(to.url, {}, "nobody's token");
-    const { answer } = await askState(to.url, "/audit?limit=20");
-    const told = (answer.items as AuditEntry[])
+    const { body } = await requestState(to.url, "/audit?limit=20");
+    const told = (body.items as AuditEntry[])
       .filter(({ action }) => action.startsWith("state."))
       .map(({ actor, action, outcome }) => `${actor} ${action} ${outcome}`);
     expect(told).toEqual([
@@ -190,7 +195,7 @@ describe("the audit trail", () => {
       "user:ada@example.com state.import done",
       "user:ada@example.com state.export accepted",
     ]);
-    expect((answer.items as AuditEntry[])[0]?.detail).toMatchObject({
+    expect((body.items as AuditEntry[])[0]?.detail).toMatchObject({
       status: 409,
       message: expect.stringContaining("not empty"),
     });

@@ -7,9 +7,14 @@ import {
   recordCommitSeen,
 } from "@honua/contracts";
 import { expect, test } from "vitest";
-import { aCommit, anEnvironment, aRequest, deployed } from "../fixtures/deployment-fixtures.ts";
+import {
+  completeNewDeployment,
+  newCommit,
+  openRequest,
+  uniqueEnvironment,
+} from "../fixtures/deployment-fixtures.ts";
 import { publishedEvents } from "../fixtures/published-events.ts";
-import { askState } from "../fixtures/state-api.ts";
+import { requestState } from "../fixtures/state-api.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus, natsUrl, url } = stateUnderTest();
@@ -17,10 +22,10 @@ const code = "commit-unsigned";
 const reason = "commit 0123456 is not signed; sign it";
 const stateOf = (environment: string) => bus().call(getEnvironmentState, { environment });
 
-test("a refused head is shown beside what is served, and told once by however many watchers", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
-  const commit = aCommit();
+test("shows a refused head in the state document and emits one event for several reports", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
+  const commit = newCommit();
   const refusal = { environment, commit, code, reason };
   await Promise.all([1, 2, 3].map(() => bus().call(recordCommitRefused, refusal)));
 
@@ -31,19 +36,19 @@ test("a refused head is shown beside what is served, and told once by however ma
     refusal: { commit: commit.id, author: "Ana <ana@example.com>", code, reason },
     currentDeployment: { state: "Completed" },
   });
-  expect(await askState(url(), `/environments/${environment}`)).toMatchObject({
-    answer: { refusal: { code } },
+  expect(await requestState(url(), `/environments/${environment}`)).toMatchObject({
+    body: { refusal: { code } },
   });
-  await askState(url(), `/environments/${environment}/pause`, { body: { reason: "the end" } });
+  await requestState(url(), `/environments/${environment}/pause`, { body: { reason: "the end" } });
   expect(await publishedEvents(natsUrl(), environment, environmentPaused.type)).toMatchObject([
     { type: commitRefused.type, data: { commit, code, reason } },
     { type: environmentPaused.type },
   ]);
 });
 
-test("a refusal of an environment that never had a deployment makes it known", async () => {
-  const environment = anEnvironment();
-  await bus().call(recordCommitRefused, { environment, commit: aCommit(), code, reason });
+test("creates the environment of a refused commit that has no deployment", async () => {
+  const environment = uniqueEnvironment();
+  await bus().call(recordCommitRefused, { environment, commit: newCommit(), code, reason });
   expect(await stateOf(environment)).toMatchObject({
     health: "Unknown",
     currentDeployment: null,
@@ -51,11 +56,11 @@ test("a refusal of an environment that never had a deployment makes it known", a
   });
 });
 
-test("another refusal takes its place; a commit that is seen or opened ends it", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
+test("replaces an open refusal by a new one and resolves it when another commit is seen or opened", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
   const refuse = (id: string, because = code) =>
-    bus().call(recordCommitRefused, { environment, commit: aCommit(id), code: because, reason });
+    bus().call(recordCommitRefused, { environment, commit: newCommit(id), code: because, reason });
   await refuse("a".repeat(40));
   await refuse("b".repeat(40), "bundle-too-big");
   expect((await stateOf(environment)).refusal).toMatchObject({
@@ -65,9 +70,9 @@ test("another refusal takes its place; a commit that is seen or opened ends it",
   await bus().call(recordCommitSeen, { environment, commit: "c".repeat(40), branch: "main" });
   expect(await stateOf(environment)).toMatchObject({ refusal: null, syncStatus: "Synced" });
 
-  // The same commit may be refused again: a key may have been trusted in between only.
+  // The same commit may be refused again, for example if a key was trusted only temporarily.
   await refuse("b".repeat(40), "bundle-too-big");
   expect((await stateOf(environment)).refusal).not.toBeNull();
-  await bus().call(openDeployment, aRequest(environment));
+  await bus().call(openDeployment, openRequest(environment));
   expect((await stateOf(environment)).refusal).toBeNull();
 });

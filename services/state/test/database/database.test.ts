@@ -9,13 +9,13 @@ import { waitForDatabase } from "../../src/database/wait-for-database.ts";
 import { readBacklog } from "../../src/metrics.ts";
 import { pruneDeployments } from "../../src/retention/prune-deployments.ts";
 import {
-  anEnvironment,
-  aRequest,
-  deployed,
-  driveTo,
-  opened,
+  advanceTo,
+  completeNewDeployment,
+  openNewDeployment,
+  openRequest,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
-import { joinBus, log, startState } from "../fixtures/running-state.ts";
+import { connectTestBus, log, startState } from "../fixtures/running-state.ts";
 
 let testDatabase: TestDatabase;
 let nats: RunningNats;
@@ -31,7 +31,7 @@ afterAll(async () => {
   await testDatabase?.drop();
 });
 
-test("processes that start together migrate once; a second time there is nothing to do", async () => {
+test("migrates once when processes start together, and not again later", async () => {
   const other = await openDatabase(testDatabase.url, log);
   const applied = await Promise.all([
     migrateDatabase(database.kysely),
@@ -58,7 +58,7 @@ test("processes that start together migrate once; a second time there is nothing
   await other.close();
 });
 
-test("large texts are compressed with LZ4 where the server can do that", async () => {
+test("compresses large texts with LZ4 if the server supports it", async () => {
   const { rows } = await sql<{ column: string; compression: string }>`
     select attname as column, attcompression as compression from pg_attribute
     where attrelid in ('releases'::regclass, 'deployments'::regclass)
@@ -68,16 +68,16 @@ test("large texts are compressed with LZ4 where the server can do that", async (
   expect(rows).toEqual(all.map((column) => ({ column, compression: "l" })));
 });
 
-test("a database that is away is named in one line", async () => {
+test("reports an unavailable database in one line", async () => {
   const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
   const { signal } = new AbortController();
   await expect(waitForDatabase({ url, log, signal, connectWithinMs: 300 })).rejects.toMatchObject({
     code: "database-unavailable",
-    message: expect.stringMatching(/^cannot reach the state database: .*ECONNREFUSED.*$/),
+    message: expect.stringMatching(/^Cannot reach the state database: .*ECONNREFUSED.*$/),
   });
 });
 
-test("a statement that a migration has outdated passes by itself, and is prepared anew", async () => {
+test("maps an outdated cached plan to a transient error and prepares the statement again", async () => {
   await sql`create table widening (id integer)`.execute(database.kysely);
   const read = () =>
     database.read((reader) => sql`select * from widening where id = ${1}`.execute(reader));
@@ -87,16 +87,18 @@ test("a statement that a migration has outdated passes by itself, and is prepare
   expect((await read()).rows).toEqual([]);
 });
 
-test("retention keeps the newest, what is live, what is under way and what they refer to", async () => {
+test("keeps the newest, live and active deployments and their releases", async () => {
   const state = await startState({ databaseUrl: testDatabase.url, natsUrl: nats.url });
-  const bus = await joinBus(nats.url);
+  const bus = await connectTestBus(nats.url);
   try {
-    const environment = anEnvironment();
-    const old = await deployed(bus, aRequest(environment));
-    const live = await deployed(bus, aRequest(environment));
+    const environment = uniqueEnvironment();
+    const old = await completeNewDeployment(bus, openRequest(environment));
+    const live = await completeNewDeployment(bus, openRequest(environment));
     const failures = [];
     for (let n = 0; n < 3; n += 1) {
-      failures.push(await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack"));
+      failures.push(
+        await advanceTo(bus, await openNewDeployment(bus, openRequest(environment)), "RolledBack"),
+      );
     }
     await sql`update releases set stored_at = now() - interval '2 days'`.execute(database.kysely);
     await pruneDeployments(database, 2);
@@ -109,7 +111,7 @@ test("retention keeps the newest, what is live, what is under way and what they 
     expect(kept.map(({ id }) => id)).toEqual([live.id, failures[1]?.id, failures[2]?.id]);
     const releases = await database.kysely.selectFrom("releases").select("digest").execute();
     const digests = releases.map(({ digest }) => digest);
-    // The one that `live` replaced is still where it would roll back to.
+    // The release before `live` is kept as its rollback target.
     expect(digests).toContain(old.release);
     expect(digests).toContain(live.release);
     expect(digests).not.toContain(failures[0]?.release);
@@ -124,12 +126,12 @@ test("retention keeps the newest, what is live, what is under way and what they 
     expect(left).not.toContain(failures[1]?.id);
     expect(left).toEqual(expect.arrayContaining([live.id, failures[2]?.id]));
 
-    const waiting = await driveTo(
+    const waiting = await advanceTo(
       bus,
-      await opened(bus, aRequest(anEnvironment())),
+      await openNewDeployment(bus, openRequest(uniqueEnvironment())),
       "AwaitingApproval",
     );
-    await opened(bus, aRequest(anEnvironment()));
+    await openNewDeployment(bus, openRequest(uniqueEnvironment()));
     await pruneDeployments(database, 0);
     const present = await database.kysely.selectFrom("deployments").select("id").execute();
     expect(present.map(({ id }) => id)).toContain(waiting.id);
@@ -140,7 +142,7 @@ test("retention keeps the newest, what is live, what is under way and what they 
   }
 });
 
-test("each query of the hot paths has its index", async () => {
+test("uses an index for each query of the hot paths", async () => {
   const plans = [
     [
       sql`select * from deployments where environment = 'e' order by sequence desc limit 20`,

@@ -13,11 +13,15 @@ import {
 } from "@honua/testing/postgres-cluster";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { anEnvironment, aRequest, deployed } from "../fixtures/deployment-fixtures.ts";
-import { joinBus, startState, TOKENS } from "../fixtures/running-state.ts";
-import { askState } from "../fixtures/state-api.ts";
+import {
+  completeNewDeployment,
+  openRequest,
+  uniqueEnvironment,
+} from "../fixtures/deployment-fixtures.ts";
+import { connectTestBus, startState, TOKENS } from "../fixtures/running-state.ts";
+import { requestState } from "../fixtures/state-api.ts";
 
-/** The roles that the deployment makes, on a server of their own: roles belong to the whole server. */
+/** The deployed roles, on a separate server, because roles belong to the whole server. */
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 let cluster: PostgresCluster;
@@ -46,8 +50,8 @@ afterAll(async () => {
   await rm(passwords, { recursive: true, force: true });
 });
 
-/** A database that the owner's job has just made ready. */
-async function anEmptyDatabase(name: string): Promise<void> {
+/** Creates a database and migrates it with the owner's job. */
+async function createEmptyDatabase(name: string): Promise<void> {
   await queryAs("postgres", `create database ${name} owner honua_state_owner`, "postgres");
   await migrateState({
     DATABASE_URL: urlOf("honua_state_owner", name),
@@ -62,7 +66,7 @@ function urlOf(role: string, database = "honua"): string {
   return url.toString();
 }
 
-/** The job as the container runs it. */
+/** Runs the job as the container does. */
 function migrateState(environment: Record<string, string>) {
   const job = join(ROOT, "services/state/src/database/migrate-job.ts");
   return run(process.execPath, [job], { env: { PATH: process.env.PATH, ...environment } });
@@ -78,7 +82,7 @@ async function queryAs(role: string, statement: string, database?: string) {
   }
 }
 
-test("the service works as a role that can add to the audit trail and not change it", async () => {
+test("runs the service as a role that can append to the audit trail but not change it", async () => {
   const options = { databaseUrl: urlOf("honua_state"), natsUrl: nats.url } as const;
   await expect(startState({ ...options, migrations: "expect" })).rejects.toMatchObject({
     code: "migrations-missing",
@@ -87,13 +91,13 @@ test("the service works as a role that can add to the audit trail and not change
 
   const job = { DATABASE_URL: urlOf("honua_state_owner"), DATABASE_RUNTIME_ROLE: "honua_state" };
   expect((await migrateState(job)).stdout).toContain("0007-audit");
-  expect((await migrateState(job)).stdout).toContain("the schema was up to date");
+  expect((await migrateState(job)).stdout).toContain("the schema is up to date");
 
   const state = await startState({ ...options, migrations: "expect" });
-  const bus = await joinBus(nats.url);
+  const bus = await connectTestBus(nats.url);
   try {
-    const environment = anEnvironment();
-    const live = await deployed(bus, aRequest(environment));
+    const environment = uniqueEnvironment();
+    const live = await completeNewDeployment(bus, openRequest(environment));
     expect(await bus.call(getSituation, { environment })).toMatchObject({
       live: { deploymentId: live.id },
     });
@@ -125,8 +129,8 @@ test("the service works as a role that can add to the audit trail and not change
   await expect(queryAs("honua_state", "select 1", "gis")).rejects.toMatchObject({ code: "42501" });
 });
 
-test("the service takes a backup and restores it as that role, into a database of the owner's", async () => {
-  await Promise.all(["backed_up", "restored"].map(anEmptyDatabase));
+test("exports and restores a backup as the runtime role, into a database of the owner", async () => {
+  await Promise.all(["backed_up", "restored"].map(createEmptyDatabase));
   const start = (name: string) =>
     startState({
       databaseUrl: urlOf("honua_state", name),
@@ -134,25 +138,25 @@ test("the service takes a backup and restores it as that role, into a database o
       migrations: "expect",
     });
   const headers = { authorization: `Bearer ${TOKENS.admin}` };
-  const environment = anEnvironment();
+  const environment = uniqueEnvironment();
 
   const source = await start("backed_up");
-  const bus = await joinBus(nats.url);
-  await deployed(bus, aRequest(environment));
+  const bus = await connectTestBus(nats.url);
+  await completeNewDeployment(bus, openRequest(environment));
   const backup = await (await fetch(`${source.url}/api/gitops/backup`, { headers })).text();
   await bus.close();
   await source.stop();
 
   const target = await start("restored");
   try {
-    const answer = await fetch(`${target.url}/api/gitops/backup`, {
+    const response = await fetch(`${target.url}/api/gitops/backup`, {
       method: "POST",
       headers,
       body: backup,
     });
-    expect(answer.status, await answer.text()).toBe(200);
-    const document = await askState(target.url, `/environments/${environment}`);
-    expect(document.answer).toMatchObject({ health: "Healthy", syncStatus: "Synced" });
+    expect(response.status, await response.text()).toBe(200);
+    const document = await requestState(target.url, `/environments/${environment}`);
+    expect(document.body).toMatchObject({ health: "Healthy", syncStatus: "Synced" });
   } finally {
     await target.stop();
   }

@@ -13,24 +13,29 @@ import { freePort } from "@honua/testing/free-port";
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
-  anEnvironment,
-  aRequest,
-  deployed,
-  driveTo,
-  opened,
-  toState,
+  advanceTo,
+  completeNewDeployment,
+  openNewDeployment,
+  openRequest,
+  transitionTo,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
-import { readStream } from "../fixtures/event-reader.ts";
-import { joinBus, type RunningState, startState, TOKENS } from "../fixtures/running-state.ts";
-import { askState } from "../fixtures/state-api.ts";
+import { openEventStream } from "../fixtures/event-reader.ts";
+import {
+  connectTestBus,
+  type RunningState,
+  startState,
+  TOKENS,
+} from "../fixtures/running-state.ts";
+import { requestState } from "../fixtures/state-api.ts";
 
 const databases: { db: PGlite; server: PGLiteSocketServer }[] = [];
 let nats: RunningNats;
 let states: RunningState[];
 let bus: Bus;
 
-/** A database as the local stack has one, for as long as the tests run. */
-async function aPglite(): Promise<string> {
+/** A PGlite database as in the local stack, until the tests end. */
+async function startPglite(): Promise<string> {
   const db = await PGlite.create();
   const port = await freePort();
   const server = new PGLiteSocketServer({ db, port, host: "127.0.0.1", maxConnections: 20 });
@@ -41,12 +46,12 @@ async function aPglite(): Promise<string> {
 
 beforeAll(async () => {
   nats = await startNats();
-  const databaseUrl = await aPglite();
+  const databaseUrl = await startPglite();
   states = [
     await startState({ databaseUrl, natsUrl: nats.url }),
     await startState({ databaseUrl, natsUrl: nats.url }),
   ];
-  bus = await joinBus(nats.url);
+  bus = await connectTestBus(nats.url);
 });
 afterAll(async () => {
   await bus?.close();
@@ -58,10 +63,14 @@ afterAll(async () => {
   }
 });
 
-test("the whole way of a deployment works where all connections share one session", async () => {
-  const environment = anEnvironment();
-  const live = await deployed(bus, aRequest(environment));
-  const waiting = await driveTo(bus, await opened(bus, aRequest(environment)), "AwaitingApproval");
+test("completes a deployment while all connections share one session", async () => {
+  const environment = uniqueEnvironment();
+  const live = await completeNewDeployment(bus, openRequest(environment));
+  const waiting = await advanceTo(
+    bus,
+    await openNewDeployment(bus, openRequest(environment)),
+    "AwaitingApproval",
+  );
   const decided = await bus.call(recordDecision, {
     deploymentId: waiting.id,
     decision: {
@@ -72,7 +81,7 @@ test("the whole way of a deployment works where all connections share one sessio
       planDigest: waiting.plan?.planDigest ?? "",
     },
   });
-  await bus.call(transitionDeployment, toState(decided, "Applying"));
+  await bus.call(transitionDeployment, transitionTo(decided, "Applying"));
   expect(await bus.call(getSituation, { environment })).toMatchObject({
     active: { id: waiting.id, state: "Applying" },
     live: { deploymentId: live.id },
@@ -81,46 +90,49 @@ test("the whole way of a deployment works where all connections share one sessio
   expect(document.history.map(({ id }) => id)).toEqual([waiting.id, live.id]);
 });
 
-test("events are streamed by each process, and resumed by the other", async () => {
-  const environment = anEnvironment();
+test("streams events from each process and resumes at the other", async () => {
+  const environment = uniqueEnvironment();
   const [first = "", second = ""] = states.map(({ url }) => url);
   const query = `?environment=${environment}`;
-  const reader = await readStream(first, { query });
+  const reader = await openEventStream(first, { query });
   const start = reader.lastId();
-  await deployed(bus, aRequest(environment));
+  await completeNewDeployment(bus, openRequest(environment));
   await eventually("all have arrived", () => reader.events.length === 4);
-  reader.cut();
-  const again = await readStream(second, { query, lastId: start });
+  reader.disconnect();
+  const again = await openEventStream(second, { query, lastId: start });
   await eventually("all have arrived again", () => again.events.length === 4);
-  again.cut();
+  again.disconnect();
   expect(again.events).toEqual(reader.events);
 });
 
-test("requests at once open one deployment", async () => {
-  const request = aRequest(anEnvironment());
+test("opens one deployment for concurrent requests", async () => {
+  const request = openRequest(uniqueEnvironment());
   const results = await Promise.all(
     Array.from({ length: 6 }, () => bus.call(openDeployment, request)),
   );
   expect(results.filter(({ created }) => created)).toHaveLength(1);
 });
 
-test("a backup is taken while the service works, and restored into another such database", async () => {
-  const environment = anEnvironment();
-  const [backup] = await Promise.all([askForBackup(), deployed(bus, aRequest(environment))]);
+test("exports a backup while the service runs and restores it into another PGlite database", async () => {
+  const environment = uniqueEnvironment();
+  const [backup] = await Promise.all([
+    askForBackup(),
+    completeNewDeployment(bus, openRequest(environment)),
+  ]);
   const again = await askForBackup();
   expect(linesOf(again)).toBeGreaterThan(linesOf(backup));
 
   const other = await startNats();
-  const target = await startState({ databaseUrl: await aPglite(), natsUrl: other.url });
+  const target = await startState({ databaseUrl: await startPglite(), natsUrl: other.url });
   try {
-    const answer = await fetch(`${target.url}/api/gitops/backup`, {
+    const response = await fetch(`${target.url}/api/gitops/backup`, {
       method: "POST",
       headers: { authorization: `Bearer ${TOKENS.admin}` },
       body: again,
     });
-    expect(answer.status, await answer.text()).toBe(200);
-    const document = await askState(target.url, `/environments/${environment}`);
-    expect(document.answer).toMatchObject({ currentDeployment: { state: "Completed" } });
+    expect(response.status, await response.text()).toBe(200);
+    const document = await requestState(target.url, `/environments/${environment}`);
+    expect(document.body).toMatchObject({ currentDeployment: { state: "Completed" } });
   } finally {
     await target.stop();
     await other.stop();

@@ -7,20 +7,20 @@ import {
 } from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
-  anEnvironment,
-  aRequest,
-  deployed,
-  driveTo,
-  hex,
-  opened,
+  advanceTo,
+  completeNewDeployment,
+  openNewDeployment,
+  openRequest,
+  randomHex,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
 import { publishedEvents } from "../fixtures/published-events.ts";
-import { askState } from "../fixtures/state-api.ts";
+import { requestState } from "../fixtures/state-api.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus, natsUrl, url } = stateUnderTest();
 
-const deadLetter = (environment: string, messageId = hex(8)) => ({
+const deadLetter = (environment: string, messageId = randomHex(8)) => ({
   environment,
   consumer: "reconciler",
   event: "honua.deploy.approved.v1",
@@ -31,15 +31,19 @@ const deadLetter = (environment: string, messageId = hex(8)) => ({
   deliveries: 12,
 });
 
-test("the deployment that was worked on fails, and a newer commit finds its way free", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
-  const stuck = await driveTo(bus(), await opened(bus(), aRequest(environment)), "Planning");
+test("fails the deployment in progress, so that a newer commit can be deployed", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
+  const stuck = await advanceTo(
+    bus(),
+    await openNewDeployment(bus(), openRequest(environment)),
+    "Planning",
+  );
   await bus().call(recordDeadLetter, deadLetter(environment));
   expect(await bus().call(getDeployment, { deploymentId: stuck.id })).toMatchObject({
     state: "Failed",
     reason: "Internal",
-    errorMessage: "Given up: no attempt worked",
+    errorMessage: "Message processing failed permanently: no attempt worked",
   });
   expect(await bus().call(getSituation, { environment })).toMatchObject({
     active: null,
@@ -47,46 +51,50 @@ test("the deployment that was worked on fails, and a newer commit finds its way 
     health: "Degraded",
     syncStatus: "OutOfSync",
   });
-  const newer = await bus().call(openDeployment, aRequest(environment));
+  const newer = await bus().call(openDeployment, openRequest(environment));
   expect(newer.created).toBe(true);
   expect((await bus().call(getSituation, { environment })).blocked).toBeNull();
 });
 
-test("a deployment that only waits stays, and is superseded by the newer commit", async () => {
-  const environment = anEnvironment();
-  const first = await opened(bus(), aRequest(environment));
-  const waiting = await driveTo(bus(), first, "AwaitingApproval");
+test("keeps a waiting deployment until a newer commit supersedes it", async () => {
+  const environment = uniqueEnvironment();
+  const first = await openNewDeployment(bus(), openRequest(environment));
+  const waiting = await advanceTo(bus(), first, "AwaitingApproval");
   await bus().call(recordDeadLetter, deadLetter(environment));
   const after = await bus().call(getDeployment, { deploymentId: waiting.id });
   expect(after.state).toBe("AwaitingApproval");
-  await bus().call(openDeployment, aRequest(environment));
+  await bus().call(openDeployment, openRequest(environment));
   expect(await bus().call(getDeployment, { deploymentId: waiting.id })).toMatchObject({
     reason: "Superseded",
   });
 });
 
-test("the same letter twice blocks and tells once", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
+test("blocks once and emits one event for a repeated dead letter", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
   const letter = deadLetter(environment);
   await bus().call(recordDeadLetter, letter);
-  const request = aRequest(environment);
-  await driveTo(bus(), await opened(bus(), request), "Completed");
+  const request = openRequest(environment);
+  await advanceTo(bus(), await openNewDeployment(bus(), request), "Completed");
   await bus().call(recordDeadLetter, letter);
   expect((await bus().call(getSituation, { environment })).blocked).toBeNull();
   expect(await publishedEvents(natsUrl(), environment, "honua.environment.drifted.v1")).toEqual([
     {
       type: "honua.environment.drifted.v1",
-      data: { health: "Degraded", syncStatus: "OutOfSync", message: "blocked: no attempt worked" },
+      data: {
+        health: "Degraded",
+        syncStatus: "OutOfSync",
+        message: "Blocked by a dead letter: no attempt worked",
+      },
     },
   ]);
 });
 
-test("the newest content that is live already ends a block", async () => {
-  const environment = anEnvironment();
-  const live = await deployed(bus(), aRequest(environment));
+test("ends the block when the newest content is already live", async () => {
+  const environment = uniqueEnvironment();
+  const live = await completeNewDeployment(bus(), openRequest(environment));
   await bus().call(recordDeadLetter, deadLetter(environment));
-  await bus().call(openDeployment, aRequest(environment, { treeHash: live.treeHash }));
+  await bus().call(openDeployment, openRequest(environment, { treeHash: live.treeHash }));
   expect(await bus().call(getSituation, { environment })).toMatchObject({
     blocked: null,
     health: "Healthy",
@@ -94,12 +102,12 @@ test("the newest content that is live already ends a block", async () => {
   });
 });
 
-test("who blocked an environment, and why, is in the audit", async () => {
-  const environment = anEnvironment();
+test("audits the block with its reason", async () => {
+  const environment = uniqueEnvironment();
   const letter = deadLetter(environment);
   await bus().call(recordDeadLetter, letter);
-  const { answer } = await askState(url(), `/audit?environment=${environment}`);
-  expect(answer.items).toContainEqual(
+  const { body } = await requestState(url(), `/audit?environment=${environment}`);
+  expect(body.items).toContainEqual(
     expect.objectContaining({
       action: "environment.block",
       actor: "system:state",
@@ -109,8 +117,8 @@ test("who blocked an environment, and why, is in the audit", async () => {
   );
 });
 
-test("the health of the whole says that an environment is blocked", async () => {
-  const environment = anEnvironment();
+test("reports a blocked environment in the system health", async () => {
+  const environment = uniqueEnvironment();
   await bus().call(recordDeadLetter, deadLetter(environment));
   const { components } = await bus().call(getGitopsHealth, {});
   expect(components.Lanes).toBe("Degraded");

@@ -6,16 +6,16 @@ import {
 } from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
-  anEnvironment,
-  aPlan,
-  aRequest,
-  driveTo,
-  hex,
-  keptRelease,
-  opened,
-  toState,
+  advanceTo,
+  openNewDeployment,
+  openRequest,
+  planOf,
+  randomHex,
+  storeNewRelease,
+  transitionTo,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
-import { codeOf, outcomeOf } from "../fixtures/running-state.ts";
+import { callOutcome, errorCode } from "../fixtures/running-state.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus } = stateUnderTest();
@@ -28,11 +28,11 @@ const decisionOn = (planDigest: string, outcome: "approved" | "rejected") => ({
   planDigest,
 });
 
-test("what waits is listed by pages, the oldest first", async () => {
+test("lists deployments that await approval in pages, oldest first", async () => {
   const made: string[] = [];
   for (let n = 0; n < 3; n += 1) {
-    const pending = await opened(bus(), aRequest(anEnvironment()));
-    made.push((await driveTo(bus(), pending, "AwaitingApproval")).id);
+    const pending = await openNewDeployment(bus(), openRequest(uniqueEnvironment()));
+    made.push((await advanceTo(bus(), pending, "AwaitingApproval")).id);
   }
   const first = await bus().call(listAwaitingApproval, { limit: 2 });
   expect(first.deployments.map(({ id }) => id)).toEqual(made.slice(0, 2));
@@ -41,35 +41,35 @@ test("what waits is listed by pages, the oldest first", async () => {
   expect(rest.next).toBeNull();
 });
 
-test("an approval lets the reconciler go on", async () => {
-  const waiting = await driveTo(
+test("lets the reconciler continue after an approval", async () => {
+  const waiting = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(anEnvironment())),
+    await openNewDeployment(bus(), openRequest(uniqueEnvironment())),
     "AwaitingApproval",
   );
   const decision = decisionOn(waiting.plan?.planDigest ?? "", "approved");
   const decided = await bus().call(recordDecision, { deploymentId: waiting.id, decision });
   expect(decided).toMatchObject({ state: "AwaitingApproval", version: waiting.version });
   expect(decided.decisions).toHaveLength(1);
-  const again = await outcomeOf(bus(), recordDecision, { deploymentId: waiting.id, decision });
+  const again = await callOutcome(bus(), recordDecision, { deploymentId: waiting.id, decision });
   expect(again).toMatchObject({
     error: { code: "already-decided", message: expect.stringContaining("ana@example.com") },
   });
-  expect(await bus().call(transitionDeployment, toState(decided, "Applying"))).toMatchObject({
+  expect(await bus().call(transitionDeployment, transitionTo(decided, "Applying"))).toMatchObject({
     state: "Applying",
   });
 });
 
-test("of an approval and a rejection at once exactly one counts", async () => {
-  const waiting = await driveTo(
+test("accepts one of a concurrent approval and rejection", async () => {
+  const waiting = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(anEnvironment())),
+    await openNewDeployment(bus(), openRequest(uniqueEnvironment())),
     "AwaitingApproval",
   );
   const digest = waiting.plan?.planDigest ?? "";
   const outcomes = await Promise.all(
     (["approved", "rejected"] as const).map((outcome) =>
-      outcomeOf(bus(), recordDecision, {
+      callOutcome(bus(), recordDecision, {
         deploymentId: waiting.id,
         decision: decisionOn(digest, outcome),
       }),
@@ -80,10 +80,10 @@ test("of an approval and a rejection at once exactly one counts", async () => {
   expect(after.decisions).toHaveLength(1);
 });
 
-test("a rejection ends the deployment", async () => {
-  const waiting = await driveTo(
+test("fails the deployment after a rejection", async () => {
+  const waiting = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(anEnvironment())),
+    await openNewDeployment(bus(), openRequest(uniqueEnvironment())),
     "AwaitingApproval",
   );
   const decision = {
@@ -96,37 +96,37 @@ test("a rejection ends the deployment", async () => {
   expect(rejected.errorMessage).toContain("too late in the day");
 });
 
-test("another plan, another state and a late decision are refused, and say why", async () => {
-  const environment = anEnvironment();
-  const pending = await opened(bus(), aRequest(environment));
-  const early = await outcomeOf(bus(), recordDecision, {
+test("refuses a decision on another plan, in another state or after expiry, with the reason", async () => {
+  const environment = uniqueEnvironment();
+  const pending = await openNewDeployment(bus(), openRequest(environment));
+  const early = await callOutcome(bus(), recordDecision, {
     deploymentId: pending.id,
-    decision: decisionOn(hex(32), "approved"),
+    decision: decisionOn(randomHex(32), "approved"),
   });
   expect(early).toMatchObject({
     error: { code: "not-awaiting-approval", message: expect.stringContaining("is Pending") },
   });
-  const planning = await driveTo(bus(), pending, "Planning");
-  const plan = aPlan(planning, await keptRelease(bus(), environment), true);
+  const planning = await advanceTo(bus(), pending, "Planning");
+  const plan = planOf(planning, await storeNewRelease(bus(), environment), true);
   await bus().call(
     transitionDeployment,
-    toState(planning, "AwaitingApproval", { plan, approvalExpiresAt: "2020-01-01T00:00:00Z" }),
+    transitionTo(planning, "AwaitingApproval", { plan, approvalExpiresAt: "2020-01-01T00:00:00Z" }),
   );
-  const late = await outcomeOf(bus(), recordDecision, {
+  const late = await callOutcome(bus(), recordDecision, {
     deploymentId: pending.id,
     decision: decisionOn(plan.planDigest, "approved"),
   });
   expect(late).toMatchObject({
     error: { code: "not-awaiting-approval", message: expect.stringContaining("expired") },
   });
-  const waiting = await driveTo(
+  const waiting = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(anEnvironment())),
+    await openNewDeployment(bus(), openRequest(uniqueEnvironment())),
     "AwaitingApproval",
   );
-  const changed = await outcomeOf(bus(), recordDecision, {
+  const changed = await callOutcome(bus(), recordDecision, {
     deploymentId: waiting.id,
-    decision: decisionOn(hex(32), "approved"),
+    decision: decisionOn(randomHex(32), "approved"),
   });
-  expect(codeOf(changed)).toBe("plan-changed");
+  expect(errorCode(changed)).toBe("plan-changed");
 });

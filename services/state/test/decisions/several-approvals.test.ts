@@ -13,33 +13,33 @@ import { eventsUntil } from "@honua/testing/event-history";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import {
-  anEnvironment,
-  aPlan,
-  aRequest,
-  driveTo,
-  keptRelease,
-  opened,
-  toState,
+  advanceTo,
+  openNewDeployment,
+  openRequest,
+  planOf,
+  storeNewRelease,
+  transitionTo,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
-import { codeOf, outcomeOf } from "../fixtures/running-state.ts";
+import { callOutcome, errorCode } from "../fixtures/running-state.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus, natsUrl } = stateUnderTest();
 
-/** A deployment that waits for the people whom a policy asks for; Ana wrote the commit. */
+/** A deployment that awaits the approvals of a policy. Ana is the author of its commit. */
 async function awaiting(
   approvals: ApprovalRequirement,
-  over: Parameters<typeof aRequest>[1] = {},
+  over: Parameters<typeof openRequest>[1] = {},
 ): Promise<Deployment> {
-  const environment = anEnvironment();
-  const start = await opened(bus(), aRequest(environment, over));
-  const planning = await driveTo(bus(), start, "Planning");
-  const plan = aPlan(planning, await keptRelease(bus(), environment), true);
+  const environment = uniqueEnvironment();
+  const start = await openNewDeployment(bus(), openRequest(environment, over));
+  const planning = await advanceTo(bus(), start, "Planning");
+  const plan = planOf(planning, await storeNewRelease(bus(), environment), true);
   plan.decision.approvals = approvals;
   const approvalExpiresAt = new Date(Date.now() + 3_600_000).toISOString();
   return bus().call(
     transitionDeployment,
-    toState(planning, "AwaitingApproval", { plan, approvalExpiresAt }),
+    transitionTo(planning, "AwaitingApproval", { plan, approvalExpiresAt }),
   );
 }
 
@@ -69,9 +69,9 @@ function request(
 const approve = (...about: Parameters<typeof request>) =>
   bus().call(recordDecision, request(...about));
 const attempt = (...about: Parameters<typeof request>) =>
-  outcomeOf(bus(), recordDecision, request(...about));
+  callOutcome(bus(), recordDecision, request(...about));
 
-/** The events about an approval, until one of them is `last`. */
+/** Reads the approval events until one has the type `last`. */
 async function approvalEvents(environment: string, last: string) {
   const shown = [deployApprovalGiven.type, deployApproved.type, deployFailed.type, last];
   const events = await eventsUntil(natsUrl(), environment, last);
@@ -80,8 +80,8 @@ async function approvalEvents(environment: string, last: string) {
     .map(({ type, data }) => ({ type, data: data as Record<string, unknown> }));
 }
 
-describe("a deployment that needs two people", () => {
-  test("goes on after the second, and each approval is an event of its own", async () => {
+describe("a deployment that requires two approvals", () => {
+  test("continues after the second one, with one event per approval", async () => {
     const waiting = await awaiting({ required: 2 });
     const first = await approve(waiting, "bo@example.com", { reason: "looks right" });
     expect(approvalProgress(first)).toEqual({
@@ -89,7 +89,7 @@ describe("a deployment that needs two people", () => {
       approvedBy: ["bo@example.com"],
       isComplete: false,
     });
-    const early = await outcomeOf(bus(), transitionDeployment, toState(first, "Applying"));
+    const early = await callOutcome(bus(), transitionDeployment, transitionTo(first, "Applying"));
     expect(early).toMatchObject({
       error: { code: "not-approved", message: expect.stringContaining("1 of 2 approvals") },
     });
@@ -113,12 +113,12 @@ describe("a deployment that needs two people", () => {
         message: expect.stringContaining("approved by bo@example.com and cy@example.com"),
       },
     });
-    expect(await bus().call(transitionDeployment, toState(second, "Applying"))).toMatchObject({
+    expect(await bus().call(transitionDeployment, transitionTo(second, "Applying"))).toMatchObject({
       state: "Applying",
     });
   });
 
-  test("counts nobody twice, however the name is written", async () => {
+  test("counts a subject once, regardless of case and spaces", async () => {
     const waiting = await awaiting({ required: 2 });
     await approve(waiting, "bo@example.com");
     const again = await attempt(waiting, " Bo@Example.com");
@@ -130,7 +130,7 @@ describe("a deployment that needs two people", () => {
     });
   });
 
-  test("is ended by one rejection, by whomever", async () => {
+  test("fails after one rejection by any approver", async () => {
     const waiting = await awaiting({ required: 2, approvers: ["team:gis-ops"] });
     await approve(waiting, "bo@example.com", { teams: ["gis-ops"] });
     const rejected = await approve(waiting, "cy@example.com", {
@@ -147,12 +147,12 @@ describe("a deployment that needs two people", () => {
     });
   });
 
-  test("takes two of all who press at once in two processes, each once", async () => {
+  test("accepts two of many concurrent approvals in two processes, one per subject", async () => {
     const waiting = await awaiting({ required: 2 });
     const people = ["bo", "cy", "di", "bo", "cy", "di", "bo", "cy"].map((n) => `${n}@example.com`);
     const outcomes = await Promise.all(people.map((subject) => attempt(waiting, subject)));
     expect(outcomes.filter((outcome) => "value" in outcome)).toHaveLength(2);
-    const refused = outcomes.filter((outcome) => "error" in outcome).map(codeOf);
+    const refused = outcomes.filter((outcome) => "error" in outcome).map(errorCode);
     expect(new Set(refused)).toEqual(new Set(["already-decided"]));
     const after = await bus().call(getDeployment, { deploymentId: waiting.id });
     expect(new Set(after.decisions.map(({ subject }) => subject)).size).toBe(2);
@@ -160,7 +160,7 @@ describe("a deployment that needs two people", () => {
     expect(events.map(({ type }) => type)).toEqual([deployApprovalGiven.type, deployApproved.type]);
   });
 
-  test("of two approvals and a rejection at once ends in one way only", async () => {
+  test("has one outcome for two approvals and a rejection at the same time", async () => {
     const waiting = await awaiting({ required: 2 });
     await Promise.all([
       attempt(waiting, "bo@example.com"),
@@ -176,11 +176,17 @@ describe("a deployment that needs two people", () => {
   });
 });
 
-describe("who may approve", () => {
+describe("approver rules", () => {
   const requested = { initiatedBy: "user:oscar@example.com" };
 
   test.each<[string, ApprovalRequirement, Parameters<typeof request>[1], object, string[]]>([
-    ["a person on no list", { required: 1, approvers: ["team:gis-ops"] }, "bo@example.com", {}, []],
+    [
+      "a subject on no list",
+      { required: 1, approvers: ["team:gis-ops"] },
+      "bo@example.com",
+      {},
+      [],
+    ],
     [
       "a member of one list but not of the other",
       { required: 1, approvers: ["team:gis-ops"], furtherApprovers: ["user:ana@example.com"] },
@@ -188,7 +194,7 @@ describe("who may approve", () => {
       { teams: ["gis-ops"] },
       [],
     ],
-  ])("not %s", async (_who, approvals, subject, over, identities) => {
+  ])("refuse %s", async (_approver, approvals, subject, over, identities) => {
     const waiting = await awaiting(approvals);
     const refused = await attempt(waiting, subject, over, identities);
     expect(refused).toMatchObject({
@@ -206,7 +212,7 @@ describe("who may approve", () => {
       ["ana@example.com"],
     ],
     [
-      "the author through somebody else's name",
+      "the author as the recorder of another subject",
       { required: 1, forbidAuthor: true },
       "bo",
       {
@@ -215,11 +221,11 @@ describe("who may approve", () => {
       [],
     ],
     ["the committer", { required: 1, forbidCommitter: true }, "ana@example.com", {}, []],
-    ["who asked for it", { required: 1, forbidRequester: true }, "oscar@example.com", {}, []],
-  ])("not %s", async (_who, approvals, subject, over, identities) => {
+    ["the requester", { required: 1, forbidRequester: true }, "oscar@example.com", {}, []],
+  ])("refuse an approval by %s", async (_approver, approvals, subject, over, identities) => {
     const waiting = await awaiting(approvals, requested);
     const refused = await attempt(waiting, subject, over, identities);
-    expect(codeOf(refused)).toBe("excluded-approver");
+    expect(errorCode(refused)).toBe("excluded-approver");
     const rejected = await approve(waiting, subject, {
       ...over,
       outcome: "rejected",
@@ -238,14 +244,14 @@ describe("who may approve", () => {
       },
     ],
     [
-      "a person on the list",
+      "a subject on the list",
       { required: 1, approvers: ["user:Bo@example.com"] },
       "bo@example.com",
       {},
     ],
-    ["the author where it is not forbidden", { required: 1 }, "ana@example.com", {}],
+    ["the author if forbidAuthor is not set", { required: 1 }, "ana@example.com", {}],
     [
-      "anybody but those three",
+      "a subject that is none of the three",
       {
         required: 1,
         forbidAuthor: true,
@@ -256,29 +262,29 @@ describe("who may approve", () => {
       {},
     ],
     [
-      "who gives the reason that is asked for",
+      "an approver with the required reason",
       { required: 1, reasonRequired: true },
       "bo",
       {
         reason: "checked in staging",
       },
     ],
-  ])("%s", async (_who, approvals, subject, over) => {
+  ])("allow %s", async (_approver, approvals, subject, over) => {
     const waiting = await awaiting(approvals, requested);
     expect(approvalProgress(await approve(waiting, subject, over)).isComplete).toBe(true);
   });
 
-  test("not without a reason where one is asked for", async () => {
+  test("refuse an approval without a required reason", async () => {
     const waiting = await awaiting({ required: 1, reasonRequired: true });
-    expect(codeOf(await attempt(waiting, "bo@example.com", { reason: "  " }))).toBe(
+    expect(errorCode(await attempt(waiting, "bo@example.com", { reason: "  " }))).toBe(
       "reason-required",
     );
   });
 
-  test("not on another plan, which counts for nothing later", async () => {
+  test("refuse an approval of another plan, which does not count later", async () => {
     const waiting = await awaiting({ required: 1 });
     const other = await attempt(waiting, "bo@example.com", { planDigest: "e".repeat(64) });
-    expect(codeOf(other)).toBe("plan-changed");
+    expect(errorCode(other)).toBe("plan-changed");
     const after = await bus().call(getDeployment, { deploymentId: waiting.id });
     expect(after.decisions).toEqual([]);
   });

@@ -10,19 +10,19 @@ import {
   LEGAL_EDGES,
 } from "../../src/deployments/lifecycle.ts";
 import { environmentStatus } from "../../src/environments/environment-status.ts";
-import { aPendingDeployment, aPlan, hex } from "../fixtures/deployment-fixtures.ts";
+import { pendingDeployment, planOf, randomHex } from "../fixtures/deployment-fixtures.ts";
 
 const anyState = fc.constantFrom(...DEPLOYMENT_STATES);
 const NOW = new Date("2026-03-01T09:00:00.000Z");
 
-/** A deployment with every fact that any state could ask for. */
+/** A deployment that has the facts of every state. */
 function ready(): Deployment {
-  const deployment = aPendingDeployment();
-  const release = hex(32);
+  const deployment = pendingDeployment();
+  const release = randomHex(32);
   return {
     ...deployment,
     release,
-    plan: aPlan(deployment, release, false),
+    plan: planOf(deployment, release, false),
     approvalExpiresAt: NOW.toISOString(),
   };
 }
@@ -35,7 +35,7 @@ function decidedOn(deployment: Deployment): Deployment["decisions"] {
   return [{ outcome, subject, recordedBy: subject, method: "token", at, planDigest }];
 }
 
-test("any walk is refused exactly where the table has no edge, and leaves its history", () => {
+test("refuses exactly the transitions that the table lacks, and records the history", () => {
   fc.assert(
     fc.property(fc.array(anyState, { maxLength: 30 }), (walk) => {
       let deployment = ready();
@@ -64,7 +64,7 @@ test("any walk is refused exactly where the table has no edge, and leaves its hi
   );
 });
 
-test("from every state that is not final an end can be reached", () => {
+test("reaches an end state from every state that is not final", () => {
   const reaches = (state: DeploymentState, seen = new Set<DeploymentState>()): boolean => {
     if (LEGAL_EDGES[state].length === 0) return true;
     if (seen.has(state)) return false;
@@ -73,7 +73,7 @@ test("from every state that is not final an end can be reached", () => {
   expect(DEPLOYMENT_STATES.every((state) => reaches(state))).toBe(true);
 });
 
-test("whatever is active can fail, and only that; nothing stays in its state", () => {
+test("allows only active states to fail, and no state to follow itself", () => {
   for (const state of DEPLOYMENT_STATES) {
     expect(isLegalEdge(state, "Failed")).toBe(isActive(state));
     expect(isLegalEdge(state, state)).toBe(false);
@@ -81,18 +81,18 @@ test("whatever is active can fail, and only that; nothing stays in its state", (
   expect([...ACTIVE_STATES, ...ENDED_STATES].toSorted()).toEqual([...DEPLOYMENT_STATES].toSorted());
 });
 
-test("waiting for approval needs a plan and an end of waiting", () => {
-  const planning = { ...aPendingDeployment(), state: "Planning" as const };
+test("requires a plan and an expiry time for AwaitingApproval", () => {
+  const planning = { ...pendingDeployment(), state: "Planning" as const };
   const step = { to: "AwaitingApproval" as const, actor: "a", message: "m" };
   expect(() => applyTransition(planning, step, NOW)).toThrowError(/plan and approvalExpiresAt/);
 });
 
-test("an approval of another plan does not count", () => {
+test("ignores an approval of another plan", () => {
   const waiting = { ...ready(), state: "AwaitingApproval" as const };
   const decisions = decidedOn(waiting);
   const step = { to: "Applying" as const, actor: "a", message: "m" };
   expect(applyTransition({ ...waiting, decisions }, step, NOW).state).toBe("Applying");
-  const facts = { plan: aPlan(waiting, waiting.release ?? "", false) };
+  const facts = { plan: planOf(waiting, waiting.release ?? "", false) };
   expect(() => applyTransition({ ...waiting, decisions }, { ...step, facts }, NOW)).toThrowError(
     expect.objectContaining({ code: "not-approved" }),
   );

@@ -7,22 +7,22 @@ import {
 } from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
-  aCommit,
-  anEnvironment,
-  aRequest,
-  deployed,
-  driveTo,
-  hex,
-  opened,
+  advanceTo,
+  completeNewDeployment,
+  newCommit,
+  openNewDeployment,
+  openRequest,
+  randomHex,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
-import { outcomeOf } from "../fixtures/running-state.ts";
+import { callOutcome } from "../fixtures/running-state.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus } = stateUnderTest();
 
-test("a new commit opens a deployment whose id says environment, time and commit", async () => {
-  const environment = anEnvironment();
-  const request = aRequest(environment);
+test("opens a deployment whose id contains environment, time and commit", async () => {
+  const environment = uniqueEnvironment();
+  const request = openRequest(environment);
   const { deployment, created } = await bus().call(openDeployment, request);
   expect(created).toBe(true);
   expect(deployment?.id).toMatch(
@@ -38,8 +38,8 @@ test("a new commit opens a deployment whose id says environment, time and commit
   });
 });
 
-test("the same request twice at once opens one", async () => {
-  const request = aRequest(anEnvironment());
+test("opens one deployment for concurrent repeats of a request", async () => {
+  const request = openRequest(uniqueEnvironment());
   const results = await Promise.all(
     Array.from({ length: 8 }, () => bus().call(openDeployment, request)),
   );
@@ -47,55 +47,57 @@ test("the same request twice at once opens one", async () => {
   expect(new Set(results.map(({ deployment }) => deployment?.id)).size).toBe(1);
 });
 
-test("the same commit by two messages at once opens one", async () => {
-  const request = aRequest(anEnvironment());
+test("opens one deployment for concurrent messages about one commit", async () => {
+  const request = openRequest(uniqueEnvironment());
   const results = await Promise.all(
-    [hex(8), hex(8)].map((requestId) => bus().call(openDeployment, { ...request, requestId })),
+    [randomHex(8), randomHex(8)].map((requestId) =>
+      bus().call(openDeployment, { ...request, requestId }),
+    ),
   );
   expect(results.filter(({ created }) => created)).toHaveLength(1);
 });
 
-test("a newer commit supersedes one that waits, in the same transaction", async () => {
-  const environment = anEnvironment();
-  const waiting = await driveTo(
+test("supersedes a waiting deployment when a newer commit arrives", async () => {
+  const environment = uniqueEnvironment();
+  const waiting = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(environment)),
+    await openNewDeployment(bus(), openRequest(environment)),
     "AwaitingApproval",
   );
-  const newer = await opened(bus(), aRequest(environment));
+  const newer = await openNewDeployment(bus(), openRequest(environment));
   const superseded = await bus().call(getDeployment, { deploymentId: waiting.id });
   expect(superseded).toMatchObject({ state: "Failed", reason: "Superseded" });
   expect(superseded.errorMessage).toContain(newer.commit.id.slice(0, 7));
 });
 
-test("a newer commit waits while one is being applied", async () => {
-  const environment = anEnvironment();
-  await driveTo(bus(), await opened(bus(), aRequest(environment)), "Applying");
-  const outcome = await outcomeOf(bus(), openDeployment, aRequest(environment));
+test("raises busy for a newer commit while a deployment is applied", async () => {
+  const environment = uniqueEnvironment();
+  await advanceTo(bus(), await openNewDeployment(bus(), openRequest(environment)), "Applying");
+  const outcome = await callOutcome(bus(), openDeployment, openRequest(environment));
   expect(outcome).toMatchObject({ error: { code: "busy", kind: "transient" } });
 });
 
-test("a commit that was rolled back is tried again only when a sync forces it", async () => {
-  const environment = anEnvironment();
-  const request = aRequest(environment);
-  const failed = await driveTo(bus(), await opened(bus(), request), "RolledBack");
-  const again = await bus().call(openDeployment, { ...request, requestId: hex(8) });
+test("quarantines a rolled-back commit until a forced sync", async () => {
+  const environment = uniqueEnvironment();
+  const request = openRequest(environment);
+  const failed = await advanceTo(bus(), await openNewDeployment(bus(), request), "RolledBack");
+  const again = await bus().call(openDeployment, { ...request, requestId: randomHex(8) });
   expect(again).toMatchObject({ created: false, deployment: { id: failed.id } });
-  const forced = { ...request, trigger: "sync" as const, requestId: hex(8) };
+  const forced = { ...request, trigger: "sync" as const, requestId: randomHex(8) };
   expect(await bus().call(openDeployment, forced)).toMatchObject({ created: true });
   expect(await bus().call(openDeployment, forced)).toMatchObject({ created: false });
 });
 
-test("a revert to what is live heals the environment and opens nothing", async () => {
-  const environment = anEnvironment();
-  const live = await deployed(bus(), aRequest(environment));
-  await driveTo(bus(), await opened(bus(), aRequest(environment)), "RolledBack");
+test("marks the environment as synced after a revert to the live content", async () => {
+  const environment = uniqueEnvironment();
+  const live = await completeNewDeployment(bus(), openRequest(environment));
+  await advanceTo(bus(), await openNewDeployment(bus(), openRequest(environment)), "RolledBack");
   expect(await bus().call(getSituation, { environment })).toMatchObject({
     health: "Degraded",
     syncStatus: "OutOfSync",
     live: { deploymentId: live.id },
   });
-  const revert = aRequest(environment, { treeHash: live.treeHash });
+  const revert = openRequest(environment, { treeHash: live.treeHash });
   expect(await bus().call(openDeployment, revert)).toMatchObject({
     deployment: null,
     created: false,
@@ -108,15 +110,15 @@ test("a revert to what is live heals the environment and opens nothing", async (
   });
 });
 
-test("a revert ends a deployment that waits for approval", async () => {
-  const environment = anEnvironment();
-  const live = await deployed(bus(), aRequest(environment));
-  const waiting = await driveTo(
+test("supersedes a deployment that awaits approval after a revert", async () => {
+  const environment = uniqueEnvironment();
+  const live = await completeNewDeployment(bus(), openRequest(environment));
+  const waiting = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(environment)),
+    await openNewDeployment(bus(), openRequest(environment)),
     "AwaitingApproval",
   );
-  await bus().call(openDeployment, aRequest(environment, { treeHash: live.treeHash }));
+  await bus().call(openDeployment, openRequest(environment, { treeHash: live.treeHash }));
   expect(await bus().call(getDeployment, { deploymentId: waiting.id })).toMatchObject({
     reason: "Superseded",
   });
@@ -126,37 +128,37 @@ test("a revert ends a deployment that waits for approval", async () => {
   });
 });
 
-test("a forced push back to a commit that was live before deploys it again", async () => {
-  const environment = anEnvironment();
-  const first = aRequest(environment);
-  await deployed(bus(), first);
-  await deployed(bus(), aRequest(environment));
-  const back = await bus().call(openDeployment, { ...first, requestId: hex(8) });
+test("deploys a formerly live commit again after a forced push", async () => {
+  const environment = uniqueEnvironment();
+  const first = openRequest(environment);
+  await completeNewDeployment(bus(), first);
+  await completeNewDeployment(bus(), openRequest(environment));
+  const back = await bus().call(openDeployment, { ...first, requestId: randomHex(8) });
   expect(back.created).toBe(true);
 });
 
-test("a commit that was superseded before anybody tried it is not quarantined", async () => {
-  const environment = anEnvironment();
-  const first = aRequest(environment);
-  await opened(bus(), first);
-  await opened(bus(), aRequest(environment));
-  expect(await bus().call(openDeployment, { ...first, requestId: hex(8) })).toMatchObject({
+test("does not quarantine a commit that was superseded before it started", async () => {
+  const environment = uniqueEnvironment();
+  const first = openRequest(environment);
+  await openNewDeployment(bus(), first);
+  await openNewDeployment(bus(), openRequest(environment));
+  expect(await bus().call(openDeployment, { ...first, requestId: randomHex(8) })).toMatchObject({
     created: true,
   });
 });
 
-test("two deployments of one commit in the same second have different ids", async () => {
-  const request = aRequest(anEnvironment(), { trigger: "sync" });
+test("gives deployments of one commit in the same second different ids", async () => {
+  const request = openRequest(uniqueEnvironment(), { trigger: "sync" });
   const ids = new Set<string>();
   for (let n = 0; n < 4; n += 1) {
-    ids.add((await opened(bus(), { ...request, requestId: hex(8) })).id);
+    ids.add((await openNewDeployment(bus(), { ...request, requestId: randomHex(8) })).id);
   }
   expect(ids.size).toBe(4);
 });
 
-test("a commit that changes nothing is noted", async () => {
-  const environment = anEnvironment();
-  const { id } = aCommit();
+test("records a seen commit that has no deployment", async () => {
+  const environment = uniqueEnvironment();
+  const { id } = newCommit();
   await bus().call(recordCommitSeen, { environment, commit: id, branch: "main" });
   expect(await bus().call(getEnvironmentState, { environment })).toMatchObject({
     latestCommit: id,

@@ -7,32 +7,32 @@ import {
 } from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
-  aCommit,
-  anEnvironment,
-  aRequest,
-  deployed,
-  driveTo,
-  opened,
+  advanceTo,
+  completeNewDeployment,
+  newCommit,
+  openNewDeployment,
+  openRequest,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
 import { publishedEvents } from "../fixtures/published-events.ts";
 import { TOKENS } from "../fixtures/running-state.ts";
-import { askState } from "../fixtures/state-api.ts";
+import { requestState } from "../fixtures/state-api.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus, natsUrl, url } = stateUnderTest();
 const reason = "outage 4711";
 const override = (environment: string, over: object = {}, token?: string) =>
-  askState(url(), `/environments/${environment}/sync`, {
+  requestState(url(), `/environments/${environment}/sync`, {
     body: { overrideWindow: true, reason, ...over },
     ...(token ? { token } : {}),
   });
 
-test("a window is overridden for the deployment that waits, with who and why", async () => {
-  const environment = anEnvironment();
-  const pending = await opened(bus(), aRequest(environment));
+test("overrides the window of a waiting deployment and records who and why", async () => {
+  const environment = uniqueEnvironment();
+  const pending = await openNewDeployment(bus(), openRequest(environment));
   expect(await override(environment)).toEqual({
     status: 202,
-    answer: { commit: pending.commit.id, detected: false },
+    body: { commit: pending.commit.id, detected: false },
   });
   expect(await bus().call(getDeployment, { deploymentId: pending.id })).toMatchObject({
     version: pending.version,
@@ -45,43 +45,47 @@ test("a window is overridden for the deployment that waits, with who and why", a
   ]);
 });
 
-test("with nothing waiting it is for the commit that Git hands over, and for no other", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
-  const commit = aCommit();
-  const answer = { commit: commit.id, detected: true };
-  const stop = bus().serve(pollNow, async () => answer);
-  expect(await override(environment)).toEqual({ status: 202, answer });
-  const mine = await opened(bus(), aRequest(environment, { commit }));
+test("applies to the newly detected commit only, if no deployment is waiting", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
+  const commit = newCommit();
+  const poll = { commit: commit.id, detected: true };
+  const stop = bus().serve(pollNow, async () => poll);
+  expect(await override(environment)).toEqual({ status: 202, body: poll });
+  const mine = await openNewDeployment(bus(), openRequest(environment, { commit }));
   expect(mine.windowOverride).toMatchObject({ reason });
-  const next = await opened(bus(), aRequest(environment));
+  const next = await openNewDeployment(bus(), openRequest(environment));
   expect(next.windowOverride).toBeNull();
 
-  await driveTo(bus(), next, "Completed");
-  answer.detected = false;
+  await advanceTo(bus(), next, "Completed");
+  poll.detected = false;
   expect(await override(environment)).toMatchObject({ status: 409 });
   await stop();
 });
 
-test("overriding needs a reason, an operator and an environment that exists", async () => {
-  const environment = anEnvironment();
-  await opened(bus(), aRequest(environment));
+test("requires a reason, the operator role and an existing environment", async () => {
+  const environment = uniqueEnvironment();
+  await openNewDeployment(bus(), openRequest(environment));
   expect(await override(environment, { reason: undefined })).toMatchObject({ status: 400 });
   expect(await override(environment, { reason: " " })).toMatchObject({ status: 400 });
   expect(await override(environment, {}, TOKENS.viewer)).toMatchObject({ status: 403 });
-  expect(await override(anEnvironment())).toMatchObject({ status: 404 });
+  expect(await override(uniqueEnvironment())).toMatchObject({ status: 404 });
 });
 
-test("one that waits for a window while Planning gives way to a newer commit", async () => {
-  const environment = anEnvironment();
-  const planning = await driveTo(bus(), await opened(bus(), aRequest(environment)), "Planning");
+test("supersedes a deployment that waits for a window in Planning", async () => {
+  const environment = uniqueEnvironment();
+  const planning = await advanceTo(
+    bus(),
+    await openNewDeployment(bus(), openRequest(environment)),
+    "Planning",
+  );
   await bus().call(noteWaiting, {
     deploymentId: planning.id,
     expectedVersion: planning.version,
     waitingFor: "deployment window",
     notBefore: null,
   });
-  const newer = await opened(bus(), aRequest(environment));
+  const newer = await openNewDeployment(bus(), openRequest(environment));
   expect(await bus().call(getSituation, { environment })).toMatchObject({
     active: { id: newer.id },
     lastChangeAt: null,

@@ -7,52 +7,52 @@ import {
 } from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
-  aCommit,
-  anEnvironment,
-  aPlan,
-  aRequest,
-  deployed,
-  driveTo,
-  hex,
-  opened,
+  advanceTo,
+  completeNewDeployment,
+  newCommit,
+  openNewDeployment,
+  openRequest,
+  planOf,
+  randomHex,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
 import { publishedEvents } from "../fixtures/published-events.ts";
 import { TOKENS } from "../fixtures/running-state.ts";
-import { askState } from "../fixtures/state-api.ts";
+import { requestState } from "../fixtures/state-api.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus, natsUrl, url } = stateUnderTest();
 
-async function aDryRun(environment: string, trigger: "sync" | "commit" = "sync") {
-  const deployment = await driveTo(
+async function dryRunRequest(environment: string, trigger: "sync" | "commit" = "sync") {
+  const deployment = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(anEnvironment())),
+    await openNewDeployment(bus(), openRequest(uniqueEnvironment())),
     "Planning",
   );
-  const plan = aPlan(deployment, hex(32), true);
+  const plan = planOf(deployment, randomHex(32), true);
   return {
     environment,
-    commit: aCommit(),
-    treeHash: hex(20),
+    commit: newCommit(),
+    treeHash: randomHex(20),
     trigger,
     initiatedBy: "user:oscar@example.com",
-    requestId: `dry-run-${hex(8)}`,
+    requestId: `dry-run-${randomHex(8)}`,
     plan: { ...plan, environment },
     errorMessage: null,
   };
 }
 
-test("a plan is recorded once and told once, and nothing else has changed", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
-  const waiting = await driveTo(
+test("records a plan once, emits one event and changes nothing else", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
+  const waiting = await advanceTo(
     bus(),
-    await opened(bus(), aRequest(environment)),
+    await openNewDeployment(bus(), openRequest(environment)),
     "AwaitingApproval",
   );
   const before = await bus().call(getEnvironmentState, { environment });
   const situation = await bus().call(getSituation, { environment });
-  const request = await aDryRun(environment);
+  const request = await dryRunRequest(environment);
 
   const { id } = await bus().call(recordDryRun, request);
   expect(await bus().call(recordDryRun, request)).toEqual({ id });
@@ -82,44 +82,44 @@ test("a plan is recorded once and told once, and nothing else has changed", asyn
   ]);
 });
 
-test("it is found by who asked, in full, and its plan where plans are", async () => {
-  const environment = anEnvironment();
+test("finds a dry run by request id and returns its plan from the plan endpoint", async () => {
+  const environment = uniqueEnvironment();
   const asked = `/environments/${environment}/dry-runs`;
-  expect((await askState(url(), asked)).status).toBe(404);
-  const request = await aDryRun(environment);
+  expect((await requestState(url(), asked)).status).toBe(404);
+  const request = await dryRunRequest(environment);
   const byRequest = `${asked}?requestId=${request.requestId}`;
-  expect((await askState(url(), byRequest)).answer).toEqual({ items: [], next: null });
+  expect((await requestState(url(), byRequest)).body).toEqual({ items: [], next: null });
   const { id } = await bus().call(recordDryRun, request);
   const broken = {
-    ...(await aDryRun(environment)),
+    ...(await dryRunRequest(environment)),
     plan: null,
     errorMessage: "metadata.json:3:1 no",
   };
   const failed = await bus().call(recordDryRun, broken);
 
-  expect((await askState(url(), byRequest)).answer).toMatchObject({ items: [{ id }] });
-  const first = await askState(url(), `${asked}?limit=1`);
-  expect(first.answer).toMatchObject({ items: [{ id: failed.id, outcome: "failed" }] });
-  const second = await askState(url(), `${asked}?limit=1&cursor=${first.answer.next}`);
-  expect(second.answer).toMatchObject({
+  expect((await requestState(url(), byRequest)).body).toMatchObject({ items: [{ id }] });
+  const first = await requestState(url(), `${asked}?limit=1`);
+  expect(first.body).toMatchObject({ items: [{ id: failed.id, outcome: "failed" }] });
+  const second = await requestState(url(), `${asked}?limit=1&cursor=${first.body.next}`);
+  expect(second.body).toMatchObject({
     items: [{ id, riskLevel: request.plan.riskLevel }],
     next: null,
   });
-  const { answer } = await askState(url(), `/dry-runs/${id}`);
-  expect(answer).toMatchObject({ plan: request.plan, treeHash: request.treeHash });
-  expect((await askState(url(), `/deployments/${id}/plan`)).answer).toEqual(request.plan);
-  expect(await askState(url(), `/deployments/${failed.id}/plan`)).toMatchObject({
+  const { body } = await requestState(url(), `/dry-runs/${id}`);
+  expect(body).toMatchObject({ plan: request.plan, treeHash: request.treeHash });
+  expect((await requestState(url(), `/deployments/${id}/plan`)).body).toEqual(request.plan);
+  expect(await requestState(url(), `/deployments/${failed.id}/plan`)).toMatchObject({
     status: 404,
-    answer: { detail: expect.stringContaining("metadata.json:3:1 no") },
+    body: { detail: expect.stringContaining("metadata.json:3:1 no") },
   });
-  expect((await askState(url(), "/dry-runs/nothing")).status).toBe(404);
+  expect((await requestState(url(), "/dry-runs/nothing")).status).toBe(404);
 });
 
-test("only what a server that plans has planned counts as taken over by the watcher", async () => {
-  const environment = anEnvironment();
-  await bus().call(recordDryRun, await aDryRun(environment));
+test("reports only commit-triggered dry runs as the last dry run of the overview", async () => {
+  const environment = uniqueEnvironment();
+  await bus().call(recordDryRun, await dryRunRequest(environment));
   expect((await bus().call(getSituation, { environment })).lastDryRun).toBeNull();
-  const request = await aDryRun(environment, "commit");
+  const request = await dryRunRequest(environment, "commit");
   await bus().call(recordDryRun, request);
   expect((await bus().call(getSituation, { environment })).lastDryRun).toEqual({
     commit: request.commit.id,
@@ -127,17 +127,17 @@ test("only what a server that plans has planned counts as taken over by the watc
   });
 });
 
-test("a sync can be dry, by an operator, and then neither forces nor overrides", async () => {
+test("accepts a dry-run sync from an operator, without force and overrideWindow", async () => {
   const asked: unknown[] = [];
   const stop = bus().serve(pollNow, async (request) => {
     asked.push(request);
     return { commit: "a".repeat(40), detected: true, requestId: "dry-run-1" };
   });
   const sync = (body: object, token?: string) =>
-    askState(url(), "/environments/production/sync", { body, ...(token ? { token } : {}) });
+    requestState(url(), "/environments/production/sync", { body, ...(token ? { token } : {}) });
   expect(await sync({ dryRun: true })).toMatchObject({
     status: 202,
-    answer: { requestId: "dry-run-1" },
+    body: { requestId: "dry-run-1" },
   });
   expect(asked).toEqual([
     {

@@ -6,25 +6,33 @@ import {
   noteWaiting,
 } from "@honua/contracts";
 import { expect, test } from "vitest";
-import { anEnvironment, aRequest, deployed, opened } from "../fixtures/deployment-fixtures.ts";
+import {
+  completeNewDeployment,
+  openNewDeployment,
+  openRequest,
+  uniqueEnvironment,
+} from "../fixtures/deployment-fixtures.ts";
 import { publishedEvents } from "../fixtures/published-events.ts";
-import { codeOf, outcomeOf, TOKENS } from "../fixtures/running-state.ts";
-import { askState } from "../fixtures/state-api.ts";
+import { callOutcome, errorCode, TOKENS } from "../fixtures/running-state.ts";
+import { requestState } from "../fixtures/state-api.ts";
 import { stateUnderTest } from "../fixtures/state-under-test.ts";
 
 const { bus, natsUrl, url } = stateUnderTest();
 const reason = "the database moves";
 const post = (environment: string, action: string, body: object, token?: string) =>
-  askState(url(), `/environments/${environment}/${action}`, { body, ...(token ? { token } : {}) });
+  requestState(url(), `/environments/${environment}/${action}`, {
+    body,
+    ...(token ? { token } : {}),
+  });
 
-test("a pause is kept with its reason, told once, and ends with a resume", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
+test("stores a pause with its reason, emits one event and ends with a resume", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
 
   const paused = await post(environment, "pause", { reason });
   expect(paused).toMatchObject({
     status: 200,
-    answer: { pause: { reason, by: "user:oscar@example.com" } },
+    body: { pause: { reason, by: "user:oscar@example.com" } },
   });
   await post(environment, "pause", { reason });
   expect(await bus().call(getSituation, { environment })).toMatchObject({ pause: { reason } });
@@ -34,7 +42,7 @@ test("a pause is kept with its reason, told once, and ends with a resume", async
 
   expect(await post(environment, "resume", {})).toMatchObject({
     status: 200,
-    answer: { pause: null },
+    body: { pause: null },
   });
   await post(environment, "resume", {});
   expect(await publishedEvents(natsUrl(), environment, environmentResumed.type)).toEqual([
@@ -43,22 +51,22 @@ test("a pause is kept with its reason, told once, and ends with a resume", async
   ]);
 });
 
-test("pausing needs a reason, an operator and an environment that exists", async () => {
-  const environment = anEnvironment();
-  await deployed(bus(), aRequest(environment));
+test("requires a reason, the operator role and an existing environment", async () => {
+  const environment = uniqueEnvironment();
+  await completeNewDeployment(bus(), openRequest(environment));
   expect(await post(environment, "pause", {})).toMatchObject({ status: 400 });
   expect(await post(environment, "pause", { reason: " " })).toMatchObject({ status: 400 });
   expect(await post(environment, "pause", { reason }, TOKENS.viewer)).toMatchObject({
     status: 403,
   });
   expect(await post(environment, "resume", {}, TOKENS.viewer)).toMatchObject({ status: 403 });
-  expect(await post(anEnvironment(), "pause", { reason })).toMatchObject({ status: 404 });
+  expect(await post(uniqueEnvironment(), "pause", { reason })).toMatchObject({ status: 404 });
 });
 
-test("what a deployment waits for is noted without a transition", async () => {
-  const environment = anEnvironment();
-  const live = await deployed(bus(), aRequest(environment));
-  const pending = await opened(bus(), aRequest(environment));
+test("records what a deployment is waiting for without a transition", async () => {
+  const environment = uniqueEnvironment();
+  const live = await completeNewDeployment(bus(), openRequest(environment));
+  const pending = await openNewDeployment(bus(), openRequest(environment));
   const request = {
     deploymentId: pending.id,
     expectedVersion: pending.version,
@@ -85,5 +93,5 @@ test("what a deployment waits for is noted without a transition", async () => {
     syncStatus: "OutOfSync",
   });
   const stale = { ...request, expectedVersion: pending.version + 1 };
-  expect(codeOf(await outcomeOf(bus(), noteWaiting, stale))).toBe("stale-version");
+  expect(errorCode(await callOutcome(bus(), noteWaiting, stale))).toBe("stale-version");
 });

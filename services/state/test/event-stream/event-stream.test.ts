@@ -7,12 +7,24 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
-import { createEnvironmentChanges } from "../../src/environments/environment-change.ts";
+import { createEnvironmentChanges } from "../../src/environments/change-environment.ts";
 import { assignStreamPositions } from "../../src/event-stream/assign-stream-positions.ts";
 import { pruneEvents } from "../../src/event-stream/prune-events.ts";
-import { anEnvironment, aRequest, deployed, hex, opened } from "../fixtures/deployment-fixtures.ts";
-import { type EventReader, readStream } from "../fixtures/event-reader.ts";
-import { joinBus, log, type RunningState, startState, TOKENS } from "../fixtures/running-state.ts";
+import {
+  completeNewDeployment,
+  openNewDeployment,
+  openRequest,
+  randomHex,
+  uniqueEnvironment,
+} from "../fixtures/deployment-fixtures.ts";
+import { type EventReader, openEventStream } from "../fixtures/event-reader.ts";
+import {
+  connectTestBus,
+  log,
+  type RunningState,
+  startState,
+  TOKENS,
+} from "../fixtures/running-state.ts";
 
 let database: TestDatabase;
 let nats: RunningNats;
@@ -23,7 +35,7 @@ let bus: Bus;
 beforeAll(async () => {
   [database, nats] = await Promise.all([createDatabase(), startNats()]);
   states = [await start(), await start()];
-  bus = await joinBus(nats.url);
+  bus = await connectTestBus(nats.url);
   opener = await openDatabase(database.url, log);
 });
 afterAll(async () => {
@@ -43,7 +55,7 @@ const names = (reader: EventReader) => reader.events.map(({ event }) => event);
 const arrived = (reader: EventReader, count: number) =>
   eventually(`${count} events`, () => reader.events.length >= count && reader.events);
 
-/** What the database says was recorded of an environment, in its order. */
+/** Reads the recorded events of an environment from the database, in order. */
 async function recorded(environment: string): Promise<string[]> {
   const rows = await opener.read((reader) =>
     reader
@@ -58,14 +70,14 @@ async function recorded(environment: string): Promise<string[]> {
 
 const LIFE = ["deploy.created", "deploy.planned", "deploy.applying", "deploy.completed"];
 
-describe("what is streamed", () => {
-  test("every event of an environment, in order, from whichever process recorded it", async () => {
-    const environment = anEnvironment();
+describe("a stream", () => {
+  test("contains every event of an environment in order, from all processes", async () => {
+    const environment = uniqueEnvironment();
     const readers = await Promise.all(
-      [0, 1].map((index) => readStream(url(index), { query: `?environment=${environment}` })),
+      [0, 1].map((index) => openEventStream(url(index), { query: `?environment=${environment}` })),
     );
-    await deployed(bus, aRequest(anEnvironment()));
-    const { id } = await deployed(bus, aRequest(environment));
+    await completeNewDeployment(bus, openRequest(uniqueEnvironment()));
+    const { id } = await completeNewDeployment(bus, openRequest(environment));
     for (const reader of readers) {
       await arrived(reader, LIFE.length);
       expect(names(reader)).toEqual(LIFE);
@@ -77,23 +89,23 @@ describe("what is streamed", () => {
         subject: environment,
         type: "honua.deploy.created.v1",
       });
-      reader.cut();
+      reader.disconnect();
     }
     expect(readers[0]?.events).toEqual(readers[1]?.events);
   });
 
-  test("only the types asked for, also those since a time", async () => {
-    const environment = anEnvironment();
+  test("contains only the requested types, also with since", async () => {
+    const environment = uniqueEnvironment();
     const since = new Date().toISOString();
-    await deployed(bus, aRequest(environment));
+    await completeNewDeployment(bus, openRequest(environment));
     const query = `?environment=${environment}&since=${since}&types=deploy.completed,environment.*`;
-    const reader = await readStream(url(), { query });
-    await deployed(bus, aRequest(environment));
+    const reader = await openEventStream(url(), { query });
+    await completeNewDeployment(bus, openRequest(environment));
     expect((await arrived(reader, 2)).map(({ event }) => event)).toEqual([
       "deploy.completed",
       "deploy.completed",
     ]);
-    reader.cut();
+    reader.disconnect();
   });
 
   test.each([
@@ -103,7 +115,7 @@ describe("what is streamed", () => {
     ["", { "last-event-id": "7" }, 400, "Last-Event-ID"],
     ["", { "last-event-id": "00000000-7" }, 410, "another state database"],
     ["", { authorization: "" }, 401, "token"],
-  ])("%s with %j is a problem %i", async (query, headers, status, text) => {
+  ])("with query '%s' and headers %j returns %i", async (query, headers, status, text) => {
     const response = await fetch(`${url()}/api/gitops/events${query}`, {
       headers: { authorization: `Bearer ${TOKENS.viewer}`, ...headers },
     });
@@ -113,9 +125,9 @@ describe("what is streamed", () => {
   });
 });
 
-describe("resuming", () => {
-  test("nothing is lost or doubled across cuts, state restarts and a broker that is away", async () => {
-    const environment = anEnvironment();
+describe("a resumed stream", () => {
+  test("neither loses nor repeats events across disconnects, restarts and a broker outage", async () => {
+    const environment = uniqueEnvironment();
     let own = await start();
     const seen: string[] = [];
     let lastId: string | undefined;
@@ -123,8 +135,8 @@ describe("resuming", () => {
     let reader: EventReader | undefined;
     const client = async () => {
       while (!stopped) {
-        // A state process that is being started again refuses the connection; a client comes back.
-        reader = await readStream(own.url, {
+        // A restarting state process refuses connections; clients reconnect.
+        reader = await openEventStream(own.url, {
           query: `?environment=${environment}`,
           ...(lastId === undefined ? {} : { lastId }),
         }).catch(() => undefined);
@@ -145,7 +157,7 @@ describe("resuming", () => {
     for (let round = 0; round < 6; round += 1) {
       if (round === 3) await nats.kill();
       const recordingMeanwhile = record(environment, 5);
-      if (round % 3 === 0) reader?.cut();
+      if (round % 3 === 0) reader?.disconnect();
       if (round % 3 === 1) {
         await own.stop();
         own = await start();
@@ -156,19 +168,19 @@ describe("resuming", () => {
     const wanted = await recorded(environment);
     expect(wanted).toHaveLength(30);
     await eventually(
-      "the client has seen all",
+      "the client has received all events",
       () => seen.length + (reader?.events.length ?? 0) >= wanted.length,
     );
     stopped = true;
-    reader?.cut();
+    reader?.disconnect();
     await running;
     await own.stop();
     expect(seen).toEqual(wanted);
   });
 
-  test("an event whose transaction ends late is not missed behind younger ones", async () => {
-    const [slow, quick] = [anEnvironment(), anEnvironment()];
-    const reader = await readStream(url(), { query: "?types=environment.paused" });
+  test("contains an event whose transaction commits after younger ones", async () => {
+    const [slow, quick] = [uniqueEnvironment(), uniqueEnvironment()];
+    const reader = await openEventStream(url(), { query: "?types=environment.paused" });
     const before = reader.events.length;
     let finish = () => {};
     const held = new Promise<void>((resolve) => {
@@ -192,23 +204,23 @@ describe("resuming", () => {
     await eventually("the late one arrives too", () =>
       reader.events.some(({ envelope }) => envelope.subject === slow),
     );
-    reader.cut();
-    // And whoever resumes behind the young ones gets it as well.
+    reader.disconnect();
+    // A client that resumes after the younger events receives it too.
     const third = reader.events.filter(({ envelope }) => envelope.subject === quick).at(-1);
-    const again = await readStream(url(1), { lastId: third?.id ?? "" });
+    const again = await openEventStream(url(1), { lastId: third?.id ?? "" });
     await eventually("the late one is replayed", () =>
       again.events.some(({ envelope }) => envelope.subject === slow),
     );
-    again.cut();
+    again.disconnect();
   });
 
-  test("events that are no longer kept are told, not skipped", async () => {
-    const environment = anEnvironment();
-    const reader = await readStream(url(), { query: `?environment=${environment}` });
+  test("returns 410 instead of a gap if events were deleted", async () => {
+    const environment = uniqueEnvironment();
+    const reader = await openEventStream(url(), { query: `?environment=${environment}` });
     const atStart = reader.lastId();
     await record(environment, 2);
     const [, second] = await arrived(reader, 2);
-    reader.cut();
+    reader.disconnect();
     await eventually("both are published", () => isSent(environment));
     await opener.read((database) =>
       database
@@ -219,17 +231,17 @@ describe("resuming", () => {
     );
     await pruneEvents(opener, 7);
     expect(await recorded(environment)).toEqual([]);
-    await expect(readStream(url(), { lastId: atStart })).rejects.toThrow(/410.*no longer kept/);
-    const resumed = await readStream(url(), { lastId: second?.id ?? "" });
+    await expect(openEventStream(url(), { lastId: atStart })).rejects.toThrow(/410.*were deleted/);
+    const resumed = await openEventStream(url(), { lastId: second?.id ?? "" });
     expect(resumed.events.filter(({ envelope }) => envelope.subject === environment)).toEqual([]);
-    resumed.cut();
+    resumed.disconnect();
   });
 });
 
 describe("limits", () => {
-  test("a client that takes nothing is cut, and the others are served", async () => {
+  test("disconnect a client that reads nothing, and serve the others", async () => {
     const own = await start({ SlowClientSeconds: 0.5 });
-    const environment = anEnvironment();
+    const environment = uniqueEnvironment();
     const { hostname, port } = new URL(own.url);
     const socket = connect(Number(port), hostname);
     socket.pause();
@@ -241,41 +253,41 @@ describe("limits", () => {
     socket.write(
       `GET /api/gitops/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKENS.operator}\r\n\r\n`,
     );
-    const reader = await readStream(own.url);
-    // More than the buffers of both kernels hold.
+    const reader = await openEventStream(own.url);
+    // More than the socket buffers of both sides can hold.
     await fill(environment, 3_000, 20_000);
     await record(environment, 1);
     await eventually("the quick client has everything", () => reader.events.length >= 3_001);
     await eventually("the slow client is cut", async () => {
-      // Reading it out shows the end of the connection.
+      // Reading the remaining bytes reveals the end of the connection.
       socket.resume();
       return cut;
     });
     expect(reader.events).toHaveLength(3_001);
-    reader.cut();
+    reader.disconnect();
     await own.stop();
   });
 
-  test("streams at once are limited, for a subject and in all; a place is given back", async () => {
+  test("bound concurrent streams per subject and in total, and release slots", async () => {
     const own = await start({ MaxStreams: 3, MaxStreamsPerSubject: 2 });
-    const open = (token?: string) => readStream(own.url, token ? { token } : {});
+    const open = (token?: string) => openEventStream(own.url, token ? { token } : {});
     const first = await open();
     await open();
     await expect(open()).rejects.toThrow(/429.*too-many-streams/);
     await open(TOKENS.operator);
     await expect(open(TOKENS.operator)).rejects.toThrow(/503.*too-many-streams/);
-    first.cut();
+    first.disconnect();
     const next = await eventually("there is a place again", () => open().catch(() => undefined));
     expect(next.lastId()).toMatch(/^[0-9a-f]{8}-\d+$/);
     await own.stop();
     await next.ended;
   });
 
-  test("a quiet stream is kept alive, and its position moves on with what it filters out", async () => {
+  test("allow an idle stream: heartbeats advance its position past filtered events", async () => {
     const own = await start({ HeartbeatSeconds: 0.1 });
-    const reader = await readStream(own.url, { query: "?types=deploy.failed" });
+    const reader = await openEventStream(own.url, { query: "?types=deploy.failed" });
     const before = reader.lastId();
-    await opened(bus, aRequest(anEnvironment()));
+    await openNewDeployment(bus, openRequest(uniqueEnvironment()));
     await eventually("the position has moved", () => reader.lastId() !== before);
     expect(reader.events).toEqual([]);
     expect(reader.comments).toContain("heartbeat");
@@ -283,15 +295,15 @@ describe("limits", () => {
     await reader.ended;
   });
 
-  test("a stream ends after its time, for its reader to be asked for again", async () => {
+  test("end a stream after its maximum lifetime, so that the client authenticates again", async () => {
     const own = await start({ MaxStreamMinutes: 0.001 });
-    await (await readStream(own.url)).ended;
+    await (await openEventStream(own.url)).ended;
     await own.stop();
   });
 });
 
-test("a page of the stream is read by its index", async () => {
-  await fill(anEnvironment(), 2_000, 10);
+test("reads a batch of the stream by index", async () => {
+  await fill(uniqueEnvironment(), 2_000, 10);
   const { position } = await assignStreamPositions(opener);
   const plan = await opener.read(async (reader) => {
     await sql`analyze outbox`.execute(reader);
@@ -315,12 +327,12 @@ function environmentChanges() {
   });
 }
 
-/** Records events as another process would: nobody rings here. */
+/** Records events as another process: the feed of this process is not woken. */
 async function record(environment: string, count: number): Promise<void> {
   const change = environmentChanges();
   for (let n = 0; n < count; n += 1) {
     await change(environment, ({ emit }) =>
-      emit(environmentPaused, { pausedBy: "user:ana", reason: `${n} ${hex(2)}` }),
+      emit(environmentPaused, { pausedBy: "user:ana", reason: `${n} ${randomHex(2)}` }),
     );
   }
 }

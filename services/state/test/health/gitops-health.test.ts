@@ -1,59 +1,8 @@
 import type { GatewayStatus } from "@honua/contracts";
-import { sequenceCursor } from "@honua/contracts";
 import { describe, expect, test } from "vitest";
-import { asDatabaseError } from "../../src/database/database-error.ts";
-import { deploymentId } from "../../src/deployments/deployment-id.ts";
-import { workingTimeMs } from "../../src/deployments/working-time.ts";
 import { gitopsHealth } from "../../src/health/gitops-health.ts";
-import { decodeCursor, encodeCursor } from "../../src/http/page-cursor.ts";
 
-test("an id says environment, time in UTC and commit, and a number when it is taken", () => {
-  const at = new Date("2026-03-01T23:05:09.876+02:00");
-  const commit = "abcdef1234".padEnd(40, "0");
-  expect(deploymentId("eu-west", at, commit, 1)).toBe("eu-west-20260301-210509-abcdef1");
-  expect(deploymentId("eu-west", at, commit, 2)).toBe("eu-west-20260301-210509-abcdef1-2");
-});
-
-test("working time leaves out waiting for a window and for people", () => {
-  const at = (second: number) => new Date(Date.UTC(2026, 2, 1, 9, 0, second)).toISOString();
-  const step = (from: string | null, to: string, second: number) =>
-    ({ from, to, at: at(second), actor: "a", message: "" }) as never;
-  const history = [
-    step(null, "Pending", 0),
-    step("Pending", "Validating", 10),
-    step("Validating", "AwaitingApproval", 12),
-    step("AwaitingApproval", "Applying", 50),
-    step("Applying", "Completed", 53),
-  ];
-  expect(workingTimeMs(history)).toBe(5_000);
-});
-
-test("a cursor survives the way to a client and back; anything else is refused", () => {
-  expect(decodeCursor(encodeCursor("1234"), sequenceCursor)).toBe("1234");
-  for (const wrong of ["", "abc", encodeCursor("-1"), encodeCursor("1 or 1=1")]) {
-    expect(() => decodeCursor(wrong, sequenceCursor)).toThrowError(/'next'/);
-  }
-});
-
-test.each([
-  [{ code: "ECONNREFUSED" }, true],
-  [{ code: "57P01" }, true],
-  [new Error("Connection terminated unexpectedly"), true],
-  [new AggregateError([{ code: "ECONNREFUSED" }, { code: "ECONNREFUSED" }]), true],
-  [{ code: "23505" }, false],
-  [new Error("something else"), false],
-])("database error %#", (error, passes) => {
-  const mapped = asDatabaseError(error);
-  if (passes) expect(mapped).toMatchObject({ code: "unavailable", kind: "transient" });
-  else expect(mapped).toBe(error);
-});
-
-test.each(["22021", "22P05"])("a NUL character (%s) is the fault of the request", (code) => {
-  const mapped = asDatabaseError(Object.assign(new Error("invalid byte sequence"), { code }));
-  expect(mapped).toMatchObject({ code: "invalid-request", kind: "permanent" });
-});
-
-describe("the health of the whole", () => {
+describe("the system health", () => {
   const gateway: GatewayStatus = {
     environment: "production",
     instance: "one",
@@ -82,7 +31,7 @@ describe("the health of the whole", () => {
     reason: null,
     lastSentAt: null,
   };
-  const well = {
+  const healthy = {
     store: true,
     bus: true,
     sources: [source, { ...source, nextPoll: "2026-03-01T09:00:20.000Z" }],
@@ -93,8 +42,8 @@ describe("the health of the whole", () => {
     lastReconciliation: new Date("2026-03-01T08:00:00.000Z"),
   };
 
-  test("is Healthy when every part is", () => {
-    expect(gitopsHealth(well)).toEqual({
+  test("is Healthy if every component is", () => {
+    expect(gitopsHealth(healthy)).toEqual({
       status: "Healthy",
       components: {
         GitWatcher: "Healthy",
@@ -112,7 +61,7 @@ describe("the health of the whole", () => {
   });
 
   test.each([
-    ["the watcher is away", { sources: undefined }, "GitWatcher", "Unhealthy"],
+    ["the watcher is unavailable", { sources: undefined }, "GitWatcher", "Unhealthy"],
     [
       "the watcher has stopped polling",
       { sources: [source, { ...source, status: "Unhealthy" as const, code: "poll-overdue" }] },
@@ -137,23 +86,28 @@ describe("the health of the whole", () => {
       "Degraded",
     ],
     [
-      "people are not told",
+      "notifications fail",
       { channels: [channel, { ...channel, status: "Degraded" as const }] },
       "Notifications",
       "Degraded",
     ],
-    ["a message was given up", { blockedEnvironments: ["production"] }, "Lanes", "Degraded"],
-    ["the database is away", { store: false }, "DeploymentStateStore", "Unhealthy"],
-    ["nobody can decide", { channels: undefined }, "Approvals", "Unhealthy"],
-  ])("shows that %s", (_what, difference, component, expected) => {
-    const health = gitopsHealth({ ...well, ...difference });
+    [
+      "an environment is blocked by a dead letter",
+      { blockedEnvironments: ["production"] },
+      "Lanes",
+      "Degraded",
+    ],
+    ["the database is unavailable", { store: false }, "DeploymentStateStore", "Unhealthy"],
+    ["the approvals service is unavailable", { channels: undefined }, "Approvals", "Unhealthy"],
+  ])("shows that %s", (_case, difference, component, expected) => {
+    const health = gitopsHealth({ ...healthy, ...difference });
     expect(health.components[component]).toBe(expected);
     expect(health.status).toBe(expected);
   });
 
-  test("says why a part is not Healthy", () => {
+  test("gives the reason for each component that is not Healthy", () => {
     const { reasons } = gitopsHealth({
-      ...well,
+      ...healthy,
       channels: undefined,
       sources: [{ ...source, status: "Unhealthy", reason: "the host cannot be found" }],
       gateways: [
@@ -167,7 +121,7 @@ describe("the health of the whole", () => {
     expect(reasons).toEqual({
       GitRepository: "production: the host cannot be found",
       Gateways: `no gateway of staging reports to the message bus; ${gateway.instance}: roads: no such table`,
-      Approvals: "the approvals service does not answer",
+      Approvals: "the approvals service does not respond",
     });
   });
 });

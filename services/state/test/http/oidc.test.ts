@@ -2,9 +2,13 @@ import { type IdentityProvider, startIdentityProvider } from "@honua/testing/ide
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { anEnvironment, aRequest, opened } from "../fixtures/deployment-fixtures.ts";
-import { joinBus, type RunningState, startState } from "../fixtures/running-state.ts";
-import { askState } from "../fixtures/state-api.ts";
+import {
+  openNewDeployment,
+  openRequest,
+  uniqueEnvironment,
+} from "../fixtures/deployment-fixtures.ts";
+import { connectTestBus, type RunningState, startState } from "../fixtures/running-state.ts";
+import { requestState } from "../fixtures/state-api.ts";
 
 const people = {
   olga: { groups: ["operators"] },
@@ -38,30 +42,30 @@ afterAll(async () => {
   await Promise.all([nats?.stop(), database?.drop(), provider?.stop()]);
 });
 
-test("whoever signs in at the identity provider may do what the groups allow", async () => {
-  const environment = anEnvironment();
-  const bus = await joinBus(nats.url);
-  await opened(bus, aRequest(environment));
+test("grants roles by the groups of the identity provider's token", async () => {
+  const environment = uniqueEnvironment();
+  const bus = await connectTestBus(nats.url);
+  await openNewDeployment(bus, openRequest(environment));
   await bus.close();
-  const ask = async (person: keyof typeof people, path: string, body?: object) =>
-    askState(state.url, path, {
+  const requestAs = async (person: keyof typeof people, path: string, body?: object) =>
+    requestState(state.url, path, {
       token: await provider.tokenFor(person),
       ...(body === undefined ? {} : { body }),
     });
   const pause = { reason: "the database moves" };
 
-  expect(await ask("vera", `/environments/${environment}`)).toMatchObject({ status: 200 });
-  expect(await ask("vera", `/environments/${environment}/pause`, pause)).toMatchObject({
+  expect(await requestAs("vera", `/environments/${environment}`)).toMatchObject({ status: 200 });
+  expect(await requestAs("vera", `/environments/${environment}/pause`, pause)).toMatchObject({
     status: 403,
-    answer: { detail: "'vera' lacks the role 'operator'." },
+    body: { detail: "'vera' lacks the role 'operator'." },
   });
-  expect(await ask("olga", `/environments/${environment}/pause`, pause)).toMatchObject({
+  expect(await requestAs("olga", `/environments/${environment}/pause`, pause)).toMatchObject({
     status: 200,
-    answer: { pause: { by: "user:olga", reason: pause.reason } },
+    body: { pause: { by: "user:olga", reason: pause.reason } },
   });
-  expect(await ask("eve", `/environments/${environment}`)).toMatchObject({ status: 403 });
+  expect(await requestAs("eve", `/environments/${environment}`)).toMatchObject({ status: 403 });
   const elsewhere = await provider.tokenFor("olga", "mail");
-  expect(await askState(state.url, "/environments", { token: elsewhere })).toMatchObject({
+  expect(await requestState(state.url, "/environments", { token: elsewhere })).toMatchObject({
     status: 401,
   });
   const anonymous = await fetch(`${state.url}/api/gitops/environments`);

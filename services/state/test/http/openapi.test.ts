@@ -5,10 +5,10 @@ import { openapiDocument } from "../../src/http/openapi.ts";
 import { stateRoutes } from "../../src/http/state-routes.ts";
 import { stateSettings } from "../../src/settings.ts";
 
-/** What the HTTP server of every service answers by itself. */
-const BY_THE_SERVER = ["GET /health/live", "GET /health/ready", "GET /metrics"];
+/** Routes that every service has. */
+const COMMON_ROUTES = ["GET /health/live", "GET /health/ready", "GET /metrics"];
 
-test("the document describes every route, and no other", () => {
+test("describes exactly the existing routes", () => {
   const unused = () => {
     throw new Error("no route is called here");
   };
@@ -25,10 +25,10 @@ test("the document describes every route, and no other", () => {
       log: createLog({ service: "test", instance: "test", level: "silent" }),
     }),
   );
-  expect([...served, ...BY_THE_SERVER].sort()).toEqual(operationsOf(openapiDocument()));
+  expect([...served, ...COMMON_ROUTES].sort()).toEqual(operationsOf(openapiDocument()));
 });
 
-test("a body is required where an empty one would be refused", () => {
+test("requires a body if an empty one would be refused", () => {
   const { paths } = openapiDocument() as {
     paths: Record<string, { post?: { requestBody?: { required: boolean } } }>;
   };
@@ -37,7 +37,7 @@ test("a body is required where an empty one would be refused", () => {
   expect(["pause", "resume", "sync"].map(isRequired)).toEqual([true, false, false]);
 });
 
-test("each operation has a name of its own, and each answer a schema", () => {
+test("has a unique id for each operation and a schema for each response", () => {
   const document = openapiDocument() as {
     paths: Record<string, Record<string, { operationId: string; responses: object }>>;
     components: { schemas: Record<string, object> };

@@ -18,14 +18,19 @@ import { askDescribed } from "@honua/testing/openapi-contract";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
-  anEnvironment,
-  aRequest,
-  deployed,
-  driveTo,
-  hex,
-  opened,
+  advanceTo,
+  completeNewDeployment,
+  openNewDeployment,
+  openRequest,
+  randomHex,
+  uniqueEnvironment,
 } from "../fixtures/deployment-fixtures.ts";
-import { joinBus, type RunningState, startState, TOKENS } from "../fixtures/running-state.ts";
+import {
+  connectTestBus,
+  type RunningState,
+  startState,
+  TOKENS,
+} from "../fixtures/running-state.ts";
 import { contract } from "../fixtures/state-api.ts";
 
 let database: TestDatabase;
@@ -43,7 +48,7 @@ beforeAll(async () => {
     natsUrl: nats.url,
     stateDirectory: directory,
   });
-  bus = await joinBus(nats.url, "watcher");
+  bus = await connectTestBus(nats.url, "watcher");
 });
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()));
@@ -56,32 +61,36 @@ afterAll(async () => {
   await rm(join(directory, ".."), { recursive: true, force: true });
 });
 
-async function ask(path: string, options: { token?: string; body?: string } = {}) {
+async function sendRequest(path: string, options: { token?: string; body?: string } = {}) {
   const { token = TOKENS.viewer, body } = options;
   const { status, answer } = await askDescribed(contract, state.url, path, {
     ...(body === undefined ? {} : { method: "POST", body }),
     headers: token ? { authorization: `Bearer ${token}` } : {},
   });
-  return { status, answer };
+  return { status, body: answer };
 }
 
-describe("reading", () => {
+describe("read requests", () => {
   test.each(["deployments/%00", "deployments/%00/plan", "dry-runs/%00", "audit?actor=%00"])(
-    "returns 400 for the NUL character in %s",
+    "return 400 for the NUL character in %s",
     async (path) => {
-      const { status, answer } = await ask(`/api/gitops/${path}`);
+      const { status, body } = await sendRequest(`/api/gitops/${path}`);
       expect(status).toBe(400);
-      expect(answer).toMatchObject({ code: "invalid-request" });
+      expect(body).toMatchObject({ code: "invalid-request" });
     },
   );
 
-  test("an environment is its state document, over HTTP, on the bus and in its file", async () => {
-    const environment = anEnvironment();
-    const live = await deployed(bus, aRequest(environment));
-    const failed = await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack");
-    const { status, answer } = await ask(`/api/gitops/environments/${environment}`);
+  test("return the same state document over HTTP, on the bus and in the state file", async () => {
+    const environment = uniqueEnvironment();
+    const live = await completeNewDeployment(bus, openRequest(environment));
+    const failed = await advanceTo(
+      bus,
+      await openNewDeployment(bus, openRequest(environment)),
+      "RolledBack",
+    );
+    const { status, body } = await sendRequest(`/api/gitops/environments/${environment}`);
     expect(status).toBe(200);
-    const document = environmentState.parse(answer);
+    const document = environmentState.parse(body);
     expect(document).toMatchObject({
       currentDeployment: { id: failed.id, state: "RolledBack", health: "Degraded" },
       lastSuccessfulDeployment: { id: live.id, state: "Completed", health: "Healthy" },
@@ -100,72 +109,82 @@ describe("reading", () => {
       return true;
     });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    const all = await ask("/api/gitops/environments");
-    expect(
-      (all.answer.items as { environment: string }[]).map((item) => item.environment),
-    ).toContain(environment);
+    const all = await sendRequest("/api/gitops/environments");
+    expect((all.body.items as { environment: string }[]).map((item) => item.environment)).toContain(
+      environment,
+    );
   });
 
-  test("deployments are listed by pages that neither skip nor repeat", async () => {
-    const environment = anEnvironment();
+  test("list deployments in pages without gaps or repeats", async () => {
+    const environment = uniqueEnvironment();
     const made: Deployment[] = [];
-    const request = aRequest(environment, { trigger: "sync" });
+    const request = openRequest(environment, { trigger: "sync" });
     for (let n = 0; n < 5; n += 1) {
-      made.unshift(await opened(bus, { ...request, requestId: hex(8) }));
+      made.unshift(await openNewDeployment(bus, { ...request, requestId: randomHex(8) }));
     }
     const seen: string[] = [];
     let cursor: string | null = "";
     while (cursor !== null) {
       const query: string = cursor === "" ? "limit=2" : `limit=2&cursor=${cursor}`;
-      const { answer } = await ask(`/api/gitops/environments/${environment}/deployments?${query}`);
-      seen.push(...(answer.items as { id: string }[]).map(({ id }) => id));
-      cursor = answer.next as string | null;
+      const { body } = await sendRequest(
+        `/api/gitops/environments/${environment}/deployments?${query}`,
+      );
+      seen.push(...(body.items as { id: string }[]).map(({ id }) => id));
+      cursor = body.next as string | null;
     }
     expect(seen).toEqual(made.map(({ id }) => id));
   });
 
-  test("one deployment, and its plan once there is one", async () => {
-    const pending = await opened(bus, aRequest(anEnvironment()));
+  test("return a deployment, and its plan if there is one", async () => {
+    const pending = await openNewDeployment(bus, openRequest(uniqueEnvironment()));
     const path = `/api/gitops/deployments/${pending.id}`;
-    expect(await ask(path)).toMatchObject({ status: 200, answer: { id: pending.id } });
-    expect(await ask(`${path}/plan`)).toMatchObject({ status: 404 });
-    const waiting = await driveTo(bus, pending, "AwaitingApproval");
-    expect(await ask(`${path}/plan`)).toMatchObject({
+    expect(await sendRequest(path)).toMatchObject({ status: 200, body: { id: pending.id } });
+    expect(await sendRequest(`${path}/plan`)).toMatchObject({ status: 404 });
+    const waiting = await advanceTo(bus, pending, "AwaitingApproval");
+    expect(await sendRequest(`${path}/plan`)).toMatchObject({
       status: 200,
-      answer: { planDigest: waiting.plan?.planDigest },
+      body: { planDigest: waiting.plan?.planDigest },
     });
   });
 
-  test("environments are listed by pages, by name", async () => {
-    const made = [anEnvironment(), anEnvironment(), anEnvironment()].sort();
-    for (const environment of made) await opened(bus, aRequest(environment));
+  test("list environments in pages, by name", async () => {
+    const made = [uniqueEnvironment(), uniqueEnvironment(), uniqueEnvironment()].sort();
+    for (const environment of made) await openNewDeployment(bus, openRequest(environment));
     const seen: string[] = [];
     for (let query = "limit=2"; query !== ""; ) {
-      const { answer } = await ask(`/api/gitops/environments?${query}`);
-      const items = answer.items as { environment: string }[];
+      const { body } = await sendRequest(`/api/gitops/environments?${query}`);
+      const items = body.items as { environment: string }[];
       expect(items.length).toBeLessThanOrEqual(2);
       seen.push(...items.map(({ environment }) => environment));
-      query = answer.next ? `limit=2&cursor=${answer.next}` : "";
+      query = body.next ? `limit=2&cursor=${body.next}` : "";
     }
     expect(seen).toEqual([...new Set(seen)].sort());
     expect(seen).toEqual(expect.arrayContaining(made));
   });
 
-  test("deployments are listed by state, by pages as well", async () => {
-    const environment = anEnvironment();
+  test("filter deployments by state, also in pages", async () => {
+    const environment = uniqueEnvironment();
     const path = `/api/gitops/environments/${environment}/deployments`;
-    const live = await deployed(bus, aRequest(environment));
-    const first = await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack");
-    const second = await driveTo(bus, await opened(bus, aRequest(environment)), "RolledBack");
-    const idsOf = (answer: Record<string, unknown>) =>
-      (answer.items as { id: string }[]).map(({ id }) => id);
-    const { answer } = await ask(`${path}?state=RolledBack&limit=1`);
-    expect(idsOf(answer)).toEqual([second.id]);
-    const next = await ask(`${path}?state=RolledBack&limit=1&cursor=${answer.next}`);
-    expect(idsOf(next.answer)).toEqual([first.id]);
-    expect(next.answer.next).toBeNull();
-    const both = await ask(`${path}?state=RolledBack,Completed`);
-    expect(idsOf(both.answer)).toEqual([second.id, first.id, live.id]);
+    const live = await completeNewDeployment(bus, openRequest(environment));
+    const first = await advanceTo(
+      bus,
+      await openNewDeployment(bus, openRequest(environment)),
+      "RolledBack",
+    );
+    const second = await advanceTo(
+      bus,
+      await openNewDeployment(bus, openRequest(environment)),
+      "RolledBack",
+    );
+    const idsOf = (body: Record<string, unknown>) =>
+      (body.items as { id: string }[]).map(({ id }) => id);
+    const { body } = await sendRequest(`${path}?state=RolledBack&limit=1`);
+    expect(idsOf(body)).toEqual([second.id]);
+    const next = await sendRequest(`${path}?state=RolledBack&limit=1&cursor=${body.next}`);
+    expect(idsOf(next.body)).toEqual([first.id]);
+    expect(next.body.next).toBeNull();
+    const both = await sendRequest(`${path}?state=RolledBack,Completed`);
+    expect(idsOf(both.body)).toEqual([second.id, first.id, live.id]);
   });
 
   test.each([
@@ -179,46 +198,46 @@ describe("reading", () => {
     ["/api/gitops/environments/nowhere/deployments?cursor=%21", 400],
     ["/api/gitops/environments/nowhere/deployments?page=2", 400],
     ["/api/gitops/deployments/nothing", 404],
-  ])("%s is %i", async (path, status) => {
-    expect((await ask(path)).status).toBe(status);
+  ])("%s returns %i", async (path, status) => {
+    expect((await sendRequest(path)).status).toBe(status);
   });
 
-  test("a name that is none is told as what it stands for, and described", async () => {
-    const { answer } = await ask("/api/gitops/environments/Not_A_Name");
-    expect(answer.detail).toMatch(/^environment: an environment is/);
-    const description = (await ask("/api/openapi.json", { token: "" })).answer;
+  test("name the parameter of an invalid environment name, and describe its pattern", async () => {
+    const { body } = await sendRequest("/api/gitops/environments/Not_A_Name");
+    expect(body.detail).toMatch(/^environment: an environment is/);
+    const description = (await sendRequest("/api/openapi.json", { token: "" })).body;
     expect(description).toHaveProperty(
       ["paths", "/api/gitops/environments/{environment}", "parameters", 0, "schema", "pattern"],
       expect.stringContaining("[a-z0-9]"),
     );
   });
 
-  test("nothing is anonymous except health and the description", async () => {
-    expect((await ask("/api/gitops/environments", { token: "" })).status).toBe(401);
-    expect((await ask("/health/live", { token: "" })).status).toBe(200);
-    expect((await ask("/health/ready", { token: "" })).status).toBe(200);
-    const { answer } = await ask("/api/openapi.json", { token: "" });
-    expect(answer.openapi).toBe("3.1.0");
-    expect(Object.keys(answer.paths as object)).toContain("/api/gitops/deployments/{id}/plan");
+  test("require a token except for health and the OpenAPI document", async () => {
+    expect((await sendRequest("/api/gitops/environments", { token: "" })).status).toBe(401);
+    expect((await sendRequest("/health/live", { token: "" })).status).toBe(200);
+    expect((await sendRequest("/health/ready", { token: "" })).status).toBe(200);
+    const { body } = await sendRequest("/api/openapi.json", { token: "" });
+    expect(body.openapi).toBe("3.1.0");
+    expect(Object.keys(body.paths as object)).toContain("/api/gitops/deployments/{id}/plan");
   });
 });
 
 describe("sync", () => {
-  test("asks the watcher to look now, and passes force and who it was", async () => {
-    const asked: unknown[] = [];
+  test("asks the watcher to poll, with force and the requester", async () => {
+    const received: unknown[] = [];
     stops.push(
       bus.serve(pollNow, async (request) => {
-        asked.push(request);
+        received.push(request);
         return { commit: "a".repeat(40), detected: true };
       }),
     );
     const path = "/api/gitops/environments/production/sync";
     const body = JSON.stringify({ force: true, reason: "after the outage" });
-    expect(await ask(path, { token: TOKENS.operator, body })).toEqual({
+    expect(await sendRequest(path, { token: TOKENS.operator, body })).toEqual({
       status: 202,
-      answer: { commit: "a".repeat(40), detected: true },
+      body: { commit: "a".repeat(40), detected: true },
     });
-    expect(asked).toEqual([
+    expect(received).toEqual([
       {
         environment: "production",
         force: true,
@@ -226,22 +245,22 @@ describe("sync", () => {
         requestedBy: "user:oscar@example.com",
       },
     ]);
-    expect((await ask(path, { body })).status).toBe(403);
-    const typo = await ask(path, { token: TOKENS.operator, body: '{"forced":true}' });
+    expect((await sendRequest(path, { body })).status).toBe(403);
+    const typo = await sendRequest(path, { token: TOKENS.operator, body: '{"forced":true}' });
     expect(typo.status).toBe(400);
   });
 
-  test("tells what the watcher refused, and that it is away", async () => {
+  test("returns the watcher's refusal, and 503 if the watcher is unavailable", async () => {
     const path = "/api/gitops/environments/production/sync";
-    expect((await ask(path, { token: TOKENS.operator, body: "{}" })).status).toBe(503);
+    expect((await sendRequest(path, { token: TOKENS.operator, body: "{}" })).status).toBe(503);
     stops.push(
       bus.serve(pollNow, async () => {
         throw new PermanentError("not-found", "no source feeds 'production'");
       }),
     );
-    expect(await ask(path, { token: TOKENS.operator, body: "{}" })).toMatchObject({
+    expect(await sendRequest(path, { token: TOKENS.operator, body: "{}" })).toMatchObject({
       status: 404,
-      answer: { detail: "no source feeds 'production'" },
+      body: { detail: "no source feeds 'production'" },
     });
   });
 });
@@ -251,24 +270,24 @@ test.each([
   [`{"reason":"${"x".repeat(70_000)}"}`, 413],
 ])("a body such as %.20s is a problem %i", async (body, status) => {
   const path = "/api/gitops/environments/production/pause";
-  expect((await ask(path, { token: TOKENS.operator, body })).status).toBe(status);
+  expect((await sendRequest(path, { token: TOKENS.operator, body })).status).toBe(status);
 });
 
 describe("health", () => {
-  test("of the whole shows each part, the last reconciliation and the next poll", async () => {
-    await deployed(bus, aRequest(anEnvironment()));
-    const away = await ask("/health/gitops", { token: "" });
+  test("shows each component, the last reconciliation and the next poll", async () => {
+    await completeNewDeployment(bus, openRequest(uniqueEnvironment()));
+    const away = await sendRequest("/health/gitops", { token: "" });
     expect(away).toMatchObject({
       status: 503,
-      answer: {
+      body: {
         components: { GitWatcher: "Unhealthy", Approvals: "Unhealthy" },
-        reasons: { GitWatcher: "the watcher does not answer" },
+        reasons: { GitWatcher: "the watcher does not respond" },
       },
     });
     stops.push(bus.serve(approvalsStatus, async () => ({ channels: [] })));
     stops.push(bus.serve(watcherStatus, async () => ({ sources: [] })));
-    const { answer } = await ask("/health/gitops", { token: "" });
-    expect(answer).toMatchObject({
+    const { body } = await sendRequest("/health/gitops", { token: "" });
+    expect(body).toMatchObject({
       components: {
         GitWatcher: "Healthy",
         Approvals: "Healthy",
@@ -278,18 +297,18 @@ describe("health", () => {
       lastReconciliation: expect.stringMatching(/^\d{4}-/),
       nextPoll: null,
     });
-    expect(await bus.call(getGitopsHealth, {})).toEqual(answer);
+    expect(await bus.call(getGitopsHealth, {})).toEqual(body);
   });
 
-  test("an observation that changes nothing renews the document and tells nobody", async () => {
-    const environment = anEnvironment();
-    await deployed(bus, aRequest(environment));
+  test("renews the document without an event for an unchanged observation", async () => {
+    const environment = uniqueEnvironment();
+    await completeNewDeployment(bus, openRequest(environment));
     const before = await bus.call(getEnvironmentState, { environment });
     const observation = {
       environment,
       health: "Healthy" as const,
       syncStatus: "Synced" as const,
-      message: "as it should be",
+      message: "No drift",
     };
     expect(await bus.call(reportObservation, observation)).toEqual({ changed: false });
     const after = await bus.call(getEnvironmentState, { environment });

@@ -10,11 +10,16 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../src/database/database.ts";
 import { migrateDatabase } from "../../src/database/migrate-database.ts";
-import { createEnvironmentChanges } from "../../src/environments/environment-change.ts";
+import { createEnvironmentChanges } from "../../src/environments/change-environment.ts";
 import { recordObservation } from "../../src/environments/record-observation.ts";
 import { createOutboxRelay, type OutboxRelay } from "../../src/outbox/outbox-relay.ts";
-import { anEnvironment, aRequest, driveTo, opened } from "../fixtures/deployment-fixtures.ts";
-import { joinBus, log, type RunningState, startState } from "../fixtures/running-state.ts";
+import {
+  advanceTo,
+  openNewDeployment,
+  openRequest,
+  uniqueEnvironment,
+} from "../fixtures/deployment-fixtures.ts";
+import { connectTestBus, log, type RunningState, startState } from "../fixtures/running-state.ts";
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -33,14 +38,14 @@ afterAll(async () => {
   await testDatabase?.drop();
 });
 
-/** A bus that remembers what was published, and refuses while told to. */
-function aBus() {
+/** A bus that records published events and refuses them while `isRefusing` is set. */
+function fakeBus() {
   const published: Envelope[] = [];
   const bus = {
     published,
-    refusing: false,
+    isRefusing: false,
     async publishEnvelope(event: Envelope) {
-      if (bus.refusing) throw new TransientError("publish-failed", "the bus is away");
+      if (bus.isRefusing) throw new TransientError("publish-failed", "The bus is unavailable.");
       published.push(event);
     },
   };
@@ -54,7 +59,7 @@ async function startRelay(bus: Pick<Bus, "publishEnvelope">): Promise<OutboxRela
   return relay;
 }
 
-/** Makes `count` events in one environment, one transaction each. */
+/** Emits `count` events in one environment, one per transaction. */
 async function observe(environment: string, count: number, wake: () => void): Promise<void> {
   const changes = createEnvironmentChanges({
     database: () => database,
@@ -76,10 +81,10 @@ const messagesOf = (events: Envelope[], environment: string) =>
     .filter(({ subject }) => subject === environment)
     .map(({ data }) => Number((data as { message: string }).message));
 
-test("events of an environment are published in the order of their commits", async () => {
-  const bus = aBus();
+test("publishes the events of an environment in commit order", async () => {
+  const bus = fakeBus();
   const relay = await startRelay(bus);
-  const [one, two] = [anEnvironment(), anEnvironment()];
+  const [one, two] = [uniqueEnvironment(), uniqueEnvironment()];
   await Promise.all([observe(one, 30, relay.wake), observe(two, 30, relay.wake)]);
   await eventually("all are published", () => bus.published.length === 60);
   const inOrder = Array.from({ length: 30 }, (_, n) => n);
@@ -87,10 +92,10 @@ test("events of an environment are published in the order of their commits", asy
   expect(messagesOf(bus.published, two)).toEqual(inOrder);
 });
 
-test("two relays publish each event once, in order", async () => {
-  const bus = aBus();
+test("publishes each event once and in order with two relays", async () => {
+  const bus = fakeBus();
   const both = [await startRelay(bus), await startRelay(bus)];
-  const environment = anEnvironment();
+  const environment = uniqueEnvironment();
   await observe(environment, 60, () => {
     for (const relay of both) relay.wake();
   });
@@ -98,22 +103,22 @@ test("two relays publish each event once, in order", async () => {
   expect(messagesOf(bus.published, environment)).toEqual(Array.from({ length: 60 }, (_, n) => n));
 });
 
-test("what the bus refused stays, and goes out in order once it takes messages again", async () => {
-  const bus = aBus();
-  bus.refusing = true;
+test("keeps refused events and publishes them in order after the bus has recovered", async () => {
+  const bus = fakeBus();
+  bus.isRefusing = true;
   const relay = await startRelay(bus);
-  const environment = anEnvironment();
+  const environment = uniqueEnvironment();
   await observe(environment, 5, relay.wake);
   expect(bus.published).toEqual([]);
-  bus.refusing = false;
+  bus.isRefusing = false;
   await eventually("all are published", () => bus.published.length === 5);
   expect(messagesOf(bus.published, environment)).toEqual([0, 1, 2, 3, 4]);
 });
 
-test("a row that was published but not marked is published again under the same id", async () => {
-  const bus = aBus();
+test("publishes an unmarked row again with the same message id", async () => {
+  const bus = fakeBus();
   const relay = await startRelay(bus);
-  const environment = anEnvironment();
+  const environment = uniqueEnvironment();
   await observe(environment, 1, relay.wake);
   await eventually("it is published", () => bus.published.length === 1);
   await eventually("it is marked", async () => {
@@ -128,7 +133,7 @@ test("a row that was published but not marked is published again under the same 
   expect(bus.published[1]).toEqual(bus.published[0]);
 });
 
-test("an event is published within the trace of the request that caused it", async () => {
+test("publishes an event within the trace of its request", async () => {
   const telemetry = await startTelemetry({ service: "test", instance: "test", environment: {} });
   try {
     const traces: (string | undefined)[] = [];
@@ -137,7 +142,7 @@ test("an event is published within the trace of the request that caused it", asy
     });
     const request = { traceId: "a".repeat(32), spanId: "b".repeat(16), traceFlags: 1 };
     await context.with(trace.setSpanContext(ROOT_CONTEXT, request), () =>
-      observe(anEnvironment(), 1, relay.wake),
+      observe(uniqueEnvironment(), 1, relay.wake),
     );
     await eventually("it is published", () => traces.length === 1);
     expect(traces).toEqual([request.traceId]);
@@ -146,13 +151,13 @@ test("an event is published within the trace of the request that caused it", asy
   }
 });
 
-test("a change that fails leaves neither a trace in the environment nor an event", async () => {
+test("stores neither the environment nor an event if a change fails", async () => {
   const changeEnvironment = createEnvironmentChanges({
     database: () => database,
     clock: systemClock,
     onCommitted: () => undefined,
   });
-  const environment = anEnvironment();
+  const environment = uniqueEnvironment();
   const failing = changeEnvironment(environment, async ({ update, emit }) => {
     await update({ health: "Unhealthy" });
     await emit(environmentDrifted, {
@@ -170,7 +175,7 @@ test("a change that fails leaves neither a trace in the environment nor an event
   expect(rows).toEqual([]);
 });
 
-test("a broker that is lost and comes back receives every event, in order and once", async () => {
+test("delivers every event once and in order after a broker outage", async () => {
   const own = await createDatabase();
   const nats: RunningNats = await startNats();
   let state: RunningState | undefined;
@@ -178,12 +183,12 @@ test("a broker that is lost and comes back receives every event, in order and on
   let local: Database | undefined;
   try {
     state = await startState({ databaseUrl: own.url, natsUrl: nats.url });
-    bus = await joinBus(nats.url);
+    bus = await connectTestBus(nats.url);
     local = await openDatabase(own.url, log);
-    const environment = anEnvironment();
-    const deployment = await opened(bus, aRequest(environment));
+    const environment = uniqueEnvironment();
+    const deployment = await openNewDeployment(bus, openRequest(environment));
     await nats.kill();
-    // State goes on without the broker: this process commits straight to its database.
+    // The database accepts changes during the broker outage.
     const changes = createEnvironmentChanges({
       database: () => local as Database,
       clock: systemClock,
@@ -199,7 +204,7 @@ test("a broker that is lost and comes back receives every event, in order and on
     }
     await nats.restart();
     const joined = bus;
-    await eventually("state answers again", () =>
+    await eventually("the state service responds again", () =>
       joined.call(reportObservation, {
         environment,
         health: "Progressing",
@@ -207,7 +212,7 @@ test("a broker that is lost and comes back receives every event, in order and on
         message: "Progressing",
       }),
     );
-    await driveTo(bus, deployment, "Completed");
+    await advanceTo(bus, deployment, "Completed");
     const events = await eventsUntil(nats.url, environment, "honua.deploy.completed.v1");
     const types = events.map(({ type }) => type);
     expect(types).toEqual([

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * JSON is kept as `json`, not `jsonb`: it may hold the escape \u0000, which `jsonb` refuses, and
- * nothing is ever searched inside it.
+ * JSON columns have the type `json`, because `jsonb` refuses the escape \u0000. No query searches
+ * inside them.
  */
 const statements = [
   sql`create table environments (
@@ -49,25 +49,25 @@ const statements = [
   )`,
   sql`alter table environments
     add foreign key (live_deployment_id) references deployments (id)`,
-  // The newest of an environment, and its pages.
+  // The newest deployment of an environment, and pages of its history.
   sql`create index deployments_history on deployments (environment, sequence desc)`,
-  // Was this commit tried before?
+  // Finds earlier deployments of a commit.
   sql`create index deployments_commit
     on deployments (environment, commit_id, tree_hash, sequence desc)`,
-  // Rule: one deployment at a time. Finds the active one, and refuses a second one.
+  // Enforces one active deployment per environment, and finds it.
   sql`create unique index deployments_one_active on deployments (environment)
     where state in ('Pending', 'Validating', 'Planning', 'AwaitingApproval', 'Applying',
       'PostValidating', 'RollingBack')`,
   sql`create index deployments_awaiting_approval on deployments (sequence)
     where state = 'AwaitingApproval'`,
   sql`create index deployments_pending on deployments (sequence) where state = 'Pending'`,
-  // Median duration of the last successes.
+  // The median duration of recent successes.
   sql`create index deployments_successes on deployments (environment, completed_at desc)
     where state = 'Completed'`,
-  // The last reconciliation of all.
+  // The last reconciliation of all environments.
   sql`create index deployments_completed_at on deployments (completed_at desc)
     where completed_at is not null`,
-  // Which releases are still referenced?
+  // Finds the releases that are still referenced.
   sql`create index deployments_release on deployments (release)`,
   sql`create index deployments_previous_release on deployments (previous_release)`,
   sql`create index releases_stored_at on releases (stored_at)`,

@@ -13,7 +13,7 @@ const statements = [
   )`,
   sql`create index outbox_unsent on outbox (id) where sent_at is null`,
   sql`create index outbox_sent_at on outbox (sent_at) where sent_at is not null`,
-  // One row: which process publishes at the moment.
+  // One row: the process that publishes.
   sql`create table outbox_lease (
     singleton boolean primary key default true check (singleton),
     holder text,

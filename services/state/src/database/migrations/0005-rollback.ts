@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 
 const statements = [
-  // No foreign key: what a rollback went back to may be pruned before the rollback is.
+  // No foreign key: the restored deployment may be deleted before the rollback.
   sql`alter table deployments add column restores text`,
   sql`alter table environments add column hold json`,
 ];

@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 
 const statements = [
   sql`alter table deployments add column window_override json`,
-  // For a commit that was handed over but has no deployment yet.
+  // For a published commit that has no deployment yet.
   sql`alter table environments add column window_override json`,
 ];
 

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * The trail of who did what: rows are added and never changed. In production the role of the service
- * lacks the rights for anything else (`grant-runtime-role.ts`); the triggers hold where everything
- * belongs to one role, and the chain of hashes tells of whoever gets past both.
+ * The audit trail is append-only. In production the role of the service may only insert and select
+ * (`grant-runtime-role.ts`). The triggers protect databases where one role owns everything. The hash
+ * chain reveals changes that circumvent both.
  */
 const statements = [
   sql`create table audit (
@@ -22,7 +22,7 @@ const statements = [
   sql`create index audit_environment on audit (environment, sequence desc)`,
   sql`create index audit_actor on audit (actor, sequence desc)`,
   sql`create index audit_action on audit (action, sequence desc)`,
-  // One row: the end of the chain. Whoever adds to the chain locks it.
+  // One row: the chain head. Each append locks it.
   sql`create table audit_head (
     singleton boolean primary key default true check (singleton),
     sequence bigint not null,

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 
 const statements = [
-  // The teams in whose name somebody decided.
+  // The teams of the approver.
   sql`alter table decisions add column teams json`,
-  // Nobody counts twice on the same plan, whatever two processes do at once.
+  // A subject counts once per plan, even if two processes record decisions concurrently.
   sql`create unique index decisions_once
     on decisions (deployment_id, plan_digest, lower(trim(subject)))`,
 ];

@@ -1,14 +1,14 @@
 import { type Kysely, sql } from "kysely";
 
 const statements = [
-  // Where an event stands in the stream that operators read. It is given after the commit, by one
-  // process at a time: identities are drawn before it, and so may become visible out of order.
+  // The position of an event in the stream. It is assigned after the commit, by one process at a time,
+  // because identity values are drawn before the commit and may become visible out of order.
   sql`alter table outbox add column position bigint`,
   sql`create unique index outbox_position on outbox (position) where position is not null`,
   sql`create index outbox_unnumbered on outbox (id) where position is null`,
-  // Begin at a time: rows arrive nearly in order, so a few pages of summaries are enough.
+  // Finds the first event after a time. Rows arrive nearly in order, so a BRIN index is sufficient.
   sql`create index outbox_created_at on outbox using brin (created_at)`,
-  // One row. The epoch tells a database from another one that replaced it.
+  // One row. The epoch distinguishes this database from one that replaces it.
   sql`create table event_stream (
     singleton boolean primary key default true check (singleton),
     epoch text not null,

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 
 const statements = [
-  // A table of their own: whatever asks for deployments must never take one of these for one.
+  // A separate table, so that no query for deployments can return a dry run.
   sql`create table dry_runs (
     sequence bigint generated always as identity unique,
     id text primary key,

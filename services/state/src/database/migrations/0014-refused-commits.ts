@@ -13,7 +13,7 @@ const statements = [
       resolved_at timestamptz
     )
   `,
-  // One head of one branch: at most one refusal stands for an environment.
+  // An environment has one branch head, so it has at most one open refusal.
   sql`
     create unique index refused_commits_standing on refused_commits (environment)
     where resolved_at is null

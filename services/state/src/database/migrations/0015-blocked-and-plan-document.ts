@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 
 const statements = [
-  // Set when a message of the environment was given up.
+  // Set when a message of the environment becomes a dead letter.
   sql`alter table environments add column blocked json`,
-  // The whole of a plan of which `plan` holds a part. Apart, since it is seldom read and may be large.
+  // The complete plan if `plan` contains a part of it. Separate, because it is large and seldom read.
   sql`alter table deployments add column plan_document text`,
 ];
 

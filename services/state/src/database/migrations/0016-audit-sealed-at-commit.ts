@@ -1,16 +1,16 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * The end of the audit trail is one row, which every change that is recorded has to lock. Locked by a
- * statement, it stayed so for three answers of the service, and all environments waited in one line. Now
- * the entries of a transaction are put aside, and get their places when it commits: a deferred trigger
- * locks the end, hashes with what the database has built in, and is done.
+ * Every audited change locks the chain head, which is one row. When a statement locked it, the lock was
+ * held for three round trips of the service, and all environments waited for each other. Now the entries
+ * of a transaction are stored in `audit_intake` and get their positions at commit: a deferred trigger
+ * locks the head, hashes inside the database, and ends.
  *
- * The hash is that of `packages/audit`: SHA-256 over canonical JSON, of which the transaction brings
- * everything but what only the end of the trail knows, in the three parts around it.
+ * The hash is that of `packages/audit`: SHA-256 over canonical JSON. The transaction supplies the JSON in
+ * three parts, around the previous hash and the sequence, which only the chain head provides.
  */
 const statements = [
-  // Empty, but for the transactions under way.
+  // Empty, except during open transactions.
   sql`create table audit_intake (
     id bigint generated always as identity primary key,
     at timestamptz not null,

@@ -1,0 +1,14 @@
+import type { AcceptedTokens, Bus, Log } from "@honua/service-kit";
+import type { RecordAttempt } from "../audit/record-attempt.ts";
+import type { Database } from "../database/database.ts";
+import type { ChangeEnvironment } from "../environments/environment-change.ts";
+
+/** The dependencies that the routes of the operator API share. */
+export interface OperatorApiDeps {
+  database: () => Database;
+  bus: () => Bus | undefined;
+  changeEnvironment: ChangeEnvironment;
+  recordAttempt: RecordAttempt;
+  tokens: AcceptedTokens;
+  log: Log;
+}
