@@ -4,7 +4,7 @@ import { messageOf, PermanentError } from "@honua/service-kit";
 import { sql, type Transaction } from "kysely";
 import { MIGRATION_NAMES } from "../database/migrate-database.ts";
 import type { Tables } from "../database/tables.ts";
-import { BACKUP_PARTS } from "./backed-up-tables.ts";
+import { BACKUP_PARTS } from "./backup-parts.ts";
 import { damagedBackup } from "./damaged-backup.ts";
 
 const BATCH_ROWS = 50;

@@ -5,7 +5,7 @@ import type { Database } from "../database/database.ts";
 import { MIGRATION_NAMES } from "../database/migrate-database.ts";
 import type { Tables } from "../database/tables.ts";
 import { ndjsonLine } from "../ndjson/ndjson-line.ts";
-import { BACKUP_PARTS } from "./backed-up-tables.ts";
+import { BACKUP_PARTS } from "./backup-parts.ts";
 
 /** A row may contain a complete bundle, so batches are small to bound memory. */
 const BATCH_ROWS = 50;

@@ -5,8 +5,8 @@ import { sql, type Transaction } from "kysely";
 import { readChainBatch, readChainHead } from "../audit/read-audit.ts";
 import type { Database, Reader } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
-import { BACKUP_PARTS } from "./backed-up-tables.ts";
 import { BackupImport } from "./backup-import.ts";
+import { BACKUP_PARTS } from "./backup-parts.ts";
 import { damagedBackup } from "./damaged-backup.ts";
 
 /**

@@ -2,8 +2,8 @@ import { environmentName, environmentsQuery, listQuery, sequenceCursor } from "@
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readDeploymentSummaries } from "../deployments/deployment-summaries.ts";
+import { readLiveRelease } from "../deployments/live-release.ts";
 import { requireEnvironment } from "../environments/read-environments.ts";
-import { readLiveRelease } from "../releases/live-release.ts";
 import { readStateDocument, readStateDocuments } from "../state-document/state-document.ts";
 import { environmentParameter } from "./environment-parameter.ts";
 import { listPage } from "./list-page.ts";

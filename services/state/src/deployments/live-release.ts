@@ -2,8 +2,8 @@ import { ERROR_CODES, type liveRelease, type Release } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { Reader } from "../database/database.ts";
-import { readEnvironmentOverview } from "../deployments/environment-overview.ts";
 import { requireEnvironment } from "../environments/read-environments.ts";
+import { readEnvironmentOverview } from "./environment-overview.ts";
 
 /**
  * Reads the release that an environment serves, with the facts that a plan against it needs.
