@@ -9,7 +9,7 @@ it("counts a test without programs as a unit test", () => {
 });
 
 it("does not count a test that reaches PostgreSQL through its support files", () => {
-  expect(unitTests).not.toContain("services/state/test/transitions.test.ts");
+  expect(unitTests).not.toContain("services/state/test/deployments/transition-deployment.test.ts");
 });
 
 it("does not count a test that starts a program itself", () => {
