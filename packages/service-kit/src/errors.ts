@@ -1,4 +1,4 @@
-import type { ERROR_CODES, ErrorKind, WireError } from "@honua/contracts";
+import { ERROR_CODES, type ErrorCode, type ErrorKind, type WireError } from "@honua/contracts";
 
 interface ErrorOptionsWithData {
   cause?: unknown;
@@ -8,10 +8,10 @@ interface ErrorOptionsWithData {
 /** The base class of all expected errors. `code` is stable; `data` is for people. */
 export abstract class HonuaError extends Error {
   abstract readonly kind: ErrorKind;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly data: Record<string, unknown>;
 
-  constructor(code: string, message: string, options: ErrorOptionsWithData = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptionsWithData = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
@@ -29,7 +29,7 @@ export class WaitingError extends HonuaError {
   override readonly kind = "waiting";
   readonly until: Date;
 
-  constructor(code: string, message: string, until: Date, options: ErrorOptionsWithData = {}) {
+  constructor(code: ErrorCode, message: string, until: Date, options: ErrorOptionsWithData = {}) {
     super(code, message, options);
     this.until = until;
   }
@@ -57,20 +57,25 @@ export function toWire(error: HonuaError): WireError {
   return { kind: error.kind, code: error.code, message: error.message, data };
 }
 
-/** Restores an error from the bus with its kind. */
+/**
+ * Restores an error from the bus with its kind. During an upgrade, a newer service may send a code that
+ * this version lacks. It becomes `unexpected`, and `data.code` keeps it.
+ */
 export function fromWire(error: WireError): HonuaError {
-  const data = error.data ?? {};
-  if (error.kind === "permanent") return new PermanentError(error.code, error.message, { data });
+  const code: ErrorCode = isErrorCode(error.code) ? error.code : "unexpected";
+  const data = code === error.code ? (error.data ?? {}) : { ...error.data, code: error.code };
+  if (error.kind === "permanent") return new PermanentError(code, error.message, { data });
   if (error.kind === "waiting" && typeof data.until === "string") {
-    return new WaitingError(error.code, error.message, new Date(data.until), { data });
+    return new WaitingError(code, error.message, new Date(data.until), { data });
   }
-  return new TransientError(error.code, error.message, { data });
+  return new TransientError(code, error.message, { data });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return (ERROR_CODES as readonly string[]).includes(code);
 }
 
 /** True if an error has this code, in whichever process it was raised. */
-export function hasCode(
-  error: unknown,
-  code: (typeof ERROR_CODES)[keyof typeof ERROR_CODES],
-): boolean {
+export function hasCode(error: unknown, code: ErrorCode): boolean {
   return error instanceof HonuaError && error.code === code;
 }

@@ -1,4 +1,3 @@
-import { ERROR_CODES } from "@honua/contracts";
 import {
   acceptTokens,
   type Bus,
@@ -49,7 +48,7 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
   const channels = () => notifier?.status() ?? [];
   const bus = () => {
     if (joined?.isConnected()) return joined;
-    throw new TransientError(ERROR_CODES.unavailable, "the message bus is not connected");
+    throw new TransientError("unavailable", "the message bus is not connected");
   };
   const openapi = openapiDocument();
   const http = createHttpService({

@@ -1,4 +1,3 @@
-import { ERROR_CODES } from "@honua/contracts";
 import {
   acceptTokens,
   type Bus,
@@ -58,7 +57,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
 
   const database = () => {
     if (connectedDatabase) return connectedDatabase;
-    throw new TransientError(ERROR_CODES.unavailable, "The state database is not connected yet.");
+    throw new TransientError("unavailable", "The state database is not connected yet.");
   };
   const bus = () => connectedBus;
   const countEvents = createEventCounter();

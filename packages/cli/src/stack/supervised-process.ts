@@ -130,7 +130,7 @@ export function superviseProcess(
     ready.resolve();
   }
 
-  function fail(what: string, code = "not-ready"): void {
+  function fail(what: string, code: "not-ready" | "invalid-configuration" = "not-ready"): void {
     const Failure = code === "not-ready" ? TransientError : PermanentError;
     const message = [`${spec.name} ${what}. Its last output:`, ...readable(lastLines)].join("\n  ");
     ready.reject(new Failure(code, message, { data: { name: spec.name } }));

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type CallDefinition, ERROR_CODES, inboxPrefix, wireReply } from "@honua/contracts";
+import { type CallDefinition, inboxPrefix, wireReply } from "@honua/contracts";
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { type Msg, type NatsConnection, errors as natsErrors } from "nats";
 import type { z } from "zod";
@@ -117,10 +117,7 @@ async function handleCall<Request extends z.ZodType, Response extends z.ZodType>
     try {
       const request = call.request.safeParse(body());
       if (!request.success) {
-        throw new PermanentError(
-          ERROR_CODES.invalidRequest,
-          `${call.name}: ${request.error.message}`,
-        );
+        throw new PermanentError("invalid-request", `${call.name}: ${request.error.message}`);
       }
       return { ok: true, value: call.response.parse(await handler(request.data)) };
     } catch (cause) {
@@ -193,5 +190,5 @@ function hasNoResponders(error: unknown): boolean {
 
 function unavailable(name: string, cause: unknown, timeoutMs: number): TransientError {
   const why = hasNoResponders(cause) ? "no process serves it" : `no reply within ${timeoutMs} ms`;
-  return new TransientError(ERROR_CODES.unavailable, `${name} failed: ${why}`, { cause });
+  return new TransientError("unavailable", `${name} failed: ${why}`, { cause });
 }

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from "express";
 import type { AcceptedTokens } from "./accepted-tokens.ts";
-import { HttpProblem } from "./problem.ts";
+import { httpProblem } from "./problem.ts";
 import type { Role } from "./role-settings.ts";
 
 /** Who calls. */
@@ -33,25 +33,16 @@ export function requireRole(tokens: AcceptedTokens, role: Role) {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const principal = await tokens.identify(request.headers.authorization);
     if (!principal) {
-      throw new HttpProblem(
-        401,
-        "Not authenticated",
+      throw httpProblem(
+        "not-authenticated",
         "Send 'Authorization: Bearer <token>' with a token that this service knows.",
-        {
-          code: "not-authenticated",
-          headers: { "WWW-Authenticate": 'Bearer realm="honua"' },
-        },
+        { headers: { "WWW-Authenticate": 'Bearer realm="honua"' } },
       );
     }
     // Kept before the role is checked, so that a refusal can be recorded with its name.
     response.locals.principal = principal;
     if (!mayAct(principal, role)) {
-      throw new HttpProblem(
-        403,
-        "Not allowed",
-        `'${principal.subject}' lacks the role '${role}'.`,
-        { code: "not-allowed" },
-      );
+      throw httpProblem("not-allowed", `'${principal.subject}' lacks the role '${role}'.`);
     }
     next();
   };

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } f
 import { z } from "zod";
 import { messageOf } from "../errors.ts";
 import type { Principal } from "./authentication.ts";
-import { HttpProblem } from "./problem.ts";
+import { HttpProblem, httpProblem } from "./problem.ts";
 import { configuredList, configuredRoles, type Role } from "./role-settings.ts";
 
 /** Where JWTs come from that people sign in with. */
@@ -137,17 +137,15 @@ function refusal(error: unknown): unknown {
 }
 
 function notAccepted(why: string): HttpProblem {
-  return new HttpProblem(401, "Not authenticated", `The token is not accepted: ${why}.`, {
-    code: "not-authenticated",
+  return httpProblem("not-authenticated", `The token is not accepted: ${why}.`, {
     headers: { "WWW-Authenticate": 'Bearer realm="honua", error="invalid_token"' },
   });
 }
 
 function unavailable(what: string, cause: unknown): HttpProblem {
-  return new HttpProblem(
-    503,
-    "Temporarily unavailable",
+  return httpProblem(
+    "identity-provider-unavailable",
     `The identity provider cannot be asked (${what}): ${messageOf(cause)}.`,
-    { code: "identity-provider-unavailable", headers: { "Retry-After": "5" } },
+    { headers: { "Retry-After": "5" } },
   );
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ProblemDetails } from "@honua/contracts";
+import type { ErrorCode, ProblemDetails } from "@honua/contracts";
 import type { NextFunction, Request, Response } from "express";
 import { z } from "zod";
 import { HonuaError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { ERROR_STATUSES } from "./error-statuses.ts";
 import { protect } from "./security-headers.ts";
 
 /** An answer other than success, as RFC 9457 problem details. */
@@ -11,14 +12,14 @@ export class HttpProblem extends Error {
   override readonly name = "HttpProblem";
   readonly status: number;
   readonly title: string;
-  readonly code: string | undefined;
+  readonly code: ErrorCode | undefined;
   readonly headers: Record<string, string>;
 
   constructor(
     status: number,
     title: string,
     detail: string,
-    options: { code?: string; headers?: Record<string, string> } = {},
+    options: { code?: ErrorCode; headers?: Record<string, string> } = {},
   ) {
     super(detail);
     this.status = status;
@@ -28,19 +29,23 @@ export class HttpProblem extends Error {
   }
 }
 
-const STATUS_OF_CODE: Record<string, [number, string]> = {
-  "not-found": [404, "Not found"],
-  "invalid-request": [400, "Bad request"],
-  "not-awaiting-approval": [409, "Not awaiting approval"],
-  "plan-changed": [409, "The plan has changed"],
-  "already-decided": [409, "Already decided"],
-  "not-an-approver": [403, "Not an approver"],
-  "excluded-approver": [403, "Not allowed to approve this"],
-  "reason-required": [400, "A reason is required"],
-  "stale-version": [409, "Changed meanwhile"],
-  "illegal-transition": [409, "Not possible in this state"],
-  unavailable: [503, "Temporarily unavailable"],
-};
+/**
+ * Creates the HTTP problem of an error code, with the status and title of `ERROR_STATUSES`.
+ *
+ * @param options.status overrides the status, for a code that is used with two statuses
+ * @param options.title overrides the title
+ */
+export function httpProblem(
+  code: ErrorCode,
+  detail: string,
+  options: { status?: number; title?: string; headers?: Record<string, string> } = {},
+): HttpProblem {
+  const [status, title] = ERROR_STATUSES[code];
+  return new HttpProblem(options.status ?? status, options.title ?? title, detail, {
+    code,
+    ...(options.headers ? { headers: options.headers } : {}),
+  });
+}
 
 /** Any thrown value as an HTTP problem; only what was raised on purpose shows its message. */
 export function asHttpProblem(error: unknown): HttpProblem {
@@ -49,14 +54,12 @@ export function asHttpProblem(error: unknown): HttpProblem {
     const detail = error.issues
       .map((issue) => `${issue.path.map(String).join(".") || "body"}: ${issue.message}`)
       .join("; ");
-    return new HttpProblem(400, "Bad request", detail, { code: "invalid-request" });
+    return httpProblem("invalid-request", detail);
   }
   if (error instanceof HonuaError) {
-    const [status, title] =
-      STATUS_OF_CODE[error.code] ??
-      (error.kind === "permanent" ? [422, "Not possible"] : [503, "Temporarily unavailable"]);
+    const [status] = ERROR_STATUSES[error.code];
     const headers: Record<string, string> = status === 503 ? { "Retry-After": "2" } : {};
-    return new HttpProblem(status, title, error.message, { code: error.code, headers });
+    return httpProblem(error.code, error.message, { headers });
   }
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === "number" && status >= 400 && status < 500) {
@@ -174,7 +177,5 @@ export function problemHandler(answerFailure: AnswerFailure) {
 
 /** 404 for a path nobody serves. */
 export function notFound(request: Request): never {
-  throw new HttpProblem(404, "Not found", `There is nothing at ${request.path}.`, {
-    code: "not-found",
-  });
+  throw httpProblem("not-found", `There is nothing at ${request.path}.`);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { authorityText, parseAuthority } from "./authority.ts";
-import { HttpProblem } from "./problem.ts";
+import { type HttpProblem, httpProblem } from "./problem.ts";
 
 /** Checks a request before any other code reads it. @throws HttpProblem 400 */
 export type AdmitRequest = (request: IncomingMessage) => void;
@@ -84,9 +84,9 @@ function checkEncoding(target: string): void {
 }
 
 function invalidHost(detail: string): HttpProblem {
-  return new HttpProblem(400, "Bad request", detail, { code: "invalid-host" });
+  return httpProblem("invalid-host", detail);
 }
 
 function invalidTarget(detail: string): HttpProblem {
-  return new HttpProblem(400, "Bad request", detail, { code: "invalid-url" });
+  return httpProblem("invalid-url", detail);
 }

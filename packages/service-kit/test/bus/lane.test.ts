@@ -88,8 +88,8 @@ describe("a lane", () => {
     const failures: Record<string, (attempt: number) => Error | undefined> = {
       transient: (attempt) => (attempt < 3 ? new TransientError("busy", "not now") : undefined),
       waiting: (attempt) =>
-        attempt < 2 ? new WaitingError("later", "later", new Date(Date.now() + 50)) : undefined,
-      permanent: () => new PermanentError("broken", "never"),
+        attempt < 2 ? new WaitingError("busy", "later", new Date(Date.now() + 50)) : undefined,
+      permanent: () => new PermanentError("invalid-request", "never"),
     };
     const stop = lanes().openLane({
       environment: "errors",
@@ -104,7 +104,7 @@ describe("a lane", () => {
     for (const id of ["transient", "waiting", "permanent", "after"]) await resync("errors", id);
     await eventually("the last message", () => attempts.after);
     expect(attempts).toEqual({ transient: 3, waiting: 2, permanent: 1, after: 1 });
-    expect(buried).toEqual(["permanent:broken"]);
+    expect(buried).toEqual(["permanent:invalid-request"]);
     await stop();
   });
 
@@ -256,7 +256,7 @@ describe("a lane", () => {
     const stop = lanes().openLane({
       environment: "hints",
       async handle({ event }) {
-        if (event.id !== "hints-after") throw new PermanentError("broken", "never");
+        if (event.id !== "hints-after") throw new PermanentError("invalid-request", "never");
         handled.push(event.id);
       },
       shouldDeadLetter: ({ id }) => id !== "hints-hint",

@@ -1,5 +1,5 @@
 import type { Decision } from "@honua/contracts";
-import { HttpProblem, type Principal } from "@honua/service-kit";
+import { httpProblem, type Principal } from "@honua/service-kit";
 import type { TeamsOf } from "./teams.ts";
 
 /** The decider, the subject that recorded the decision, and the other identities of the decider. */
@@ -24,11 +24,9 @@ export function deciderOf(
   const subject = approver ?? principal.subject;
   const isOwn = subject === principal.subject;
   if (!isOwn && !principal.delegate) {
-    throw new HttpProblem(
-      403,
-      "Not allowed",
+    throw httpProblem(
+      "not-delegate",
       `'${principal.subject}' may not decide on behalf of '${subject}'.`,
-      { code: "not-delegate" },
     );
   }
   return {

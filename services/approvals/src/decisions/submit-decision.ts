@@ -1,10 +1,4 @@
-import {
-  type Decision,
-  type Deployment,
-  ERROR_CODES,
-  getDeployment,
-  recordDecision,
-} from "@honua/contracts";
+import { type Decision, type Deployment, getDeployment, recordDecision } from "@honua/contracts";
 import { type Bus, type Log, PermanentError } from "@honua/service-kit";
 import type { Decider } from "./decider.ts";
 
@@ -55,7 +49,7 @@ async function currentPlanDigest(bus: Bus, deploymentId: string): Promise<string
   const { plan, state } = await bus.call(getDeployment, { deploymentId });
   if (plan) return plan.planDigest;
   throw new PermanentError(
-    ERROR_CODES.notAwaitingApproval,
+    "not-awaiting-approval",
     `${deploymentId} is not awaiting approval: it is ${state} and has no plan`,
   );
 }

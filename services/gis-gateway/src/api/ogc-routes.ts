@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   DATA_SECURITY_HEADERS,
   type DirectRoutes,
-  HttpProblem,
+  httpProblem,
   type Log,
 } from "@honua/service-kit";
 import { isResponseTooLarge, noRelease } from "../features/feature-problems.ts";
@@ -97,17 +97,12 @@ export function ogcRoutes(options: {
         return;
       }
       refuseWriting(request);
-      if (!route)
-        throw new HttpProblem(404, "Not found", `There is nothing at ${path}.`, {
-          code: "not-found",
-        });
+      if (!route) throw httpProblem("not-found", `There is nothing at ${path}.`);
       if (!active) throw noRelease();
       if ((request.url ?? "").length > limits.urlLength) {
-        throw new HttpProblem(
-          414,
-          "URL too long",
+        throw httpProblem(
+          "url-too-long",
           `The URL has more than ${limits.urlLength} characters; ask for less.`,
-          { code: "url-too-long" },
         );
       }
       await route.handler({
@@ -285,8 +280,7 @@ function leaveAtEnd(owner: ClientAccount, response: ServerResponse): void {
 /** @throws HttpProblem 405 for what would change something */
 function refuseWriting({ method = "" }: IncomingMessage): void {
   if (method === "GET" || method === "HEAD") return;
-  throw new HttpProblem(405, "Method not allowed", `${method} is not possible here.`, {
-    code: "method-not-allowed",
+  throw httpProblem("method-not-allowed", `${method} is not possible here.`, {
     headers: { Allow: "GET, HEAD, OPTIONS" },
   });
 }

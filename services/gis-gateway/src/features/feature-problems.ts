@@ -1,5 +1,11 @@
 import { DATABASE_CODES } from "@honua/pg-raw";
-import { HonuaError, HttpProblem, messageOf, PermanentError } from "@honua/service-kit";
+import {
+  HonuaError,
+  HttpProblem,
+  httpProblem,
+  messageOf,
+  PermanentError,
+} from "@honua/service-kit";
 import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
@@ -31,7 +37,7 @@ export function isTooLarge(error: unknown): boolean {
 /** @param advice says how to ask for less */
 export function responseTooLarge(advice = ASK_FOR_LESS): HttpProblem {
   const detail = `The response is too large to be built in memory. ${advice}`;
-  return new HttpProblem(400, "Response too large", detail, { code: RESPONSE_TOO_LARGE });
+  return httpProblem(RESPONSE_TOO_LARGE, detail);
 }
 
 /**
@@ -49,34 +55,28 @@ export async function readFeatures<Result>(
 ): Promise<Result> {
   if (!source) {
     // Why is for operators (readiness, status, log): it names hosts, tables and columns.
-    throw new HttpProblem(
-      503,
-      "Temporarily unavailable",
+    throw httpProblem(
+      "collection-unavailable",
       `The collection '${layer.id}' cannot be read now; its operators know why.`,
-      { code: "collection-unavailable", headers: { "Retry-After": RETRY_AFTER } },
+      { headers: { "Retry-After": RETRY_AFTER } },
     );
   }
   try {
     return await read(source);
   } catch (error) {
     if (error instanceof PermanentError && error.code === DATABASE_CODES.badValue) {
-      throw new HttpProblem(400, "Bad request", error.message, { code: error.code });
+      throw httpProblem(error.code, error.message);
     }
     if (isTooLarge(error)) {
       throw responseTooLarge(advice);
     }
     if (error instanceof HonuaError && OVER_SHARE.has(error.code)) {
-      throw new HttpProblem(429, "Too many requests", error.message, {
-        code: error.code,
-        headers: { "Retry-After": RETRY_AFTER },
-      });
+      throw httpProblem(error.code, error.message, { headers: { "Retry-After": RETRY_AFTER } });
     }
     if (isProjectionFailure(error)) {
-      throw new HttpProblem(
-        400,
-        "Bad request",
+      throw httpProblem(
+        "outside-crs",
         "crs, bbox-crs: some of what is asked for lies where this coordinate reference system has no coordinates.",
-        { code: "outside-crs" },
       );
     }
     throw error;
@@ -103,10 +103,7 @@ function isProjectionFailure(error: unknown): boolean {
 
 /** 503 for a gateway that has nothing to serve yet. */
 export function noRelease(): HttpProblem {
-  return new HttpProblem(
-    503,
-    "Temporarily unavailable",
-    "No release has been activated yet in this environment.",
-    { code: "no-release", headers: { "Retry-After": RETRY_AFTER } },
-  );
+  return httpProblem("no-release", "No release has been activated yet in this environment.", {
+    headers: { "Retry-After": RETRY_AFTER },
+  });
 }

@@ -1,5 +1,5 @@
 import { slabs } from "@honua/pg-raw";
-import { HttpProblem } from "@honua/service-kit";
+import { HttpProblem, httpProblem } from "@honua/service-kit";
 import type { Departure } from "../http/client-abort.ts";
 import { entityTag } from "../http/entity-tag.ts";
 import { type Answer, joined } from "../http/http-response.ts";
@@ -42,11 +42,9 @@ export async function featurePage(
   const { departure, isShown = false } = options;
   const feature = await findFeature(collection, id, { system, departure, isShown });
   if (feature === undefined) {
-    throw new HttpProblem(
-      404,
-      "Not found",
+    throw httpProblem(
+      "not-found",
       `The collection '${collection.layer.id}' has no feature '${id}'.`,
-      { code: "not-found" },
     );
   }
   const url = (...segments: string[]) =>

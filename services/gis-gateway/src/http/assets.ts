@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
-import { HttpProblem } from "@honua/service-kit";
+import { httpProblem } from "@honua/service-kit";
 import { Router } from "express";
 
 /** The style sheet, scripts and icon of the HTML pages, all from this gateway. */
@@ -65,7 +65,7 @@ function assetRoutes(digest: string, assets: ReadonlyMap<string, Asset>): Router
     const asset = request.params.digest === digest ? assets.get(name) : undefined;
     if (!asset) {
       const detail = `There is nothing at ${request.path}.`;
-      throw new HttpProblem(404, "Not found", detail, { code: "not-found" });
+      throw httpProblem("not-found", detail);
     }
     const asBrotli = /\bbr\b/.test(request.headers["accept-encoding"] ?? "");
     const body = asBrotli ? await brotliOf(name, asset) : asset.content;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Authority, HttpProblem, parseAuthority } from "@honua/service-kit";
+import { type Authority, type HttpProblem, httpProblem, parseAuthority } from "@honua/service-kit";
 import type { IsTrustedProxy } from "./trusted-proxies.ts";
 
 /** The header that the trusted proxies write; the other ones are ignored, because clients can set them. */
@@ -114,12 +114,8 @@ function forwardedAddress(
 }
 
 function invalid(header: string, why: string): HttpProblem {
-  return new HttpProblem(
-    400,
-    "Bad request",
+  return httpProblem(
+    "invalid-forwarded-header",
     `The proxy sent an invalid ${header} header: ${why}.`,
-    {
-      code: "invalid-forwarded-header",
-    },
   );
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { HttpProblem } from "@honua/service-kit";
+import { httpProblem } from "@honua/service-kit";
 import type { Site } from "../html/site.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
@@ -57,5 +57,5 @@ export function collectionOf({ pathParameters, active }: Exchange): Collection {
   const id = String(pathParameters.collectionId);
   const collection = active.collections.get(id);
   if (collection) return collection;
-  throw new HttpProblem(404, "Not found", `There is no collection '${id}'.`, { code: "not-found" });
+  throw httpProblem("not-found", `There is no collection '${id}'.`);
 }

@@ -1,4 +1,4 @@
-import { HttpProblem } from "@honua/service-kit";
+import { httpProblem } from "@honua/service-kit";
 
 /** Values of the parameters in a pattern, by name. */
 export type RouteParameters = Readonly<Record<string, string>>;
@@ -84,8 +84,6 @@ function unescaped(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw new HttpProblem(400, "Bad request", `'${segment}' cannot be unescaped.`, {
-      code: "invalid-path",
-    });
+    throw httpProblem("invalid-path", `'${segment}' cannot be unescaped.`);
   }
 }

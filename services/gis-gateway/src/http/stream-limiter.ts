@@ -1,4 +1,4 @@
-import { HttpProblem } from "@honua/service-kit";
+import { httpProblem } from "@honua/service-kit";
 
 /** Lets so many long answers through at once. */
 export interface StreamGate {
@@ -19,11 +19,10 @@ export function createStreamGate(most: number): StreamGate {
   return {
     enter() {
       if (open >= most) {
-        throw new HttpProblem(
-          503,
-          "Temporarily unavailable",
+        throw httpProblem(
+          "too-many-streams",
           `This server sends ${most} long answers at once, and is doing so; ask again in a moment, or for fewer features.`,
-          { code: "too-many-streams", headers: { "Retry-After": RETRY_AFTER } },
+          { headers: { "Retry-After": RETRY_AFTER } },
         );
       }
       open += 1;

@@ -1,5 +1,5 @@
 import { slabs } from "@honua/pg-raw";
-import { HttpProblem } from "@honua/service-kit";
+import { type HttpProblem, httpProblem } from "@honua/service-kit";
 import { needsWholeTable, readFeatures } from "../features/feature-problems.ts";
 import type { Departure } from "../http/client-abort.ts";
 import { entityTag } from "../http/entity-tag.ts";
@@ -116,5 +116,5 @@ function layerTile(
 }
 
 function notFound(detail: string): HttpProblem {
-  return new HttpProblem(404, "Not found", detail, { code: "not-found" });
+  return httpProblem("not-found", detail);
 }

@@ -1,4 +1,4 @@
-import { DATA_SECURITY_HEADERS, HttpProblem } from "@honua/service-kit";
+import { DATA_SECURITY_HEADERS, httpProblem } from "@honua/service-kit";
 import { parameterProblem } from "../features/parameters/parameter-problem.ts";
 import { queryParameters } from "../features/parameters/query-parameters.ts";
 import { tileMatrixSetPage as tileMatrixSetHtml } from "../html/tile-matrix-set-view.ts";
@@ -117,5 +117,5 @@ function ofCollection(exchange: Exchange): Tiled {
 }
 
 function noTiles(detail: string): never {
-  throw new HttpProblem(404, "Not found", detail, { code: "not-found" });
+  throw httpProblem("not-found", detail);
 }

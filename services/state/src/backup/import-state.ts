@@ -1,5 +1,5 @@
 import { createChainVerifier } from "@honua/audit";
-import { type BackupEnd, ERROR_CODES } from "@honua/contracts";
+import type { BackupEnd } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import { sql, type Transaction } from "kysely";
 import { readChainBatch, readChainHead } from "../audit/read-audit.ts";
@@ -37,7 +37,7 @@ async function requireEmptyDatabase(transaction: Transaction<Tables>): Promise<v
   const found = await existingHistory(transaction);
   if (found.length === 0) return;
   throw new PermanentError(
-    ERROR_CODES.illegalTransition,
+    "illegal-transition",
     `The database is not empty: it contains ${found.join(" and ")}. ` +
       "Restore the backup into a new database, before you start the watcher.",
   );

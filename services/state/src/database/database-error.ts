@@ -1,4 +1,3 @@
-import { ERROR_CODES } from "@honua/contracts";
 import { HonuaError, messageOf, PermanentError, TransientError } from "@honua/service-kit";
 import { isCachedPlanInvalid } from "./prepared-statements.ts";
 
@@ -21,14 +20,14 @@ export function asDatabaseError(error: unknown): unknown {
   if (error instanceof HonuaError) return error;
   if (NUL_CHARACTER_CODES.has((error as { code?: string } | null)?.code ?? "")) {
     return new PermanentError(
-      ERROR_CODES.invalidRequest,
+      "invalid-request",
       "A text contains the NUL character, which cannot be stored. Send it without the character.",
       { cause: error },
     );
   }
   if (!isTransient(error)) return error;
   return new TransientError(
-    ERROR_CODES.unavailable,
+    "unavailable",
     `The state database is unavailable: ${messageOf(error)}`,
     { cause: error },
   );

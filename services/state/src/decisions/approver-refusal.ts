@@ -1,4 +1,4 @@
-import { type Decision, type Deployment, ERROR_CODES, subjectKey } from "@honua/contracts";
+import { type Decision, type Deployment, subjectKey } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 
 /** The approver, with all names and teams that the approvals service has for them. */
@@ -17,7 +17,7 @@ export function approverRefusal(deployment: Deployment, approver: Approver): Ref
   const lacking = lists.find((list) => list !== undefined && !isListed(list, approver));
   if (lacking) {
     return new PermanentError(
-      ERROR_CODES.notAnApprover,
+      "not-an-approver",
       `${approver.subject} may not approve deployment ${deployment.id}. The policy requires ${lacking.join(" or ")}.`,
     );
   }
@@ -35,13 +35,13 @@ export function approverRefusal(deployment: Deployment, approver: Approver): Ref
   ].find((why) => why !== undefined);
   if (excluded) {
     return new PermanentError(
-      ERROR_CODES.excludedApprover,
+      "excluded-approver",
       `${approver.subject} may not approve deployment ${deployment.id}: the approver or the recorder ${excluded}.`,
     );
   }
   if (requirement.reasonRequired && !approver.reason?.trim()) {
     return new PermanentError(
-      ERROR_CODES.reasonRequired,
+      "reason-required",
       `An approval of deployment ${deployment.id} requires a reason (reasonRequired).`,
     );
   }

@@ -1,10 +1,4 @@
-import {
-  approvalProgress,
-  type Decision,
-  type Deployment,
-  ERROR_CODES,
-  subjectKey,
-} from "@honua/contracts";
+import { approvalProgress, type Decision, type Deployment, subjectKey } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import { approverRefusal } from "./approver-refusal.ts";
 
@@ -23,7 +17,7 @@ export function decisionRefusal(
   const data = { state, version: deployment.version };
   if (state !== "AwaitingApproval") {
     return new PermanentError(
-      ERROR_CODES.notAwaitingApproval,
+      "not-awaiting-approval",
       `Deployment ${id} is not awaiting approval: it is ${state}${reason ? ` (${reason})` : ""}.`,
       { data },
     );
@@ -32,21 +26,21 @@ export function decisionRefusal(
   if (progress.isComplete) {
     const approvers = progress.approvedBy.join(" and ");
     return new PermanentError(
-      ERROR_CODES.alreadyDecided,
+      "already-decided",
       `Deployment ${id} was already approved by ${approvers}.`,
       { data },
     );
   }
   if (approvalExpiresAt !== null && Date.parse(approvalExpiresAt) <= now.getTime()) {
     return new PermanentError(
-      ERROR_CODES.notAwaitingApproval,
+      "not-awaiting-approval",
       `Deployment ${id} is no longer awaiting approval: the approval period expired at ${approvalExpiresAt}.`,
       { data: { ...data, approvalExpiresAt } },
     );
   }
   if (plan?.planDigest !== decision.planDigest) {
     return new PermanentError(
-      ERROR_CODES.planChanged,
+      "plan-changed",
       `The plan of deployment ${id} has changed. Read it again before you decide.`,
       { data: { ...data, planDigest: plan?.planDigest } },
     );
@@ -66,7 +60,7 @@ function repetitionRefusal(
   if (!earlier) return undefined;
   const { approvedBy, required } = approvalProgress(deployment);
   return new PermanentError(
-    ERROR_CODES.alreadyDecided,
+    "already-decided",
     `Deployment ${deployment.id} was already approved by ${subject} at ${earlier.at}. It has ${approvedBy.length} of ${required} approvals.`,
     { data: { state: deployment.state, version: deployment.version } },
   );

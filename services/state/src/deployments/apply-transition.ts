@@ -1,5 +1,5 @@
 import type { transitionDeployment as transitionDeploymentCall } from "@honua/contracts";
-import { approvalProgress, type Deployment, ERROR_CODES } from "@honua/contracts";
+import { approvalProgress, type Deployment } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import { storableText } from "../database/storable-text.ts";
@@ -64,7 +64,7 @@ function illegalTransition(before: Deployment, to: Deployment["state"]): Permane
   const possible =
     allowed.length > 0 ? `Allowed next states: ${allowed.join(", ")}.` : "This state is final.";
   return new PermanentError(
-    ERROR_CODES.illegalTransition,
+    "illegal-transition",
     `Deployment ${before.id} is ${before.state} and cannot become ${to}. ${possible}`,
     { data: { state: before.state, version: before.version } },
   );
@@ -81,7 +81,7 @@ function requireFacts(after: Deployment): void {
   }
   if (missing.length === 0) return;
   throw new PermanentError(
-    ERROR_CODES.invalidRequest,
+    "invalid-request",
     `Deployment ${after.id} cannot become ${after.state} without ${missing.join(" and ")}.`,
   );
 }

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type liveRelease, type Release } from "@honua/contracts";
+import type { liveRelease, Release } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
 import type { Reader } from "../database/database.ts";
@@ -16,8 +16,7 @@ export async function readLiveRelease(
 ): Promise<z.output<typeof liveRelease>> {
   await requireEnvironment(reader, name);
   const { live, medianDurationMs } = await readEnvironmentOverview(reader, name);
-  if (!live)
-    throw new PermanentError(ERROR_CODES.notFound, `Environment '${name}' serves no release yet.`);
+  if (!live) throw new PermanentError("not-found", `Environment '${name}' serves no release yet.`);
   const { document } = await reader
     .selectFrom("releases")
     .select("document")

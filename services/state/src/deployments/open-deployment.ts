@@ -1,8 +1,7 @@
-import {
-  type Deployment,
-  type EnvironmentHold,
-  ERROR_CODES,
-  type openDeployment as openDeploymentCall,
+import type {
+  Deployment,
+  EnvironmentHold,
+  openDeployment as openDeploymentCall,
 } from "@honua/contracts";
 import { type Log, TransientError } from "@honua/service-kit";
 import type { z } from "zod";
@@ -117,7 +116,7 @@ async function markSynced(change: EnvironmentChange): Promise<void> {
 
 function busyError(active: Deployment, { environment, commit }: OpenRequest): TransientError {
   return new TransientError(
-    ERROR_CODES.busy,
+    "busy",
     `Environment '${environment}' is busy: deployment ${active.id} is ${active.state}. Commit ${shortCommit(commit.id)} must wait.`,
     { data: { deploymentId: active.id, state: active.state } },
   );

@@ -1,4 +1,4 @@
-import { type Deployment, ERROR_CODES, type listAwaitingApproval } from "@honua/contracts";
+import type { Deployment, listAwaitingApproval } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { QueryCreator } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
@@ -14,7 +14,7 @@ import { selectTransitions } from "./select-transitions.ts";
 export async function readDeployment(reader: Reader, id: string): Promise<Deployment> {
   const [row] = await selectById(reader, id);
   if (row) return deploymentFromRow(row);
-  throw new PermanentError(ERROR_CODES.notFound, `Deployment '${id}' does not exist.`);
+  throw new PermanentError("not-found", `Deployment '${id}' does not exist.`);
 }
 
 const selectById = compileOnce((query, id: string) =>
@@ -33,7 +33,7 @@ export async function readEnvironmentOfDeployment(reader: Reader, id: string): P
     .where("id", "=", id)
     .executeTakeFirst();
   if (found) return found.environment;
-  throw new PermanentError(ERROR_CODES.notFound, `Deployment '${id}' does not exist.`);
+  throw new PermanentError("not-found", `Deployment '${id}' does not exist.`);
 }
 
 /** Reads the deployment that is in progress or waiting. */

@@ -1,7 +1,6 @@
-import {
-  type Deployment,
-  ERROR_CODES,
-  type transitionDeployment as transitionDeploymentCall,
+import type {
+  Deployment,
+  transitionDeployment as transitionDeploymentCall,
 } from "@honua/contracts";
 import { type Log, PermanentError } from "@honua/service-kit";
 import type { z } from "zod";
@@ -100,7 +99,7 @@ async function requireNoOtherActive(
   const other = await readActiveDeployment(change.transaction, current.environment);
   if (!other) return;
   throw new PermanentError(
-    ERROR_CODES.illegalTransition,
+    "illegal-transition",
     `Deployment ${current.id} cannot become ${to} because ${other.id} is ${other.state}.`,
     { data: { state: current.state, version: current.version } },
   );
@@ -110,7 +109,7 @@ async function requireNoOtherActive(
 export function requireVersion({ id, state, version }: Deployment, expected: number): void {
   if (version === expected) return;
   throw new PermanentError(
-    ERROR_CODES.staleVersion,
+    "stale-version",
     `Deployment ${id} is at version ${version} (${state}), not ${expected}. Read it again.`,
     { data: { version, state } },
   );

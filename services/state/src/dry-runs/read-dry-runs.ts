@@ -1,4 +1,4 @@
-import { type DryRun, type DryRunSummary, ERROR_CODES } from "@honua/contracts";
+import type { DryRun, DryRunSummary } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import { dryRunFromRow, dryRunSummary } from "./dry-run-row.ts";
@@ -49,5 +49,5 @@ export async function findDryRun(reader: Reader, id: string): Promise<DryRun | u
 export async function readDryRun(reader: Reader, id: string): Promise<DryRun> {
   const found = await findDryRun(reader, id);
   if (found) return found;
-  throw new PermanentError(ERROR_CODES.notFound, `Dry run '${id}' does not exist.`);
+  throw new PermanentError("not-found", `Dry run '${id}' does not exist.`);
 }

@@ -1,4 +1,3 @@
-import { ERROR_CODES } from "@honua/contracts";
 import { type Clock, PermanentError } from "@honua/service-kit";
 import type { Transaction } from "kysely";
 import { compileOnce } from "../database/compiled-query.ts";
@@ -22,7 +21,7 @@ export async function lockEnvironment(
     const [found] = await lockByDeployment(transaction, reference.deploymentId);
     if (found) return found;
     const message = `Deployment '${reference.deploymentId}' does not exist.`;
-    throw new PermanentError(ERROR_CODES.notFound, message);
+    throw new PermanentError("not-found", message);
   }
   const [known] = await lockByName(transaction, reference);
   if (known) return known;

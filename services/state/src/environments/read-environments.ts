@@ -1,4 +1,3 @@
-import { ERROR_CODES } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 
@@ -15,7 +14,7 @@ export async function requireEnvironment(reader: Reader, name: string): Promise<
 /** The error for an environment that does not exist. */
 export function unknownEnvironment(name: string): PermanentError {
   return new PermanentError(
-    ERROR_CODES.notFound,
+    "not-found",
     `Environment '${name}' does not exist: nothing was ever deployed to it.`,
   );
 }

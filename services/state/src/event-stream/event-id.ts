@@ -1,5 +1,4 @@
-import { ERROR_CODES } from "@honua/contracts";
-import { HttpProblem } from "@honua/service-kit";
+import { type HttpProblem, httpProblem } from "@honua/service-kit";
 import type { StreamHead } from "./assign-stream-positions.ts";
 
 /** The id of a stream event: the epoch of the database and the position. */
@@ -15,9 +14,7 @@ export function eventId(epoch: string, position: number): string {
 export function resumePosition(id: string, { epoch, position, prunedThrough }: StreamHead): number {
   const [, ofDatabase, digits] = /^([0-9a-f]{8})-(0|[1-9]\d{0,15})$/.exec(id) ?? [];
   if (digits === undefined) {
-    throw new HttpProblem(400, "Bad request", "Last-Event-ID: send the unchanged id of an event.", {
-      code: ERROR_CODES.invalidRequest,
-    });
+    throw httpProblem("invalid-request", "Last-Event-ID: send the unchanged id of an event.");
   }
   const seen = Number(digits);
   if (ofDatabase !== epoch || seen > position) {
@@ -28,7 +25,5 @@ export function resumePosition(id: string, { epoch, position, prunedThrough }: S
 }
 
 function eventsGone(why: string): HttpProblem {
-  return new HttpProblem(410, "Events are gone", `${why}. Reconnect without Last-Event-ID.`, {
-    code: "events-gone",
-  });
+  return httpProblem("events-gone", `${why}. Reconnect without Last-Event-ID.`);
 }

@@ -1,4 +1,4 @@
-import { HttpProblem } from "@honua/service-kit";
+import { type HttpProblem, httpProblem } from "@honua/service-kit";
 
 /** The maximum numbers of concurrent event streams in this process. */
 export interface StreamLimits {
@@ -49,8 +49,9 @@ export class StreamLimiter {
 }
 
 function tooManyStreams(status: number, detail: string): HttpProblem {
-  return new HttpProblem(status, "Too many event streams", detail, {
-    code: "too-many-streams",
+  return httpProblem("too-many-streams", detail, {
+    status,
+    title: "Too many event streams",
     headers: { "Retry-After": "10" },
   });
 }

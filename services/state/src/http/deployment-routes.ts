@@ -1,4 +1,3 @@
-import { ERROR_CODES } from "@honua/contracts";
 import { PermanentError, requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readPlanDocument } from "../deployments/plan-document.ts";
@@ -23,7 +22,7 @@ export function deploymentRoutes({ database, tokens }: OperatorApiDeps): Router 
       ? { plan: dryRun.plan, state: `a failed dry run (${dryRun.errorMessage})` }
       : await database().read((reader) => readDeployment(reader, id));
     if (!plan) {
-      throw new PermanentError(ERROR_CODES.notFound, `${id} has no plan: it is ${state}.`);
+      throw new PermanentError("not-found", `${id} has no plan: it is ${state}.`);
     }
     const completePlan = plan.omitted
       ? await database().read((reader) => readPlanDocument(reader, id))

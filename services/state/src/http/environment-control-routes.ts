@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import {
-  ERROR_CODES,
   environmentName,
   pauseBody,
   pollNow,
@@ -54,7 +53,7 @@ export function environmentControlRoutes(deps: OperatorApiDeps): Router {
       }
       const bus = deps.bus();
       if (!bus) {
-        throw new TransientError(ERROR_CODES.unavailable, "The message bus is not connected yet.");
+        throw new TransientError("unavailable", "The message bus is not connected yet.");
       }
       // Audited before the call, so that the audit trail contains every request to the watcher.
       await requestSync(deps, { ...override, dryRun, overrideWindow: overriding });
@@ -138,7 +137,7 @@ function attemptFromRequest({ method, path }: Request): Attempt | undefined {
 
 function nothingWaitsError(environment: string): PermanentError {
   return new PermanentError(
-    ERROR_CODES.illegalTransition,
+    "illegal-transition",
     `No deployment of environment '${environment}' is waiting for a window, and Git has no new commit.`,
   );
 }

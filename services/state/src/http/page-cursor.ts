@@ -1,5 +1,4 @@
-import { ERROR_CODES } from "@honua/contracts";
-import { HttpProblem } from "@honua/service-kit";
+import { httpProblem } from "@honua/service-kit";
 import type { z } from "zod";
 
 /** Encodes a list position as an opaque cursor. */
@@ -16,7 +15,5 @@ export function encodeCursor(key: string): string {
 export function decodeCursor(cursor: string, key: z.ZodType<string>): string {
   const decoded = key.safeParse(Buffer.from(cursor, "base64url").toString());
   if (decoded.success) return decoded.data;
-  throw new HttpProblem(400, "Bad request", "cursor: send the 'next' value of the previous page.", {
-    code: ERROR_CODES.invalidRequest,
-  });
+  throw httpProblem("invalid-request", "cursor: send the 'next' value of the previous page.");
 }

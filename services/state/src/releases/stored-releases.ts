@@ -1,4 +1,4 @@
-import { ERROR_CODES, type storeRelease as storeReleaseCall } from "@honua/contracts";
+import type { storeRelease as storeReleaseCall } from "@honua/contracts";
 import { type Clock, type ObjectStoreClient, PermanentError } from "@honua/service-kit";
 import type { Insertable, QueryCreator } from "kysely";
 import type { z } from "zod";
@@ -43,7 +43,7 @@ export async function requireStoredRelease(reader: Reader, digest: string): Prom
     .executeTakeFirst();
   if (kept) return;
   throw new PermanentError(
-    ERROR_CODES.invalidRequest,
+    "invalid-request",
     `Release ${digest} is in neither the database nor the object store. Upload it before a deployment refers to it.`,
   );
 }
@@ -64,6 +64,6 @@ export async function offerRelease(
       .where("digest", "=", digest)
       .executeTakeFirst(),
   );
-  if (!row) throw new PermanentError(ERROR_CODES.notFound, `Release ${digest} does not exist.`);
+  if (!row) throw new PermanentError("not-found", `Release ${digest} does not exist.`);
   return { digest: await deps.objects.put(row.document) };
 }

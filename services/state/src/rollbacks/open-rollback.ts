@@ -1,4 +1,4 @@
-import { type Deployment, ERROR_CODES, environmentRollbackRequested } from "@honua/contracts";
+import { type Deployment, environmentRollbackRequested } from "@honua/contracts";
 import { type Log, PermanentError } from "@honua/service-kit";
 import { shortCommit } from "../commits/short-commit.ts";
 import { storableText } from "../database/storable-text.ts";
@@ -81,7 +81,7 @@ async function requireLiveDeployment(change: EnvironmentChange): Promise<Deploym
   const { name, live_deployment_id: id } = change.environment();
   if (id) return readDeployment(change.transaction, id);
   throw new PermanentError(
-    ERROR_CODES.illegalTransition,
+    "illegal-transition",
     `Environment '${name}' has no verified deployment to roll back to.`,
   );
 }
@@ -112,7 +112,7 @@ async function holdNewestCommit(
 
 function busyError(active: Deployment): PermanentError {
   return new PermanentError(
-    ERROR_CODES.illegalTransition,
+    "illegal-transition",
     `Environment '${active.environment}' is busy: deployment ${active.id} is ${active.state}. Retry when it has ended.`,
     { data: { deploymentId: active.id, state: active.state } },
   );

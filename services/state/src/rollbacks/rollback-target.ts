@@ -1,4 +1,4 @@
-import { type Deployment, ERROR_CODES } from "@honua/contracts";
+import type { Deployment } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 import type { Reader } from "../database/database.ts";
 import { readDeployment } from "../deployments/read-deployments.ts";
@@ -21,20 +21,20 @@ export async function readRollbackTarget(
   const target = await readDeployment(reader, to ?? (await readPreviousDeploymentId(reader, live)));
   if (target.environment !== live.environment) {
     throw new PermanentError(
-      ERROR_CODES.notFound,
+      "not-found",
       `Deployment '${target.id}' does not exist in environment '${live.environment}'.`,
     );
   }
   const { release } = target;
   if (target.state !== "Completed" || release === null) {
     throw new PermanentError(
-      ERROR_CODES.illegalTransition,
+      "illegal-transition",
       `Deployment ${target.id} is ${target.state}. Only a Completed deployment can be restored.`,
     );
   }
   if (release === live.release) {
     throw new PermanentError(
-      ERROR_CODES.illegalTransition,
+      "illegal-transition",
       `Environment '${live.environment}' already serves the release of deployment ${target.id}.`,
     );
   }
@@ -76,7 +76,7 @@ async function readPreviousDeploymentId(reader: Reader, live: Deployment): Promi
     .executeTakeFirst();
   if (row) return row.id;
   throw new PermanentError(
-    ERROR_CODES.illegalTransition,
+    "illegal-transition",
     `Environment '${live.environment}' has no verified deployment before ${live.restores ?? live.id}.`,
   );
 }

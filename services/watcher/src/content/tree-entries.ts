@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { BUNDLE_LIMITS } from "@honua/contracts";
+import { BUNDLE_LIMITS, type ErrorCode } from "@honua/contracts";
 import { type HonuaError, PermanentError } from "@honua/service-kit";
 
 /** One record of `git ls-tree -r -z`. */
@@ -91,6 +91,6 @@ function pathProblem(path: string): string | undefined {
   return path.length > PATH_LIMIT ? `is longer than ${PATH_LIMIT} characters` : undefined;
 }
 
-function refused(code: string, message: string, path: string): PermanentError {
+function refused(code: ErrorCode, message: string, path: string): PermanentError {
   return new PermanentError(code, message, { data: { path } });
 }

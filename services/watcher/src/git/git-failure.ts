@@ -1,3 +1,4 @@
+import type { ErrorCode } from "@honua/contracts";
 import { type HonuaError, PermanentError, TransientError } from "@honua/service-kit";
 import type { GitFailed } from "./git.ts";
 
@@ -8,7 +9,7 @@ export interface GitContext {
 }
 
 interface Explanation {
-  code: string;
+  code: ErrorCode;
   pattern: RegExp;
   kind: "permanent" | "transient";
   /** What happened, where, and what to do. */

@@ -1,5 +1,11 @@
 import { createHmac } from "node:crypto";
-import { type Clock, type createHttpService, HttpProblem, type Log } from "@honua/service-kit";
+import {
+  type Clock,
+  type createHttpService,
+  type HttpProblem,
+  httpProblem,
+  type Log,
+} from "@honua/service-kit";
 import { metrics } from "@opentelemetry/api";
 import { rateLimit } from "express-rate-limit";
 import { createDeliveryCache } from "./delivery-cache.ts";
@@ -42,7 +48,7 @@ export function webhookRoutes(options: {
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     handler(_request, _response, next) {
       const detail = `At most ${perMinute} deliveries per minute are accepted. Regular polling continues.`;
-      next(new HttpProblem(429, "Too many requests", detail, { code: "too-many-deliveries" }));
+      next(httpProblem("too-many-deliveries", detail));
     },
   });
 
@@ -50,10 +56,10 @@ export function webhookRoutes(options: {
     for (const [provider, secret] of secrets) {
       const scheme = webhookScheme(provider, secret);
       app.post(`/api/gitops/webhook/${provider}`, limit, async (request, response) => {
-        const refuse = (code: string, detail: string) => {
+        const refuse = (code: "signature-refused" | "delivery-too-old", detail: string) => {
           deliveries.add(1, { provider, outcome: "refused" });
           log.warn({ provider, code, from: request.ip }, `Refused a webhook: ${detail}`);
-          return new HttpProblem(401, "Not authenticated", detail, { code });
+          return httpProblem(code, detail);
         };
         const header = (name: string) => request.get(name);
         const digest = await digestOf(request, scheme, secret);
@@ -106,5 +112,5 @@ async function digestOf(
 function tooLarge(): HttpProblem {
   const detail = `A delivery may have at most ${BODY_LIMIT} bytes.`;
   const headers = { Connection: "close" };
-  return new HttpProblem(413, "Too large", detail, { code: "body-too-large", headers });
+  return httpProblem("body-too-large", detail, { headers });
 }

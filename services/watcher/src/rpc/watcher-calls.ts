@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ERROR_CODES, pollNow, watcherStatus } from "@honua/contracts";
+import { pollNow, watcherStatus } from "@honua/contracts";
 import {
   type Bus,
   HonuaError,
@@ -51,7 +51,7 @@ function polledHeadOf(
   if (result instanceof HonuaError) throw result;
   if (result) return result;
   throw new TransientError(
-    ERROR_CODES.unavailable,
+    "unavailable",
     `The watcher of '${environment}' is stopping. Try again.`,
   );
 }
@@ -59,7 +59,7 @@ function polledHeadOf(
 function unknownEnvironment(environment: string, watched: Iterable<string>): PermanentError {
   const names = [...watched].map((name) => `'${name}'`).join(", ");
   return new PermanentError(
-    ERROR_CODES.notFound,
+    "not-found",
     `This watcher does not watch '${environment}', only ${names}. Check GitOps.Sources.`,
   );
 }

@@ -1,4 +1,4 @@
-import type { CommitSignature } from "@honua/contracts";
+import type { CommitSignature, ErrorCode } from "@honua/contracts";
 
 /** `--format` of `git log` for `evaluateSignature`: fields separated by NUL. */
 export const SIGNATURE_FORMAT = "%G?%x00%GS%x00%GF%x00%GK%x00%GG";
@@ -14,7 +14,10 @@ export interface SignatureFacts {
 }
 
 /** The result, with the predicate of a sentence about the commit. */
-export type SignatureVerdict = CommitSignature & { explanation: string };
+export type SignatureVerdict = CommitSignature & {
+  problem: ErrorCode | null;
+  explanation: string;
+};
 
 /** Why a signature is not trusted; `signer` is a name or a key. */
 const PROBLEMS = {

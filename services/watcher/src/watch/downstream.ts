@@ -2,6 +2,7 @@ import {
   type CommitInfo,
   commitDetected,
   type EnvironmentSituation,
+  type ErrorCode,
   getSituation,
   recordCommitRefused,
   recordCommitSeen,
@@ -75,7 +76,7 @@ function onBus<Result>(work: () => Promise<Result>): Promise<Result> {
 }
 
 async function withErrorCode<Result>(
-  code: string,
+  code: ErrorCode,
   problem: string,
   work: () => Promise<Result>,
 ): Promise<Result> {

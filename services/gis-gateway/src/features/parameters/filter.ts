@@ -1,6 +1,6 @@
 import { Cql2Error, DEFAULT_LIMITS, parseJsonText, parseText } from "@honua/cql2";
 import { DATABASE_CODES } from "@honua/pg-raw";
-import { HonuaError, HttpProblem } from "@honua/service-kit";
+import { HonuaError, httpProblem } from "@honua/service-kit";
 import type { BoundLayer } from "../../layer/bound-layer.ts";
 import type { Cql2Filter } from "../../sql/cql2-filter.ts";
 import { parseCrs } from "./crs.ts";
@@ -49,9 +49,7 @@ export function withFilterProblem<Result>(read: () => Result): Result {
     return read();
   } catch (error) {
     if (!(error instanceof Cql2Error)) throw error;
-    throw new HttpProblem(400, "Bad request", `filter: ${error.message}${placeOf(error)}`, {
-      code: error.code,
-    });
+    throw httpProblem(error.code, `filter: ${error.message}${placeOf(error)}`);
   }
 }
 
@@ -59,7 +57,7 @@ export function withFilterProblem<Result>(read: () => Result): Result {
 export function asFilterProblem(error: unknown): unknown {
   if (!(error instanceof HonuaError && error.code === DATABASE_CODES.refused)) return error;
   const detail = "filter: the database cannot evaluate it on these features.";
-  return new HttpProblem(400, "Bad request", detail, { code: "invalid-filter" });
+  return httpProblem("invalid-filter", detail);
 }
 
 function placeOf({ position }: Cql2Error): string {

@@ -1,5 +1,5 @@
 import type { StatementOwner } from "@honua/pg-raw";
-import { HttpProblem, type Log } from "@honua/service-kit";
+import { type HttpProblem, httpProblem, type Log } from "@honua/service-kit";
 import { budgetKey } from "./client-address.ts";
 import {
   type Bucket,
@@ -182,11 +182,10 @@ class Account implements ClientAccount {
       // Behind a proxy that is not trusted, all clients have the address of the proxy.
       this.#log.warn({ client: this.#address, budget }, "A client exceeded its budget");
     }
-    return new HttpProblem(
-      429,
-      "Too many requests",
+    return httpProblem(
+      "client-budget-exceeded",
       `One client may use ${budget}. Send the request again later.`,
-      { code: "client-budget-exceeded", headers: { "Retry-After": String(retrySeconds) } },
+      { headers: { "Retry-After": String(retrySeconds) } },
     );
   }
 }
