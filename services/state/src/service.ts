@@ -111,15 +111,15 @@ export function createStateService(deps: StateServiceDeps): HttpService {
     if (settings.DATABASE_MIGRATIONS === "expect") await requireCurrentSchema(opened.kysely);
     else await applyMigrations(opened);
     connectedDatabase = opened;
-    const housekeeping = createRetentionJob({
+    const retentionJob = createRetentionJob({
       database: opened,
       historyLimit: settings.GitOps.HistoryLimit,
       historyMaxAgeDays: settings.GitOps.HistoryMaxAgeDays,
       eventRetentionDays: settings.GitOps.Events.RetentionDays,
       log,
     });
-    await housekeeping.start();
-    stopCallbacks.push(() => housekeeping.stop(), observeBacklog(opened));
+    await retentionJob.start();
+    stopCallbacks.push(() => retentionJob.stop(), observeBacklog(opened));
     stopCallbacks.push(() => stateFiles.settled());
     for (const name of await opened.read((reader) => readEnvironmentNames(reader)))
       stateFiles.refresh(name);

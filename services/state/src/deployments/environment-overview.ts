@@ -28,7 +28,7 @@ export async function readEnvironmentOverview(
   return environmentOverview(row ?? UNKNOWN_ENVIRONMENT, {
     name,
     active: active ?? null,
-    around: row,
+    row: row,
   });
 }
 
@@ -75,26 +75,26 @@ export function environmentOverview(
   {
     name,
     active,
-    around,
+    row,
   }: {
     name: string;
     active: Deployment | null;
-    around: Omit<OverviewRow, keyof EnvironmentColumns> | undefined;
+    row: Omit<OverviewRow, keyof EnvironmentColumns> | undefined;
   },
 ): EnvironmentSituation {
   return {
     environment: name,
     active,
-    live: liveDeploymentFromRow(around?.live ?? null) ?? null,
-    medianDurationMs: around?.median ?? null,
-    latest: around?.latest ?? null,
+    live: liveDeploymentFromRow(row?.live ?? null) ?? null,
+    medianDurationMs: row?.median ?? null,
+    latest: row?.latest ?? null,
     health,
     syncStatus: sync_status,
     pause,
     hold,
-    lastDryRun: around?.last_planned ?? null,
+    lastDryRun: row?.last_planned ?? null,
     blocked,
-    lastChangeAt: around?.last_change?.toISOString() ?? null,
+    lastChangeAt: row?.last_change?.toISOString() ?? null,
   };
 }
 

@@ -34,7 +34,7 @@ export async function openDeployment(
   request: OpenRequest,
 ): Promise<Opened> {
   const { environment } = request;
-  const { situation, ...opened } = await deps.changeEnvironment(environment, (change) =>
+  const opened = await deps.changeEnvironment(environment, (change) =>
     openWithinChange(change, request),
   );
   if (opened.created) {
@@ -43,16 +43,16 @@ export async function openDeployment(
       `Opened deployment ${opened.deployment?.id} for commit ${request.commit.id}`,
     );
   }
-  const now =
-    situation ??
+  const situation =
+    opened.situation ??
     (await deps.database.read((reader) => readEnvironmentOverview(reader, environment)));
-  return { ...opened, situation: now };
+  return { ...opened, situation };
 }
 
 async function openWithinChange(change: EnvironmentChange, request: OpenRequest): Promise<Opened> {
   const { environment: name, commit, trigger } = request;
-  const around = await readOverviewRow(change.transaction, name);
-  const live = liveDeploymentFromRow(around?.live ?? null);
+  const row = await readOverviewRow(change.transaction, name);
+  const live = liveDeploymentFromRow(row?.live ?? null);
   const id = deploymentId(name, change.now, commit.id, 1);
   const { sameId, ...facts } = await readAdmissionFacts(change, { ...request, id }, live);
   const admission = admitDeployment(facts);
@@ -61,9 +61,9 @@ async function openWithinChange(change: EnvironmentChange, request: OpenRequest)
   }
   if (admission.kind === "busy") throw busyError(admission.active, request);
   resolveRefusal(change);
-  const newest = { latest_commit: commit.id, branch: commit.branch };
+  const branchHead = { latest_commit: commit.id, branch: commit.branch };
   if (admission.kind === "held" || admission.kind === "blocked") {
-    await change.update(newest);
+    await change.update(branchHead);
     return { deployment: null, created: false };
   }
   if (admission.supersedes) {
@@ -71,17 +71,21 @@ async function openWithinChange(change: EnvironmentChange, request: OpenRequest)
     await supersedeDeployment(change, admission.supersedes, `${by} ${shortCommit(commit.id)}`);
   }
   // The new commit ends a hold by a rollback and a block by a dead letter.
-  await change.update({ ...newest, hold: null, blocked: null });
+  await change.update({ ...branchHead, hold: null, blocked: null });
   if (admission.kind === "already-live") {
     await markSynced(change);
     return { deployment: admission.deployment ?? null, created: false };
   }
-  const opening = { ...request, id: sameId ? undefined : id };
-  const deployment = await createDeployment(change, opening, live);
+  const newDeployment = { ...request, id: sameId ? undefined : id };
+  const deployment = await createDeployment(change, newDeployment, live);
   const { treeHash, state } = deployment;
   const latest = { deploymentId: deployment.id, commit: commit.id, treeHash, state };
-  const seen = { name, active: deployment, around: around && { ...around, latest } };
-  return { deployment, created: true, situation: environmentOverview(change.environment(), seen) };
+  const situation = environmentOverview(change.environment(), {
+    name,
+    active: deployment,
+    row: row && { ...row, latest },
+  });
+  return { deployment, created: true, situation };
 }
 
 async function readAdmissionFacts(
@@ -89,11 +93,11 @@ async function readAdmissionFacts(
   { environment, commit, treeHash, trigger, requestId, id }: OpenRequest & { id: string },
   live: LiveDeployment | undefined,
 ): Promise<AdmissionFacts & Pick<RelatedDeployments, "sameId">> {
-  const wanted = { requestId, commit: commit.id, treeHash, id };
+  const keys = { requestId, commit: commit.id, treeHash, id };
   return {
     trigger,
     treeHash,
-    ...(await readRelatedDeployments(change.transaction, environment, wanted)),
+    ...(await readRelatedDeployments(change.transaction, environment, keys)),
     blocked: change.environment().blocked?.commit === commit.id,
     held: isHeld(change.environment().hold, { commit: commit.id, treeHash }),
     live: live && { id: live.deploymentId, treeHash: live.treeHash },
@@ -102,9 +106,9 @@ async function readAdmissionFacts(
 
 function isHeld(
   hold: EnvironmentHold | null,
-  wanted: Pick<EnvironmentHold, "commit" | "treeHash">,
+  { commit, treeHash }: Pick<EnvironmentHold, "commit" | "treeHash">,
 ): boolean {
-  return hold !== null && (hold.commit === wanted.commit || hold.treeHash === wanted.treeHash);
+  return hold !== null && (hold.commit === commit || hold.treeHash === treeHash);
 }
 
 /** Marks the environment as synced: the newest commit has the live content, such as a revert. */

@@ -64,21 +64,21 @@ export interface RelatedDeployments {
 export async function readRelatedDeployments(
   reader: Reader,
   environment: string,
-  wanted: { requestId: string; commit: string; treeHash: string; id: string },
+  keys: { requestId: string; commit: string; treeHash: string; id: string },
 ): Promise<RelatedDeployments> {
-  const { requestId, commit, treeHash, id } = wanted;
+  const { requestId, commit, treeHash, id } = keys;
   const rows = await selectRelated(reader, environment, requestId, commit, treeHash, id);
-  const found = (isWanted: (row: DeploymentRow) => boolean) => {
-    const row = rows.find(isWanted);
+  const findRow = (matches: (row: DeploymentRow) => boolean) => {
+    const row = rows.find(matches);
     return row && deploymentFromRow(row);
   };
   return {
-    sameRequest: found(({ request_id }) => request_id === wanted.requestId),
-    sameCommit: found(
-      ({ commit_id, tree_hash }) => commit_id === wanted.commit && tree_hash === wanted.treeHash,
+    sameRequest: findRow(({ request_id }) => request_id === keys.requestId),
+    sameCommit: findRow(
+      ({ commit_id, tree_hash }) => commit_id === keys.commit && tree_hash === keys.treeHash,
     ),
-    active: found(({ state }) => isActive(state)),
-    sameId: found(({ id }) => id === wanted.id),
+    active: findRow(({ state }) => isActive(state)),
+    sameId: findRow(({ id }) => id === keys.id),
   };
 }
 

@@ -76,7 +76,7 @@ export function environmentControlRoutes(deps: OperatorApiDeps): Router {
       const { reason } = pauseBody.parse(request.body ?? {});
       const { subject } = principalOf(response);
       await pauseEnvironment(changeEnvironment, { environment, reason, by: `user:${subject}` });
-      log.info({ environment, subject, reason }, `${subject} paused ${environment}: ${reason}`);
+      log.info({ environment, subject, reason }, `Paused environment '${environment}': ${reason}`);
       response.json(await readDocument(environment));
     },
   );
@@ -90,7 +90,7 @@ export function environmentControlRoutes(deps: OperatorApiDeps): Router {
       resumeBody.parse(request.body ?? {});
       const { subject } = principalOf(response);
       await resumeEnvironment(changeEnvironment, { environment, by: `user:${subject}` });
-      log.info({ environment, subject }, `${subject} resumed ${environment}`);
+      log.info({ environment, subject }, `Resumed environment '${environment}'`);
       response.json(await readDocument(environment));
     },
   );

@@ -55,7 +55,7 @@ test("records the actions of operators with their outcome, including refused and
   await post(environment, "rollback", { to: first.id, reason: "wrong colours" });
   await requestState(url(), `/environments/${environment}/pause`, {
     body: {},
-    token: "nobody's token",
+    token: "unknown token",
   });
 
   const entries = (await audit({ environment })).toReversed();

@@ -181,12 +181,12 @@ describe("the audit trail", () => {
     await request(to.url, {}, TOKENS.viewer);
     await request(to.url, { method: "POST", body: "" }, TOKENS.operator);
     await request(to.url, { method: "POST", body: backup });
-    await request(to.url, {}, "nobody's token");
+    await request(to.url, {}, "unknown token");
     const { body } = await requestState(to.url, "/audit?limit=20");
-    const told = (body.items as AuditEntry[])
+    const recorded = (body.items as AuditEntry[])
       .filter(({ action }) => action.startsWith("state."))
       .map(({ actor, action, outcome }) => `${actor} ${action} ${outcome}`);
-    expect(told).toEqual([
+    expect(recorded).toEqual([
       "user:ada@example.com state.import refused",
       "user:oscar@example.com state.import denied",
       "user:vera@example.com state.export denied",

@@ -103,7 +103,7 @@ describe("read requests", () => {
     expect(document.history.map(({ id }) => id)).toEqual([failed.id, live.id]);
     expect(await bus.call(getEnvironmentState, { environment })).toEqual(document);
     const path = join(directory, `${environment}.json`);
-    await eventually("the file says the same", async () => {
+    await eventually("the state file has the same content", async () => {
       const content = JSON.parse(await readFile(path, "utf8")) as unknown;
       expect(content).toEqual(document);
       return true;
