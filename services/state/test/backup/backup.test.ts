@@ -122,7 +122,7 @@ describe("a restore", () => {
       [lines.slice(0, 5).join("\n"), "cut short after line 5"],
       [lines.toSpliced(transition, 1).join("\n"), "rows of table 'deployment_transitions'"],
       [forged.join("\n"), "its lines have SHA-256"],
-      [sealedAnew(forged), "its audit chain is broken: entry"],
+      [sealedAnew(forged), "its audit chain is broken: Entry"],
       [sealedAnew(unread), "newer than schema"],
       [unknown.join("\n"), "rows of the unknown table 'pets'"],
       [`${backup}{}\n`, "follows the end"],
