@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { CommanderError } from "commander";
-import { CommandFailed, EXIT } from "./exit.ts";
+import { CommandFailed, EXIT } from "./command-error.ts";
+import { trustAuthorities } from "./connection/certificate-authorities.ts";
 import { createProgram } from "./program.ts";
-import { trustAuthorities } from "./trust.ts";
 
 /** On standard error, so that what is piped on stays clean. */
 async function ask(question: string): Promise<string> {

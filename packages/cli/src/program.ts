@@ -1,14 +1,15 @@
 import { Command } from "commander";
+import type { CommandContext } from "./command-context.ts";
+import { EXIT } from "./command-error.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { busCommand } from "./commands/bus.ts";
 import { completionCommands } from "./commands/completion.ts";
-import type { CommandContext } from "./commands/context.ts";
 import { deploymentCommand } from "./commands/deployment.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { historyCommand } from "./commands/history.ts";
 import { initCommand } from "./commands/init.ts";
-import { pauseCommands } from "./commands/pause.ts";
+import { pauseCommands } from "./commands/pause-and-resume.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { stateCommand } from "./commands/state.ts";
@@ -16,7 +17,6 @@ import { statusCommand } from "./commands/status.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
-import { EXIT } from "./exit.ts";
 import { VERSION } from "./version.ts";
 
 /** The whole `honua` command. */

@@ -8,14 +8,20 @@ import {
 import { type AuditEntry, auditChainEnd, auditEntry } from "@honua/contracts";
 import { type Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
-import { colors } from "../colours.ts";
-import { type Connection, findConnection } from "../connection.ts";
-import { parseLimit } from "../duration.ts";
-import { CommandFailed, EXIT } from "../exit.ts";
-import { columns } from "../output.ts";
-import { readLines } from "../read-lines.ts";
-import { readPages } from "../read-pages.ts";
-import { type CommandContext, type CommonFlags, connect, show, withConnection } from "./context.ts";
+import { readLines } from "../api/read-lines.ts";
+import { readPages } from "../api/read-pages.ts";
+import {
+  type CommandContext,
+  type CommonFlags,
+  connect,
+  show,
+  withConnection,
+} from "../command-context.ts";
+import { CommandFailed, EXIT } from "../command-error.ts";
+import { type Connection, findConnection } from "../connection/find-connection.ts";
+import { parseLimit } from "../options/option-parsers.ts";
+import { colors } from "../output/colours.ts";
+import { columns } from "../output/render-value.ts";
 
 interface AuditFlags extends CommonFlags {
   environment?: string;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { CommandFailed, EXIT } from "../exit.ts";
-import { type CommandContext, examples } from "./context.ts";
+import { type CommandContext, examples } from "../command-context.ts";
+import { CommandFailed, EXIT } from "../command-error.ts";
 
 /** `honua bus setup`: makes what the services expect on the message bus. */
 export function busCommand(program: Command, context: CommandContext): void {
@@ -19,7 +19,7 @@ export function busCommand(program: Command, context: CommandContext): void {
       const { environment } = context;
       const url = flags.natsUrl ?? environment.NATS_URL;
       if (!url) throw new CommandFailed("Say where nats-server is: --nats-url", EXIT.usage);
-      const { setUpBus } = await import("../set-up-bus.ts");
+      const { setUpBus } = await import("../bus/set-up-bus.ts");
       await setUpBus(url, environment);
       context.print("The streams, buckets and object stores are there.");
     });

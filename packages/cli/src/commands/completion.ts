@@ -1,12 +1,12 @@
 import { deploymentSummary, environmentState, pendingApproval } from "@honua/contracts";
 import { Argument, type Command } from "commander";
-import type { Api } from "../api.ts";
-import { type Completion, complete, matching, SHELLS } from "../completion/complete.ts";
+import type { Api } from "../api/api-client.ts";
+import { environmentPath } from "../api/api-paths.ts";
+import { readPages } from "../api/read-pages.ts";
+import { type CommandContext, connect, examples } from "../command-context.ts";
+import { type Completion, complete, matching, SHELLS } from "../completion/candidates.ts";
 import { COMPLETION_SCRIPTS, FILES } from "../completion/scripts.ts";
-import { environmentPath } from "../paths.ts";
-import { readPages } from "../read-pages.ts";
-import { environmentsOfTree } from "../repository/working-tree.ts";
-import { type CommandContext, connect, examples } from "./context.ts";
+import { environmentsOfTree } from "../repository/working-copy-files.ts";
 
 /** Milliseconds that a person who pressed Tab is kept waiting for a system that does not answer. */
 const PATIENCE_MS = 2_000;

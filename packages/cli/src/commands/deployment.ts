@@ -10,10 +10,8 @@ import {
 import { formatPlan } from "@honua/release";
 import type { Command } from "commander";
 import { z } from "zod";
-import { CommandFailed, EXIT } from "../exit.ts";
-import { columns, fields, statusColour } from "../output.ts";
-import { deploymentPath, environmentPath } from "../paths.ts";
-import { readPages } from "../read-pages.ts";
+import { deploymentPath, environmentPath } from "../api/api-paths.ts";
+import { readPages } from "../api/read-pages.ts";
 import {
   type CommandContext,
   type CommonFlags,
@@ -21,8 +19,10 @@ import {
   examples,
   show,
   withConnection,
-} from "./context.ts";
-import { AN_ID, decisionCommands } from "./decide.ts";
+} from "../command-context.ts";
+import { CommandFailed, EXIT } from "../command-error.ts";
+import { columns, fields, statusColour } from "../output/render-value.ts";
+import { AN_ID, decisionCommands } from "./approve-and-reject.ts";
 import { type ListingFlags, listDeployments, withListing } from "./history.ts";
 
 /** `honua deployment list|show|plan|pending|approve|reject` */

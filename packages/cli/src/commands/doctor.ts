@@ -1,10 +1,10 @@
 import { gitopsHealth, readiness, sourceStatuses } from "@honua/contracts";
 import type { Command } from "commander";
-import { findToken } from "../connection.ts";
-import { CommandFailed, EXIT } from "../exit.ts";
-import { columns, type OutputFormat, statusColour } from "../output.ts";
+import { type CommandContext, examples, show, withOutput } from "../command-context.ts";
+import { CommandFailed, EXIT } from "../command-error.ts";
+import { findToken } from "../connection/find-connection.ts";
+import { columns, type OutputFormat, statusColour } from "../output/render-value.ts";
 import { findHome, readStackFile } from "../stack/stack-file.ts";
-import { type CommandContext, examples, show, withOutput } from "./context.ts";
 
 /** One thing that was looked at. */
 interface Finding {

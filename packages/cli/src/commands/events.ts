@@ -1,17 +1,17 @@
 import { STREAMED_EVENT_NAMES } from "@honua/contracts";
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import { colors } from "../colours.ts";
-import { parseLimit, parseSince } from "../duration.ts";
-import { followEvents, type StreamedEvent } from "../follow-events.ts";
-import { statusColour } from "../output.ts";
 import {
   type CommandContext,
   type CommonFlags,
   connect,
   examples,
   withConnection,
-} from "./context.ts";
+} from "../command-context.ts";
+import { followEvents, type StreamedEvent } from "../events/follow-events.ts";
+import { parseLimit, parseSince } from "../options/option-parsers.ts";
+import { colors } from "../output/colours.ts";
+import { statusColour } from "../output/render-value.ts";
 
 interface EventsFlags extends CommonFlags {
   environment?: string;

@@ -1,10 +1,8 @@
 import { DEPLOYMENT_STATES, type DeploymentSummary, deploymentSummary } from "@honua/contracts";
 import { closestWord } from "@honua/text";
 import { type Command, InvalidArgumentError } from "commander";
-import { parseLimit } from "../duration.ts";
-import { ago, columns, statusColour } from "../output.ts";
-import { environmentPath } from "../paths.ts";
-import { readPages } from "../read-pages.ts";
+import { environmentPath } from "../api/api-paths.ts";
+import { readPages } from "../api/read-pages.ts";
 import {
   type CommandContext,
   type CommonFlags,
@@ -12,7 +10,9 @@ import {
   examples,
   show,
   withConnection,
-} from "./context.ts";
+} from "../command-context.ts";
+import { parseLimit } from "../options/option-parsers.ts";
+import { ago, columns, statusColour } from "../output/render-value.ts";
 
 /** `honua history <environment>` */
 export function historyCommand(program: Command, context: CommandContext): void {

@@ -3,11 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { environmentName } from "@honua/contracts";
 import { type Command, InvalidArgumentError } from "commander";
-import { colors } from "../colours.ts";
-import type { OutputFormat } from "../output.ts";
-import { git } from "../repository/git.ts";
+import { type CommandContext, examples, show, withOutput } from "../command-context.ts";
+import { colors } from "../output/colours.ts";
+import type { OutputFormat } from "../output/render-value.ts";
 import { writeRepository } from "../repository/new-repository.ts";
-import { type CommandContext, examples, show, withOutput } from "./context.ts";
+import { git } from "../repository/run-git.ts";
 
 interface InitFlags {
   environment?: string[];

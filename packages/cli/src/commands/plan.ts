@@ -11,17 +11,7 @@ import {
 } from "@honua/release";
 import { countOf } from "@honua/text";
 import type { Command } from "commander";
-import { type Api, StatusFailed } from "../api.ts";
-import { CommandFailed, EXIT } from "../exit.ts";
-import { githubAnnotation } from "../github-annotations.ts";
-import { chooseEnvironments, type ReadBundle } from "../repository/bundle-file.ts";
-import {
-  headCommit,
-  prefixInRepository,
-  readCommit,
-  resolveCommit,
-} from "../repository/commit-tree.ts";
-import { environmentsOfTree, readTree } from "../repository/working-tree.ts";
+import { type Api, StatusFailed } from "../api/api-client.ts";
 import {
   type CommandContext,
   type CommonFlags,
@@ -30,7 +20,17 @@ import {
   show,
   withAnnotations,
   withConnection,
-} from "./context.ts";
+} from "../command-context.ts";
+import { CommandFailed, EXIT } from "../command-error.ts";
+import { githubAnnotation } from "../output/github-annotations.ts";
+import {
+  headCommit,
+  prefixInRepository,
+  readCommit,
+  resolveCommit,
+} from "../repository/committed-files.ts";
+import { chooseEnvironments, type ReadBundle } from "../repository/environment-files.ts";
+import { environmentsOfTree, readTree } from "../repository/working-copy-files.ts";
 
 interface PlanFlags extends CommonFlags {
   environment?: string;

@@ -1,7 +1,6 @@
 import { deployment, type EnvironmentState, environmentState } from "@honua/contracts";
 import type { Command } from "commander";
-import { CommandFailed, EXIT } from "../exit.ts";
-import { environmentPath } from "../paths.ts";
+import { environmentPath } from "../api/api-paths.ts";
 import {
   type CommandContext,
   type CommonFlags,
@@ -9,8 +8,9 @@ import {
   examples,
   show,
   withConnection,
-} from "./context.ts";
-import { follow, WAIT_HELP, type WaitFlags, withWait } from "./follow.ts";
+} from "../command-context.ts";
+import { CommandFailed, EXIT } from "../command-error.ts";
+import { follow, WAIT_HELP, type WaitFlags, withWait } from "../options/wait-options.ts";
 
 interface RollbackFlags extends CommonFlags, WaitFlags {
   to?: string;

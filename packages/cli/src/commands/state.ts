@@ -1,15 +1,15 @@
 import type { BackupEnd } from "@honua/contracts";
 import type { Command } from "commander";
-import { sendBackup, writeBackup } from "../backup-file.ts";
-import { findConnection } from "../connection.ts";
-import { columns } from "../output.ts";
+import { sendBackup, writeBackup } from "../backup/backup-file.ts";
 import {
   type CommandContext,
   type CommonFlags,
   examples,
   show,
   withConnection,
-} from "./context.ts";
+} from "../command-context.ts";
+import { findConnection } from "../connection/find-connection.ts";
+import { columns } from "../output/render-value.ts";
 
 /** `honua state export|import` */
 export function stateCommand(program: Command, context: CommandContext): void {

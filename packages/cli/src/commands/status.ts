@@ -7,18 +7,18 @@ import {
 } from "@honua/contracts";
 import { countOf, firstLine } from "@honua/text";
 import type { Command } from "commander";
-import type { Api } from "../api.ts";
-import { colors } from "../colours.ts";
-import { ago, columns, fields, render, statusColour } from "../output.ts";
-import { environmentPath } from "../paths.ts";
-import { readPages } from "../read-pages.ts";
+import type { Api } from "../api/api-client.ts";
+import { environmentPath } from "../api/api-paths.ts";
+import { readPages } from "../api/read-pages.ts";
 import {
   type CommandContext,
   type CommonFlags,
   connect,
   examples,
   withConnection,
-} from "./context.ts";
+} from "../command-context.ts";
+import { colors } from "../output/colours.ts";
+import { ago, columns, fields, render, statusColour } from "../output/render-value.ts";
 
 interface StatusFlags extends CommonFlags {
   watch?: boolean;

@@ -3,10 +3,8 @@ import { dryRun, dryRunSummary, environmentState, pollNow } from "@honua/contrac
 import { formatPlan } from "@honua/release";
 import type { Command } from "commander";
 import { z } from "zod";
-import type { Api } from "../api.ts";
-import { CommandFailed, EXIT } from "../exit.ts";
-import { environmentPath } from "../paths.ts";
-import { createProgress } from "../progress.ts";
+import type { Api } from "../api/api-client.ts";
+import { environmentPath } from "../api/api-paths.ts";
 import {
   type CommandContext,
   type CommonFlags,
@@ -14,8 +12,10 @@ import {
   examples,
   show,
   withConnection,
-} from "./context.ts";
-import { follow, WAIT_HELP, type WaitFlags, withWait } from "./follow.ts";
+} from "../command-context.ts";
+import { CommandFailed, EXIT } from "../command-error.ts";
+import { follow, WAIT_HELP, type WaitFlags, withWait } from "../options/wait-options.ts";
+import { createProgress } from "../output/progress.ts";
 
 interface SyncFlags extends CommonFlags, WaitFlags {
   force?: boolean;

@@ -1,7 +1,7 @@
 import { environmentName } from "@honua/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CommandContext } from "../command-context.ts";
 import { SERVICE_PORT_OFFSETS, type ServiceName } from "../stack/ports.ts";
-import type { CommandContext } from "./context.ts";
 
 /** What can be done without: nothing is deployed then, as while a backup is restored. */
 const MAY_BE_LEFT_OUT: ReadonlySet<string> = new Set(["watcher", "reconciler"]);
@@ -63,7 +63,7 @@ export function upCommand(program: Command, context: CommandContext): void {
     )
     .action(async (flags: UpFlags) => {
       // What runs the services is a second's work to load, which no other command should wait for.
-      const { runStack } = await import("../stack/run-stack.ts");
+      const { runStack } = await import("../stack/run-local-stack.ts");
       await runStack(flags, context);
     });
 }

@@ -3,14 +3,20 @@ import type { Problem } from "@honua/contracts";
 import { compileBundle, formatProblem } from "@honua/release";
 import { countOf } from "@honua/text";
 import type { Command } from "commander";
-import { colors } from "../colours.ts";
-import { CommandFailed, EXIT } from "../exit.ts";
-import { githubAnnotation } from "../github-annotations.ts";
-import type { OutputFormat } from "../output.ts";
-import { chooseEnvironments } from "../repository/bundle-file.ts";
-import { prefixInRepository } from "../repository/commit-tree.ts";
-import { environmentsOfTree, readTree } from "../repository/working-tree.ts";
-import { type CommandContext, examples, show, withAnnotations, withOutput } from "./context.ts";
+import {
+  type CommandContext,
+  examples,
+  show,
+  withAnnotations,
+  withOutput,
+} from "../command-context.ts";
+import { CommandFailed, EXIT } from "../command-error.ts";
+import { colors } from "../output/colours.ts";
+import { githubAnnotation } from "../output/github-annotations.ts";
+import type { OutputFormat } from "../output/render-value.ts";
+import { prefixInRepository } from "../repository/committed-files.ts";
+import { chooseEnvironments } from "../repository/environment-files.ts";
+import { environmentsOfTree, readTree } from "../repository/working-copy-files.ts";
 
 interface ValidateFlags {
   environment?: string;

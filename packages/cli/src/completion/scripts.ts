@@ -1,4 +1,4 @@
-import type { SHELLS } from "./complete.ts";
+import type { SHELLS } from "./candidates.ts";
 
 /** What the hidden command answers with when the shell is to complete the names of files. */
 export const FILES = ":files";

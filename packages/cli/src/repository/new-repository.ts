@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CommandFailed } from "../exit.ts";
+import { CommandFailed } from "../command-error.ts";
 
 const TEMPLATE = fileURLToPath(
   new URL("../../templates/configuration-repository", import.meta.url),

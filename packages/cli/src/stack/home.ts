@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { CommandFailed } from "../exit.ts";
+import { CommandFailed } from "../command-error.ts";
 
 /** Grows when data of an older local stack can no longer be used. */
 const FORMAT = 1;

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { CommandFailed } from "../exit.ts";
+import { CommandFailed } from "../command-error.ts";
 
 /** The services in the order of their ports: gateway at the base, the others after it. */
 export const SERVICE_PORT_OFFSETS = {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { CommandFailed } from "../exit.ts";
+import { CommandFailed } from "../command-error.ts";
 
 /** `stack.json` in the home of a local stack: how to reach everything in it while it runs. */
 export const stackFile = z.object({

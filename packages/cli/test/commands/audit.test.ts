@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { type ChainHead, EMPTY_CHAIN, formatHead, sealEntry } from "@honua/audit";
 import type { AuditEntry } from "@honua/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { honua } from "./honua.ts";
+import { honua } from "../run-honua.ts";
 
 /** A chain of three, and a server that answers with whatever the test makes of it. */
 let chain: AuditEntry[];

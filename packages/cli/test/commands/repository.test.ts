@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { wantsColour } from "../../src/colours.ts";
-import { githubAnnotation } from "../../src/github-annotations.ts";
-import { honua } from "./honua.ts";
+import { wantsColour } from "../../src/output/colours.ts";
+import { githubAnnotation } from "../../src/output/github-annotations.ts";
+import { honua } from "../run-honua.ts";
 
 let directory: string;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { honua } from "./honua.ts";
+import { honua } from "../run-honua.ts";
 
 const manifest = {
   format: "honua-state",

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { PGLiteSocketHandler, type PGLiteSocketHandlerOptions } from "@electric-sql/pglite-socket";
-import { createSessionQueue, type Session } from "./session-queue.ts";
+import { createSessionQueue, type Session } from "./session-scheduler.ts";
 
 export interface PgliteListener {
   port: number;
