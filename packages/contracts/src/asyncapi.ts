@@ -5,7 +5,7 @@ import type { EventDefinition } from "./define.ts";
 import { allEvents } from "./events/index.ts";
 import { EVENT_STREAM, eventSubjects, LANE_STREAM } from "./subjects.ts";
 
-/** Everything that is on the bus, as an AsyncAPI 3.0 document. */
+/** Describes every event, call, bucket and object store of the bus as an AsyncAPI 3.0 document. */
 export function asyncApiDocument(version: string): object {
   const events = allEvents.map((event) => ({
     key: event.name,
@@ -32,7 +32,7 @@ export function asyncApiDocument(version: string): object {
           ? {
               parameters: {
                 environment: {},
-                instance: { description: "The process that answers." },
+                instance: { description: "The process that replies." },
               },
             }
           : {}),
@@ -55,7 +55,7 @@ export function asyncApiDocument(version: string): object {
     info: {
       title: "Honua GitOps message bus",
       version,
-      description: `Events are CloudEvents 1.0 in structured mode on the JetStream stream ${EVENT_STREAM}; those that a reconciler has to act on are also, or only, messages on ${LANE_STREAM} until one has. The payloads below are their data. Calls are NATS request/reply.`,
+      description: `Events are CloudEvents 1.0 in structured mode on the JetStream stream ${EVENT_STREAM}. Events that a reconciler must process are also, or only, on the work-queue stream ${LANE_STREAM} until a reconciler acknowledges them. The payloads below are the event data. Calls are NATS request/reply.`,
     },
     channels: Object.fromEntries([...events, ...calls].map(({ key, channel }) => [key, channel])),
     operations: Object.fromEntries(

@@ -3,7 +3,7 @@ import { watchCursor } from "./documents/cursor.ts";
 import { desiredRelease, gatewayStatus } from "./documents/gateway.ts";
 import { notificationDelivery } from "./documents/notification.ts";
 
-/** Milliseconds after which a gateway that sent no heartbeat counts as gone. */
+/** Milliseconds without a heartbeat after which a gateway is considered gone. */
 export const GATEWAY_TTL_MS = 30_000;
 
 /** Key: `<environment>`. */
@@ -21,16 +21,16 @@ export const gatewaysBucket = defineBucket("gateways", {
 
 /** Key: `<environment>`. */
 export const watchCursorsBucket = defineBucket("watch-cursors", {
-  summary: "The last commit the watcher handed over, for each environment.",
+  summary: "The last commit that the watcher published for each environment.",
   value: watchCursor,
 });
 
-/** Longer than the stream keeps an event, which then cannot come once more. */
+/** Longer than the stream retains an event, so that a redelivery always finds its entry. */
 const DELIVERIES_TTL_MS = 14 * 24 * 60 * 60 * 1_000;
 
-/** Key: `<channel>.<deployment>.<kind>`, or `<channel>.event.<id>` for what concerns no deployment. */
+/** Key: `<channel>.<deployment>.<kind>`, or `<channel>.event.<id>` if no deployment is involved. */
 export const notificationsBucket = defineBucket("notifications", {
-  summary: "Which notification was sent to which channel, so that each is sent once.",
+  summary: "The notifications sent to each channel, so that each notification is sent once.",
   value: notificationDelivery,
   ttlMs: DELIVERIES_TTL_MS,
 });
@@ -42,6 +42,6 @@ export const allBuckets = [
   notificationsBucket,
 ] as const;
 
-/** Object stores; an object's name is the SHA-256 of its bytes. */
+/** Object stores. The name of an object is the SHA-256 of its bytes. */
 export const objectStores = ["bundles", "releases", "plans"] as const;
 export type ObjectStoreName = (typeof objectStores)[number];

@@ -33,7 +33,7 @@ export const SERVICE_NAMES = [
 ] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
-/** What a service does on the message bus; everything else is refused by the server. */
+/** The bus operations of a service. nats-server denies everything else. */
 export interface BusAccess {
   publishes: readonly EventDefinition[];
   calls: readonly CallDefinition[];
@@ -42,16 +42,16 @@ export interface BusAccess {
   writes: readonly BucketDefinition[];
   readsObjects: readonly ObjectStoreName[];
   writesObjects: readonly ObjectStoreName[];
-  /** Durable consumers of every event that are its own. */
+  /** Durable consumers on the event stream that belong to this service. */
   consumers: readonly string[];
-  /** Takes the messages of the lanes. */
+  /** Whether the service consumes the lanes. */
   takesLanes: boolean;
 }
 
 const { environmentSituation: _document, ...stateCalls } = state;
 const { environmentResync, ...operatorEvents } = environment;
 
-/** Least privilege: who may do what, and nothing that is not written here. */
+/** The least privileges of each service. Anything not listed is denied. */
 export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
   watcher: {
     publishes: [commitDetected],
@@ -138,15 +138,15 @@ export interface SubjectPermissions {
   subscribe: string[];
 }
 
-/** Prefix of the inboxes on which a service receives answers; nobody else may listen there. */
+/** Prefix of the inboxes on which a service receives replies. No other service may subscribe to it. */
 export function inboxPrefix(service: string): string {
   return `_INBOX_${service.replaceAll("-", "_")}`;
 }
 
 /**
- * What `busAccess` means in subjects. The `$JS.API` subjects are those that the JetStream client uses
- * for reading a stream, a bucket or an object store (ADR-6, ADR-8 and ADR-20 of NATS); none of them
- * makes, changes or deletes a stream.
+ * Translates `busAccess` into subject permissions. The `$JS.API` subjects are the ones that the
+ * JetStream client uses to read a stream, a bucket or an object store (NATS ADR-6, ADR-8 and
+ * ADR-20). None of them creates, updates or deletes a stream.
  */
 export function subjectPermissions(service: ServiceName): SubjectPermissions {
   const access = busAccess[service];
@@ -197,7 +197,7 @@ function readingOf(stream: string): string[] {
   ];
 }
 
-/** Durable consumers, one for each environment. */
+/** Permissions to create, read and acknowledge one durable consumer per environment. */
 function lanesOf(stream: string): string[] {
   return [
     `$JS.API.CONSUMER.CREATE.${stream}.>`,
@@ -207,7 +207,7 @@ function lanesOf(stream: string): string[] {
   ];
 }
 
-/** One durable consumer by its name: no other one may be made, read or acknowledged. */
+/** Permissions to create, read and acknowledge the durable consumer of this name and no other. */
 function consumerOf(stream: string, name: string): string[] {
   return [
     `$JS.API.CONSUMER.CREATE.${stream}.${name}`,

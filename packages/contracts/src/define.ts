@@ -1,8 +1,8 @@
 import type { z } from "zod";
 
 /**
- * What an event is kept for: as something that happened, for everybody; or in the lane of its
- * environment, for the one reconciler that is to do something about it.
+ * Where an event is published: `history` is the event stream that every service may read; `lane` is
+ * the ordered per-environment work queue, from which one reconciler processes the event.
  */
 export type EventUse = "history" | "lane";
 
@@ -16,7 +16,7 @@ export interface EventDefinition<Data extends z.ZodType = z.ZodType> {
   readonly keptFor: readonly EventUse[];
 }
 
-/** Declares a kind of event, which is history unless it says something else. */
+/** Declares a kind of event. Without `keptFor` it is published to the event stream only. */
 export function defineEvent<Data extends z.ZodType>(
   name: string,
   definition: { version: number; summary: string; data: Data; keptFor?: readonly EventUse[] },
@@ -30,8 +30,8 @@ export function defineEvent<Data extends z.ZodType>(
 }
 
 /**
- * A request that one service answers for another, on `rpc.<name>`; with `addressed` on
- * `rpc.<name>.<environment>.<instance>`, where one named process answers.
+ * A NATS request/reply call between services, on the subject `rpc.<name>`. An `addressed` call goes
+ * to one process, on the subject `rpc.<name>.<environment>.<instance>`.
  */
 export interface CallDefinition<
   Request extends z.ZodType = z.ZodType,
@@ -57,7 +57,7 @@ export interface BucketDefinition<Value extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly summary: string;
   readonly value: Value;
-  /** Milliseconds after which an entry that nobody renewed vanishes; 0 keeps it. */
+  /** Milliseconds after which an entry expires unless it is renewed; 0 means never. */
   readonly ttlMs: number;
 }
 

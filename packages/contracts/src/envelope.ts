@@ -15,7 +15,12 @@ export const envelope = z.object({
 });
 export type Envelope<Data = unknown> = Omit<z.infer<typeof envelope>, "data"> & { data: Data };
 
-/** Wraps the data of one event. `id` is also its `Nats-Msg-Id`. */
+/**
+ * Wraps the data of one event in a CloudEvents envelope. The `id` is also the `Nats-Msg-Id`, by
+ * which JetStream drops duplicates.
+ *
+ * @throws ZodError when the data does not match the schema of the event
+ */
 export function wrap<Data extends z.ZodType>(
   event: EventDefinition<Data>,
   fields: { id: string; source: string; environment: string; time: string; data: z.input<Data> },

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** What a caller should do about an error: give up, come back later, or retry with backoff. */
+/**
+ * What a caller should do about an error: give up (`permanent`), check again later (`waiting`), or
+ * retry with backoff (`transient`).
+ */
 export const ERROR_KINDS = ["permanent", "waiting", "transient"] as const;
 export const errorKind = z.enum(ERROR_KINDS);
 export type ErrorKind = z.infer<typeof errorKind>;
@@ -153,7 +156,7 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** An error as it crosses the bus. */
+/** An error as it is serialized on the bus. */
 export const wireError = z.object({
   kind: errorKind,
   code: z.string().min(1),
@@ -162,7 +165,7 @@ export const wireError = z.object({
 });
 export type WireError = z.infer<typeof wireError>;
 
-/** The answer to a call. */
+/** The reply to a call. */
 export const wireReply = z.union([
   z.object({ ok: z.literal(true), value: z.unknown() }),
   z.object({ ok: z.literal(false), error: wireError }),

@@ -1,28 +1,28 @@
 import { SERVICE_NAMES, type SubjectPermissions, subjectPermissions } from "./bus-access.ts";
 
-/** Who makes the streams and buckets; not a service. */
+/** The bus user that creates the streams and buckets. It is not a service. */
 export const BUS_ADMINISTRATOR = "administrator";
 
-/** Name of the variable in the passwords' file: `GIS_GATEWAY_PASSWORD`. */
+/** Name of a user's variable in the passwords file, such as `GIS_GATEWAY_PASSWORD`. */
 export function passwordVariable(user: string): string {
   return `${user.replaceAll("-", "_").toUpperCase()}_PASSWORD`;
 }
 
 /**
- * The configuration of nats-server with one user for each service and its permissions.
+ * Generates the configuration of nats-server: one user per service, with its permissions.
  *
- * @param passwordsFile is included and sets the variables that `passwordVariable` names
+ * @param passwordsFile path of the included file that sets the variables of `passwordVariable`
  */
 export function natsConfiguration(passwordsFile: string): string {
   return [
-    "# A plan that changes thousands of layers travels in one message.",
+    "# The plan of a deployment is one message, even if it changes thousands of layers.",
     "max_payload: 8MB",
     "",
     `include ${JSON.stringify(passwordsFile)}`,
     "",
     "authorization {",
     "  users: [",
-    "    # Makes the streams and buckets, before the services start.",
+    "    # Creates the streams and buckets before the services start.",
     `    { user: ${BUS_ADMINISTRATOR}, password: $${passwordVariable(BUS_ADMINISTRATOR)} }`,
     ...SERVICE_NAMES.flatMap((service) => userLines(service, subjectPermissions(service))),
     "  ]",
@@ -38,7 +38,7 @@ function userLines(service: string, { publish, subscribe }: SubjectPermissions):
     "      permissions: {",
     `        publish: [${list(publish)}]`,
     `        subscribe: [${list(subscribe)}]`,
-    "        # To the inbox of whoever calls it, for as long as that waits.",
+    "        # Replies to the caller's inbox while the caller waits.",
     "        allow_responses: true",
     "      }",
     "    }",

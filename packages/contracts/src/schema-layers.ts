@@ -1,15 +1,15 @@
 import { z } from "zod";
 
 /**
- * A schema, and below it each schema that it wraps: optional, default, prefault, nullable and pipe
- * (its input). The last one describes the value itself.
+ * Lists a schema and the schemas that it wraps with optional, default, prefault, nullable and pipe
+ * (its input), from the outside to the inside. The last one describes the value itself.
  */
 export function schemaLayers(schema: unknown): readonly [unknown, ...unknown[]] {
   const inner = wrappedSchema(schema);
   return inner === undefined ? [schema] : [schema, ...schemaLayers(inner)];
 }
 
-/** The schema of the value itself, without optional, default, prefault, nullable and pipe. */
+/** Returns the schema of the value itself, which is the last layer. */
 export function unwrapSchema(schema: unknown): unknown {
   return schemaLayers(schema).at(-1);
 }

@@ -1,21 +1,21 @@
 import { z } from "zod";
 import type { EventDefinition, EventUse } from "./define.ts";
 
-/** The stream of what happened. */
+/** The event stream: the history of all environments. */
 export const EVENT_STREAM = "HONUA";
 
-/** Everything that happened, in every environment. */
+/** Subject filter for every event in every environment. */
 export const EVERY_EVENT = "honua.>";
 
-/** The stream of what is to be done; what is done leaves it. */
+/** The work-queue stream of the lanes. Acknowledged messages are removed. */
 export const LANE_STREAM = "HONUA_LANES";
 
-/** Every message of every lane. */
+/** Subject filter for the messages of every lane. */
 export const EVERY_LANE_MESSAGE = "lane.*.>";
 
 const ROOT: Readonly<Record<EventUse, string>> = { history: "honua", lane: "lane" };
 
-/** Subject of one kind of event in one environment, as what happened or as a message of its lane. */
+/** Subject of one kind of event in one environment, on the event stream or on the lane. */
 export function eventSubject(
   environment: string,
   event: string,
@@ -24,7 +24,7 @@ export function eventSubject(
   return `${ROOT[use]}.${environment}.${event}`;
 }
 
-/** Every subject on which such an event is published. */
+/** All subjects on which this kind of event is published. */
 export function eventSubjects(
   { name, keptFor }: Pick<EventDefinition, "name" | "keptFor">,
   environment: string,
@@ -32,35 +32,42 @@ export function eventSubjects(
   return keptFor.map((use) => eventSubject(environment, name, use));
 }
 
-/** Every message of one environment's lane: the filter of its consumer. */
+/** Filter subject of the lane's consumer: all messages of one environment's lane. */
 export function laneFilter(environment: string): string {
   return `lane.${environment}.>`;
 }
 
-/** Name of the durable consumer that is an environment's lane. */
+/** Name of the durable consumer that reads an environment's lane. */
 export function laneName(environment: string): string {
   return `reconciler-${environment}`;
 }
 
-/** Where whoever works on a message of an environment says so; to everybody, and kept by nobody. */
+/** Subject of the lane heartbeat. It is a plain NATS subject, so that no stream stores it. */
 export function laneHeartbeatSubject(environment: string): string {
   return `lane.${environment}`;
 }
 
-/** What such a sign says. */
+/** Heartbeat of the process that works on a message of a lane. */
 export const laneHeartbeat = z.object({
-  by: z.string().describe("the process that works there"),
-  ms: z.number().nonnegative().describe("after which to look there, when nothing else is heard"),
+  by: z.string().describe("process that works on the lane"),
+  ms: z
+    .number()
+    .nonnegative()
+    .describe("milliseconds without another heartbeat after which others re-check the lane"),
 });
 export type LaneHeartbeat = z.infer<typeof laneHeartbeat>;
 
-/** Those signs of every environment. */
+/** Subject filter for the lane heartbeats of every environment. */
 export const EVERY_LANE_HEARTBEAT = "lane.*";
 
-/** Durable consumer of all environments, from which the approvals service tells people. */
+/** Durable consumer of all environments, from which the approvals service sends notifications. */
 export const NOTIFICATIONS_CONSUMER = "notifications";
 
-/** The environment that the subject of an event, or of a sign of its lane, belongs to. */
+/**
+ * Extracts the environment from the subject of an event or of a lane heartbeat.
+ *
+ * @throws TypeError when the subject has fewer than two tokens
+ */
 export function environmentOf(subject: string): string {
   const [, environment] = subject.split(".");
   if (!environment) throw new TypeError(`'${subject}' is not an event subject`);

@@ -8,12 +8,12 @@ import {
   laneFilter,
 } from "../src/index.ts";
 
-describe("the name of an environment", () => {
+describe("environmentName", () => {
   it.each(["production", "eu-west-1", "a", "0", "a".repeat(63)])("accepts %s", (name) => {
     expect(environmentName.safeParse(name).success).toBe(true);
   });
   it.each(["", "-a", "a-", "A", "a.b", "a b", "a*", "a>", "a".repeat(64), "ä"])(
-    "refuses '%s'",
+    "rejects '%s'",
     (name) => {
       expect(environmentName.safeParse(name).success).toBe(false);
     },
@@ -21,16 +21,16 @@ describe("the name of an environment", () => {
 });
 
 describe("subjects", () => {
-  it("lead back to their environment", () => {
+  it("contain the name of their environment", () => {
     expect(environmentOf(eventSubject("eu-west-1", "commit.detected"))).toBe("eu-west-1");
   });
-  it("are those of a lane for what a reconciler acts on, and of history for all but a look", () => {
-    const of = (root: string) =>
+  it("are on the lane if a reconciler acts on the event, and in the history except for resync", () => {
+    const eventNamesBelow = (root: string) =>
       allEvents
         .flatMap((event) => eventSubjects(event, "production"))
         .filter((subject) => subject.startsWith(`${root}.production.`))
         .map((subject) => subject.slice(`${root}.production.`.length));
-    expect(of("lane").sort()).toEqual([
+    expect(eventNamesBelow("lane").sort()).toEqual([
       "commit.detected",
       "deploy.approved",
       "environment.resumed",
@@ -41,9 +41,9 @@ describe("subjects", () => {
     const others = allEvents
       .map(({ name }) => name)
       .filter((name) => name !== "environment.resync");
-    expect(of("honua").sort()).toEqual(others.sort());
+    expect(eventNamesBelow("honua").sort()).toEqual(others.sort());
   });
-  it("of a lane stay inside the stream, as nats-server 2.9 demands", () => {
+  it("of a lane match the subjects of its stream, as nats-server 2.9 requires", () => {
     expect(laneFilter("production")).toBe("lane.production.>");
   });
 });

@@ -6,19 +6,18 @@ const golden = new URL("./golden/", import.meta.url);
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, golden), "utf8"));
 
 /**
- * The fixtures are messages as earlier versions published them. They are never edited: a change
- * that makes one of them invalid, or changes what is read from it, is not additive and needs a new
- * version of the event.
+ * The fixtures are messages that earlier versions published. Never edit them: a change that makes a
+ * fixture invalid, or parses it differently, is not additive and needs a new version of the event.
  */
-describe("events as published before", () => {
-  it.each(readdirSync(golden))("%s is still understood as it was", (name) => {
+describe("events of earlier versions", () => {
+  it.each(readdirSync(golden))("%s still parses to the same data", (name) => {
     const message = envelope.parse(read(name));
     const event = allEvents.find(({ type }) => type === message.type);
-    expect(event, `${message.type} is still known`).toBeDefined();
+    expect(event, `${message.type} is still defined`).toBeDefined();
     expect(event?.data.parse(message.data)).toMatchObject(message.data as object);
   });
 
-  it("has a fixture for every kind of event", () => {
+  it("cover every kind of event", () => {
     const covered = readdirSync(golden).map((name) => envelope.parse(read(name)).type);
     expect(covered.sort()).toEqual(allEvents.map(({ type }) => type).sort());
   });

@@ -16,7 +16,7 @@ describe("unwrapSchema", () => {
     expect(unwrapSchema(schema)).toBe(bare);
   });
 
-  it("leaves anything else as it is", () => {
+  it("returns other values unchanged", () => {
     expect(unwrapSchema(undefined)).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { defineCall } from "../define.ts";
 import { channelStatus } from "../documents/notification.ts";
 
 export const approvalsStatus = defineCall("approvals.status", {
-  summary: "How the channels are doing by which people are told; one process answers for itself.",
+  summary: "Read the status of the notification channels of one approvals process.",
   request: z.object({}),
   response: z.object({ channels: z.array(channelStatus) }),
 });

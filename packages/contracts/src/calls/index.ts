@@ -12,7 +12,7 @@ export * from "./watcher.ts";
 
 const { environmentSituation: _document, ...stateCalls } = state;
 
-/** Every call one service answers for another. */
+/** Every call between services. */
 export const allCalls = [
   ...Object.values(stateCalls),
   recordDryRun,

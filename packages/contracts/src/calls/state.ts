@@ -19,10 +19,10 @@ import { plan } from "../documents/plan.ts";
 import { environmentName, instant, sequenceCursor, sha256 } from "../environment.ts";
 import { gitopsHealth } from "../http/health.ts";
 
-/** What the reconciler needs to know of an environment before it does anything. */
+/** Everything that the reconciler reads about an environment before it acts. */
 export const environmentSituation = z.object({
   environment: environmentName,
-  active: deployment.nullable().describe("the deployment that is under way or waiting"),
+  active: deployment.nullable().describe("the deployment in progress or waiting"),
   live: z
     .object({
       deploymentId: z.string(),
@@ -31,7 +31,7 @@ export const environmentSituation = z.object({
       release: sha256,
     })
     .nullable()
-    .describe("the last deployment that was verified"),
+    .describe("the last verified deployment"),
   medianDurationMs: z.number().nonnegative().nullable(),
   latest: z
     .object({
@@ -45,15 +45,18 @@ export const environmentSituation = z.object({
     .object({ commit: z.string(), treeHash: z.string() })
     .nullable()
     .optional()
-    .describe("the newest commit that a server which only plans has planned"),
+    .describe("the newest commit that was planned while `GitOps.DryRun` is set"),
   health,
   syncStatus,
-  pause: environmentPause.nullable().default(null).describe("set while new deployments wait"),
-  hold: environmentHold.nullable().default(null).describe("what a manual rollback left behind"),
+  pause: environmentPause.nullable().default(null).describe("set while new deployments are paused"),
+  hold: environmentHold
+    .nullable()
+    .default(null)
+    .describe("set after a manual rollback, for the commit that is held back"),
   blocked: environmentBlock
     .nullable()
     .default(null)
-    .describe("set after a message was given up; nothing goes on meanwhile"),
+    .describe("set after a dead letter; the environment does not proceed meanwhile"),
   lastChangeAt: instant
     .nullable()
     .default(null)
@@ -62,12 +65,12 @@ export const environmentSituation = z.object({
 export type EnvironmentSituation = z.infer<typeof environmentSituation>;
 
 /**
- * Opens a deployment, or returns the one already opened for the same environment, commit, tree and
- * trigger (with the same `requestId` when given by `sync --force`). A newer commit supersedes a
+ * Opens a deployment, or returns the one that was already opened for the same environment, commit,
+ * tree and trigger (for `sync --force`: also the same `requestId`). A newer commit supersedes a
  * deployment that is still Pending or AwaitingApproval, in the same transaction.
  */
 export const openDeployment = defineCall("state.open-deployment", {
-  summary: "Open a deployment, once.",
+  summary: "Open a deployment (idempotent).",
   request: z.object({
     environment: environmentName,
     commit: commitInfo,
@@ -75,7 +78,7 @@ export const openDeployment = defineCall("state.open-deployment", {
     bundle: bundleReference,
     trigger: deploymentTrigger,
     initiatedBy: z.string().min(1),
-    requestId: z.string().min(1).describe("id of the message that asks; the idempotency key"),
+    requestId: z.string().min(1).describe("id of the request message, used as idempotency key"),
   }),
   response: z.object({
     deployment: deployment
@@ -84,16 +87,16 @@ export const openDeployment = defineCall("state.open-deployment", {
     created: z.boolean(),
     situation: environmentSituation
       .optional()
-      .describe("what the environment is like afterwards, so that nobody has to ask"),
+      .describe("the situation of the environment afterwards, which saves a second call"),
   }),
 });
 
-/** What a step of a deployment found out. */
+/** The results of one step of a deployment. */
 const facts = z
   .object({
     release: sha256
       .optional()
-      .describe("kept for ever from the object store `releases`, unless it is kept already"),
+      .describe("archived permanently from the object store `releases`, unless already archived"),
     plan: plan.optional(),
     reason: failureReason.optional(),
     errorMessage: z.string().optional(),
@@ -112,12 +115,12 @@ const step = z.object({
     .number()
     .nonnegative()
     .default(0)
-    .describe("milliseconds since it was decided, when it is recorded later than that"),
+    .describe("milliseconds between the decision and this request, if recorded later"),
 });
 
 /**
- * Moves a deployment along one legal edge, and along those in `further`, all or none of them; refuses a
- * stale `expectedVersion` and illegal edges.
+ * Moves a deployment along one legal edge and along those in `further`, atomically. Refuses a stale
+ * `expectedVersion` and illegal edges.
  */
 export const transitionDeployment = defineCall("state.transition", {
   summary: "Move a deployment to its next state.",
@@ -129,18 +132,18 @@ export const transitionDeployment = defineCall("state.transition", {
       .min(1)
       .max(100)
       .optional()
-      .describe("names the request, so that asking again after a lost reply does nothing twice"),
-    further: z.array(step).max(8).default([]).describe("further steps, in their order"),
+      .describe("idempotency key, so that a retry after a lost reply has no second effect"),
+    further: z.array(step).max(8).default([]).describe("further transitions, in order"),
   }),
   response: deployment,
 });
 
 /**
- * Notes what a deployment waits for without moving it; refuses a stale `expectedVersion`, and does
- * not change the version. The next transition clears the note.
+ * Records what a deployment waits for without changing its state. Refuses a stale
+ * `expectedVersion` and does not change the version. The next transition clears the record.
  */
 export const noteWaiting = defineCall("state.note-waiting", {
-  summary: "Note what a deployment waits for, and until when.",
+  summary: "Record what a deployment waits for, and until when.",
   request: z.object({
     deploymentId: z.string(),
     expectedVersion: z.number().int().positive(),
@@ -151,19 +154,19 @@ export const noteWaiting = defineCall("state.note-waiting", {
 });
 
 /**
- * Keeps a compiled release that is in the object store `releases`, named by its digest; the same
- * digest twice is the same release. It goes through the store, since a message has a limited size.
- * A transition that names a release keeps it as well.
+ * Archives a compiled release from the object store `releases`, where its name is its digest. The
+ * call is idempotent. The release is passed through the object store because the size of a message
+ * is limited. A transition that names a release archives it too.
  */
 export const storeRelease = defineCall("state.store-release", {
-  summary: "Keep a compiled release for ever.",
+  summary: "Archive a compiled release permanently.",
   request: z.object({ digest: sha256, environment: environmentName }),
   response: z.object({ digest: sha256 }),
 });
 
-/** Puts a kept release into the object store `releases`, where a lost broker may have dropped it. */
+/** Restores an archived release to the object store `releases`, which may have lost it with its broker. */
 export const offerRelease = defineCall("state.offer-release", {
-  summary: "Put a kept release back into the object store.",
+  summary: "Restore an archived release to the object store.",
   request: z.object({ digest: sha256 }),
   response: z.object({ digest: sha256 }),
 });
@@ -175,24 +178,24 @@ export const getDeployment = defineCall("state.get-deployment", {
 });
 
 export const getSituation = defineCall("state.get-situation", {
-  summary: "Read what is live and what is under way in an environment.",
+  summary: "Read the live and the active deployment of an environment.",
   request: z.object({ environment: environmentName }),
   response: environmentSituation,
 });
 
 export const listEnvironments = defineCall("state.list-environments", {
-  summary: "Every environment that state knows.",
+  summary: "List all environments.",
   request: z.object({}),
   response: z.object({ environments: z.array(environmentName) }),
 });
 
 export const getEnvironmentState = defineCall("state.get-environment", {
-  summary: "The runbook's state document.",
+  summary: "Read the state document of an environment, as the runbook shows it.",
   request: z.object({ environment: environmentName }),
   response: environmentState,
 });
 
-/** Records what was observed; emits `environment.drifted` once per change. */
+/** Records an observation and emits `environment.drifted` once per change. */
 export const reportObservation = defineCall("state.report-observation", {
   summary: "Record the observed health and sync of an environment.",
   request: z.object({
@@ -204,19 +207,19 @@ export const reportObservation = defineCall("state.report-observation", {
   response: z.object({ changed: z.boolean() }),
 });
 
-/** Records that the watcher saw a commit which changes nothing for the environment. */
+/** Records a commit that does not change the files of the environment. */
 export const recordCommitSeen = defineCall("state.record-commit-seen", {
-  summary: "Note the newest commit of an environment's branch.",
+  summary: "Record the newest commit of an environment's branch.",
   request: z.object({ environment: environmentName, commit: z.string(), branch: z.string() }),
   response: z.object({}),
 });
 
 /**
  * Records that the watcher refuses the head of an environment's branch, and emits `commit.refused`
- * once for each commit and reason. It stands until another commit is seen or opened.
+ * once per commit and reason. The refusal is cleared when another commit is seen or opened.
  */
 export const recordCommitRefused = defineCall("state.record-commit-refused", {
-  summary: "Record a commit that is not deployed, and why.",
+  summary: "Record a refused commit and the reason.",
   request: z.object({
     environment: environmentName,
     commit: commitInfo,
@@ -227,11 +230,11 @@ export const recordCommitRefused = defineCall("state.record-commit-refused", {
 });
 
 export const listAwaitingApproval = defineCall("state.list-awaiting-approval", {
-  summary: "The deployments that wait for people, the oldest first, by pages.",
+  summary: "List the deployments that need approval, oldest first, in pages.",
   request: z.object({
     environment: environmentName.optional(),
     limit: z.number().int().min(1).max(200).default(50),
-    cursor: sequenceCursor.optional().describe("the 'next' of the page before"),
+    cursor: sequenceCursor.optional().describe("the 'next' of the previous page"),
   }),
   response: z.object({
     deployments: z.array(deployment),
@@ -240,9 +243,9 @@ export const listAwaitingApproval = defineCall("state.list-awaiting-approval", {
 });
 
 /**
- * Records one decision on a deployment that awaits it, bound to the digest of its plan, and emits
- * `deploy.approval-given`, `deploy.approved` or `deploy.rejected` in the same transaction. State
- * judges whether the policy lets this person approve.
+ * Records one decision on a deployment that needs approval, bound to the digest of its plan, and
+ * emits `deploy.approval-given`, `deploy.approved` or `deploy.rejected` in the same transaction.
+ * State checks that the policy allows this approver.
  */
 export const recordDecision = defineCall("state.record-decision", {
   summary: "Record an approval or a rejection.",
@@ -252,36 +255,35 @@ export const recordDecision = defineCall("state.record-decision", {
     identities: z
       .array(z.string())
       .default([])
-      .describe("further names of the subject and of whoever records it, such as addresses"),
+      .describe("further identities of the subject and of the recorder, such as email addresses"),
   }),
   response: deployment,
 });
 
-/** Leaves the trace of somebody who may not decide and tried; nothing else comes of it. */
+/** Records an unauthorized attempt to decide. It has no other effect. */
 export const recordDeniedDecision = defineCall("state.record-denied-decision", {
-  summary: "Record that a decision was not allowed.",
+  summary: "Record a denied decision.",
   request: z.object({
     deploymentId: z.string().min(1).max(200),
-    subject: z.string().min(1).max(500).describe("in whose name it was tried"),
-    recordedBy: z.string().min(1).max(500).describe("the token's subject"),
+    subject: z.string().min(1).max(500).describe("subject of the attempted decision"),
+    recordedBy: z.string().min(1).max(500).describe("subject of the token"),
     choice: decision.shape.outcome,
-    message: z.string().max(2_000).describe("why it was not allowed"),
+    message: z.string().max(2_000).describe("why it was denied"),
   }),
   response: z.object({}),
 });
 
 /**
- * Keeps a message that could not be handled. Its environment is blocked in the same transaction, and
- * a deployment that it was about to work on fails: until a newer commit or a forced sync, nothing
- * goes on there. Nothing else is held up.
+ * Stores a dead letter. In the same transaction its environment is blocked until a newer commit or a
+ * forced sync, and the deployment of the message fails. Other environments are not affected.
  */
 export const recordDeadLetter = defineCall("state.record-dead-letter", {
-  summary: "Keep a message that no attempt could handle.",
+  summary: "Store a message that failed all delivery attempts.",
   request: z.object({
     environment: environmentName,
     consumer: z.string(),
     event: z.string().default(""),
-    commit: z.string().nullable().default(null).describe("the commit that the message brought"),
+    commit: z.string().nullable().default(null).describe("the commit in the message"),
     subject: z.string(),
     messageId: z.string(),
     payload: z.string(),
@@ -292,7 +294,7 @@ export const recordDeadLetter = defineCall("state.record-dead-letter", {
 });
 
 export const getGitopsHealth = defineCall("state.gitops-health", {
-  summary: "The health of the whole system, as `/health/gitops` shows it.",
+  summary: "Read the health of the whole system, as `/health/gitops` shows it.",
   request: z.object({}),
   response: gitopsHealth,
 });

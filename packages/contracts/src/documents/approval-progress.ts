@@ -1,15 +1,15 @@
 import type { Decision, Deployment } from "./deployment.ts";
 
-/** How far the approval of a plan has got. */
+/** Progress of the approval of a plan. */
 export interface ApprovalProgress {
-  /** So many different people must approve. */
+  /** Number of different approvers that must approve. */
   required: number;
-  /** Those who approved exactly this plan, in their order. */
+  /** Approvers of exactly this plan, in the order of their decisions. */
   approvedBy: readonly string[];
   isComplete: boolean;
 }
 
-/** Counts the people who approved the present plan; each counts once. */
+/** Counts the approvers of the current plan. Each approver counts once. */
 export function approvalProgress({
   plan,
   decisions,
@@ -17,16 +17,16 @@ export function approvalProgress({
   const required = plan?.decision.approvals?.required ?? 1;
   const counts = ({ outcome, planDigest }: Decision) =>
     outcome === "approved" && planDigest === plan?.planDigest;
-  const people = new Map<string, string>();
+  const approvers = new Map<string, string>();
   for (const { subject } of decisions.filter(counts)) {
     const key = subjectKey(subject);
-    if (!people.has(key)) people.set(key, subject);
+    if (!approvers.has(key)) approvers.set(key, subject);
   }
-  const approvedBy = [...people.values()];
+  const approvedBy = [...approvers.values()];
   return { required, approvedBy, isComplete: approvedBy.length >= required };
 }
 
-/** By what two subjects are the same: identity providers and Git disagree about case. */
+/** Normalizes a subject for comparison, because identity providers and Git differ in letter case. */
 export function subjectKey(subject: string): string {
   return subject.trim().toLowerCase();
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { commitId, environmentName, instant } from "../environment.ts";
 
-/** How far the watcher has come in one environment; a hint, never the truth. */
+/** Position of the watcher in one environment. It is a hint: state is authoritative. */
 export const watchCursor = z.object({
   environment: environmentName,
   repository: z.string(),

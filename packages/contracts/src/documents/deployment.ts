@@ -38,7 +38,7 @@ export type Health = z.infer<typeof health>;
 export const syncStatus = z.enum(["Unknown", "Synced", "OutOfSync", "Syncing"]);
 export type SyncStatus = z.infer<typeof syncStatus>;
 
-/** Who does something: a service (`system:reconciler`) or a person (`user:ana@example.com`). */
+/** Subject of an action: a service (`system:reconciler`) or a user (`user:ana@example.com`). */
 export const actor = z.string().min(1);
 
 export const stateTransition = z.object({
@@ -52,9 +52,15 @@ export const stateTransition = z.object({
 export const decision = z.object({
   outcome: z.enum(["approved", "rejected"]),
   subject: z.string().min(1),
-  recordedBy: z.string().min(1).describe("the token's subject, when it acts for another"),
+  recordedBy: z
+    .string()
+    .min(1)
+    .describe("subject of the token, which differs from `subject` if it acts for another"),
   method: z.enum(["token", "oidc", "file"]),
-  teams: z.array(z.string()).optional().describe("of the subject, as they were then"),
+  teams: z
+    .array(z.string())
+    .optional()
+    .describe("teams of the subject at the time of the decision"),
   at: instant,
   reason: z.string().optional(),
   planDigest: sha256,
@@ -63,11 +69,11 @@ export type Decision = z.infer<typeof decision>;
 
 export const deploymentTrigger = z.enum(["commit", "sync", "rollback"]);
 
-/** An operator lets a deployment start outside of its windows. */
+/** Permission of an operator to start a deployment outside its windows. */
 export const windowOverride = z.object({ by: actor, reason: z.string().min(1), at: instant });
 export type WindowOverride = z.infer<typeof windowOverride>;
 
-/** One attempt to make an environment run one release. */
+/** One attempt to deploy a release to an environment. */
 export const deployment = z.object({
   id: z.string().min(1),
   environment: environmentName,
@@ -79,12 +85,12 @@ export const deployment = z.object({
     .string()
     .nullable()
     .default(null)
-    .describe("the earlier deployment whose release a manual rollback brings back"),
+    .describe("the earlier deployment whose release a manual rollback restores"),
   initiatedBy: z.string().min(1),
   state: deploymentState,
   reason: failureReason.nullable(),
   errorMessage: z.string().nullable(),
-  version: z.number().int().positive().describe("grows by one with each transition"),
+  version: z.number().int().positive().describe("incremented by each transition"),
   release: sha256.nullable(),
   previousRelease: sha256.nullable(),
   plan: plan.nullable(),
@@ -100,7 +106,7 @@ export const deployment = z.object({
 });
 export type Deployment = z.infer<typeof deployment>;
 
-/** A deployment as lists and the state document show it: health added, bulky parts left out. */
+/** A deployment as shown in lists and in the state document: with its health, without large fields. */
 export const deploymentSummary = z.object({
   id: z.string(),
   environment: environmentName,
@@ -124,7 +130,7 @@ export const deploymentSummary = z.object({
 });
 export type DeploymentSummary = z.infer<typeof deploymentSummary>;
 
-/** Set while an operator holds back new deployments. */
+/** Set while an operator pauses new deployments. */
 export const environmentPause = z.object({
   reason: z.string().min(1),
   by: actor,
@@ -132,40 +138,40 @@ export const environmentPause = z.object({
 });
 export type EnvironmentPause = z.infer<typeof environmentPause>;
 
-/** Set after a manual rollback: this commit is not deployed again by itself. */
+/** Set after a manual rollback: this commit is not deployed again automatically. */
 export const environmentHold = z.object({
   commit: z.string(),
-  treeHash: z.string().describe("content that is not deployed again, whichever commit carries it"),
-  deploymentId: z.string().describe("the rollback"),
+  treeHash: z.string().describe("content that is held back, in any commit"),
+  deploymentId: z.string().describe("the deployment that performed the rollback"),
   reason: z.string(),
   by: actor,
   at: instant,
 });
 export type EnvironmentHold = z.infer<typeof environmentHold>;
 
-/** Set when a message was given up: nothing new happens until a newer commit or a forced sync. */
+/** Set after a dead letter: the environment is blocked until a newer commit or a forced sync. */
 export const environmentBlock = z.object({
-  messageId: z.string().min(1).describe("the message that was given up"),
-  event: z.string().describe("its kind, such as `honua.commit.detected.v1`"),
-  commit: z.string().nullable().describe("the commit that is not tried again by itself"),
+  messageId: z.string().min(1).describe("id of the dead-lettered message"),
+  event: z.string().describe("its type, such as `honua.commit.detected.v1`"),
+  commit: z.string().nullable().describe("the commit that is not retried automatically"),
   code: z.string(),
   message: z.string(),
   at: instant,
 });
 export type EnvironmentBlock = z.infer<typeof environmentBlock>;
 
-/** Set while the head of the branch is refused, and something older goes on being served. */
+/** Set while the head of the branch is refused. The environment keeps serving an older commit. */
 export const environmentRefusal = z.object({
   commit: z.string(),
   author: z.string(),
   message: z.string(),
-  code: z.string().describe("stable name of the reason, such as `commit-unsigned`"),
-  reason: z.string().describe("what is wrong, and what to do"),
+  code: z.string().describe("stable code of the reason, such as `commit-unsigned`"),
+  reason: z.string().describe("what is wrong and what to do"),
   at: instant,
 });
 export type EnvironmentRefusal = z.infer<typeof environmentRefusal>;
 
-/** The runbook's state document of an environment. */
+/** The state document of an environment, as the runbook shows it. */
 export const environmentState = z.object({
   environment: environmentName,
   currentDeployment: deploymentSummary.nullable(),

@@ -4,7 +4,7 @@ import { commitInfo } from "./bundle.ts";
 import { plan } from "./plan.ts";
 import { riskLevel } from "./policy.ts";
 
-/** What a commit would change, planned and recorded; nothing was changed. Never altered afterwards. */
+/** The recorded plan of a commit that was not applied. A dry run is immutable. */
 export const dryRun = z.object({
   id: z.string().min(1),
   environment: environmentName,
@@ -12,9 +12,9 @@ export const dryRun = z.object({
   treeHash: z.string(),
   trigger: z
     .enum(["sync", "commit"])
-    .describe("sync: somebody asked; commit: the server only plans (GitOps.DryRun)"),
+    .describe("sync: requested by an operator; commit: the server only plans (GitOps.DryRun)"),
   initiatedBy: z.string().min(1),
-  requestId: z.string().min(1).describe("id of the message that asked for it"),
+  requestId: z.string().min(1).describe("id of the request message"),
   at: instant,
   outcome: z.enum(["planned", "failed"]),
   plan: plan.nullable().describe("null: the commit cannot be deployed"),
@@ -22,7 +22,7 @@ export const dryRun = z.object({
 });
 export type DryRun = z.infer<typeof dryRun>;
 
-/** A dry run as lists show it: the plan is told in short. */
+/** A dry run as shown in lists, with a summary of its plan. */
 export const dryRunSummary = dryRun.omit({ commit: true, treeHash: true, plan: true }).extend({
   commit: z.string(),
   message: z.string(),

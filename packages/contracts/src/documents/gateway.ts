@@ -2,7 +2,7 @@ import { z } from "zod";
 import { environmentName, instant, sha256 } from "../environment.ts";
 import { problem } from "./release.ts";
 
-/** What an environment should serve; written with compare-and-set by the reconciler alone. */
+/** The release an environment should serve. Only the reconciler writes it, with compare-and-set. */
 export const desiredRelease = z.object({
   environment: environmentName,
   release: sha256,
@@ -17,11 +17,11 @@ export const collectionHealth = z.object({
   message: z.string().optional(),
 });
 
-/** What one gateway process says of itself, renewed every few seconds. */
+/** Status that a gateway process reports, renewed every few seconds. */
 export const gatewayStatus = z.object({
   environment: environmentName,
   instance: z.string().min(1),
-  url: z.url().describe("base URL that the reconciler verifies over, no trailing slash"),
+  url: z.url().describe("base URL for verification by the reconciler, without trailing slash"),
   observedRelease: sha256.nullable(),
   activationError: z
     .object({ release: sha256, problems: z.array(problem) })

@@ -1,20 +1,20 @@
 import { z } from "zod";
 import { instant } from "../environment.ts";
 
-/** How the delivery of one notification to one channel stands. */
+/** Delivery status of one notification on one channel. */
 export const notificationDelivery = z.object({
   status: z.enum(["sending", "sent", "given-up"]),
-  by: z.string().describe("the process that sends it, or did"),
+  by: z.string().describe("the process that sends or sent it"),
   at: instant,
 });
 export type NotificationDelivery = z.infer<typeof notificationDelivery>;
 
-/** How a channel by which people are told is doing. */
+/** Status of a notification channel. */
 export const channelStatus = z.object({
   name: z.string(),
   type: z.string(),
   status: z.enum(["Healthy", "Degraded"]),
-  waiting: z.number().int().nonnegative().describe("notifications that are still to be sent"),
+  waiting: z.number().int().nonnegative().describe("number of queued notifications"),
   reason: z.string().nullable().describe("why the last attempt failed"),
   lastSentAt: instant.nullable(),
 });

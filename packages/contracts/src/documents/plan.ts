@@ -16,7 +16,7 @@ export const planChange = z.object({
 });
 export type PlanChange = z.infer<typeof planChange>;
 
-/** One rule of a policy that spoke about a plan. */
+/** A policy rule that applied to a plan. */
 export const matchedRule = z.object({
   policy: z.enum(["server", "repository"]),
   rule: z.string().describe("a key of the policy, or the name of one of its `rules`"),
@@ -25,11 +25,11 @@ export const matchedRule = z.object({
   failed: z
     .boolean()
     .optional()
-    .describe("the condition could not be evaluated, so people must decide"),
+    .describe("the condition could not be evaluated, so approval is required"),
 });
 export type MatchedRule = z.infer<typeof matchedRule>;
 
-/** The semantic difference between the live release and a candidate, judged by policy. */
+/** The semantic difference between the live release and a candidate, with the policy decision. */
 export const plan = z.object({
   environment: environmentName,
   fromCommit: commitId.nullable(),
@@ -43,10 +43,10 @@ export const plan = z.object({
   estimatedDurationSeconds: z.number().nonnegative().nullable(),
   decision: z.object({
     requiresApproval: z.boolean(),
-    rule: z.string().describe("which rule of which policy decided, in words"),
+    rule: z.string().describe("the deciding rule and its policy, as text"),
     allowed: z.boolean(),
-    matched: z.array(matchedRule).optional().describe("every rule that asks for something"),
-    approvals: approvalRequirement.optional().describe("who must agree, when somebody must"),
+    matched: z.array(matchedRule).optional().describe("every rule that has an effect"),
+    approvals: approvalRequirement.optional().describe("required approvals, if any"),
     starting: startingRules.optional().describe("when it may start; absent: at any time"),
   }),
   planDigest: sha256,
@@ -54,9 +54,9 @@ export const plan = z.object({
     .object({
       changes: z.number().int().nonnegative(),
       unavailable: z.number().int().nonnegative(),
-      document: sha256.describe("the whole plan, in the object store `plans`"),
+      document: sha256.describe("digest of the complete plan in the object store `plans`"),
     })
     .optional()
-    .describe("what was left out, since a message has a limited size; the riskiest is here"),
+    .describe("number of omitted items: a message is limited in size and keeps the riskiest"),
 });
 export type Plan = z.infer<typeof plan>;

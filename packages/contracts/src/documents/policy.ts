@@ -7,44 +7,49 @@ export type RiskLevel = z.infer<typeof riskLevel>;
 export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
-/** When deployments may start: half open, by the wall clock of its zone; may cross midnight. */
+/** When deployments may start: a half-open interval in local time, which may cross midnight. */
 export const deploymentWindow = z.object({
-  days: z.array(z.enum(WEEKDAYS)).min(1).describe("on which it starts"),
+  days: z.array(z.enum(WEEKDAYS)).min(1).describe("days on which the window opens"),
   start: z.string().describe("HH:MM"),
-  end: z.string().describe("HH:MM, 24:00 for the end of the day; before `start`: on the next day"),
+  end: z
+    .string()
+    .describe("HH:MM; 24:00 is the end of the day; earlier than `start`: on the next day"),
   timezone: z.string().describe("IANA name, such as Europe/Madrid"),
 });
 export type DeploymentWindow = z.infer<typeof deploymentWindow>;
 
-/** When no deployment may start, whatever window is open: half open, by the wall clock of its zone. */
+/** When no deployment may start, even in an open window: a half-open interval in local time. */
 export const blackoutPeriod = z.object({
   name: z.string(),
   start: z.string().describe("yyyy-MM-dd or yyyy-MM-ddTHH:MM"),
-  end: z.string().describe("yyyy-MM-dd or yyyy-MM-ddTHH:MM, the first minute after it"),
+  end: z.string().describe("yyyy-MM-dd or yyyy-MM-ddTHH:MM, exclusive"),
   timezone: z.string(),
   reason: z.string().optional(),
 });
 export type BlackoutPeriod = z.infer<typeof blackoutPeriod>;
 
-/** Who must agree before a deployment that needs people is applied. */
+/** The approvals that a deployment needs before it is applied. */
 export const approvalRequirement = z.object({
-  required: z.number().int().min(1).describe("so many different people"),
+  required: z.number().int().min(1).describe("number of different approvers"),
   approvers: z
     .array(z.string())
     .optional()
-    .describe("`user:<subject>` or `team:<name>`; absent: whoever has the role"),
+    .describe("`user:<subject>` or `team:<name>`; absent: every subject with the approver role"),
   furtherApprovers: z
     .array(z.string())
     .optional()
-    .describe("on this list as well: where the server and the repository both have one"),
+    .describe("second list an approver must be on, if server and repository both define one"),
   forbidAuthor: z.boolean().optional(),
   forbidCommitter: z.boolean().optional(),
-  forbidRequester: z.boolean().optional().describe("who asked for the deployment by hand"),
+  forbidRequester: z
+    .boolean()
+    .optional()
+    .describe("the operator who requested the deployment manually"),
   reasonRequired: z.boolean().optional(),
 });
 export type ApprovalRequirement = z.infer<typeof approvalRequirement>;
 
-/** What a rule asks for when its condition holds. */
+/** A rule that requires approval when its condition holds. */
 export const policyRule = z.object({
   name: z.string(),
   condition: z.string().describe("CEL over `plan`, `commit` and `environment`"),
@@ -53,32 +58,37 @@ export const policyRule = z.object({
 });
 export type PolicyRule = z.infer<typeof policyRule>;
 
-/** The policy of one environment after every default is filled in. */
+/** The policy of one environment with all defaults applied. */
 export const deploymentPolicy = z.object({
   requiresApproval: z.boolean(),
   minimumRiskLevelForApproval: riskLevel.optional(),
   allowBreakingChanges: z.boolean(),
   autoRollback: z.boolean(),
   approvalTimeoutSeconds: z.number().int().positive(),
-  approvals: approvalRequirement.optional().describe("absent: one person with the role"),
+  approvals: approvalRequirement.optional().describe("absent: one subject with the approver role"),
   rules: z.array(policyRule).optional(),
-  deploymentWindows: z.array(deploymentWindow).optional().describe("one of them must be open"),
+  deploymentWindows: z.array(deploymentWindow).optional().describe("at least one must be open"),
   furtherWindows: z
     .array(deploymentWindow)
     .optional()
-    .describe("one of these as well: where the server and the repository both have windows"),
+    .describe("second list of which one must be open, if server and repository both define one"),
   blackoutPeriods: z.array(blackoutPeriod).optional(),
-  cooldownSeconds: z.number().int().positive().optional().describe("between two deployments"),
+  cooldownSeconds: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("minimum time between two deployments"),
   maxPendingAgeSeconds: z
     .number()
     .int()
     .positive()
     .optional()
-    .describe("a deployment that waited longer for a window is given up"),
+    .describe("a deployment that waits longer for a window fails"),
 });
 export type DeploymentPolicy = z.infer<typeof deploymentPolicy>;
 
-/** The part of a policy that says when deployments may start. */
+/** The part of a policy that determines when deployments may start. */
 export const startingRules = deploymentPolicy.pick({
   deploymentWindows: true,
   furtherWindows: true,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { environmentName, sha256 } from "../environment.ts";
 import { deploymentPolicy } from "./policy.ts";
 
-/** Types of a property as the configuration names them. */
+/** Property types of the configuration. */
 export const PROPERTY_TYPES = [
   "string",
   "integer",
@@ -71,18 +71,15 @@ export const layer = z.object({
   maxLimit: z.number().int().positive().optional(),
   caching: caching.optional(),
   extent: z.array(z.number()).length(4).optional().describe("CRS84: west, south, east, north"),
-  crs: z
-    .array(z.string())
-    .optional()
-    .describe("URIs of coordinate reference systems that are offered besides the usual ones"),
+  crs: z.array(z.string()).optional().describe("URIs of additional coordinate reference systems"),
   filter: z
     .string()
     .optional()
-    .describe("CQL2 text; only features that it holds for belong to the collection"),
+    .describe("CQL2 text; only matching features belong to the collection"),
   orderBy: z
     .array(z.object({ property: z.string().min(1), descending: z.boolean() }))
     .optional()
-    .describe("order of the items of a request without sortby; the id decides among equals"),
+    .describe("default sort order of the items; the id is the tie-breaker"),
   minZoom: z.number().int().nonnegative().optional().describe("first tile matrix with tiles"),
   maxZoom: z.number().int().nonnegative().optional().describe("last tile matrix with tiles"),
 });
@@ -99,7 +96,7 @@ export const service = z.object({
   layers: z.array(layer),
 });
 
-/** A datasource; `connectionString` still holds its `${NAME}` references. */
+/** A datasource. Its `connectionString` contains unresolved `${NAME}` references. */
 export const datasource = z.object({
   id: z.string().min(1),
   pointer: z.string(),
@@ -130,8 +127,9 @@ export const settings = z.object({
 });
 
 /**
- * A bundle compiled: validated, merged with `common`, normalised. Content-addressed by the SHA-256
- * of its canonical JSON (RFC 8785). Disabled services and layers are left out. Holds no secret.
+ * A compiled bundle: validated, merged with `common` and normalised. It is content-addressed by the
+ * SHA-256 of its canonical JSON (RFC 8785). It omits disabled services and layers and contains no
+ * secrets.
  */
 export const release = z.object({
   apiVersion: z.literal("honua.io/v1"),
@@ -150,7 +148,7 @@ export type Property = z.infer<typeof property>;
 
 export const releaseDigest = sha256.describe("SHA-256 of the canonical release");
 
-/** Something wrong, or worth knowing, about a configuration: what, where and what to do. */
+/** An error or a warning about a configuration: what is wrong, where, and what to do. */
 export const problem = z.object({
   code: z.string().min(1),
   message: z.string().min(1),

@@ -18,7 +18,7 @@ export const deployCreated = defineEvent("deploy.created", {
 });
 export const deployPlanned = defineEvent("deploy.planned", {
   version: 1,
-  summary: "The plan of a deployment is known.",
+  summary: "A deployment was planned.",
   data: z.object({
     ...about,
     planDigest: sha256,
@@ -29,12 +29,12 @@ export const deployPlanned = defineEvent("deploy.planned", {
 });
 export const deployApprovalRequested = defineEvent("deploy.approval-requested", {
   version: 1,
-  summary: "A deployment waits for people.",
+  summary: "A deployment needs approval.",
   data: z.object({ ...about, planDigest: sha256, riskLevel, expiresAt: instant }),
 });
 export const deployApprovalGiven = defineEvent("deploy.approval-given", {
   version: 1,
-  summary: "Somebody approved a deployment that needs more people.",
+  summary: "An approver approved a deployment that needs further approvals.",
   data: z.object({
     ...about,
     subject: z.string(),
@@ -45,33 +45,33 @@ export const deployApprovalGiven = defineEvent("deploy.approval-given", {
 });
 export const deployApproved = defineEvent("deploy.approved", {
   version: 1,
-  summary: "Enough people approved a deployment.",
+  summary: "A deployment received all required approvals.",
   keptFor: ["history", "lane"],
   data: z.object({ ...about, subjects: z.array(z.string()), planDigest: sha256 }),
 });
 export const deployRejected = defineEvent("deploy.rejected", {
   version: 1,
-  summary: "Somebody rejected a deployment.",
+  summary: "An approver rejected a deployment.",
   data: z.object({ ...about, subject: z.string(), reason: z.string().optional() }),
 });
 export const deployApprovalExpired = defineEvent("deploy.approval-expired", {
   version: 1,
-  summary: "Nobody decided in time.",
+  summary: "The approval of a deployment timed out.",
   data: z.object(about),
 });
 export const deployApplying = defineEvent("deploy.applying", {
   version: 1,
-  summary: "Gateways prepare and activate the release.",
+  summary: "The gateways are preparing and activating the release.",
   data: z.object({ ...about, release: sha256 }),
 });
 export const deployCompleted = defineEvent("deploy.completed", {
   version: 1,
-  summary: "Every gateway serves the release and it was verified over HTTP.",
+  summary: "Every gateway serves the release, and it was verified over HTTP.",
   data: z.object({ ...about, release: sha256, durationMs: z.number().nonnegative() }),
 });
 export const deployFailed = defineEvent("deploy.failed", {
   version: 1,
-  summary: "A deployment ended without success.",
+  summary: "A deployment failed.",
   data: z.object({ ...about, reason: failureReason, errorMessage: z.string() }),
 });
 export const deployRolledBack = defineEvent("deploy.rolled-back", {

@@ -6,7 +6,7 @@ import { commitId, sha256 } from "../environment.ts";
 
 export const dryRunRecorded = defineEvent("environment.dry-run", {
   version: 1,
-  summary: "What a commit would change was planned and recorded; nothing was changed.",
+  summary: "The changes of a commit were planned and recorded, but not applied.",
   data: z.object({
     dryRunId: z.string().min(1),
     commit: commitId,

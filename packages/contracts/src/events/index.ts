@@ -9,7 +9,7 @@ export * from "./deployment.ts";
 export * from "./dry-run.ts";
 export * from "./environment.ts";
 
-/** Every kind of event that is on the bus. */
+/** Every kind of event on the bus. */
 export const allEvents = [
   ...Object.values(commit),
   ...Object.values(deployment),
@@ -20,12 +20,12 @@ export const allEvents = [
 const byType = new Map<string, EventDefinition>(allEvents.map((event) => [event.type, event]));
 
 /**
- * The kind of event that a CloudEvents type names.
+ * Finds the event definition of a CloudEvents type.
  *
- * @throws TypeError when this version does not know it
+ * @throws TypeError when this version does not define the type
  */
 export function eventOfType(type: string): EventDefinition {
   const event = byType.get(type);
-  if (!event) throw new TypeError(`'${type}' is not the type of an event`);
+  if (!event) throw new TypeError(`'${type}' is not a known event type.`);
   return event;
 }

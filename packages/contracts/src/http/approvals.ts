@@ -10,9 +10,11 @@ export const approveBody = z
       .string()
       .min(1)
       .optional()
-      .describe("must be the token's subject unless it may delegate"),
+      .describe("must be the subject of the token unless the token may delegate"),
     reason: z.string().max(2_000).optional(),
-    planDigest: sha256.optional().describe("the plan that was read; refused when it has changed"),
+    planDigest: sha256
+      .optional()
+      .describe("digest of the reviewed plan; the request is refused if the plan has changed"),
   })
   .strict();
 
@@ -38,7 +40,7 @@ export const pendingApproval = z.object({
   expiresAt: instant.nullable(),
   progress: z
     .object({
-      required: z.number().int().positive().describe("so many different people"),
+      required: z.number().int().positive().describe("number of different approvers"),
       given: z.number().int().nonnegative(),
       approvedBy: z.array(z.string()),
     })
@@ -47,7 +49,7 @@ export const pendingApproval = z.object({
 });
 export type PendingApproval = z.infer<typeof pendingApproval>;
 
-/** How the approval of one deployment stands, whatever its state; the answer to a decision. */
+/** Approval status of one deployment in any state. It is also the response to a decision. */
 export const approval = pendingApproval.extend({
   state: deploymentState,
   reason: failureReason.nullable(),

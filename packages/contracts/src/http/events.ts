@@ -2,13 +2,13 @@ import { z } from "zod";
 import { busAccess } from "../bus-access.ts";
 import { environmentName, instant } from "../environment.ts";
 
-/** What state records, and so can be streamed: all but what the watcher and the reconciler tell. */
+/** Only the events that state records can be streamed, not those of the watcher and reconciler. */
 const streamed = busAccess.state.publishes;
 
-/** Names of the events that can be streamed, such as `deploy.completed`. */
+/** Names of the events that clients can stream, such as `deploy.completed`. */
 export const STREAMED_EVENT_NAMES = streamed.map(({ name }) => name);
 
-/** `deploy.completed`, or `deploy.*` for all of a kind, as CloudEvents types. */
+/** Resolves `deploy.completed`, or `deploy.*` for the whole family, to CloudEvents types. */
 function typesNamed(pattern: string): string[] {
   const family = /^(deploy|environment)\.\*$/.exec(pattern)?.[1];
   return streamed
@@ -34,10 +34,10 @@ export const eventsQuery = z
       })
       .optional()
       .describe(
-        "names of events, separated by commas; deploy.* and environment.* mean all of them",
+        "event names separated by commas; deploy.* and environment.* select a whole family",
       ),
     since: instant
       .optional()
-      .describe("begin with the events since then; default: with what happens from now on"),
+      .describe("start with the events since this time; default: only new events"),
   })
   .strict();

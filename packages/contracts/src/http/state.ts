@@ -9,21 +9,21 @@ export const syncBody = z
     overrideWindow: z
       .boolean()
       .default(false)
-      .describe("start the deployment that waits for a window, a blackout or a cooldown now"),
+      .describe("start the deployment now, although it waits for a window, blackout or cooldown"),
     dryRun: z
       .boolean()
       .default(false)
-      .describe("plan and record what the head of the branch would change; change nothing"),
+      .describe("plan and record what the head of the branch would change, without applying it"),
     reason: z.string().trim().max(2_000).optional(),
   })
   .strict()
   .refine(({ dryRun, force, overrideWindow }) => !dryRun || !(force || overrideWindow), {
     path: ["dryRun"],
-    error: "a dry run changes nothing, so there is nothing to force or to override",
+    error: "a dry run changes nothing, so it cannot be combined with force or overrideWindow",
   })
   .refine(({ overrideWindow, reason }) => !overrideWindow || reason, {
     path: ["reason"],
-    error: "say why the window is overridden",
+    error: "give a reason for overriding the window",
   });
 
 /** Body of `POST /api/gitops/environments/{environment}/pause`. */
@@ -39,16 +39,16 @@ export const rollbackBody = z
       .string()
       .min(1)
       .optional()
-      .describe("an earlier Completed deployment; default: the last one before the live one"),
+      .describe("an earlier Completed deployment; default: the one before the live deployment"),
     reason: z.string().trim().min(1).max(2_000).optional(),
   })
   .strict();
 
-const cursor = z.string().optional().describe("the 'next' of the page before");
+const cursor = z.string().optional().describe("the 'next' of the previous page");
 
-/** Answer of `GET /api/gitops/environments/{environment}/release`. */
+/** Response of `GET /api/gitops/environments/{environment}/release`. */
 export const liveRelease = z.object({
-  deploymentId: z.string().describe("the deployment that was verified with it"),
+  deploymentId: z.string().describe("the deployment that verified this release"),
   commit: z.string(),
   digest: z.string(),
   medianDurationMs: z.number().nonnegative().nullable(),
@@ -65,7 +65,7 @@ export const dryRunsQuery = z
   .object({
     limit: z.coerce.number().int().min(1).max(200).default(20),
     cursor,
-    requestId: z.string().min(1).max(200).optional().describe("the one that this request led to"),
+    requestId: z.string().min(1).max(200).optional().describe("only the dry run of this request"),
   })
   .strict();
 
@@ -79,11 +79,11 @@ export const listQuery = z
       .transform((list) => list.split(","))
       .pipe(z.array(deploymentState))
       .optional()
-      .describe("only those in one of these states, separated by commas"),
+      .describe("only deployments in one of these states, separated by commas"),
   })
   .strict();
 
-/** A page of anything; `next` is the cursor of the following page. */
+/** A page of a list. `next` is the cursor of the following page, or null on the last one. */
 export interface Page<Item> {
   items: Item[];
   next: string | null;
