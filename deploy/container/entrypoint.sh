@@ -17,6 +17,8 @@ case "${1:-}" in
     ;;
   honua)
     shift
+    # Hints show this command. Set it to the command that runs the container.
+    export HONUA_COMMAND="${HONUA_COMMAND:-honua}"
     exec $node /app/packages/cli/src/main.ts "$@"
     ;;
   migrate-state)

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 
 /**
- * Runs a command in place of this process: same terminal, same signals, same exit code.
+ * Runs a command in the foreground, with the terminal, signals and exit code of this process.
  *
- * Ctrl-C reaches the child by itself, because the terminal signals its whole foreground process
- * group; this process then only has to outlive it. A signal sent to this process alone is handed
- * on once.
+ * Ctrl-C reaches the child directly, because the terminal signals the whole foreground process group.
+ * This process then only waits for its exit. A signal that is sent only to this process is forwarded
+ * once.
  *
  * @param {string} command
  * @param {string[]} args
@@ -13,16 +13,16 @@ import { spawn } from "node:child_process";
  */
 export function runInForeground(command, args, env = process.env) {
   const child = spawn(command, args, { stdio: "inherit", env });
-  const handedOn = new Set();
+  const forwarded = new Set();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
-      if ((signal === "SIGINT" && process.stdin.isTTY) || handedOn.has(signal)) return;
-      handedOn.add(signal);
+      if ((signal === "SIGINT" && process.stdin.isTTY) || forwarded.has(signal)) return;
+      forwarded.add(signal);
       child.kill(signal);
     });
   }
   child.on("error", (error) => {
-    process.stderr.write(`honua: could not run ${command}: ${error.message}\n`);
+    process.stderr.write(`honua: ${command} cannot be started: ${error.message}\n`);
     process.exit(1);
   });
   child.on("exit", (code, signal) => {

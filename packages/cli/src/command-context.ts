@@ -1,10 +1,15 @@
-import { type Command, Option } from "commander";
-import { type Api, createApi } from "./api/api-client.ts";
+import { type ApiClient, createApiClient } from "./api/api-client.ts";
 import { type ConnectionFlags, findConnection } from "./connection/find-connection.ts";
+import { spellCommands } from "./output/command-name.ts";
 import type { ProgressStream } from "./output/progress.ts";
-import { OUTPUT_FORMATS, type OutputFormat, type Print, render } from "./output/render-value.ts";
+import {
+  type OutputFormat,
+  type Print,
+  renderValue,
+  type TextFormatter,
+} from "./output/render-value.ts";
 
-/** What every command needs from the outside. */
+/** The environment of a command: variables, terminal, clock and signals. */
 export interface CommandContext {
   environment: Readonly<Record<string, string | undefined>>;
   directory: string;
@@ -12,71 +17,43 @@ export interface CommandContext {
   now: () => Date;
   /** Whether standard output is a terminal. */
   isTerminal: boolean;
-  /** Standard error, for what is going on. */
+  /** Columns of the terminal at standard output; Infinity if it is not a terminal. */
+  width: number;
+  /** Standard error, for progress. */
   progress: ProgressStream;
-  /** Aborts at Ctrl-C, from the first time that it is asked for. */
-  interrupted: () => AbortSignal;
-  /** Asks a person; undefined where there is no terminal. */
-  ask?: (question: string) => Promise<string>;
+  /** What the user can type in a directory to run `honua`, for hints. */
+  commandNameIn: (directory: string) => string;
+  /** A signal that aborts at Ctrl-C. Before the first call, Ctrl-C ends the process. */
+  interruptSignal: () => AbortSignal;
+  /** Asks the user a question; undefined without a terminal. */
+  askUser?: (question: string) => Promise<string>;
 }
 
-export interface CommonFlags extends ConnectionFlags {
-  output: OutputFormat;
+/** Creates a client for the system that the options select. */
+export async function connectApi(
+  context: CommandContext,
+  flags: ConnectionFlags,
+): Promise<ApiClient> {
+  return createApiClient(await findConnection(flags, context.environment, context.directory));
 }
 
-/** Adds the flags that every command has which talks to a running system. */
-export function withConnection(command: Command): Command {
-  const group = "Which system (default: HONUA_* variables, or the local stack):";
-  const options = [
-    new Option("--state-url <url>", "the state service; HONUA_STATE_URL"),
-    new Option("--approvals-url <url>", "the approvals service; HONUA_APPROVALS_URL"),
-    new Option("--token <token>", "who you are; HONUA_TOKEN or HONUA_TOKEN_FILE"),
-  ];
-  for (const option of options) command.addOption(option.helpGroup(group));
-  return withOutput(command);
-}
-
-/** The end of a command's help, behind what else it says there. */
-export function examples(...commands: string[]): string {
-  const title = commands.length === 1 ? "Example" : "Examples";
-  return `\n${title}:\n${commands.map((command) => `  ${command}\n`).join("")}`;
-}
-
-/** Adds `--format github`. */
-export function withAnnotations(command: Command): Command {
-  return command.addOption(
-    new Option("--format <format>", "github: annotations for GitHub Actions").choices(["github"]),
-  );
-}
-
-/** Adds `-o`. */
-export function withOutput(command: Command): Command {
-  return command.option(
-    "-o, --output <format>",
-    OUTPUT_FORMATS.join(" | "),
-    (value: string) => {
-      const format = OUTPUT_FORMATS.find((known) => known === value);
-      if (!format)
-        throw command.error(`error: '${value}' is not one of ${OUTPUT_FORMATS.join(", ")}`, {
-          exitCode: 2,
-        });
-      return format;
-    },
-    "table",
-  );
-}
-
-/** The API of the system that these flags name. */
-export async function connect(context: CommandContext, flags: ConnectionFlags): Promise<Api> {
-  return createApi(await findConnection(flags, context.environment, context.directory));
-}
-
-/** Prints a value in the format that was asked for. */
-export function show<Value>(
+/** Prints the result of a command in the selected format. */
+export function printResult<Value>(
   context: CommandContext,
   flags: { output: OutputFormat },
   value: Value,
-  table: (value: Value) => string,
+  formatText: TextFormatter<Value>,
 ): void {
-  context.print(render(value, flags.output, table));
+  context.print(renderResult(context, flags, value, formatText));
+}
+
+/** Renders the result of a command in the selected format, with hints that can be typed here. */
+export function renderResult<Value>(
+  context: CommandContext,
+  { output }: { output: OutputFormat },
+  value: Value,
+  formatText: TextFormatter<Value>,
+): string {
+  const text = renderValue(value, output, formatText, context.width);
+  return output === "table" ? spellCommands(text, context.commandNameIn(context.directory)) : text;
 }

@@ -1,4 +1,4 @@
-/** What the exit code of a command tells a script. */
+/** Exit codes, which scripts can branch on. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -9,9 +9,9 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Ends a command with a message for people and a code for scripts. */
-export class CommandFailed extends Error {
-  override readonly name: string = "CommandFailed";
+/** Ends a command with an exit code and a message, which may be empty if the output explains it. */
+export class CommandError extends Error {
+  override readonly name: string = "CommandError";
   readonly exitCode: ExitCode;
 
   constructor(message: string, exitCode: ExitCode = EXIT.failed, options?: { cause: unknown }) {

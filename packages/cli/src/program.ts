@@ -1,70 +1,83 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./command-error.ts";
-import { auditCommand } from "./commands/audit.ts";
-import { busCommand } from "./commands/bus.ts";
-import { completionCommands } from "./commands/completion.ts";
-import { deploymentCommand } from "./commands/deployment.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { eventsCommand } from "./commands/events.ts";
-import { historyCommand } from "./commands/history.ts";
-import { initCommand } from "./commands/init.ts";
-import { pauseCommands } from "./commands/pause-and-resume.ts";
-import { planCommand } from "./commands/plan.ts";
-import { rollbackCommand } from "./commands/rollback.ts";
-import { stateCommand } from "./commands/state.ts";
-import { statusCommand } from "./commands/status.ts";
-import { syncCommand } from "./commands/sync.ts";
-import { upCommand } from "./commands/up.ts";
-import { validateCommand } from "./commands/validate.ts";
+import { addAuditCommand } from "./commands/audit.ts";
+import { addBusCommand } from "./commands/bus.ts";
+import { addCompletionCommands } from "./commands/completion.ts";
+import { addDeploymentCommand } from "./commands/deployment.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
+import { addEventsCommand } from "./commands/events.ts";
+import { addHistoryCommand } from "./commands/history.ts";
+import { addInitCommand } from "./commands/init.ts";
+import { addPauseCommands } from "./commands/pause-and-resume.ts";
+import { addPlanCommand } from "./commands/plan.ts";
+import { addRollbackCommand } from "./commands/rollback.ts";
+import { addStateCommand } from "./commands/state.ts";
+import { addStatusCommand } from "./commands/status.ts";
+import { addSyncCommand } from "./commands/sync.ts";
+import { addUpCommand } from "./commands/up.ts";
+import { addValidateCommand } from "./commands/validate.ts";
+import { HELP_WIDTH } from "./options/shared-options.ts";
+import { continueLongCommands, spellCommands } from "./output/command-name.ts";
 import { VERSION } from "./version.ts";
 
-/** The whole `honua` command. */
+/** Creates the `honua` command with all its subcommands. */
 export function createProgram(context: CommandContext): Command {
+  const commandName = context.commandNameIn(context.directory);
+  const adaptHelp = (text: string) =>
+    continueLongCommands(spellCommands(text, commandName), HELP_WIDTH);
   const program = new Command("honua")
-    .description("A Git repository as the only way to change a GIS service.")
+    .description("Deploy and operate a GIS service from a Git repository.")
     .version(VERSION)
     .showSuggestionAfterError()
     .enablePositionalOptions()
-    .configureHelp({ subcommandTerm: termOf })
+    .configureHelp({ subcommandTerm: formatSubcommand })
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(adaptHelp(text)),
+      writeErr: (text) => process.stderr.write(adaptHelp(text)),
+    })
     .addHelpText(
       "after",
-      "\n'honua <command> --help' has the options and examples of each; docs/reference/command-line.md\n" +
-        "tells the rest. Exit codes: 0 done, 1 failed, 2 wrong use, 3 people must agree, 4 refused.\n",
+      "\nExamples:\n  honua status\n  honua sync production --wait\n  honua deployment pending\n" +
+        "\n'honua <command> --help' shows the options and examples of a command.\n" +
+        "\nExit codes: 0 done, 1 failed, 2 usage error, 3 approval needed, 4 refused.\n",
     )
     .exitOverride((error) => {
-      const helped = error.code === "commander.helpDisplayed" || error.code === "commander.version";
-      const asked = helped || error.code === "commander.help";
-      process.exitCode = asked ? EXIT.done : EXIT.usage;
+      const isRequestedOutput = [
+        "commander.helpDisplayed",
+        "commander.version",
+        "commander.help",
+      ].includes(error.code);
+      process.exitCode = isRequestedOutput ? EXIT.done : EXIT.usage;
       throw error;
     });
-  program.commandsGroup("See what is going on:");
-  statusCommand(program, context);
-  historyCommand(program, context);
-  eventsCommand(program, context);
-  deploymentCommand(program, context);
-  auditCommand(program, context);
-  doctorCommand(program, context);
+  program.commandsGroup("Observe:");
+  addStatusCommand(program, context);
+  addHistoryCommand(program, context);
+  addEventsCommand(program, context);
+  addDeploymentCommand(program, context);
+  addAuditCommand(program, context);
+  addDoctorCommand(program, context);
   program.commandsGroup("Operate an environment:");
-  syncCommand(program, context);
-  pauseCommands(program, context);
-  rollbackCommand(program, context);
-  program.commandsGroup("Change the configuration, also in a pipeline:");
-  initCommand(program, context);
-  validateCommand(program, context);
-  planCommand(program, context);
+  addSyncCommand(program, context);
+  addPauseCommands(program, context);
+  addRollbackCommand(program, context);
+  program.commandsGroup("Change the configuration, locally or in a pipeline:");
+  addInitCommand(program, context);
+  addValidateCommand(program, context);
+  addPlanCommand(program, context);
   program.commandsGroup("Run and install:");
-  upCommand(program, context);
-  busCommand(program, context);
-  stateCommand(program, context);
-  completionCommands(program, context);
+  addUpCommand(program, context);
+  addBusCommand(program, context);
+  addStateCommand(program, context);
+  addCompletionCommands(program, context);
   return program;
 }
 
-/** The name and what it is about; that there are options goes without saying. */
-function termOf(command: Command): string {
-  const needs = command.registeredArguments.map((argument) =>
+/** Formats a subcommand in the list of commands: its name and arguments, without `[options]`. */
+function formatSubcommand(command: Command): string {
+  const commandArguments = command.registeredArguments.map((argument) =>
     argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
   );
-  return [command.name(), ...needs].join(" ");
+  return [command.name(), ...commandArguments].join(" ");
 }

@@ -1,2 +1,2 @@
-/** Version of the product, as `honua --version` and the local stack show it. */
+/** Version of the product, shown by `honua --version` and by the local stack. */
 export const VERSION = "0.1.0";

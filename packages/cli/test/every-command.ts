@@ -1,15 +1,15 @@
 import type { Command } from "commander";
 
-/** Every command that does something, as it is typed, in the order of the help. */
+/** Lists every command that has an action, as it is typed, in the order of the help. */
 export function everyCommand(program: Command): { name: string; command: Command }[] {
-  const walk = (command: Command, before: string): { name: string; command: Command }[] => {
+  const listBelow = (command: Command, prefix: string): { name: string; command: Command }[] => {
     const visible = command.createHelp().visibleCommands(command);
     return visible
-      .filter((one) => one.name() !== "help")
-      .flatMap((one) => {
-        const name = `${before} ${one.name()}`;
-        return one.commands.length > 0 ? walk(one, name) : [{ name, command: one }];
+      .filter((child) => child.name() !== "help")
+      .flatMap((child) => {
+        const name = `${prefix} ${child.name()}`;
+        return child.commands.length > 0 ? listBelow(child, name) : [{ name, command: child }];
       });
   };
-  return walk(program, "honua");
+  return listBelow(program, "honua");
 }

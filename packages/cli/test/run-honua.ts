@@ -3,19 +3,25 @@ import type { Command } from "commander";
 import type { CommandContext } from "../src/command-context.ts";
 import { createProgram } from "../src/program.ts";
 
-/** What a command needs besides, where nobody watches. */
-export const unattended = {
+/** The parts of the context that are the same for every test: no terminal, and a fixed clock. */
+export const nonInteractive = {
   now: () => new Date("2026-11-22T12:00:00Z"),
   isTerminal: false,
+  width: Number.POSITIVE_INFINITY,
   progress: { write: () => undefined },
-  interrupted: () => new AbortController().signal,
+  commandNameIn: () => "honua",
+  interruptSignal: () => new AbortController().signal,
 };
 
-/** Runs the `honua` command in this process; gives what it printed and how it ended. */
-export async function honua(
+/**
+ * Runs the `honua` command in this process.
+ *
+ * @returns what it printed, followed by the error message, and its exit code
+ */
+export async function runHonua(
   args: string[],
   environment: Record<string, string>,
-  over: Partial<CommandContext> = {},
+  overrides: Partial<CommandContext> = {},
 ): Promise<{ output: string; exitCode: number }> {
   const lines: string[] = [];
   const print = (text: string) => lines.push(text);
@@ -23,10 +29,10 @@ export async function honua(
     environment,
     directory: tmpdir(),
     print,
-    ...unattended,
-    ...over,
+    ...nonInteractive,
+    ...overrides,
   });
-  redirect(program, print);
+  redirectOutput(program, print);
   try {
     await program.parseAsync(["node", "honua", ...args]);
     return { output: lines.join("\n"), exitCode: 0 };
@@ -36,8 +42,8 @@ export async function honua(
   }
 }
 
-/** What commander itself says, such as help, goes to whoever prints. */
-function redirect(command: Command, print: (text: string) => void): void {
+/** Redirects the output of commander, such as help, to the same function. */
+function redirectOutput(command: Command, print: (text: string) => void): void {
   command.configureOutput({ writeErr: print, writeOut: print });
-  for (const below of command.commands) redirect(below, print);
+  for (const subcommand of command.commands) redirectOutput(subcommand, print);
 }

@@ -1,16 +1,15 @@
 import { problemDetails } from "@honua/contracts";
 import type { z } from "zod";
-import { CommandFailed, EXIT, type ExitCode } from "../command-error.ts";
+import { CommandError, EXIT, type ExitCode } from "../command-error.ts";
 import type { Connection } from "../connection/find-connection.ts";
-import { missingHint } from "./suggest-name.ts";
+import { suggestName } from "./suggest-name.ts";
 
-/** Milliseconds one request may take. */
-const TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 
-/** A service said no. */
-export class StatusFailed extends CommandFailed {
+/** A service responded with an error status. */
+export class HttpStatusError extends CommandError {
   readonly status: number;
-  /** The answer is not one of the service that was meant. */
+  /** Whether the response comes from another program or another version of the service. */
   readonly isForeign: boolean;
 
   constructor(message: string, exitCode: ExitCode, status: number, isForeign = false) {
@@ -20,24 +19,27 @@ export class StatusFailed extends CommandFailed {
   }
 }
 
-/** The operator API, as the commands use it. */
-export interface Api {
+/** Client of the operator API. All methods throw a CommandError if the request fails. */
+export interface ApiClient {
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>;
   post<Schema extends z.ZodType>(
     path: string,
     body: unknown,
     schema: Schema,
   ): Promise<z.output<Schema>>;
-  /** An answer that has no end, as text; without a limit of time. */
-  stream(
+  /** Opens a stream of server-sent events and returns its text. It has no timeout. */
+  openEventStream(
     path: string,
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<AsyncIterable<string>>;
 }
 
-/** Paths under `/api/gitops/approvals` go to the approvals service, every other to state. */
-export function createApi(connection: Connection): Api {
+/**
+ * Creates a client of the operator API. Paths under `/api/gitops/approvals` are sent to the
+ * approvals service, all others to the state service.
+ */
+export function createApiClient(connection: Connection): ApiClient {
   const { stateUrl, approvalsUrl, token } = connection;
   const send = async (path: string, init: RequestInit): Promise<Response> => {
     const root = path.startsWith("/api/gitops/approvals") ? approvalsUrl : stateUrl;
@@ -47,33 +49,36 @@ export function createApi(connection: Connection): Api {
       authorization: `Bearer ${token}`,
     };
     const response = await fetch(root + path, { ...init, headers }).catch((cause: unknown) => {
-      throw new CommandFailed(unreachable(root, connection, cause), EXIT.failed, { cause });
+      throw new CommandError(unreachableMessage(root, connection, cause), EXIT.failed, { cause });
     });
     if (response.ok) return response;
     throw response.status === 404
-      ? await missing(path, response)
-      : await refusal(response, connection);
+      ? await notFoundError(path, response)
+      : await errorFromResponse(response, connection);
   };
   const sendJson = async <Schema extends z.ZodType>(
     path: string,
     init: RequestInit,
     schema: Schema,
   ): Promise<z.output<Schema>> => {
-    const response = await send(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const response = await send(path, { ...init, signal });
     const parsed = schema.safeParse(await response.json().catch(() => undefined));
     if (parsed.success) return parsed.data;
-    throw new CommandFailed(strange(new URL(response.url).origin), EXIT.failed, {
+    throw new CommandError(unexpectedServiceMessage(new URL(response.url).origin), EXIT.failed, {
       cause: parsed.error,
     });
   };
 
-  /** A name that nobody knows is most often one that was mistyped. */
-  async function missing(path: string, response: Response): Promise<CommandFailed> {
-    const failed = await refusal(response, connection);
-    if (failed.isForeign) return new CommandFailed(strange(new URL(response.url).origin));
-    const hint = await missingHint(path, (other, schema) => sendJson(other, {}, schema));
-    if (hint === undefined) return failed;
-    return new StatusFailed(`${failed.message}. ${hint}`, failed.exitCode, response.status);
+  /** Adds a suggestion to the message, because an unknown name is most often mistyped. */
+  async function notFoundError(path: string, response: Response): Promise<CommandError> {
+    const error = await errorFromResponse(response, connection);
+    if (error.isForeign) {
+      return new CommandError(unexpectedServiceMessage(new URL(response.url).origin));
+    }
+    const suggestion = await suggestName(path, (other, schema) => sendJson(other, {}, schema));
+    if (suggestion === undefined) return error;
+    return new HttpStatusError(`${error.message}. ${suggestion}`, error.exitCode, response.status);
   }
 
   return {
@@ -88,53 +93,55 @@ export function createApi(connection: Connection): Api {
         },
         schema,
       ),
-    async stream(path, headers, signal) {
-      const wanted = { ...headers, accept: "text/event-stream" };
-      const { body } = await send(path, { headers: wanted, signal });
+    async openEventStream(path, headers, signal) {
+      const eventHeaders = { ...headers, accept: "text/event-stream" };
+      const { body } = await send(path, { headers: eventHeaders, signal });
       return (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream());
     },
   };
 }
 
-/** Some other program listens there, or another version of this one. */
-function strange(root: string): string {
-  return `${root} does not answer as a Honua service of this version does. Check HONUA_STATE_URL and HONUA_APPROVALS_URL: each is the root of its service.`;
-}
-
-/** What to do depends on what kept the request from being answered. */
-function unreachable(root: string, { stack }: Connection, error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const why = cause instanceof Error ? cause.message : "";
-  if (/certificate|altnames/i.test(why)) {
-    return `The certificate of ${root} is not trusted: ${why}. Name the authority's PEM file in HONUA_CA_FILE.`;
-  }
-  if (stack) {
-    return `The local stack of ${stack} does not answer at ${root}. Start it with 'honua up', or look with 'honua doctor'.`;
-  }
-  return `${root} cannot be reached. Is it running? Try 'honua doctor'.`;
-}
-
-/** The service's own words for why it said no. */
-export async function refusal(
+/**
+ * Converts an error response to an error with the message of the service.
+ *
+ * @param connection where the token comes from, to explain a 401
+ */
+export async function errorFromResponse(
   response: Response,
-  connection?: Pick<Connection, "tokenFrom">,
-): Promise<StatusFailed> {
+  connection?: Pick<Connection, "tokenSource">,
+): Promise<HttpStatusError> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = problemDetails.safeParse(body);
   const { status, url } = response;
-  const said = problem.success
+  const explanation = problem.success
     ? `${problem.data.title}: ${problem.data.detail ?? ""}`.replace(/\.$/, "")
-    : `${url} answered ${status}`;
+    : `${url} responded with status ${status}`;
   const message =
     status === 401 && connection
-      ? `${new URL(url).origin} does not know this token, which comes from ${connection.tokenFrom}. Give another one with --token or HONUA_TOKEN.`
-      : said;
-  // A path that the service does not have, or an answer in words that are not ours.
+      ? `${new URL(url).origin} does not accept this token, which comes from ${connection.tokenSource}. Set another one with --token or HONUA_TOKEN.`
+      : explanation;
+  // A path that the service does not have, or a body that is not a problem document.
   const isForeign = !problem.success || /^There is nothing at /.test(problem.data.detail ?? "");
-  return new StatusFailed(message, exitCodeOf(status), status, isForeign);
+  return new HttpStatusError(message, exitCodeOfStatus(status), status, isForeign);
 }
 
-function exitCodeOf(status: number): ExitCode {
+function unexpectedServiceMessage(root: string): string {
+  return `${root} does not respond like a Honua service of this version. Check HONUA_STATE_URL and HONUA_APPROVALS_URL: each is the root URL of its service.`;
+}
+
+function unreachableMessage(root: string, { stackHome }: Connection, error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const reason = cause instanceof Error ? cause.message : "";
+  if (/certificate|altnames/i.test(reason)) {
+    return `The certificate of ${root} is not trusted: ${reason}. Set HONUA_CA_FILE to the PEM file of its certificate authority.`;
+  }
+  if (stackHome) {
+    return `The local stack in ${stackHome} does not respond at ${root}. Start it with 'honua up', or check it with 'honua doctor'.`;
+  }
+  return `${root} cannot be reached. Check that it is running, for example with 'honua doctor'.`;
+}
+
+function exitCodeOfStatus(status: number): ExitCode {
   if (status === 400) return EXIT.usage;
   return [401, 403, 409, 422].includes(status) ? EXIT.refused : EXIT.failed;
 }

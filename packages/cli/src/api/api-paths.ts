@@ -1,7 +1,7 @@
-/** Where the operator API has an environment. */
+/** Path of an environment in the operator API. */
 export const environmentPath = (environment: string): string =>
   `/api/gitops/environments/${encodeURIComponent(environment)}`;
 
-/** Where it has a deployment. */
+/** Path of a deployment in the operator API. */
 export const deploymentPath = (id: string): string =>
   `/api/gitops/deployments/${encodeURIComponent(id)}`;

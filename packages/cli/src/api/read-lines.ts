@@ -1,14 +1,15 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { CommandFailed, EXIT } from "../command-error.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 import type { Connection } from "../connection/find-connection.ts";
-import { refusal } from "./api-client.ts";
+import { errorFromResponse } from "./api-client.ts";
 
 /**
- * The lines of an answer of state that may be longer than memory, as they arrive.
+ * Streams an NDJSON response of the state service line by line, so that it may be larger than
+ * memory.
  *
- * @throws CommandFailed when state cannot be reached, refuses, or breaks off
+ * @throws CommandError when state cannot be reached, responds with an error, or disconnects
  */
 export async function* readLines(
   { stateUrl, token }: Pick<Connection, "stateUrl" | "token">,
@@ -17,24 +18,23 @@ export async function* readLines(
   const response = await fetch(stateUrl + path, {
     headers: { authorization: `Bearer ${token}`, accept: "application/x-ndjson" },
   }).catch((cause: unknown) => {
-    throw new CommandFailed(
-      `${stateUrl} cannot be reached. Is it running? Try 'honua doctor'.`,
+    throw new CommandError(
+      `${stateUrl} cannot be reached. Check that it is running, for example with 'honua doctor'.`,
       EXIT.failed,
       { cause },
     );
   });
-  if (!response.ok) throw await refusal(response);
+  if (!response.ok) throw await errorFromResponse(response);
   if (!response.body) return;
   const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-  // readline does not pass the errors of its input on; the loop would simply end.
-  let broken: Error | undefined;
+  // readline ends without an error when its input fails, so the error is captured here.
+  let streamError: Error | undefined;
   body.on("error", (error) => {
-    broken = error;
+    streamError = error;
   });
   yield* createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY });
-  if (broken) {
-    throw new CommandFailed(`${stateUrl} broke off: ${broken.message}`, EXIT.failed, {
-      cause: broken,
-    });
+  if (streamError) {
+    const message = `The connection to ${stateUrl} was lost: ${streamError.message}`;
+    throw new CommandError(message, EXIT.failed, { cause: streamError });
   }
 }

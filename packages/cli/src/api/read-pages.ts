@@ -1,29 +1,30 @@
 import { z } from "zod";
-import type { Api } from "./api-client.ts";
+import type { ApiClient } from "./api-client.ts";
 
-/** Items that one page may have at most. */
-const PAGE = 200;
+/** Largest page that the API returns. */
+const MAX_PAGE_SIZE = 200;
 
 /**
- * Reads a list page by page.
+ * Reads a paged list.
  *
- * @param options.limit items at most; all of them without it
+ * @param options.limit maximum number of items; all items by default
  */
 export async function readPages<Item extends z.ZodType>(
-  api: Pick<Api, "get">,
+  api: Pick<ApiClient, "get">,
   path: string,
-  item: Item,
+  itemSchema: Item,
   options: { limit?: number; query?: Record<string, string | undefined> } = {},
 ): Promise<z.output<Item>[]> {
   const { limit = Number.POSITIVE_INFINITY, query = {} } = options;
-  const page = z.object({ items: z.array(item), next: z.string().nullable() });
+  const pageSchema = z.object({ items: z.array(itemSchema), next: z.string().nullable() });
   const items: z.output<Item>[] = [];
   for (let cursor: string | undefined; ; ) {
-    const asked = { ...query, limit: String(Math.min(PAGE, limit - items.length)), cursor };
-    const pairs = Object.entries(asked).filter((pair): pair is [string, string] => !!pair[1]);
-    const answer = await api.get(`${path}?${new URLSearchParams(pairs)}`, page);
-    items.push(...answer.items);
-    if (answer.next === null || items.length >= limit) return items;
-    cursor = answer.next;
+    const pageSize = String(Math.min(MAX_PAGE_SIZE, limit - items.length));
+    const parameters = Object.entries({ ...query, limit: pageSize, cursor });
+    const pairs = parameters.filter((pair): pair is [string, string] => !!pair[1]);
+    const page = await api.get(`${path}?${new URLSearchParams(pairs)}`, pageSchema);
+    items.push(...page.items);
+    if (page.next === null || items.length >= limit) return items;
+    cursor = page.next;
   }
 }

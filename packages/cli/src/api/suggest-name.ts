@@ -2,60 +2,68 @@ import { closestWord } from "@honua/text";
 import { z } from "zod";
 import { environmentPath } from "./api-paths.ts";
 
-/** Reads JSON of the operator API. */
-type Read = <Schema extends z.ZodType>(path: string, schema: Schema) => Promise<z.output<Schema>>;
+/** Sends a GET request to the operator API. */
+type GetJson = <Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+) => Promise<z.output<Schema>>;
 
-/** Newest deployments of an environment that a mistyped id is compared with. */
-const DEPLOYMENTS = 100;
-/** Environments whose deployments are looked through when an id does not begin with its name. */
-const ENVIRONMENTS = 5;
+/** Number of deployments per environment that a mistyped id is compared with. */
+const COMPARED_DEPLOYMENTS = 100;
+/** Number of environments that are searched if the id does not start with the name of one. */
+const SEARCHED_ENVIRONMENTS = 5;
 
 /**
- * What a name that nobody knows was most likely meant to be, as a sentence; undefined when the path
- * names nothing, or when the system cannot be asked.
+ * Suggests the name that the user most likely meant.
  *
- * @param path that was answered with 404
+ * @param path path of the operator API that returned 404
+ * @returns a sentence, or undefined if the path contains no name or the suggestion fails
  */
-export async function missingHint(path: string, read: Read): Promise<string | undefined> {
+export async function suggestName(path: string, getJson: GetJson): Promise<string | undefined> {
   const [, environment, deployment] =
     /^\/api\/gitops\/(?:environments\/([^/?]+)|(?:deployments|approvals)\/([^/?]+))/.exec(path) ??
     [];
   try {
-    if (environment) return await ofEnvironment(decodeURIComponent(environment), read);
-    if (deployment) return await ofDeployment(decodeURIComponent(deployment), read);
+    if (environment) return await suggestEnvironment(decodeURIComponent(environment), getJson);
+    if (deployment) return await suggestDeployment(decodeURIComponent(deployment), getJson);
   } catch {
-    // A hint is not worth an error of its own.
+    // The original error is more useful than the error of a suggestion.
   }
   return undefined;
 }
 
-async function ofEnvironment(name: string, read: Read): Promise<string | undefined> {
-  const known = await environmentsOf(read);
-  if (known.includes(name)) return undefined;
-  const close = closestWord(name, known);
-  if (close) return `Did you mean '${close}'?`;
-  return `Known: ${known.length === 0 ? "none yet" : known.slice(0, 10).join(", ")}.`;
+async function suggestEnvironment(name: string, getJson: GetJson): Promise<string | undefined> {
+  const environments = await readEnvironmentNames(getJson);
+  if (environments.includes(name)) return undefined;
+  const closest = closestWord(name, environments);
+  if (closest) return `Did you mean '${closest}'?`;
+  if (environments.length === 0) return "There is no environment yet.";
+  return `Existing environments: ${environments.slice(0, 10).join(", ")}.`;
 }
 
-async function ofDeployment(id: string, read: Read): Promise<string> {
-  const known = await environmentsOf(read);
-  const own = known.filter((environment) => id.startsWith(`${environment}-`));
+async function suggestDeployment(id: string, getJson: GetJson): Promise<string> {
+  const environments = await readEnvironmentNames(getJson);
+  const matching = environments.filter((environment) => id.startsWith(`${environment}-`));
   const page = z.object({ items: z.array(z.object({ id: z.string() })) });
+  const searched = matching.length > 0 ? matching : environments.slice(0, SEARCHED_ENVIRONMENTS);
   const lists = await Promise.all(
-    (own.length > 0 ? own : known.slice(0, ENVIRONMENTS)).map((environment) =>
-      read(`${environmentPath(environment)}/deployments?limit=${DEPLOYMENTS}`, page),
+    searched.map((environment) =>
+      getJson(`${environmentPath(environment)}/deployments?limit=${COMPARED_DEPLOYMENTS}`, page),
     ),
   );
-  const ids = lists.flatMap(({ items }) => items.map((one) => one.id));
-  // Most often a part of the id, such as its commit.
-  const part = id.length >= 4 ? ids.find((one) => one.includes(id)) : undefined;
-  const close = part ?? closestWord(id, ids);
-  const where = own.at(-1) ?? "ENVIRONMENT";
-  return close ? `Did you mean '${close}'?` : `'honua history ${where}' lists those there are.`;
+  const ids = lists.flatMap(({ items }) => items.map((item) => item.id));
+  // Users often type a part of the id, such as its commit.
+  const containing = id.length >= 4 ? ids.find((other) => other.includes(id)) : undefined;
+  const closest = containing ?? closestWord(id, ids);
+  if (closest) return `Did you mean '${closest}'?`;
+  const environment = matching.at(-1) ?? environments[0];
+  return environment
+    ? `List the existing ones with 'honua history ${environment}'.`
+    : "There is no deployment yet.";
 }
 
-async function environmentsOf(read: Read): Promise<string[]> {
+async function readEnvironmentNames(getJson: GetJson): Promise<string[]> {
   const page = z.object({ items: z.array(z.object({ environment: z.string() })) });
-  const { items } = await read("/api/gitops/environments?limit=200", page);
+  const { items } = await getJson("/api/gitops/environments?limit=200", page);
   return items.map(({ environment }) => environment);
 }

@@ -5,94 +5,99 @@ import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { type BackupEnd, backupEnd, backupManifest } from "@honua/contracts";
 import { z } from "zod";
-import { refusal } from "../api/api-client.ts";
+import { errorFromResponse } from "../api/api-client.ts";
 import { readLines } from "../api/read-lines.ts";
-import { CommandFailed, EXIT } from "../command-error.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 import type { Connection } from "../connection/find-connection.ts";
 
-const PATH = "/api/gitops/backup";
-const restored = backupEnd.pick({ rows: true });
+const BACKUP_PATH = "/api/gitops/backup";
+const restoreResponse = backupEnd.pick({ rows: true });
 
 /**
- * Writes a backup of state to a file that only its owner can read. The file is there only when it is
- * whole: its end was received, and fits.
+ * Downloads a backup of the state database to a file that only its owner can read. The file is
+ * replaced only after the backup is complete and its digest is verified.
  *
- * @returns how many rows of each table it holds
+ * @returns the number of rows by table
+ * @throws CommandError when the file cannot be written or the backup is incomplete
  */
-export async function writeBackup(
+export async function downloadBackup(
   connection: Connection,
   path: string,
 ): Promise<BackupEnd["rows"]> {
-  const unfinished = `${path}.part`;
-  const file = await open(unfinished, "w", 0o600).catch((error: Error) => {
-    throw new CommandFailed(`${unfinished} cannot be written: ${error.message}`, EXIT.usage);
+  const partialPath = `${path}.part`;
+  const file = await open(partialPath, "w", 0o600).catch((error: Error) => {
+    throw new CommandError(`${partialPath} cannot be written: ${error.message}`, EXIT.usage);
   });
   try {
     const hash = createHash("sha256");
-    let last: string | undefined;
-    let count = 0;
-    for await (const line of readLines(connection, PATH)) {
-      if (count === 0) backupManifest.parse(JSON.parse(line));
-      if (last !== undefined) hash.update(`${last}\n`);
+    let lastLine: string | undefined;
+    let lineCount = 0;
+    for await (const line of readLines(connection, BACKUP_PATH)) {
+      if (lineCount === 0) backupManifest.parse(JSON.parse(line));
+      // The digest covers every line except the last one, which contains it.
+      if (lastLine !== undefined) hash.update(`${lastLine}\n`);
       await file.write(`${line}\n`);
-      last = line;
-      count += 1;
+      lastLine = line;
+      lineCount += 1;
     }
-    const end = endOf(last);
-    if (end === undefined) throw brokenOff(count);
+    const end = parseBackupEnd(lastLine);
+    if (end === undefined) {
+      throw new CommandError(
+        `The connection was lost after ${lineCount} lines, so no file was written. Try again.`,
+      );
+    }
     if (end.sha256 !== hash.digest("hex")) {
-      throw new CommandFailed("The backup was changed on its way: its digest does not fit.");
+      throw new CommandError("The backup was damaged in transit: its digest does not match.");
     }
     await file.sync();
     await file.close();
-    await rename(unfinished, path);
+    await rename(partialPath, path);
     return end.rows;
   } catch (error) {
     await file.close();
-    await rm(unfinished, { force: true });
+    await rm(partialPath, { force: true });
     throw error;
   }
 }
 
-/** Sends a backup to a state service whose database is empty. */
-export async function sendBackup(
-  { stateUrl, token, tokenFrom }: Connection,
+/**
+ * Uploads a backup to a state service whose database is empty.
+ *
+ * @returns the number of restored rows by table
+ * @throws CommandError when the file cannot be read or the service refuses it
+ */
+export async function uploadBackup(
+  { stateUrl, token, tokenSource }: Connection,
   path: string,
 ): Promise<BackupEnd["rows"]> {
   const content = createReadStream(path);
   await new Promise<void>((resolve, reject) => {
     content.once("open", () => resolve());
     content.once("error", (error) =>
-      reject(new CommandFailed(`${path} cannot be read: ${error.message}`, EXIT.usage)),
+      reject(new CommandError(`${path} cannot be read: ${error.message}`, EXIT.usage)),
     );
   });
-  const response = await fetch(stateUrl + PATH, {
+  const response = await fetch(stateUrl + BACKUP_PATH, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/x-ndjson" },
     body: Readable.toWeb(content) as ReadableStream<Uint8Array>,
     duplex: "half",
   }).catch((cause: unknown) => {
-    throw new CommandFailed(
-      `${stateUrl} cannot be reached, or broke off; look with 'honua status' whether the backup was restored.`,
+    throw new CommandError(
+      `The connection to ${stateUrl} failed. Check with 'honua status' whether the backup was restored.`,
       EXIT.failed,
       { cause },
     );
   });
-  if (!response.ok) throw await refusal(response, { tokenFrom });
-  return restored.parse(await response.json()).rows;
+  if (!response.ok) throw await errorFromResponse(response, { tokenSource });
+  return restoreResponse.parse(await response.json()).rows;
 }
 
-function endOf(line: string | undefined): BackupEnd | undefined {
+function parseBackupEnd(line: string | undefined): BackupEnd | undefined {
   const json = z.string().transform((text): unknown => JSON.parse(text));
   try {
     return backupEnd.safeParse(json.parse(line)).data;
   } catch {
     return undefined;
   }
-}
-
-function brokenOff(lines: number): CommandFailed {
-  return new CommandFailed(
-    `The answer broke off after ${lines} lines; no file was written. Try again.`,
-  );
 }

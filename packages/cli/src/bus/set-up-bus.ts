@@ -2,12 +2,14 @@ import { readFile } from "node:fs/promises";
 import { BUS_ADMINISTRATOR } from "@honua/contracts";
 import { connectBus, createLog } from "@honua/service-kit";
 
-/** Milliseconds that nats-server has to answer. */
-const PATIENCE_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 30_000;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Makes what is missing on the bus, as its administrator; safe to run again. */
+/**
+ * Connects as the bus administrator, which creates the missing streams, buckets and object stores.
+ * It is safe to repeat.
+ */
 export async function setUpBus(url: string, environment: Variables): Promise<void> {
   const file = environment.NATS_PASSWORD_FILE;
   const pass = environment.NATS_PASSWORD ?? (file ? await readFile(file, "utf8") : undefined);
@@ -18,13 +20,13 @@ export async function setUpBus(url: string, environment: Variables): Promise<voi
     service: BUS_ADMINISTRATOR,
     instance: "setup",
     log: createLog({ service: "honua", instance: "setup", level: "silent", pretty: false }),
-    connectWithinMs: PATIENCE_MS,
+    connectWithinMs: CONNECT_TIMEOUT_MS,
     onClosed: () => {},
   });
   await bus.close();
 }
 
-/** The same variables as those of the services. */
+/** Reads the same TLS variables as the services. */
 function tlsFiles({
   NATS_CA_FILE: caFile,
   NATS_CERT_FILE: certFile,

@@ -1,98 +1,106 @@
 import { setTimeout } from "node:timers/promises";
 import { type Approval, approval, deployment } from "@honua/contracts";
 import type { Command } from "commander";
-import type { Api } from "../api/api-client.ts";
+import type { ApiClient } from "../api/api-client.ts";
 import { deploymentPath } from "../api/api-paths.ts";
+import { type CommandContext, connectApi, printResult } from "../command-context.ts";
 import {
-  type CommandContext,
+  addConnectionOptions,
   type CommonFlags,
-  connect,
-  examples,
-  show,
-  withConnection,
-} from "../command-context.ts";
-import { follow, WAIT_HELP, type WaitFlags, withWait } from "../options/wait-options.ts";
+  EXAMPLE_DEPLOYMENT_ID,
+  formatExamples,
+} from "../options/shared-options.ts";
+import {
+  addWaitOptions,
+  WAIT_HELP,
+  type WaitFlags,
+  waitAndPrintDeployment,
+} from "../options/wait-options.ts";
+
+interface ApproveFlags extends CommonFlags, WaitFlags {
+  approver?: string;
+  reason?: string;
+  planDigest?: string;
+}
+
+interface RejectFlags extends CommonFlags {
+  approver?: string;
+  reason: string;
+}
 
 const approvalPath = (id: string) => `/api/gitops/approvals/${encodeURIComponent(id)}`;
 
-/** After this many looks an approval was not enough. */
-const APPROVAL_LOOKS = 20;
-const APPROVAL_LOOK_MS = 250;
-/** An id as the examples show one. */
-export const AN_ID = "production-20261121-090000-abc1234";
+const APPROVAL_POLLS = 20;
+const APPROVAL_POLL_INTERVAL_MS = 250;
+const APPROVER_DESCRIPTION = "subject to decide as (the token must be allowed to delegate)";
 
-/** `honua deployment approve|reject` */
-export function decisionCommands(group: Command, context: CommandContext): void {
-  withWait(withConnection(group.command("approve")))
-    .description("say yes to a deployment that waits for approval")
+/** Adds `honua deployment approve` and `honua deployment reject`. */
+export function addDecisionCommands(group: Command, context: CommandContext): void {
+  addWaitOptions(addConnectionOptions(group.command("approve")))
+    .description("approve a deployment that needs approval")
     .argument("<id>")
-    .option("--approver <subject>", "in whose name (needs a token that may delegate)")
-    .option("--reason <text>", "why, kept with the decision")
-    .option("--plan-digest <sha256>", "refuse when the plan is no longer the one you read")
+    .option("--approver <subject>", APPROVER_DESCRIPTION)
+    .option("--reason <text>", "reason, recorded with the decision")
+    .option("--plan-digest <sha256>", "digest of the reviewed plan; fails if the plan has changed")
     .addHelpText(
       "after",
       WAIT_HELP +
-        examples(
-          `honua deployment approve ${AN_ID} --wait`,
-          `honua deployment approve ${AN_ID} --reason "agreed in the change board"`,
+        formatExamples(
+          `honua deployment approve ${EXAMPLE_DEPLOYMENT_ID} --wait`,
+          `honua deployment approve ${EXAMPLE_DEPLOYMENT_ID} --reason "agreed in the change board"`,
         ),
     )
-    .action(
-      async (
-        id: string,
-        flags: CommonFlags &
-          WaitFlags & { approver?: string; reason?: string; planDigest?: string },
-      ) => {
-        const api = await connect(context, flags);
-        const { approver, reason, planDigest } = flags;
-        const body = { approver, reason, planDigest };
-        const decided = await api.post(`${approvalPath(id)}/approve`, body, approval);
-        if (flags.wait) return followApproved(context, api, decided, flags);
-        show(context, flags, decided, formatApproved);
-      },
-    );
+    .action(async (id: string, flags: ApproveFlags) => {
+      const api = await connectApi(context, flags);
+      const { approver, reason, planDigest } = flags;
+      const body = { approver, reason, planDigest };
+      const result = await api.post(`${approvalPath(id)}/approve`, body, approval);
+      if (flags.wait) {
+        await waitUntilApproved(api, result.deploymentId, context.interruptSignal());
+        return waitAndPrintDeployment(context, api, result.deploymentId, flags);
+      }
+      printResult(context, flags, result, formatApproval);
+    });
 
-  withConnection(group.command("reject"))
-    .description("say no to a deployment that waits for approval")
+  addConnectionOptions(group.command("reject"))
+    .description("reject a deployment that needs approval")
     .argument("<id>")
-    .requiredOption("--reason <text>", "why, for whoever wrote the commit")
-    .option("--approver <subject>", "in whose name (needs a token that may delegate)")
+    .requiredOption("--reason <text>", "reason, shown to the author of the commit")
+    .option("--approver <subject>", APPROVER_DESCRIPTION)
     .addHelpText(
       "after",
-      examples(`honua deployment reject ${AN_ID} --reason "the old layer is still used"`),
+      formatExamples(
+        `honua deployment reject ${EXAMPLE_DEPLOYMENT_ID} --reason "the old layer is still in use"`,
+      ),
     )
-    .action(async (id: string, flags: CommonFlags & { approver?: string; reason: string }) => {
-      const api = await connect(context, flags);
+    .action(async (id: string, flags: RejectFlags) => {
+      const api = await connectApi(context, flags);
       const body = { approver: flags.approver, reason: flags.reason };
-      const decided = await api.post(`${approvalPath(id)}/reject`, body, approval);
-      show(context, flags, decided, (value) => `Rejected ${value.deploymentId}.`);
+      const result = await api.post(`${approvalPath(id)}/reject`, body, approval);
+      printResult(context, flags, result, ({ deploymentId }) => `Rejected ${deploymentId}.`);
     });
 }
 
-/** With approvals still missing there is nothing to follow yet. */
-async function followApproved(
-  context: CommandContext,
-  api: Api,
-  { deploymentId }: Approval,
-  flags: CommonFlags & WaitFlags,
+/**
+ * Waits until the reconciler has acted on an approval. Returns after 5 s at the latest, because a
+ * deployment that still waits then needs further approvals.
+ */
+async function waitUntilApproved(
+  api: ApiClient,
+  deploymentId: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  await leavesApproval(api, deploymentId, context.interrupted());
-  return follow(context, api, deploymentId, flags);
-}
-
-/** An approval is acted upon a moment later; a deployment that then still waits lacks others. */
-async function leavesApproval(api: Api, id: string, signal: AbortSignal): Promise<void> {
-  for (let look = 0; look < APPROVAL_LOOKS; look += 1) {
-    const { state, waitingFor } = await api.get(deploymentPath(id), deployment);
+  for (let poll = 0; poll < APPROVAL_POLLS; poll += 1) {
+    const { state, waitingFor } = await api.get(deploymentPath(deploymentId), deployment);
     if (state !== "AwaitingApproval" || waitingFor) return;
-    await setTimeout(APPROVAL_LOOK_MS, undefined, { signal });
+    await setTimeout(APPROVAL_POLL_INTERVAL_MS, undefined, { signal });
   }
 }
 
-function formatApproved({ deploymentId, progress }: Approval): string {
+function formatApproval({ deploymentId, progress }: Approval): string {
   const { given, required } = progress;
-  const missing = required - given;
   if (required === 1) return `Approved ${deploymentId}.`;
-  const rest = missing > 0 ? `; ${missing} more needed` : "";
-  return `Approved ${deploymentId}: ${given} of ${required} approvals${rest}.`;
+  const missing = required - given;
+  const remainder = missing > 0 ? `; ${missing} more needed` : "";
+  return `Approved ${deploymentId}: ${given} of ${required} approvals${remainder}.`;
 }

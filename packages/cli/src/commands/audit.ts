@@ -6,22 +6,25 @@ import {
   parseHead,
 } from "@honua/audit";
 import { type AuditEntry, auditChainEnd, auditEntry } from "@honua/contracts";
+import { firstLine } from "@honua/text";
 import { type Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { readLines } from "../api/read-lines.ts";
 import { readPages } from "../api/read-pages.ts";
-import {
-  type CommandContext,
-  type CommonFlags,
-  connect,
-  show,
-  withConnection,
-} from "../command-context.ts";
-import { CommandFailed, EXIT } from "../command-error.ts";
+import { type CommandContext, connectApi, printResult } from "../command-context.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 import { type Connection, findConnection } from "../connection/find-connection.ts";
 import { parseLimit } from "../options/option-parsers.ts";
+import {
+  addConnectionOptions,
+  type CommonFlags,
+  formatExamples,
+  formatHelpParagraph,
+} from "../options/shared-options.ts";
 import { colors } from "../output/colours.ts";
-import { columns } from "../output/render-value.ts";
+import { formatInstant, shortCommit } from "../output/phrases.ts";
+import { formatTable } from "../output/tables.ts";
+import { wrapText } from "../output/text-layout.ts";
 
 interface AuditFlags extends CommonFlags {
   environment?: string;
@@ -32,84 +35,89 @@ interface AuditFlags extends CommonFlags {
   head?: ChainHead;
 }
 
-/** What came of checking the whole chain. */
+/** Result of verifying the whole chain. */
 interface Verification {
   sound: boolean;
   entries: number;
-  /** `<sequence>:<hash>` of the last sound entry, to be remembered elsewhere. */
+  /** `<sequence>:<hash>` of the last valid entry, to be stored outside the database. */
   head: string;
   problem: ChainProblem | null;
 }
 
-const line = z.union([auditEntry, auditChainEnd]);
+const chainLine = z.union([auditEntry, auditChainEnd]);
 
-/** `honua audit` */
-export function auditCommand(program: Command, context: CommandContext): void {
-  withConnection(program.command("audit"))
-    .description("who did what to what, and how it ended; newest first")
-    .option("--environment <name>", "only what concerns this environment")
-    .option("--actor <actor>", "only what this one did, such as user:ana@example.com")
+/** Adds `honua audit`. */
+export function addAuditCommand(program: Command, context: CommandContext): void {
+  addConnectionOptions(program.command("audit"))
+    .description("list the entries of the audit trail, newest first, or verify it")
+    .option("--environment <name>", "only entries of this environment")
+    .option("--actor <actor>", "only entries of this actor, such as user:ana@example.com")
     .option("--action <action>", "only this action, such as environment.pause")
-    .option("--limit <n>", "how many at most", parseLimit, 50)
-    .option("--verify", "check the whole chain of hashes, from its first entry")
-    .option("--head <sequence:hash>", "with --verify: an end that was noted earlier", headOf)
+    .option("--limit <n>", "maximum number of entries", parseLimit, 50)
+    .option("--verify", "verify the hash chain from its first entry")
+    .option(
+      "--head <sequence:hash>",
+      "with --verify: a head that you noted earlier",
+      parseHeadOption,
+    )
     .addHelpText(
       "after",
-      "\nExamples:\n  honua audit --environment production\n  honua audit --verify\n" +
-        '  honua audit --verify --head "$(cat noted-head)"\n' +
-        "\n--verify ends with 1 at the first entry that is not sound. Keep the head that it prints\n" +
-        "somewhere else: with it, not even whoever owns the database can cut the end off unseen.\n",
+      formatHelpParagraph(
+        "--verify exits with 1 at the first invalid entry. Store the head that it prints outside the " +
+          "database. With this head, --verify also detects that the newest entries were deleted, even " +
+          "by an administrator of the database.",
+      ) +
+        formatExamples(
+          "honua audit --environment production",
+          "honua audit --verify",
+          'honua audit --verify --head "$(cat noted-head)"',
+        ),
     )
     .action(async (flags: AuditFlags) => {
-      if (flags.verify) return verify(context, flags);
+      if (flags.verify) return verifyAuditTrail(context, flags);
       const { environment, actor, action, limit } = flags;
       const query = { environment, actor, action };
-      const api = await connect(context, flags);
-      const items = await readPages(api, "/api/gitops/audit", auditEntry, { limit, query });
-      show(context, flags, items, formatEntries);
+      const api = await connectApi(context, flags);
+      const entries = await readPages(api, "/api/gitops/audit", auditEntry, { limit, query });
+      printResult(context, flags, entries, formatEntries);
     });
 }
 
-async function verify(context: CommandContext, flags: AuditFlags): Promise<void> {
+async function verifyAuditTrail(context: CommandContext, flags: AuditFlags): Promise<void> {
   const connection = await findConnection(flags, context.environment, context.directory);
   const verification = await verifyChain(connection, flags.head);
-  show(context, flags, verification, ({ sound, entries, head, problem }) =>
-    sound
-      ? `${colors.green("The audit trail is sound")}: ${entries} entries, head ${head}`
-      : `${colors.red("The audit trail is broken")} at entry ${problem?.sequence}: ${problem?.message}\n` +
-        `Sound up to ${head}`,
-  );
-  if (!verification.sound) throw new CommandFailed("", EXIT.failed);
+  printResult(context, flags, verification, formatVerification);
+  if (!verification.sound) throw new CommandError("", EXIT.failed);
 }
 
-/** Reads the chain as it arrives, keeping nothing of it, and stops at the first thing wrong. */
+/** Verifies the chain as a stream, with constant memory, up to the first invalid entry. */
 async function verifyChain(
   connection: Connection,
-  remembered: ChainHead | undefined,
+  notedHead: ChainHead | undefined,
 ): Promise<Verification> {
-  const verifier = createChainVerifier(remembered);
-  const outcome = (problem: ChainProblem | undefined): Verification => ({
+  const verifier = createChainVerifier(notedHead);
+  const verification = (problem: ChainProblem | undefined): Verification => ({
     sound: problem === undefined,
     entries: verifier.head().sequence,
     head: formatHead(verifier.head()),
     problem: problem ?? null,
   });
-  for await (const text of readLines(connection, "/api/gitops/audit/chain")) {
-    const parsed = line.safeParse(jsonOf(text));
+  for await (const line of readLines(connection, "/api/gitops/audit/chain")) {
+    const parsed = chainLine.safeParse(parseJson(line));
     if (!parsed.success) {
       const sequence = verifier.head().sequence + 1;
-      return outcome({ sequence, message: `entry ${sequence} is not an audit entry` });
+      return verification({ sequence, message: `entry ${sequence} is not an audit entry` });
     }
-    if ("head" in parsed.data) return outcome(verifier.verifyEnd(parsed.data.head));
+    if ("head" in parsed.data) return verification(verifier.verifyEnd(parsed.data.head));
     const problem = verifier.verifyNext(parsed.data);
-    if (problem) return outcome(problem);
+    if (problem) return verification(problem);
   }
-  throw new CommandFailed(
-    `The answer broke off after entry ${verifier.head().sequence}; nothing is known of the rest. Try again.`,
+  throw new CommandError(
+    `The connection was lost after entry ${verifier.head().sequence}, so the rest was not verified. Try again.`,
   );
 }
 
-function jsonOf(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -117,41 +125,53 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function headOf(text: string): ChainHead {
+function parseHeadOption(text: string): ChainHead {
   const head = parseHead(text);
   if (head) return head;
-  throw new InvalidArgumentError("It is <sequence>:<hash>, as --verify prints it.");
+  throw new InvalidArgumentError("Use <sequence>:<hash>, as --verify prints it.");
 }
 
-const COLOURS: Partial<Record<AuditEntry["outcome"], (text: string) => string>> = {
+function formatVerification(
+  { sound, entries, head, problem }: Verification,
+  width: number,
+): string {
+  const text = sound
+    ? `${colors.green("The audit trail is valid")}: ${entries} entries, head ${head}`
+    : `${colors.red("The audit trail is invalid")} at entry ${problem?.sequence}: ${problem?.message}\n` +
+      `Valid up to ${head}`;
+  return wrapText(text, width);
+}
+
+const OUTCOME_COLOURS: Partial<Record<AuditEntry["outcome"], (text: string) => string>> = {
   done: colors.green,
   refused: colors.yellow,
   denied: colors.red,
   failed: colors.red,
 };
 
-function formatEntries(entries: AuditEntry[]): string {
-  if (entries.length === 0) return "Nothing was recorded.";
-  return columns(
+function formatEntries(entries: AuditEntry[], width: number): string {
+  if (entries.length === 0) return "There are no audit entries.";
+  return formatTable(
     ["AT", "ENVIRONMENT", "ACTOR", "ACTION", "OUTCOME", "TARGET", "DETAIL"],
     entries.map(({ at, environment, actor, recordedBy, action, outcome, target, detail }) => [
-      at.slice(0, 19).replace("T", " "),
+      formatInstant(at),
       environment ?? "-",
       recordedBy ? `${actor} (by ${recordedBy})` : actor,
       action,
-      COLOURS[outcome]?.(outcome) ?? outcome,
+      OUTCOME_COLOURS[outcome]?.(outcome) ?? outcome,
       target ?? "-",
-      summaryOf(detail),
+      summarizeDetail(detail),
     ]),
+    width,
   );
 }
 
-/** What says most, in one line. */
-function summaryOf(detail: AuditEntry["detail"]): string {
+/** Returns the most informative field of the detail, on one line. */
+function summarizeDetail(detail: AuditEntry["detail"]): string {
   const { message, reason, errorMessage, rule, to, commit } = detail;
-  const short = typeof commit === "string" ? `commit ${commit.slice(0, 7)}` : undefined;
-  const told = [message, reason, errorMessage, rule, to, short].find(
+  const commitText = typeof commit === "string" ? `commit ${shortCommit(commit)}` : undefined;
+  const text = [message, reason, errorMessage, rule, to, commitText].find(
     (value): value is string => typeof value === "string" && value !== "",
   );
-  return told?.split("\n", 1)[0] ?? "";
+  return firstLine(text ?? "");
 }

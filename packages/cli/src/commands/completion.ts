@@ -1,30 +1,37 @@
 import { deploymentSummary, environmentState, pendingApproval } from "@honua/contracts";
 import { Argument, type Command } from "commander";
-import type { Api } from "../api/api-client.ts";
+import type { ApiClient } from "../api/api-client.ts";
 import { environmentPath } from "../api/api-paths.ts";
 import { readPages } from "../api/read-pages.ts";
-import { type CommandContext, connect, examples } from "../command-context.ts";
-import { type Completion, complete, matching, SHELLS } from "../completion/candidates.ts";
-import { COMPLETION_SCRIPTS, FILES } from "../completion/scripts.ts";
-import { environmentsOfTree } from "../repository/working-copy-files.ts";
+import { type CommandContext, connectApi } from "../command-context.ts";
+import { type Candidates, findCandidates, SHELLS } from "../completion/candidates.ts";
+import { COMPLETION_SCRIPTS, FILE_NAMES_MARKER } from "../completion/scripts.ts";
+import { formatExamples, formatHelpParagraph } from "../options/shared-options.ts";
+import { isSafeText } from "../output/untrusted-text.ts";
+import { environmentsOfWorkingCopy } from "../repository/working-copy-files.ts";
 
-/** Milliseconds that a person who pressed Tab is kept waiting for a system that does not answer. */
-const PATIENCE_MS = 2_000;
-const MOST_DEPLOYMENTS = 20;
+/** Time to wait for the system after the user pressed Tab. */
+const COMPLETION_TIMEOUT_MS = 2_000;
+const MAX_DEPLOYMENTS = 20;
+const MAX_ENVIRONMENTS = 20;
 
-/** `honua completion <shell>`, and the hidden command that its scripts ask. */
-export function completionCommands(program: Command, context: CommandContext): void {
+/** Adds `honua completion <shell>` and the hidden command that the completion scripts call. */
+export function addCompletionCommands(program: Command, context: CommandContext): void {
   program
     .command("completion")
-    .description("print the completion for a shell: commands, options, environments, deployments")
+    .description("print the completion script for a shell")
     .addArgument(new Argument("<shell>", SHELLS.join(" | ")).choices(SHELLS))
     .addHelpText(
       "after",
-      examples(
-        "source <(honua completion bash)        # in ~/.bashrc",
-        "source <(honua completion zsh)         # in ~/.zshrc, behind compinit",
-        "honua completion fish | source         # in ~/.config/fish/config.fish",
-      ),
+      formatHelpParagraph(
+        "The script completes commands, options, environments and deployments. It needs honua on the " +
+          "PATH.",
+      ) +
+        formatExamples(
+          "source <(honua completion bash)        # in ~/.bashrc",
+          "source <(honua completion zsh)         # in ~/.zshrc, after compinit",
+          "honua completion fish | source         # in ~/.config/fish/config.fish",
+        ),
     )
     .action((shell: (typeof SHELLS)[number]) => context.print(COMPLETION_SCRIPTS[shell]));
 
@@ -35,56 +42,60 @@ export function completionCommands(program: Command, context: CommandContext): v
     .passThroughOptions()
     .action(async (words: string[]) => {
       const typed = words.at(-1) ?? "";
-      const completion = complete(program, words);
-      if (completion.kind === "files") context.print(FILES);
-      else {
-        const found = matching([...new Set(await wordsOf(context, completion))], typed);
-        if (found.length > 0) context.print(found.join("\n"));
+      const candidates = findCandidates(program, words);
+      if (candidates.kind === "files") {
+        context.print(FILE_NAMES_MARKER);
+        return;
       }
+      const candidateWords = new Set(await resolveWords(context, candidates));
+      const matching = [...candidateWords].filter(
+        (word) => word.startsWith(typed) && isSafeText(word),
+      );
+      if (matching.length > 0) context.print(matching.join("\n"));
     });
 }
 
-/** No answer is no suggestion: whoever typed on is not disturbed by an error. */
-async function wordsOf(
+/** Returns no words after an error or a timeout, because an error would disturb the prompt. */
+async function resolveWords(
   context: CommandContext,
-  completion: Exclude<Completion, { kind: "files" }>,
+  candidates: Exclude<Candidates, { kind: "files" }>,
 ): Promise<string[]> {
-  if (completion.kind === "words") return completion.words;
-  const late = new Promise<string[]>((resolve) => {
-    setTimeout(resolve, PATIENCE_MS, []).unref();
+  if (candidates.kind === "words") return candidates.words;
+  const timeout = new Promise<string[]>((resolve) => {
+    setTimeout(resolve, COMPLETION_TIMEOUT_MS, []).unref();
   });
-  return Promise.race([ask(context, completion).catch(() => []), late]);
+  return Promise.race([readWords(context, candidates).catch(() => []), timeout]);
 }
 
-async function ask(
+async function readWords(
   context: CommandContext,
-  completion: Exclude<Completion, { kind: "files" | "words" }>,
+  candidates: Exclude<Candidates, { kind: "files" | "words" }>,
 ): Promise<string[]> {
-  const api = await connect(context, {}).catch(() => undefined);
-  if (completion.kind === "environments") {
-    const deployed = api ? await environmentNames(api).catch(() => []) : [];
-    const local = await environmentsOfTree(context.directory).catch(() => []);
-    return [...new Set([...deployed, ...local])];
+  const api = await connectApi(context, {}).catch(() => undefined);
+  if (candidates.kind === "environments") {
+    const deployed = api ? await readEnvironmentNames(api).catch(() => []) : [];
+    const local = await environmentsOfWorkingCopy(context.directory).catch(() => []);
+    return [...deployed, ...local];
   }
   if (!api) return [];
-  if (completion.kind === "pending") {
+  if (candidates.kind === "pending-approvals") {
     const pending = await readPages(api, "/api/gitops/approvals/pending", pendingApproval);
     return pending.map(({ deploymentId }) => deploymentId);
   }
-  const environments = completion.environment
-    ? [completion.environment]
-    : await environmentNames(api);
+  const environments = candidates.environment
+    ? [candidates.environment]
+    : await readEnvironmentNames(api);
   const lists = await Promise.all(
-    environments.slice(0, MOST_DEPLOYMENTS).map((environment) =>
+    environments.slice(0, MAX_ENVIRONMENTS).map((environment) =>
       readPages(api, `${environmentPath(environment)}/deployments`, deploymentSummary, {
-        limit: MOST_DEPLOYMENTS,
+        limit: MAX_DEPLOYMENTS,
       }),
     ),
   );
   return lists.flat().map(({ id }) => id);
 }
 
-async function environmentNames(api: Api): Promise<string[]> {
-  const all = await readPages(api, "/api/gitops/environments", environmentState);
-  return all.map(({ environment }) => environment);
+async function readEnvironmentNames(api: ApiClient): Promise<string[]> {
+  const environments = await readPages(api, "/api/gitops/environments", environmentState);
+  return environments.map(({ environment }) => environment);
 }

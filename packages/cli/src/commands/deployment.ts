@@ -8,137 +8,150 @@ import {
   plan,
 } from "@honua/contracts";
 import { formatPlan } from "@honua/release";
+import { firstLine } from "@honua/text";
 import type { Command } from "commander";
 import { z } from "zod";
+import type { ApiClient } from "../api/api-client.ts";
 import { deploymentPath, environmentPath } from "../api/api-paths.ts";
 import { readPages } from "../api/read-pages.ts";
+import { type CommandContext, connectApi, printResult } from "../command-context.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 import {
-  type CommandContext,
+  addConnectionOptions,
   type CommonFlags,
-  connect,
-  examples,
-  show,
-  withConnection,
-} from "../command-context.ts";
-import { CommandFailed, EXIT } from "../command-error.ts";
-import { columns, fields, statusColour } from "../output/render-value.ts";
-import { AN_ID, decisionCommands } from "./approve-and-reject.ts";
-import { type ListingFlags, listDeployments, withListing } from "./history.ts";
+  EXAMPLE_DEPLOYMENT_ID,
+  formatExamples,
+} from "../options/shared-options.ts";
+import { colourStatus } from "../output/colours.ts";
+import { formatFields, formatTable } from "../output/tables.ts";
+import { addDecisionCommands } from "./approve-and-reject.ts";
+import { addListOptions, type ListFlags, printDeployments } from "./history.ts";
 
-/** `honua deployment list|show|plan|pending|approve|reject` */
-export function deploymentCommand(program: Command, context: CommandContext): void {
+/** Adds `honua deployment list|show|plan|pending|approve|reject`. */
+export function addDeploymentCommand(program: Command, context: CommandContext): void {
   const group = program
     .command("deployment")
-    .description("look at deployments, approve or reject them");
+    .description("list and show deployments, approve or reject them");
 
-  withListing(withConnection(group.command("list")))
-    .description("the deployments of an environment, newest first")
-    .requiredOption("--environment <name>", "which environment")
+  addListOptions(addConnectionOptions(group.command("list")))
+    .description("list the deployments of an environment, newest first")
+    .requiredOption("--environment <name>", "environment")
     .addHelpText(
       "after",
-      examples(
+      formatExamples(
         "honua deployment list --environment production",
         "honua deployment list --environment production --state Failed",
       ),
     )
-    .action((flags: ListingFlags & { environment: string }) =>
-      listDeployments(context, flags.environment, flags),
+    .action((flags: ListFlags & { environment: string }) =>
+      printDeployments(context, flags.environment, flags),
     );
 
-  withConnection(group.command("show"))
-    .description("one deployment with its history")
+  addConnectionOptions(group.command("show"))
+    .description("show one deployment with its history")
     .argument("<id>")
-    .addHelpText("after", examples(`honua deployment show ${AN_ID}`))
+    .addHelpText("after", formatExamples(`honua deployment show ${EXAMPLE_DEPLOYMENT_ID}`))
     .action(async (id: string, flags: CommonFlags) => {
-      const api = await connect(context, flags);
-      show(context, flags, await api.get(deploymentPath(id), deployment), formatDeployment);
+      const api = await connectApi(context, flags);
+      const result = await api.get(deploymentPath(id), deployment);
+      printResult(context, flags, result, formatDeployment);
     });
 
-  withConnection(group.command("plan"))
-    .description("what a deployment or a dry run changes, and how risky that is")
-    .argument("[id]", "a deployment, or a dry run")
-    .option("--environment <name>", "instead of an id: the newest deployment of this environment")
+  addConnectionOptions(group.command("plan"))
+    .description("show what a deployment or a dry run changes, and the risk")
+    .argument("[id]", "id of a deployment or of a dry run")
+    .option("--environment <name>", "show the newest deployment of this environment")
     .addHelpText(
       "after",
-      examples(`honua deployment plan ${AN_ID}`, "honua deployment plan --environment production"),
+      formatExamples(
+        `honua deployment plan ${EXAMPLE_DEPLOYMENT_ID}`,
+        "honua deployment plan --environment production",
+      ),
     )
     .action(async (id: string | undefined, flags: CommonFlags & { environment?: string }) => {
-      const api = await connect(context, flags);
-      const wanted = id ?? (await newestOf(flags.environment, api));
-      show(context, flags, await api.get(`${deploymentPath(wanted)}/plan`, plan), formatPlan);
+      const api = await connectApi(context, flags);
+      const deploymentId = id ?? (await newestDeploymentId(api, flags.environment));
+      const result = await api.get(`${deploymentPath(deploymentId)}/plan`, plan);
+      printResult(context, flags, result, formatPlan);
     });
 
-  withConnection(group.command("pending"))
-    .description("the deployments that wait for somebody to decide, oldest first")
-    .option("--environment <name>", "only of this environment")
-    .addHelpText("after", examples("honua deployment pending", "honua deployment pending -o json"))
+  addConnectionOptions(group.command("pending"))
+    .description("list the deployments that need approval, oldest first")
+    .option("--environment <name>", "only this environment")
+    .addHelpText(
+      "after",
+      formatExamples("honua deployment pending", "honua deployment pending -o json"),
+    )
     .action(async (flags: CommonFlags & { environment?: string }) => {
-      const api = await connect(context, flags);
+      const api = await connectApi(context, flags);
       const query = { environment: flags.environment };
       const path = "/api/gitops/approvals/pending";
-      const items = await readPages(api, path, pendingApproval, { query });
-      show(context, flags, items, formatPending);
+      const pending = await readPages(api, path, pendingApproval, { query });
+      printResult(context, flags, pending, formatPendingApprovals);
     });
 
-  decisionCommands(group, context);
+  addDecisionCommands(group, context);
 }
 
-async function newestOf(
+async function newestDeploymentId(
+  api: ApiClient,
   environment: string | undefined,
-  api: Awaited<ReturnType<typeof connect>>,
 ): Promise<string> {
   if (!environment) {
-    throw new CommandFailed("Name a deployment, or an environment with --environment.", EXIT.usage);
+    throw new CommandError(
+      "Give the id of a deployment, or an environment with --environment.",
+      EXIT.usage,
+    );
   }
   const { items } = await api.get(
     `${environmentPath(environment)}/deployments?limit=1`,
     z.object({ items: z.array(deploymentSummary) }),
   );
   const newest = items[0];
-  if (!newest) throw new CommandFailed(`Environment '${environment}' has had no deployment yet.`);
+  if (!newest) throw new CommandError(`Environment '${environment}' has no deployment yet.`);
   return newest.id;
 }
 
-function formatPending(pending: PendingApproval[]): string {
-  if (pending.length === 0) return "Nothing waits for approval.";
-  return columns(
+function formatPendingApprovals(pending: PendingApproval[], width: number): string {
+  if (pending.length === 0) return "No deployment needs approval.";
+  return formatTable(
     ["DEPLOYMENT", "RISK", "APPROVALS", "AUTHOR", "EXPIRES", "MESSAGE"],
-    pending.map((one) => [
-      one.deploymentId,
-      one.riskLevel,
-      `${one.progress.given} of ${one.progress.required}`,
-      one.author,
-      one.expiresAt ?? "-",
-      one.message.split("\n", 1)[0] ?? "",
+    pending.map(({ deploymentId, riskLevel, progress, author, expiresAt, message }) => [
+      deploymentId,
+      riskLevel,
+      `${progress.given} of ${progress.required}`,
+      author,
+      expiresAt ?? "-",
+      firstLine(message),
     ]),
+    width,
   );
 }
 
-function formatDeployment(value: Deployment): string {
+function formatDeployment(value: Deployment, width: number): string {
   const pairs: [string, string][] = [
     ["Deployment", value.id],
-    ["State", statusColour(value.state) + (value.reason ? ` (${value.reason})` : "")],
+    ["State", colourStatus(value.state) + (value.reason ? ` (${value.reason})` : "")],
     ["Environment", value.environment],
     ["Commit", `${value.commit.id} on ${value.commit.branch}`],
     ["Author", `${value.commit.author.name} <${value.commit.author.email}>`],
-    ["Message", value.commit.message.split("\n", 1)[0] ?? ""],
+    ["Message", firstLine(value.commit.message)],
   ];
-  if (value.plan)
+  if (value.plan) {
     pairs.push(["Risk", value.plan.riskLevel], ["Plan digest", value.plan.planDigest]);
+  }
   if (value.approvalExpiresAt) {
     const { approvedBy, required } = approvalProgress(value);
     pairs.push(["Approvals", `${approvedBy.length} of ${required}`]);
-    pairs.push(["Approval by", value.approvalExpiresAt]);
+    pairs.push(["Approve before", value.approvalExpiresAt]);
   }
-  for (const one of value.decisions) {
-    pairs.push([
-      "Decision",
-      `${one.outcome} by ${one.subject} at ${one.at}${one.reason ? `: ${one.reason}` : ""}`,
-    ]);
+  for (const { outcome, subject, at, reason } of value.decisions) {
+    pairs.push(["Decision", `${outcome} by ${subject} at ${at}${reason ? `: ${reason}` : ""}`]);
   }
-  const history = columns(
+  const history = formatTable(
     ["AT", "STATE", "BY", "MESSAGE"],
-    value.stateHistory.map(({ at, to, actor, message }) => [at, statusColour(to), actor, message]),
+    value.stateHistory.map(({ at, to, actor, message }) => [at, colourStatus(to), actor, message]),
+    width,
   );
-  return `${fields(pairs)}\n\n${history}`;
+  return `${formatFields(pairs, width)}\n\n${history}`;
 }

@@ -1,17 +1,19 @@
 import { STREAMED_EVENT_NAMES } from "@honua/contracts";
+import { firstLine } from "@honua/text";
 import type { Command } from "commander";
-import { stringify } from "yaml";
-import {
-  type CommandContext,
-  type CommonFlags,
-  connect,
-  examples,
-  withConnection,
-} from "../command-context.ts";
+import { type CommandContext, connectApi } from "../command-context.ts";
 import { followEvents, type StreamedEvent } from "../events/follow-events.ts";
 import { parseLimit, parseSince } from "../options/option-parsers.ts";
-import { colors } from "../output/colours.ts";
-import { statusColour } from "../output/render-value.ts";
+import {
+  addConnectionOptions,
+  type CommonFlags,
+  formatExamples,
+  formatHelpParagraph,
+} from "../options/shared-options.ts";
+import { colors, colourStatus } from "../output/colours.ts";
+import { formatInstant } from "../output/phrases.ts";
+import { safeYaml } from "../output/render-value.ts";
+import { escapeUntrustedText, escapeUntrustedValue, safeJson } from "../output/untrusted-text.ts";
 
 interface EventsFlags extends CommonFlags {
   environment?: string;
@@ -20,61 +22,68 @@ interface EventsFlags extends CommonFlags {
   count?: number;
 }
 
-/** `honua events` */
-export function eventsCommand(program: Command, context: CommandContext): void {
-  withConnection(program.command("events"))
-    .description("what happens, as it happens, until Ctrl-C")
-    .option("--environment <name>", "only of this environment")
-    .option("--types <names>", "only these, separated by commas, such as deploy.* or deploy.failed")
+/** Adds `honua events`. */
+export function addEventsCommand(program: Command, context: CommandContext): void {
+  addConnectionOptions(program.command("events"))
+    .description("follow the events of the system until Ctrl-C")
+    .option("--environment <name>", "only events of this environment")
+    .option("--types <names>", "only these events, separated by commas, such as deploy.*")
     .option(
       "--since <time>",
-      "begin then: a time, or how long ago, such as 10m (default: from now on)",
+      "start at a time, or at a duration ago such as 10m (default: now)",
       (text: string) => parseSince(text, context.now()),
     )
-    .option("--count <n>", "end after so many events", parseLimit)
+    .option("--count <n>", "exit after this number of events", parseLimit)
     .addHelpText(
       "after",
-      "\nA connection that breaks is taken up again behind the last event: none is lost, none comes\n" +
-        "twice. With -o json each line is an event: a CloudEvents envelope, and streamId.\n" +
-        `\nEvents: ${STREAMED_EVENT_NAMES.join(", ")}\n${examples(
+      formatHelpParagraph(
+        "After a disconnect the command resumes after the last event, so that no event is lost or " +
+          "repeated. With -o json, each line is one event: a CloudEvents envelope with streamId.",
+      ) +
+        formatHelpParagraph(`Events: ${STREAMED_EVENT_NAMES.join(", ")}`) +
+        formatExamples(
           "honua events --environment production",
           "honua events --since 1h --types deploy.failed,deploy.rolled-back",
           "honua events -o json | jq -r '.type'",
-        )}`,
+        ),
     )
     .action(async (flags: EventsFlags) => {
-      const api = await connect(context, flags);
+      const api = await connectApi(context, flags);
       const { environment, types, since } = flags;
-      const asked = Object.entries({ environment, types, since });
+      const parameters = Object.entries({ environment, types, since });
       const query = new URLSearchParams(
-        asked.filter((pair): pair is [string, string] => pair[1] !== undefined),
+        parameters.filter((pair): pair is [string, string] => pair[1] !== undefined),
       );
-      const enough = new AbortController();
-      let left = flags.count ?? Number.POSITIVE_INFINITY;
+      const countReached = new AbortController();
+      let remaining = flags.count ?? Number.POSITIVE_INFINITY;
       await followEvents(api, query, {
-        take(event) {
-          if (left === 0) return;
-          context.print(format(event, flags.output));
-          left -= 1;
-          if (left === 0) enough.abort();
+        onEvent(event) {
+          if (remaining === 0) return;
+          context.print(formatEvent(event, flags.output));
+          remaining -= 1;
+          if (remaining === 0) countReached.abort();
         },
-        warn: (text) => context.progress.write(`honua: ${text}\n`),
-        signal: AbortSignal.any([context.interrupted(), enough.signal]),
+        warn: (text) => context.progress.write(`honua: ${escapeUntrustedText(text)}\n`),
+        signal: AbortSignal.any([context.interruptSignal(), countReached.signal]),
       });
     });
 }
 
-function format(event: StreamedEvent, output: EventsFlags["output"]): string {
+function formatEvent(event: StreamedEvent, output: EventsFlags["output"]): string {
   const value = { streamId: event.streamId, ...event.envelope };
-  if (output === "json") return JSON.stringify(value);
-  if (output === "yaml") return `---\n${stringify(value).trimEnd()}`;
-  const { time, subject } = event.envelope;
-  const at = colors.dim(time.slice(0, 19).replace("T", " "));
-  return `${at}  ${subject}  ${statusOfEvent(event.event)}  ${detail(event)}`.trimEnd();
+  if (output === "json") return safeJson(value);
+  if (output === "yaml") return `---\n${safeYaml(value)}`;
+  return formatEventLine(escapeUntrustedValue(event));
 }
 
-/** The end of a deployment in the colour of the state that it leads to. */
-function statusOfEvent(event: string): string {
+function formatEventLine({ event, envelope }: StreamedEvent): string {
+  const time = colors.dim(formatInstant(envelope.time));
+  const name = colourEventName(event);
+  return `${time}  ${envelope.subject}  ${name}  ${summarizeData(envelope.data)}`.trimEnd();
+}
+
+/** Pads the name of an event and colours it by the state to which it leads. */
+function colourEventName(event: string): string {
   const padded = event.padEnd(26);
   if (event === "deploy.completed") return colors.green(padded);
   if (event === "deploy.failed") return colors.red(padded);
@@ -82,31 +91,30 @@ function statusOfEvent(event: string): string {
   return attention.includes(event) ? colors.yellow(padded) : padded;
 }
 
-/** What is worth reading of the event's data, in its order. */
-function detail({ envelope: { data } }: StreamedEvent): string {
+/** Fields of the event data that are shown, in this order. */
+const SHOWN_FIELDS = [
+  "deploymentId",
+  "dryRunId",
+  "to",
+  "health",
+  "syncStatus",
+  "riskLevel",
+  "reason",
+  "message",
+  "errorMessage",
+  "subject",
+  "subjects",
+  "pausedBy",
+  "resumedBy",
+  "requestedBy",
+];
+
+function summarizeData(data: unknown): string {
   const fields = (data ?? {}) as Record<string, unknown>;
-  const shown = [
-    "deploymentId",
-    "dryRunId",
-    "to",
-    "health",
-    "syncStatus",
-    "riskLevel",
-    "reason",
-    "message",
-    "errorMessage",
-    "subject",
-    "subjects",
-    "pausedBy",
-    "resumedBy",
-    "requestedBy",
-  ];
-  return shown
-    .flatMap((name) => {
-      const value = fields[name];
-      if (value === undefined || value === null || value === "") return [];
-      const text = Array.isArray(value) ? value.join(", ") : String(value);
-      return [statusColour(text.split("\n", 1)[0] ?? "")];
-    })
-    .join("  ");
+  return SHOWN_FIELDS.flatMap((name) => {
+    const value = fields[name];
+    if (value === undefined || value === null || value === "") return [];
+    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    return [colourStatus(firstLine(text))];
+  }).join("  ");
 }

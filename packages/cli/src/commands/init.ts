@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { environmentName } from "@honua/contracts";
 import { type Command, InvalidArgumentError } from "commander";
-import { type CommandContext, examples, show, withOutput } from "../command-context.ts";
+import { type CommandContext, printResult } from "../command-context.ts";
+import { parseEnvironmentName } from "../options/option-parsers.ts";
+import { addOutputOption, formatExamples } from "../options/shared-options.ts";
 import { colors } from "../output/colours.ts";
+import { shellQuote } from "../output/command-name.ts";
 import type { OutputFormat } from "../output/render-value.ts";
 import { writeRepository } from "../repository/new-repository.ts";
-import { git } from "../repository/run-git.ts";
+import { runGit } from "../repository/run-git.ts";
 
 interface InitFlags {
   environment?: string[];
@@ -15,64 +17,81 @@ interface InitFlags {
   output: OutputFormat;
 }
 
-const ENVIRONMENTS = ["development", "staging", "production"];
+/** Output of the command. */
+interface NewRepository {
+  directory: string;
+  environments: string[];
+  files: string[];
+  /** Whether a Git repository was created. */
+  repository: boolean;
+}
 
-/** `honua init <directory>` */
-export function initCommand(program: Command, context: CommandContext): void {
-  withOutput(program.command("init"))
-    .description("make a new configuration repository, with a policy and checks for pull requests")
-    .argument("<directory>", "made when it is not there")
+const DEFAULT_ENVIRONMENTS = ["development", "staging", "production"];
+
+/** Adds `honua init <directory>`. */
+export function addInitCommand(program: Command, context: CommandContext): void {
+  addOutputOption(program.command("init"))
+    .description("create a configuration repository with a policy and pull request checks")
+    .argument("<directory>", "created if it does not exist")
     .option(
       "--environment <name>",
-      `an environment of it; may be repeated (default: ${ENVIRONMENTS.join(", ")})`,
-      collect,
+      `environment to create; repeatable (default: ${DEFAULT_ENVIRONMENTS.join(", ")})`,
+      collectEnvironment,
     )
-    .option("--no-git", "only write the files")
+    .option("--no-git", "write the files without creating a Git repository")
     .addHelpText(
       "after",
-      examples("honua init honua-config", "honua init . --environment production --no-git"),
+      formatExamples("honua init honua-config", "honua init . --environment production --no-git"),
     )
-    .action(async (given: string, flags: InitFlags) => {
-      const directory = resolve(context.directory, given);
-      const environments = flags.environment ?? ENVIRONMENTS;
+    .action(async (path: string, flags: InitFlags) => {
+      const directory = resolve(context.directory, path);
+      const environments = flags.environment ?? DEFAULT_ENVIRONMENTS;
       await mkdir(directory, { recursive: true });
       const files = await writeRepository(directory, environments);
-      const made = flags.git && !(await isInRepository(directory));
-      if (made) await git(directory, ["init", "--quiet", "--initial-branch", "main"]);
-      const result = { directory, environments, files, repository: made };
-      show(context, flags, result, () => nextSteps(context.directory, directory, files));
+      const wasInRepository = await isInGitRepository(directory);
+      const repository = flags.git && !wasInRepository;
+      if (repository) await runGit(directory, ["init", "--quiet", "--initial-branch", "main"]);
+      const result: NewRepository = { directory, environments, files, repository };
+      printResult(context, flags, result, (value) =>
+        formatNextSteps(value, context, { needsGitInit: !repository && !wasInRepository }),
+      );
     });
 }
 
-async function isInRepository(directory: string): Promise<boolean> {
+async function isInGitRepository(directory: string): Promise<boolean> {
   if (existsSync(resolve(directory, ".git"))) return true;
-  return git(directory, ["rev-parse", "--git-dir"]).then(
+  return runGit(directory, ["rev-parse", "--git-dir"]).then(
     () => true,
     () => false,
   );
 }
 
-function nextSteps(from: string, directory: string, files: string[]): string {
-  const below = relative(from, directory) || ".";
-  const place = below.startsWith("..") ? directory : below;
+/** Formats the next commands, as they can be typed in the order shown. */
+function formatNextSteps(
+  { directory, environments, files }: NewRepository,
+  context: CommandContext,
+  { needsGitInit }: { needsGitInit: boolean },
+): string {
+  const fromHere = relative(context.directory, directory) || ".";
+  const path = fromHere.startsWith("..") ? directory : fromHere;
+  const honua = context.commandNameIn(directory);
+  const served = environments.includes("production") ? "" : ` --environment ${environments[0]}`;
   return [
-    `A configuration repository is in ${colors.bold(place)}:`,
+    `Created a configuration repository in ${colors.bold(path)}:`,
     ...files.map((file) => `  ${file}`),
     "",
     "Next:",
-    ...(place === "." ? [] : [`  cd ${place}`]),
-    "  honua validate",
+    ...(path === "." ? [] : [`  cd ${shellQuote(path)}`]),
+    ...(needsGitInit ? ["  git init --initial-branch main"] : []),
+    `  ${honua} validate`,
     '  git add --all && git commit -m "Configuration of our GIS services"',
-    "  honua up --repo .        # try it on this machine",
+    `  ${honua} up --repo .${served}        # try it on this machine`,
   ].join("\n");
 }
 
-function collect(value: string, before: string[] | undefined): string[] {
-  const parsed = environmentName.safeParse(value);
-  if (!parsed.success || value === "common") {
-    throw new InvalidArgumentError(
-      parsed.error?.issues[0]?.message ?? "'common' is for all of them",
-    );
+function collectEnvironment(value: string, previous: string[] | undefined): string[] {
+  if (value === "common") {
+    throw new InvalidArgumentError("'common' is the folder for settings of all environments.");
   }
-  return [...(before ?? []), value];
+  return [...(previous ?? []), parseEnvironmentName(value)];
 }

@@ -1,51 +1,50 @@
 import { type EnvironmentState, environmentState } from "@honua/contracts";
 import type { Command } from "commander";
 import { environmentPath } from "../api/api-paths.ts";
+import { type CommandContext, connectApi, printResult } from "../command-context.ts";
 import {
-  type CommandContext,
+  addConnectionOptions,
   type CommonFlags,
-  connect,
-  show,
-  withConnection,
-} from "../command-context.ts";
+  formatExamples,
+} from "../options/shared-options.ts";
 
-/** `honua pause <environment>` and `honua resume <environment>` */
-export function pauseCommands(program: Command, context: CommandContext): void {
-  withConnection(program.command("pause"))
-    .description("hold back new deployments; what is under way finishes")
+/** Adds `honua pause <environment>` and `honua resume <environment>`. */
+export function addPauseCommands(program: Command, context: CommandContext): void {
+  addConnectionOptions(program.command("pause"))
+    .description("hold new deployments; a deployment in progress continues")
     .argument("<environment>")
-    .requiredOption("--reason <text>", "why, for whoever wonders what a deployment waits for")
-    .addHelpText("after", '\nExample:\n  honua pause production --reason "the database moves"\n')
+    .requiredOption("--reason <text>", "reason, shown with the deployments that wait")
+    .addHelpText("after", formatExamples('honua pause production --reason "database migration"'))
     .action((environment: string, flags: CommonFlags & { reason: string }) =>
-      control(
+      postToEnvironment(
         environment,
         flags,
         { action: "pause", body: { reason: flags.reason } },
-        ({ pause }) => `'${environment}' is paused: ${pause?.reason ?? ""}`,
+        (state) => `Paused '${state.environment}': ${state.pause?.reason ?? ""}`,
       ),
     );
 
-  withConnection(program.command("resume"))
-    .description("let deployments go on; of those that waited, the newest")
+  addConnectionOptions(program.command("resume"))
+    .description("resume deployments, starting with the newest one that waits")
     .argument("<environment>")
-    .addHelpText("after", "\nExample:\n  honua resume production\n")
+    .addHelpText("after", formatExamples("honua resume production"))
     .action((environment: string, flags: CommonFlags) =>
-      control(
+      postToEnvironment(
         environment,
         flags,
         { action: "resume", body: {} },
-        () => `'${environment}' takes deployments again.`,
+        (state) => `Resumed deployments of '${state.environment}'.`,
       ),
     );
 
-  async function control(
+  async function postToEnvironment(
     environment: string,
     flags: CommonFlags,
     { action, body }: { action: "pause" | "resume"; body: object },
-    table: (state: EnvironmentState) => string,
+    formatText: (state: EnvironmentState) => string,
   ) {
-    const api = await connect(context, flags);
+    const api = await connectApi(context, flags);
     const path = `${environmentPath(environment)}/${action}`;
-    show(context, flags, await api.post(path, body, environmentState), table);
+    printResult(context, flags, await api.post(path, body, environmentState), formatText);
   }
 }

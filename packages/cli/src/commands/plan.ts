@@ -11,26 +11,26 @@ import {
 } from "@honua/release";
 import { countOf } from "@honua/text";
 import type { Command } from "commander";
-import { type Api, StatusFailed } from "../api/api-client.ts";
+import { type ApiClient, HttpStatusError } from "../api/api-client.ts";
+import { environmentPath } from "../api/api-paths.ts";
+import { type CommandContext, connectApi, printResult } from "../command-context.ts";
+import { CommandError, EXIT, type ExitCode } from "../command-error.ts";
 import {
-  type CommandContext,
+  addAnnotationOption,
+  addConnectionOptions,
   type CommonFlags,
-  connect,
-  examples,
-  show,
-  withAnnotations,
-  withConnection,
-} from "../command-context.ts";
-import { CommandFailed, EXIT } from "../command-error.ts";
+  formatExamples,
+  formatHelpParagraph,
+} from "../options/shared-options.ts";
 import { githubAnnotation } from "../output/github-annotations.ts";
 import {
   headCommit,
-  prefixInRepository,
-  readCommit,
+  pathInRepository,
+  readCommittedFiles,
   resolveCommit,
 } from "../repository/committed-files.ts";
-import { chooseEnvironments, type ReadBundle } from "../repository/environment-files.ts";
-import { environmentsOfTree, readTree } from "../repository/working-copy-files.ts";
+import { type EnvironmentFiles, selectEnvironments } from "../repository/environment-files.ts";
+import { environmentsOfWorkingCopy, readWorkingCopy } from "../repository/working-copy-files.ts";
 
 interface PlanFlags extends CommonFlags {
   environment?: string;
@@ -38,100 +38,113 @@ interface PlanFlags extends CommonFlags {
   format?: "github";
 }
 
-/** What is planned against, and how long deployments took. */
-interface Base {
+/** The release that the plan compares with, and how long deployments took. */
+interface PlanBase {
   live: CommittedRelease | null;
   medianDurationMs: number | null;
 }
 
-/** A working copy without a commit still needs a name for what it would become. */
+/** Stands for the commit of a working copy that has no commit yet. */
 const NO_COMMIT = "0".repeat(40);
 
-/** `honua plan [directory]`: what the working copy would change. */
-export function planCommand(program: Command, context: CommandContext): void {
-  withAnnotations(withConnection(program.command("plan")))
-    .description("show what the working copy would change, how risky that is and who must agree")
+/** Adds `honua plan [directory]`. */
+export function addPlanCommand(program: Command, context: CommandContext): void {
+  addAnnotationOption(addConnectionOptions(program.command("plan")))
+    .description("show what the working copy would change, the risk and the required approvals")
     .argument("[directory]", "working copy of the repository", ".")
     .option("--environment <name>", "only this environment (default: all)")
-    .option("--base <ref>", "compare with this commit, branch or tag instead of what is deployed")
+    .option("--base <ref>", "compare with a commit, branch or tag instead of the live release")
     .addHelpText(
       "after",
-      "\nWith --base no service is needed. The policy that judges is that of the base; the server's\n" +
-        "own, which may be stricter, is known to the server only.\n" +
-        "\nEnds with 0, with 3 when people must agree, with 4 when policy refuses, with 1 when the\n" +
-        `configuration is wrong.\n${examples(
+      formatHelpParagraph(
+        "With --base no service is needed. The policy of the base applies. A policy of the server, " +
+          "which may be stricter, is not included.",
+      ) +
+        formatHelpParagraph(
+          "Exit codes: 0 no approval needed, 3 approval needed, 4 refused by the policy, 1 invalid " +
+            "configuration.",
+        ) +
+        formatExamples(
           "honua plan --environment production",
           "honua plan --base origin/main",
           "honua plan --base origin/main --format github",
-        )}`,
+        ),
     )
-    .action(async (given: string, flags: PlanFlags) => {
-      const directory = resolve(context.directory, given);
-      const known = await environmentsOfTree(directory);
+    .action(async (path: string, flags: PlanFlags) => {
+      const directory = resolve(context.directory, path);
+      const environments = await environmentsOfWorkingCopy(directory);
       const commit = await headCommit(directory);
-      const baseOf = await chooseBase(context, flags, directory);
+      const readBase = await selectBase(context, flags, directory);
       const plans: Plan[] = [];
-      for (const environment of chooseEnvironments(known, flags.environment, given)) {
-        const candidate = compile(await readTree(directory, environment), commit?.id ?? NO_COMMIT);
-        plans.push(planAgainst(await baseOf(environment), candidate, commit));
+      for (const environment of selectEnvironments(environments, flags.environment, path)) {
+        const files = await readWorkingCopy(directory, environment);
+        const candidate = compileRelease(files, commit?.id ?? NO_COMMIT);
+        plans.push(planCandidate(await readBase(environment), candidate, commit));
       }
       if (flags.format === "github") {
-        const prefix = await prefixInRepository(directory);
-        for (const line of plans.flatMap((plan) => annotations(plan, prefix))) context.print(line);
-      } else show(context, flags, plans, (all) => all.map(formatPlan).join("\n\n\n"));
-      const exitCode = exitCodeOf(plans);
-      if (exitCode !== EXIT.done) throw new CommandFailed("", exitCode);
+        const prefix = await pathInRepository(directory);
+        for (const line of plans.flatMap((plan) => annotatePlan(plan, prefix))) context.print(line);
+      } else printResult(context, flags, plans, (all) => all.map(formatPlan).join("\n\n\n"));
+      const exitCode = exitCodeOfPlans(plans);
+      if (exitCode !== EXIT.done) throw new CommandError("", exitCode);
     });
 }
 
-async function chooseBase(
+/** Returns a function that reads the base of an environment: the live release, or a commit. */
+async function selectBase(
   context: CommandContext,
   flags: PlanFlags,
   directory: string,
-): Promise<(environment: string) => Promise<Base>> {
+): Promise<(environment: string) => Promise<PlanBase>> {
   const { base } = flags;
   if (base === undefined) {
-    const api = await connect(context, flags);
-    return (environment) => readDeployed(api, environment);
+    const api = await connectApi(context, flags);
+    return (environment) => readLiveRelease(api, environment);
   }
   const commit = await resolveCommit(directory, base);
   return async (environment) => {
-    const read = await readCommit(directory, commit, environment);
-    // An environment that the base does not have is new.
-    const isNew = !read.bundle.files.some(({ path }) =>
+    const files = await readCommittedFiles(directory, commit, environment);
+    const isNewEnvironment = !files.bundle.files.some(({ path }) =>
       path.startsWith(`environments/${environment}/`),
     );
-    return { live: isNew ? null : compile(read, commit, `of ${base} `), medianDurationMs: null };
+    const live = isNewEnvironment ? null : compileRelease(files, commit, `of ${base} `);
+    return { live, medianDurationMs: null };
   };
 }
 
-async function readDeployed(api: Api, environment: string): Promise<Base> {
+async function readLiveRelease(api: ApiClient, environment: string): Promise<PlanBase> {
   try {
-    const path = `/api/gitops/environments/${encodeURIComponent(environment)}/release`;
-    const { commit, release, digest, medianDurationMs } = await api.get(path, liveRelease);
+    const { commit, release, digest, medianDurationMs } = await api.get(
+      `${environmentPath(environment)}/release`,
+      liveRelease,
+    );
     return { live: { commit, release, digest }, medianDurationMs };
   } catch (error) {
-    if (error instanceof StatusFailed && error.status === 404) {
+    if (error instanceof HttpStatusError && error.status === 404) {
       return { live: null, medianDurationMs: null };
     }
     throw error;
   }
 }
 
-/** @throws CommandFailed with everything that is wrong */
-function compile({ bundle, problems }: ReadBundle, commit: string, whose = ""): CommittedRelease {
+/** @throws CommandError with all problems of the configuration */
+function compileRelease(
+  { bundle, problems }: EnvironmentFiles,
+  commit: string,
+  origin = "",
+): CommittedRelease {
   const compiled = compileBundle(bundle);
-  const all = [...problems, ...(compiled.ok ? [] : compiled.problems)];
-  if (compiled.ok && all.length === 0) {
+  const allProblems = [...problems, ...(compiled.ok ? [] : compiled.problems)];
+  if (compiled.ok && allProblems.length === 0) {
     return { commit, release: compiled.release, digest: compiled.digest };
   }
-  throw new CommandFailed(
-    `'${bundle.environment}' ${whose}cannot be planned:\n${formatProblems(all)}`,
+  throw new CommandError(
+    `'${bundle.environment}' ${origin}cannot be planned:\n${formatProblems(allProblems)}`,
   );
 }
 
-function planAgainst(
-  { live, medianDurationMs }: Base,
+function planCandidate(
+  { live, medianDurationMs }: PlanBase,
   candidate: CommittedRelease,
   commit: CommitInfo | undefined,
 ): Plan {
@@ -146,28 +159,30 @@ function planAgainst(
   });
 }
 
-/** Nothing to do is done, whatever the policy says of changes. */
-function exitCodeOf(plans: readonly Plan[]) {
+/** A plan without changes never needs approval, whatever the policy is. */
+function exitCodeOfPlans(plans: readonly Plan[]): ExitCode {
   const changing = plans.filter(({ changes }) => changes.length > 0);
   if (changing.some(({ decision }) => !decision.allowed)) return EXIT.refused;
   if (changing.some(({ decision }) => decision.requiresApproval)) return EXIT.needsApproval;
   return EXIT.done;
 }
 
-/** Each change that is risky or breaks clients at its file, and the whole in one line. */
-function annotations(
+/** Annotates each risky or breaking change at its file, and adds a summary. */
+function annotatePlan(
   { environment, changes, riskLevel, decision }: Plan,
   prefix: string,
 ): string[] {
-  const worth = changes.filter(({ risk, breaking }) => breaking || compareRisk(risk, "High") >= 0);
+  const notable = changes.filter(
+    ({ risk, breaking }) => breaking || compareRisk(risk, "High") >= 0,
+  );
   const verdict = decision.allowed
     ? `approval ${decision.requiresApproval ? "required" : "not needed"} (${decision.rule})`
     : `refused (${decision.rule})`;
   const summary = `${environment}: ${countOf(changes.length, "change")}, risk ${riskLevel}, ${verdict}`;
   return [
-    ...worth.map(({ type, id, action, reason, file, breaking }) => {
-      const what = `${environment}: ${type} '${id}' ${action}${breaking ? ", breaks clients" : ""}`;
-      return githubAnnotation("warning", { file, message: `${what}: ${reason}` }, prefix);
+    ...notable.map(({ type, id, action, reason, file, breaking }) => {
+      const change = `${environment}: ${type} '${id}' ${action}${breaking ? ", breaks clients" : ""}`;
+      return githubAnnotation("warning", { file, message: `${change}: ${reason}` }, prefix);
     }),
     githubAnnotation("notice", { message: summary }, prefix),
   ];

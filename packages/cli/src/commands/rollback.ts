@@ -1,16 +1,23 @@
 import { deployment, type EnvironmentState, environmentState } from "@honua/contracts";
 import type { Command } from "commander";
 import { environmentPath } from "../api/api-paths.ts";
+import { type CommandContext, connectApi, printResult } from "../command-context.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 import {
-  type CommandContext,
+  addConnectionOptions,
   type CommonFlags,
-  connect,
-  examples,
-  show,
-  withConnection,
-} from "../command-context.ts";
-import { CommandFailed, EXIT } from "../command-error.ts";
-import { follow, WAIT_HELP, type WaitFlags, withWait } from "../options/wait-options.ts";
+  EXAMPLE_DEPLOYMENT_ID,
+  formatExamples,
+  formatHelpParagraph,
+} from "../options/shared-options.ts";
+import {
+  addWaitOptions,
+  WAIT_HELP,
+  type WaitFlags,
+  waitAndPrintDeployment,
+} from "../options/wait-options.ts";
+import { shortCommit } from "../output/phrases.ts";
+import { escapeUntrustedText } from "../output/untrusted-text.ts";
 
 interface RollbackFlags extends CommonFlags, WaitFlags {
   to?: string;
@@ -18,51 +25,57 @@ interface RollbackFlags extends CommonFlags, WaitFlags {
   reason?: string;
 }
 
-/** `honua rollback <environment>` */
-export function rollbackCommand(program: Command, context: CommandContext): void {
-  withWait(withConnection(program.command("rollback")))
-    .description("go back to a release that was verified before; needs no Git")
+/** Adds `honua rollback <environment>`. */
+export function addRollbackCommand(program: Command, context: CommandContext): void {
+  addWaitOptions(addConnectionOptions(program.command("rollback")))
+    .description("restore an earlier verified release, without Git")
     .argument("<environment>")
-    .option("--to <id>", "an earlier Completed deployment (default: the last before the live one)")
-    .option("--reason <text>", "why, for whoever wonders where the newest commit is")
-    .option("--yes", "do not ask")
+    .option("--to <id>", "a Completed deployment (default: the one before the live deployment)")
+    .option("--reason <text>", "reason, shown with the commit that is held back")
+    .option("--yes", "do not ask for confirmation")
     .addHelpText(
       "after",
-      "\nThe newest commit is held back afterwards, until a newer one follows or\n" +
-        "'honua sync <environment> --force' deploys it again.\n" +
-        `${WAIT_HELP}${examples(
+      formatHelpParagraph(
+        "Afterwards the newest commit is held back until a newer commit is pushed, or until " +
+          "'honua sync <environment> --force' deploys it again.",
+      ) +
+        WAIT_HELP +
+        formatExamples(
           'honua rollback production --reason "wrong colours" --wait',
-          "honua rollback production --to production-20261121-090000-abc1234 --yes",
-        )}`,
+          `honua rollback production --to ${EXAMPLE_DEPLOYMENT_ID} --yes`,
+        ),
     )
     .action(async (environment: string, flags: RollbackFlags) => {
-      const api = await connect(context, flags);
+      const api = await connectApi(context, flags);
       const path = environmentPath(environment);
-      if (!flags.yes) await confirm(context, await api.get(path, environmentState), flags.to);
+      if (!flags.yes) {
+        await confirmRollback(context, await api.get(path, environmentState), flags.to);
+      }
       const body = { to: flags.to, reason: flags.reason };
-      const opened = await api.post(`${path}/rollback`, body, deployment);
-      if (flags.wait) return follow(context, api, opened.id, flags);
-      show(
+      const rollback = await api.post(`${path}/rollback`, body, deployment);
+      if (flags.wait) return waitAndPrintDeployment(context, api, rollback.id, flags);
+      printResult(
         context,
         flags,
-        opened,
+        rollback,
         ({ id, restores }) =>
-          `${id} goes back to ${restores}. Follow it with 'honua status ${environment} --watch'.`,
+          `${id} restores ${restores}.\nFollow it with 'honua status ${environment} --watch'.`,
       );
     });
 }
 
-/** Clients see the difference at once, so a person says yes first. */
-async function confirm(
-  { ask }: CommandContext,
+/** Asks for confirmation, because a rollback changes what clients see immediately. */
+async function confirmRollback(
+  { askUser }: CommandContext,
   { environment, deployedCommit }: EnvironmentState,
   to: string | undefined,
 ): Promise<void> {
-  if (!ask) {
-    throw new CommandFailed("There is no terminal to ask on: say --yes.", EXIT.usage);
+  if (!askUser) {
+    throw new CommandError("Confirm with --yes, because there is no terminal to ask.", EXIT.usage);
   }
-  const from = deployedCommit?.slice(0, 7) ?? "nothing";
-  const where = to ?? "the last verified deployment before it";
-  const answer = await ask(`'${environment}' serves ${from}. Go back to ${where}? [y/N] `);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailed("Nothing was changed.");
+  const live = deployedCommit ? shortCommit(deployedCommit) : "nothing";
+  const target = to ?? "the previous verified deployment";
+  const question = `'${environment}' serves ${live}. Roll back to ${target}? [y/N] `;
+  const reply = await askUser(escapeUntrustedText(question));
+  if (!/^y(es)?$/i.test(reply.trim())) throw new CommandError("Nothing was changed.");
 }

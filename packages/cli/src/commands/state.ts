@@ -1,55 +1,63 @@
 import type { BackupEnd } from "@honua/contracts";
 import type { Command } from "commander";
-import { sendBackup, writeBackup } from "../backup/backup-file.ts";
-import {
-  type CommandContext,
-  type CommonFlags,
-  examples,
-  show,
-  withConnection,
-} from "../command-context.ts";
+import { downloadBackup, uploadBackup } from "../backup/backup-file.ts";
+import { type CommandContext, printResult } from "../command-context.ts";
 import { findConnection } from "../connection/find-connection.ts";
-import { columns } from "../output/render-value.ts";
+import {
+  addConnectionOptions,
+  type CommonFlags,
+  formatExamples,
+  formatHelpParagraph,
+} from "../options/shared-options.ts";
+import { formatTable } from "../output/tables.ts";
 
-/** `honua state export|import` */
-export function stateCommand(program: Command, context: CommandContext): void {
-  const group = program.command("state").description("back up all history, and restore it");
+interface BackupSummary {
+  file: string;
+  rows: BackupEnd["rows"];
+}
 
-  withConnection(group.command("export"))
-    .description("write a full backup of the history to a file; needs the role admin")
-    .argument("<file>", "is replaced when the backup is whole, not before")
-    .addHelpText("after", examples("honua state export honua-2026-11-25.ndjson"))
+/** Adds `honua state export` and `honua state import`. */
+export function addStateCommand(program: Command, context: CommandContext): void {
+  const group = program.command("state").description("back up and restore the state database");
+
+  addConnectionOptions(group.command("export"))
+    .description("write a full backup to a file; requires the role admin")
+    .argument("<file>", "replaced only after the backup is complete")
+    .addHelpText("after", formatExamples("honua state export honua-2026-11-25.ndjson"))
     .action(async (file: string, flags: CommonFlags) => {
       const connection = await findConnection(flags, context.environment, context.directory);
-      const rows = await writeBackup(connection, file);
-      show(context, flags, { file, rows }, () => `${table(rows)}\n\nWritten to ${file}.`);
-    });
-
-  withConnection(group.command("import"))
-    .description(
-      "restore a backup into an empty database: all of it or nothing; needs the role admin",
-    )
-    .argument("<file>", "what 'honua state export' wrote")
-    .addHelpText(
-      "after",
-      "\nStop the watcher first, and start it again afterwards.\n" +
-        examples("honua state import honua-2026-11-25.ndjson", "honua audit --verify"),
-    )
-    .action(async (file: string, flags: CommonFlags) => {
-      const connection = await findConnection(flags, context.environment, context.directory);
-      const rows = await sendBackup(connection, file);
-      show(
+      const rows = await downloadBackup(connection, file);
+      printResult(
         context,
         flags,
         { file, rows },
-        () => `${table(rows)}\n\nRestored. Check it with 'honua audit --verify'.`,
+        (summary) => `${formatRows(summary)}\n\nWritten to ${summary.file}.`,
+      );
+    });
+
+  addConnectionOptions(group.command("import"))
+    .description("restore a backup into an empty database, atomically; requires the role admin")
+    .argument("<file>", "a backup that 'honua state export' wrote")
+    .addHelpText(
+      "after",
+      formatHelpParagraph("Stop the watcher before the import, and start it again afterwards.") +
+        formatExamples("honua state import honua-2026-11-25.ndjson", "honua audit --verify"),
+    )
+    .action(async (file: string, flags: CommonFlags) => {
+      const connection = await findConnection(flags, context.environment, context.directory);
+      const rows = await uploadBackup(connection, file);
+      printResult(
+        context,
+        flags,
+        { file, rows },
+        (summary) => `${formatRows(summary)}\n\nRestored. Verify it with 'honua audit --verify'.`,
       );
     });
 }
 
-function table(rows: BackupEnd["rows"]): string {
-  return columns(
-    ["WHAT", "ROWS"],
-    Object.entries(rows).map(([name, count]) => [name.replaceAll("_", " "), String(count)]),
+function formatRows({ rows }: BackupSummary): string {
+  return formatTable(
+    ["TABLE", "ROWS"],
+    Object.entries(rows).map(([table, count]) => [table.replaceAll("_", " "), String(count)]),
   );
 }

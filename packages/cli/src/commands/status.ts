@@ -7,153 +7,161 @@ import {
 } from "@honua/contracts";
 import { countOf, firstLine } from "@honua/text";
 import type { Command } from "commander";
-import type { Api } from "../api/api-client.ts";
+import type { ApiClient } from "../api/api-client.ts";
 import { environmentPath } from "../api/api-paths.ts";
 import { readPages } from "../api/read-pages.ts";
+import { type CommandContext, connectApi, renderResult } from "../command-context.ts";
 import {
-  type CommandContext,
+  addConnectionOptions,
   type CommonFlags,
-  connect,
-  examples,
-  withConnection,
-} from "../command-context.ts";
-import { colors } from "../output/colours.ts";
-import { ago, columns, fields, render, statusColour } from "../output/render-value.ts";
+  formatExamples,
+} from "../options/shared-options.ts";
+import { colors, colourStatus } from "../output/colours.ts";
+import { formatAge, shortCommit } from "../output/phrases.ts";
+import { formatFields, formatTable } from "../output/tables.ts";
+import { wrapText } from "../output/text-layout.ts";
+import { escapeUntrustedText } from "../output/untrusted-text.ts";
 
 interface StatusFlags extends CommonFlags {
   watch?: boolean;
 }
 
-/** Milliseconds between looks of `--watch`. */
-const WATCH_EVERY_MS = 1_000;
-/** Puts the cursor at the top and clears what is below: redrawn without flicker. */
+const WATCH_INTERVAL_MS = 1_000;
+/** Moves the cursor to the top and clears the screen below it, which redraws without flicker. */
 const REDRAW = "\u001b[H\u001b[J";
 
-/** `honua status [environment]` */
-export function statusCommand(program: Command, context: CommandContext): void {
-  withConnection(program.command("status"))
-    .description("what each environment serves, and how it is")
-    .argument("[environment]", "one environment in full")
-    .option("--watch", "go on showing it until Ctrl-C; where there is no terminal, when it changes")
+/** Adds `honua status [environment]`. */
+export function addStatusCommand(program: Command, context: CommandContext): void {
+  addConnectionOptions(program.command("status"))
+    .description("show the commit, health and sync status of each environment")
+    .argument("[environment]", "show the details of this environment")
+    .option("--watch", "update until Ctrl-C; without a terminal, print each change")
     .addHelpText(
       "after",
-      examples(
+      formatExamples(
         "honua status",
         "honua status production --watch",
         "honua status production -o json",
       ),
     )
     .action(async (environment: string | undefined, flags: StatusFlags) => {
-      const api = await connect(context, flags);
-      const read = async () =>
-        render(await readStatus(api, environment), flags.output, (value) => {
-          const now = context.now();
-          return Array.isArray(value) ? formatStates(value) : formatState(value, now);
-        });
-      if (flags.watch) await watch(context, read);
-      else context.print(await read());
+      const api = await connectApi(context, flags);
+      const readAndRender = async () =>
+        renderResult(context, flags, await readStatus(api, environment), (status, width) =>
+          Array.isArray(status)
+            ? formatEnvironments(status, width)
+            : formatEnvironment(status, context.now(), width),
+        );
+      if (flags.watch) await watchStatus(context, readAndRender);
+      else context.print(await readAndRender());
     });
 }
 
-function readStatus(api: Api, environment: string | undefined) {
+function readStatus(api: ApiClient, environment: string | undefined) {
   return environment === undefined
     ? readPages(api, "/api/gitops/environments", environmentState)
     : api.get(environmentPath(environment), environmentState);
 }
 
-async function watch(context: CommandContext, read: () => Promise<string>): Promise<void> {
-  const signal = context.interrupted();
-  // What is mistyped or refused at first will not become right.
-  let shown = await read();
+async function watchStatus(
+  context: CommandContext,
+  readAndRender: () => Promise<string>,
+): Promise<void> {
+  const signal = context.interruptSignal();
+  // An error of the first request is permanent, such as a mistyped name. Later ones are shown.
+  let shown = await readAndRender();
   const draw = () => context.print(context.isTerminal ? REDRAW + shown : shown);
   draw();
+  let lastStatus = shown;
   while (!signal.aborted) {
-    await setTimeout(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);
-    const now = await read().catch((error: Error) =>
-      context.isTerminal ? `${shown}\n\n${colors.yellow(error.message)}` : shown,
-    );
-    if (signal.aborted || now === shown) continue;
-    shown = now;
+    await setTimeout(WATCH_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    let next: string;
+    try {
+      next = await readAndRender();
+      lastStatus = next;
+    } catch (error) {
+      if (!context.isTerminal) continue;
+      const message = escapeUntrustedText((error as Error).message);
+      next = `${lastStatus}\n\n${colors.yellow(wrapText(message, context.width))}`;
+    }
+    if (signal.aborted || next === shown) continue;
+    shown = next;
     draw();
   }
 }
 
-function formatStates(states: EnvironmentState[]): string {
-  if (states.length === 0) return "No environment has had a deployment yet.";
-  return columns(
+function formatEnvironments(states: EnvironmentState[], width: number): string {
+  if (states.length === 0) return "No environment has a deployment yet.";
+  return formatTable(
     ["ENVIRONMENT", "HEALTH", "SYNC", "COMMIT", "LATEST DEPLOYMENT"],
     states.map((state) => [
       state.environment,
-      statusColour(state.health),
-      statusColour(state.syncStatus) + note(state),
-      state.deployedCommit?.slice(0, 7) ?? "-",
+      colourStatus(state.health),
+      colourStatus(state.syncStatus) + formatObstacles(state),
+      state.deployedCommit ? shortCommit(state.deployedCommit) : "-",
       state.currentDeployment
-        ? `${state.currentDeployment.id} ${statusColour(state.currentDeployment.state)}`
+        ? `${state.currentDeployment.id} ${colourStatus(state.currentDeployment.state)}`
         : "-",
     ]),
+    width,
   );
 }
 
-/** Why nothing newer is coming, where somebody has to do something about it. */
-function note({ pause, blocked, refusal }: EnvironmentState): string {
-  const reasons = [
-    ...(pause ? [statusColour("paused")] : []),
-    ...(blocked ? [statusColour("blocked")] : []),
+/** Lists what prevents new deployments until an operator acts. */
+function formatObstacles({ pause, blocked, refusal }: EnvironmentState): string {
+  const obstacles = [
+    ...(pause ? [colourStatus("paused")] : []),
+    ...(blocked ? ["blocked"] : []),
     ...(refusal ? [refusal.code] : []),
   ];
-  return reasons.length > 0 ? ` (${reasons.join(", ")})` : "";
+  return obstacles.length > 0 ? ` (${obstacles.join(", ")})` : "";
 }
 
-function formatState(state: EnvironmentState, now: Date): string {
-  const current = state.currentDeployment;
+function formatEnvironment(state: EnvironmentState, now: Date, width: number): string {
+  const { environment, pause, blocked, refusal, hold, lastDryRun, currentDeployment } = state;
   const pairs: [string, string][] = [
-    ["Environment", state.environment],
-    ["Health", statusColour(state.health)],
-    ["Sync", statusColour(state.syncStatus)],
-    ["Serves", state.deployedCommit?.slice(0, 7) ?? "nothing yet"],
-    ["Newest in Git", state.latestCommit?.slice(0, 7) ?? "-"],
+    ["Environment", environment],
+    ["Health", colourStatus(state.health)],
+    ["Sync", colourStatus(state.syncStatus)],
+    ["Serves", state.deployedCommit ? shortCommit(state.deployedCommit) : "nothing yet"],
+    ["Newest in Git", state.latestCommit ? shortCommit(state.latestCommit) : "-"],
   ];
-  if (state.pause) {
-    const { reason, by, at } = state.pause;
-    pairs.push(["Paused", `${reason} (${by}, ${ago(at, now)})`]);
+  if (pause) pairs.push(["Paused", `${pause.reason} (${pause.by}, ${formatAge(pause.at, now)})`]);
+  if (blocked) {
+    const { message, at } = blocked;
+    pairs.push(["Blocked", `${message} (${formatAge(at, now)})`]);
+    pairs.push(["", `Push a newer commit, or run 'honua sync ${environment} --force'.`]);
   }
-  if (state.blocked) {
-    const { message, at } = state.blocked;
-    pairs.push(["Blocked", `${message} (${ago(at, now)}; push a newer commit, or sync --force)`]);
+  if (refusal) {
+    const { commit, reason, code, at } = refusal;
+    pairs.push(["Refused", `${shortCommit(commit)}: ${reason} (${code}, ${formatAge(at, now)})`]);
   }
-  if (state.refusal) {
-    const { commit, reason, code, at } = state.refusal;
-    pairs.push(["Refused", `${commit.slice(0, 7)}: ${reason} (${code}, ${ago(at, now)})`]);
-  }
-  if (state.hold) pairs.push(["Held back", state.hold.reason]);
-  if (state.lastDryRun) pairs.push(["Last dry run", describeDryRun(state.lastDryRun, now)]);
-  if (current) pairs.push(...describeDeployment(current, now));
-  return fields(pairs);
+  if (hold) pairs.push(["Held back", hold.reason]);
+  if (lastDryRun) pairs.push(["Last dry run", formatDryRun(lastDryRun, now)]);
+  if (currentDeployment) pairs.push(...deploymentFields(currentDeployment, now));
+  return formatFields(pairs, width);
 }
 
-/** The lines that describe one deployment, for `status` and `deployment show`. */
-export function describeDeployment(deployment: DeploymentSummary, now: Date): [string, string][] {
+function deploymentFields(deployment: DeploymentSummary, now: Date): [string, string][] {
+  const { commit, message, author, completedAt } = deployment;
   const pairs: [string, string][] = [
-    ["Deployment", `${deployment.id} ${statusColour(deployment.state)}`],
-    [
-      "Commit",
-      `${deployment.commit.slice(0, 7)} ${firstLine(deployment.message)} (${deployment.author})`,
-    ],
-    ["Started", ago(deployment.startedAt, now)],
+    ["Deployment", `${deployment.id} ${colourStatus(deployment.state)}`],
+    ["Commit", `${shortCommit(commit)} ${firstLine(message)} (${author})`],
+    ["Started", formatAge(deployment.startedAt, now)],
   ];
-  if (deployment.restores) pairs.push(["Goes back to", deployment.restores]);
+  if (deployment.restores) pairs.push(["Restores", deployment.restores]);
   if (deployment.waitingFor) pairs.push(["Waiting for", deployment.waitingFor]);
   if (deployment.notBefore) pairs.push(["Not before", deployment.notBefore]);
-  if (deployment.completedAt) pairs.push(["Finished", ago(deployment.completedAt, now)]);
+  if (completedAt) pairs.push(["Finished", formatAge(completedAt, now)]);
   if (deployment.reason) pairs.push(["Reason", deployment.reason]);
   if (deployment.errorMessage) pairs.push(["Error", deployment.errorMessage]);
   return pairs;
 }
 
-function describeDryRun({ id, at, outcome, changes, riskLevel }: DryRunSummary, now: Date): string {
-  const what =
+function formatDryRun({ id, at, outcome, changes, riskLevel }: DryRunSummary, now: Date): string {
+  const result =
     outcome === "failed"
       ? "cannot be deployed"
       : `${countOf(changes ?? 0, "change")}, risk ${riskLevel}`;
-  return `${what} (${ago(at, now)}) ${id}`;
+  return `${result} (${formatAge(at, now)}) ${id}`;
 }

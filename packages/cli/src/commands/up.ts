@@ -1,109 +1,93 @@
-import { environmentName } from "@honua/contracts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CommandContext } from "../command-context.ts";
-import { SERVICE_PORT_OFFSETS, type ServiceName } from "../stack/ports.ts";
+import { parseEnvironmentName } from "../options/option-parsers.ts";
+import { formatExamples } from "../options/shared-options.ts";
+import { SERVICE_PORT_OFFSETS } from "../stack/ports.ts";
+import type { ServiceScale, UpFlags } from "../stack/stack-options.ts";
 
-/** What can be done without: nothing is deployed then, as while a backup is restored. */
-const MAY_BE_LEFT_OUT: ReadonlySet<string> = new Set(["watcher", "reconciler"]);
+/** Services that may have no process, for example while a backup is restored. */
+const OPTIONAL_SERVICES: ReadonlySet<string> = new Set(["watcher", "reconciler"]);
+const MAX_PROCESSES = 16;
+const MAX_WORKERS = 64;
 
-/** How the local stack is asked for. */
-export interface UpFlags {
-  home: string;
-  repo?: string;
-  branch: string;
-  environment: string;
-  portBase: number;
-  databaseUrl?: string;
-  gisDatabaseUrl?: string;
-  natsUrl?: string;
-  scale: Partial<Record<ServiceName, number>>;
-  workers: number;
-  pollInterval: number;
-  json?: boolean;
-  reset?: boolean;
-}
-
-/** `honua up`: the whole system on this machine, in the foreground. */
-export function upCommand(program: Command, context: CommandContext): void {
+/** Adds `honua up`, which runs the whole system in the foreground. */
+export function addUpCommand(program: Command, context: CommandContext): void {
   program
     .command("up")
     .description("run the whole system on this machine, with sample data, until Ctrl-C")
     .option(
       "--home <directory>",
-      "where everything is kept",
+      "folder for all data, logs and the sample repository",
       context.environment.HONUA_HOME ?? ".honua",
     )
-    .option("--repo <url>", "watch this repository instead of the sample one")
+    .option("--repo <url>", "watch this repository instead of the sample repository")
     .option("--branch <name>", "branch to watch", "main")
-    .option("--environment <name>", "environment to serve", parseEnvironment, "production")
+    .option("--environment <name>", "environment to serve", parseEnvironmentName, "production")
     .option(
       "--port-base <port>",
-      "gateway here, the other services on the next four, the gateway's metrics after them",
+      "port of the gateway; the other services use the next four, and the gateway's operations port is the fifth",
       parsePort,
       5000,
     )
-    .option("--database-url <url>", "an existing PostgreSQL for the state")
-    .option("--gis-database-url <url>", "an existing PostGIS for the layers")
-    .option("--nats-url <url>", "an existing NATS with JetStream")
+    .option("--database-url <url>", "use this PostgreSQL for the state")
+    .option("--gis-database-url <url>", "use this PostGIS for the layers")
+    .option("--nats-url <url>", "use this NATS with JetStream")
     .addOption(
       new Option(
         "--scale <service=n>",
-        "run several processes of a service, or none of the watcher or reconciler; may be repeated",
+        "number of processes of a service; 0 is allowed for watcher and reconciler; repeatable",
       )
         .argParser(parseScale)
         .default({}, "one of each"),
     )
-    .option("--workers <n>", "processes that share the gateway's port", parseWorkers, 1)
-    .option("--poll-interval <seconds>", "how often Git is looked at", parseSeconds, 1)
-    .option("--json", "print one line of JSON when all is ready, instead of text")
-    .option("--reset", "remove the home and start afresh")
+    .option("--workers <n>", "worker processes that share the gateway's port", parseWorkers, 1)
+    .option("--poll-interval <seconds>", "interval between polls of Git", parseSeconds, 1)
+    .option("--json", "print one line of JSON when the system is ready")
+    .option("--reset", "delete the home folder first")
     .addHelpText(
       "after",
-      "\nExamples:\n  honua up\n  honua up --port-base 6000 --scale reconciler=2\n",
+      formatExamples("honua up", "honua up --port-base 6000 --scale reconciler=2"),
     )
     .action(async (flags: UpFlags) => {
-      // What runs the services is a second's work to load, which no other command should wait for.
-      const { runStack } = await import("../stack/run-local-stack.ts");
-      await runStack(flags, context);
+      // Loading the stack takes about a second, which the other commands should not pay for.
+      const { runLocalStack } = await import("../stack/run-local-stack.ts");
+      await runLocalStack(flags, context);
     });
-}
-
-function parseEnvironment(value: string): string {
-  const parsed = environmentName.safeParse(value);
-  if (!parsed.success)
-    throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? "not a name");
-  return parsed.data;
 }
 
 function parsePort(value: string): number {
   const port = Number(value);
   if (Number.isInteger(port) && port >= 1 && port <= 65_530) return port;
-  throw new InvalidArgumentError("A port is a whole number from 1 to 65530.");
+  throw new InvalidArgumentError("Use a port from 1 to 65530.");
 }
 
 function parseSeconds(value: string): number {
   const seconds = Number(value);
   if (seconds >= 0.2 && seconds <= 86_400) return seconds;
-  throw new InvalidArgumentError("It is from 0.2 to 86400 seconds.");
+  throw new InvalidArgumentError("Use a number from 0.2 to 86400.");
 }
 
 function parseWorkers(value: string): number {
   const workers = Number(value);
-  if (Number.isInteger(workers) && workers >= 1 && workers <= 64) return workers;
-  throw new InvalidArgumentError("from 1 to 64 processes");
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return workers;
+  throw new InvalidArgumentError(`Use a whole number from 1 to ${MAX_WORKERS}.`);
 }
 
-function parseScale(value: string, before: UpFlags["scale"]): UpFlags["scale"] {
+function parseScale(value: string, previous: ServiceScale): ServiceScale {
   const [service = "", count = ""] = value.split("=");
-  const processes = Number(count);
   if (!(service in SERVICE_PORT_OFFSETS)) {
-    throw new InvalidArgumentError(
-      `It is one of ${Object.keys(SERVICE_PORT_OFFSETS).join(", ")}, then =n.`,
-    );
+    const services = Object.keys(SERVICE_PORT_OFFSETS).join(", ");
+    throw new InvalidArgumentError(`Use service=n with one of the services ${services}.`);
   }
-  const least = MAY_BE_LEFT_OUT.has(service) ? 0 : 1;
-  if (!Number.isInteger(processes) || count === "" || processes < least || processes > 16) {
-    throw new InvalidArgumentError(`It is from ${least} to 16 processes, such as ${service}=2.`);
-  }
-  return { ...before, [service]: processes };
+  const processes = Number(count);
+  const minimum = OPTIONAL_SERVICES.has(service) ? 0 : 1;
+  const isValid =
+    count !== "" &&
+    Number.isInteger(processes) &&
+    processes >= minimum &&
+    processes <= MAX_PROCESSES;
+  if (isValid) return { ...previous, [service]: processes };
+  throw new InvalidArgumentError(
+    `Use a number from ${minimum} to ${MAX_PROCESSES}, such as ${service}=2.`,
+  );
 }

@@ -3,20 +3,21 @@ import type { Problem } from "@honua/contracts";
 import { compileBundle, formatProblem } from "@honua/release";
 import { countOf } from "@honua/text";
 import type { Command } from "commander";
+import { type CommandContext, printResult } from "../command-context.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 import {
-  type CommandContext,
-  examples,
-  show,
-  withAnnotations,
-  withOutput,
-} from "../command-context.ts";
-import { CommandFailed, EXIT } from "../command-error.ts";
+  addAnnotationOption,
+  addOutputOption,
+  formatExamples,
+  formatHelpParagraph,
+} from "../options/shared-options.ts";
 import { colors } from "../output/colours.ts";
 import { githubAnnotation } from "../output/github-annotations.ts";
 import type { OutputFormat } from "../output/render-value.ts";
-import { prefixInRepository } from "../repository/committed-files.ts";
-import { chooseEnvironments } from "../repository/environment-files.ts";
-import { environmentsOfTree, readTree } from "../repository/working-copy-files.ts";
+import { wrapText } from "../output/text-layout.ts";
+import { pathInRepository } from "../repository/committed-files.ts";
+import { selectEnvironments } from "../repository/environment-files.ts";
+import { environmentsOfWorkingCopy, readWorkingCopy } from "../repository/working-copy-files.ts";
 
 interface ValidateFlags {
   environment?: string;
@@ -31,58 +32,59 @@ interface Validation {
   warnings: Problem[];
 }
 
-/** `honua validate [directory]`: offline, for pull requests. */
-export function validateCommand(program: Command, context: CommandContext): void {
-  withAnnotations(withOutput(program.command("validate")))
-    .description("check a configuration repository without any service, as a pull request does")
+/** Adds `honua validate [directory]`, which needs no service and is made for pull requests. */
+export function addValidateCommand(program: Command, context: CommandContext): void {
+  addAnnotationOption(addOutputOption(program.command("validate")))
+    .description("check a configuration repository offline, for example in a pull request")
     .argument("[directory]", "working copy of the repository", ".")
     .option("--environment <name>", "only this environment")
     .addHelpText(
       "after",
-      `\nEnds with 1 when something is wrong.\n${examples(
+      `${formatHelpParagraph("The exit code is 1 if there is a problem.")}${formatExamples(
         "honua validate",
         "honua validate ../honua-config --environment production",
         "honua validate --format github",
       )}`,
     )
-    .action(async (given: string, flags: ValidateFlags) => {
-      const directory = resolve(context.directory, given);
-      const known = await environmentsOfTree(directory);
-      const results: Validation[] = [];
-      for (const environment of chooseEnvironments(known, flags.environment, given)) {
-        results.push(await validate(directory, environment));
+    .action(async (path: string, flags: ValidateFlags) => {
+      const directory = resolve(context.directory, path);
+      const environments = await environmentsOfWorkingCopy(directory);
+      const validations: Validation[] = [];
+      for (const environment of selectEnvironments(environments, flags.environment, path)) {
+        validations.push(await validateEnvironment(directory, environment));
       }
       if (flags.format === "github") {
-        const prefix = await prefixInRepository(directory);
-        const lines = results.flatMap((one) => annotations(one, prefix));
-        // What `common` and the policy hold is wrong for each environment, and is shown once.
+        const prefix = await pathInRepository(directory);
+        const lines = validations.flatMap((validation) => annotateProblems(validation, prefix));
+        // A problem in `common` or in the policy occurs once per environment but is printed once.
         for (const line of new Set(lines)) context.print(line);
-      } else show(context, flags, results, formatValidations);
-      if (results.some(({ ok }) => !ok)) throw new CommandFailed("", EXIT.failed);
+      } else printResult(context, flags, validations, formatValidations);
+      if (validations.some(({ ok }) => !ok)) throw new CommandError("", EXIT.failed);
     });
 }
 
-async function validate(directory: string, environment: string): Promise<Validation> {
-  const { bundle, problems: unread } = await readTree(directory, environment);
+async function validateEnvironment(directory: string, environment: string): Promise<Validation> {
+  const { bundle, problems: fileProblems } = await readWorkingCopy(directory, environment);
   const compiled = compileBundle(bundle);
-  const problems = [...unread, ...(compiled.ok ? [] : compiled.problems)];
+  const problems = [...fileProblems, ...(compiled.ok ? [] : compiled.problems)];
   return { environment, ok: problems.length === 0, problems, warnings: compiled.warnings };
 }
 
-function annotations({ problems, warnings }: Validation, prefix: string): string[] {
+function annotateProblems({ problems, warnings }: Validation, prefix: string): string[] {
   return [
     ...problems.map((problem) => githubAnnotation("error", problem, prefix)),
     ...warnings.map((problem) => githubAnnotation("warning", problem, prefix)),
   ];
 }
 
-function formatValidations(all: Validation[]): string {
-  if (all.length === 0) return "There is no environment yet.";
-  return all
+function formatValidations(validations: Validation[], width: number): string {
+  if (validations.length === 0) return "There is no environment yet.";
+  const text = validations
     .flatMap(({ environment, ok, problems, warnings }) => [
       ...problems.map((problem) => `${colors.red("error")}: ${formatProblem(problem)}`),
       ...warnings.map((problem) => `${colors.yellow("warning")}: ${formatProblem(problem)}`),
       `${environment}: ${ok ? colors.green("valid") : colors.red(countOf(problems.length, "problem"))}`,
     ])
     .join("\n");
+  return wrapText(text, width, 2);
 }

@@ -2,18 +2,18 @@ import { DEPLOYMENT_STATES, STREAMED_EVENT_NAMES } from "@honua/contracts";
 import type { Argument, Command, Option } from "commander";
 import { OUTPUT_FORMATS } from "../output/render-value.ts";
 
-/** What may come next on a command line: words that are known, or what a system must be asked for. */
-export type Completion =
+/** Candidates for the word at the cursor: known words, or a list that must be read. */
+export type Candidates =
   | { kind: "words"; words: string[] }
   | { kind: "files" }
   | { kind: "environments" }
   | { kind: "deployments"; environment: string | undefined }
-  | { kind: "pending" };
+  | { kind: "pending-approvals" };
 
-const NOTHING: Completion = { kind: "words", words: [] };
+const NO_CANDIDATES: Candidates = { kind: "words", words: [] };
 
-/** Options whose values are known, by their long name. */
-const VALUES: Record<string, Completion> = {
+/** Candidates for the values of options, by the long name of the option. */
+const OPTION_VALUES: Record<string, Candidates> = {
   "--output": { kind: "words", words: [...OUTPUT_FORMATS] },
   "--environment": { kind: "environments" },
   "--state": { kind: "words", words: [...DEPLOYMENT_STATES] },
@@ -24,64 +24,59 @@ const VALUES: Record<string, Completion> = {
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /**
- * What may stand where the cursor is.
+ * Finds the candidates for the word at the cursor.
  *
- * @param words those behind `honua`, the last one being the one that is typed, maybe empty
+ * @param words the words after `honua`; the last one is the word at the cursor and may be empty
  */
-export function complete(program: Command, words: readonly string[]): Completion {
+export function findCandidates(program: Command, words: readonly string[]): Candidates {
   const typed = words.at(-1) ?? "";
   let command = program;
   let positionals: string[] = [];
-  let awaiting: Option | undefined;
-  const options = new Map<string, string>();
+  let awaitingValue: Option | undefined;
+  const optionValues = new Map<string, string>();
   for (const word of words.slice(0, -1)) {
-    if (awaiting) {
-      options.set(awaiting.long ?? "", word);
-      awaiting = undefined;
+    if (awaitingValue) {
+      optionValues.set(awaitingValue.long ?? "", word);
+      awaitingValue = undefined;
       continue;
     }
     if (word.startsWith("-")) {
-      const option = optionOf(command, word);
-      if (option && takesValue(option) && !word.includes("=")) awaiting = option;
+      const option = findOption(command, word);
+      if (option && takesValue(option) && !word.includes("=")) awaitingValue = option;
       continue;
     }
-    const below = positionals.length === 0 ? subcommand(command, word) : undefined;
-    if (below) command = below;
+    const subcommand = positionals.length === 0 ? findSubcommand(command, word) : undefined;
+    if (subcommand) command = subcommand;
     else positionals = [...positionals, word];
   }
-  if (awaiting) return valuesOf(awaiting, command, positionals);
+  if (awaitingValue) return candidatesForOption(awaitingValue, positionals);
   if (typed.startsWith("-")) return { kind: "words", words: optionNames(command) };
-  const commands = positionals.length === 0 ? visible(command).map((one) => one.name()) : [];
+  const subcommands =
+    positionals.length === 0 ? visibleSubcommands(command).map((child) => child.name()) : [];
   const argument = command.registeredArguments[positionals.length];
-  if (commands.length > 0 || !argument) return { kind: "words", words: commands };
-  return valuesOfArgument(argument, command, options);
+  if (subcommands.length > 0 || !argument) return { kind: "words", words: subcommands };
+  return candidatesForArgument(argument, command, optionValues);
 }
 
-/** Those that are the beginning of nothing else are left out. */
-export function matching(words: readonly string[], typed: string): string[] {
-  return words.filter((word) => word.startsWith(typed));
-}
-
-function valuesOf(option: Option, command: Command, positionals: string[]): Completion {
+function candidatesForOption(option: Option, positionals: string[]): Candidates {
   if (option.argChoices) return { kind: "words", words: option.argChoices };
-  // Where to go back to is a deployment of the environment that was named.
+  // `rollback <environment> --to` takes a deployment of that environment.
   if (option.long === "--to") return { kind: "deployments", environment: positionals[0] };
-  if (command.name() === "doctor" && option.long === "--home") return { kind: "files" };
-  return VALUES[option.long ?? ""] ?? NOTHING;
+  return OPTION_VALUES[option.long ?? ""] ?? NO_CANDIDATES;
 }
 
-function valuesOfArgument(
+function candidatesForArgument(
   argument: Argument,
   command: Command,
-  options: ReadonlyMap<string, string>,
-): Completion {
+  optionValues: ReadonlyMap<string, string>,
+): Candidates {
   switch (argument.name()) {
     case "environment":
       return { kind: "environments" };
     case "id":
       return ["approve", "reject"].includes(command.name())
-        ? { kind: "pending" }
-        : { kind: "deployments", environment: options.get("--environment") };
+        ? { kind: "pending-approvals" }
+        : { kind: "deployments", environment: optionValues.get("--environment") };
     case "shell":
       return { kind: "words", words: [...SHELLS] };
     default:
@@ -89,11 +84,11 @@ function valuesOfArgument(
   }
 }
 
-function subcommand(command: Command, word: string): Command | undefined {
-  return command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+function findSubcommand(command: Command, word: string): Command | undefined {
+  return command.commands.find((child) => child.name() === word || child.aliases().includes(word));
 }
 
-function visible(command: Command): Command[] {
+function visibleSubcommands(command: Command): Command[] {
   return command.createHelp().visibleCommands(command);
 }
 
@@ -102,7 +97,7 @@ function optionNames(command: Command): string[] {
   return options.flatMap(({ long }) => (long ? [long] : [])).sort();
 }
 
-function optionOf(command: Command, word: string): Option | undefined {
+function findOption(command: Command, word: string): Option | undefined {
   const name = word.split("=", 1)[0];
   return command.options.find(({ long, short }) => long === name || short === name);
 }

@@ -1,43 +1,43 @@
 import type { SHELLS } from "./candidates.ts";
 
-/** What the hidden command answers with when the shell is to complete the names of files. */
-export const FILES = ":files";
+/** Printed by the hidden command instead of candidates to let the shell complete file names. */
+export const FILE_NAMES_MARKER = ":files";
 
-/** The script that a shell reads once; it asks `honua` itself for what may come next. */
+/** Completion scripts, which call the hidden command `honua __complete` for the candidates. */
 export const COMPLETION_SCRIPTS: Record<(typeof SHELLS)[number], string> = {
-  bash: `# Completion of honua for bash. Put into ~/.bashrc: source <(honua completion bash)
+  bash: `# bash completion for honua. Add to ~/.bashrc: source <(honua completion bash)
 _honua() {
   local line
   COMPREPLY=()
   while IFS= read -r line; do
     COMPREPLY+=("$line")
   done < <("\${COMP_WORDS[0]}" __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  if [[ \${COMPREPLY[0]-} == "${FILES}" ]]; then
+  if [[ \${COMPREPLY[0]-} == "${FILE_NAMES_MARKER}" ]]; then
     COMPREPLY=()
     compopt -o default 2>/dev/null
   fi
 }
 complete -F _honua honua`,
   zsh: `#compdef honua
-# Completion of honua for zsh. Put into ~/.zshrc, behind compinit: source <(honua completion zsh)
+# zsh completion for honua. Add to ~/.zshrc, after compinit: source <(honua completion zsh)
 _honua() {
-  local -a found
-  found=("\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ "\${found[1]}" == "${FILES}" ]]; then
+  local -a candidates
+  candidates=("\${(@f)$("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ "\${candidates[1]}" == "${FILE_NAMES_MARKER}" ]]; then
     _files
   else
-    compadd -a found
+    compadd -a candidates
   fi
 }
 compdef _honua honua`,
-  fish: `# Completion of honua for fish. Put into ~/.config/fish/config.fish: honua completion fish | source
+  fish: `# fish completion for honua. Add to ~/.config/fish/config.fish: honua completion fish | source
 function __honua_complete
     set -l words (commandline -opc)
-    set -l found ($words[1] __complete -- $words[2..] (commandline -ct) 2>/dev/null)
-    if test "$found[1]" = "${FILES}"
+    set -l candidates ($words[1] __complete -- $words[2..] (commandline -ct) 2>/dev/null)
+    if test "$candidates[1]" = "${FILE_NAMES_MARKER}"
         __fish_complete_path (commandline -ct)
     else
-        printf '%s\\n' $found
+        printf '%s\\n' $candidates
     end
 end
 complete -c honua -f -a '(__honua_complete)'`,

@@ -1,20 +1,21 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { CommandFailed, EXIT } from "../command-error.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 
 /**
- * Has every request of this process trust the authorities of a PEM file besides the usual ones.
+ * Makes all requests of this process trust the certificate authorities of a PEM file, in addition to
+ * the default ones.
  *
- * @throws CommandFailed when the file cannot be read or holds no certificate
+ * @throws CommandError when the file cannot be read or contains no certificate
  */
-export function trustAuthorities(path: string): void {
+export function trustCertificateAuthorities(path: string): void {
   try {
     const authorities = readFileSync(path, "utf8");
-    // Alone among the usual ones, a text that is no certificate would go unnoticed.
+    // setDefaultCACertificates ignores text that is not a certificate, so it is parsed here first.
     new X509Certificate(authorities);
     setDefaultCACertificates([...getCACertificates("default"), authorities]);
   } catch (error) {
-    throw new CommandFailed(`HONUA_CA_FILE: ${path}: ${(error as Error).message}`, EXIT.usage);
+    throw new CommandError(`HONUA_CA_FILE: ${path}: ${(error as Error).message}`, EXIT.usage);
   }
 }

@@ -1,97 +1,110 @@
 import { readFile } from "node:fs/promises";
-import { CommandFailed, EXIT } from "../command-error.ts";
-import { findHome, readStackFile } from "../stack/stack-file.ts";
+import { CommandError, EXIT } from "../command-error.ts";
+import { findStackHome, readStackFile } from "../stack/stack-file.ts";
 
-/** Flags that every command takes to find the system. */
+/** Options of every command that connects to a system. */
 export interface ConnectionFlags {
   stateUrl?: string;
   approvalsUrl?: string;
   token?: string;
 }
 
-/** Where the system is, and who asks. */
+/** Addresses and credentials of a system. */
 export interface Connection {
   stateUrl: string;
   approvalsUrl: string;
   token: string;
-  /** Where the token was found, for those who used a wrong one. */
-  tokenFrom: string;
-  /** Home of the local stack, where the address is that of one. */
-  stack: string | undefined;
+  /** Where the token was found, for error messages. */
+  tokenSource: string;
+  /** Home of the local stack, if the address is the address of one. */
+  stackHome: string | undefined;
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /**
- * From flags, then `HONUA_STATE_URL`, `HONUA_APPROVALS_URL`, `HONUA_TOKEN` (or the file that
- * `HONUA_TOKEN_FILE` names), then the local stack in
- * `HONUA_HOME` or the nearest `.honua` upwards.
+ * Finds the system. The order of precedence is: options; then `HONUA_STATE_URL`,
+ * `HONUA_APPROVALS_URL` and `HONUA_TOKEN` or `HONUA_TOKEN_FILE`; then the local stack in
+ * `HONUA_HOME` or in the nearest `.honua` folder at or above `directory`.
  *
- * @throws CommandFailed when none of them says where the system is
+ * @throws CommandError when an address or the token is missing or invalid
  */
 export async function findConnection(
   flags: ConnectionFlags,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Variables,
   directory: string,
 ): Promise<Connection> {
-  const home = environment.HONUA_HOME ?? findHome(directory);
+  const home = environment.HONUA_HOME ?? findStackHome(directory);
   const stack = home === undefined ? undefined : await readStackFile(home);
-  const trimmed = (url: string | undefined) => url?.replace(/\/+$/, "");
-  const stateUrl = trimmed(flags.stateUrl ?? environment.HONUA_STATE_URL) ?? stack?.urls.state;
+  const stateUrl =
+    withoutTrailingSlash(flags.stateUrl ?? environment.HONUA_STATE_URL) ?? stack?.urls.state;
   const approvalsUrl =
-    trimmed(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ?? stack?.urls.approvals;
-  const found = await whoAsks(flags, environment, stack && { token: stack.token, home });
-  for (const url of [stateUrl, approvalsUrl]) if (url !== undefined) requireUrl(url);
-  if (stateUrl && approvalsUrl && found) {
-    const isLocal = stateUrl === stack?.urls.state;
-    return { stateUrl, approvalsUrl, ...found, stack: isLocal ? home : undefined };
+    withoutTrailingSlash(flags.approvalsUrl ?? environment.HONUA_APPROVALS_URL) ??
+    stack?.urls.approvals;
+  const credentials = await findCredentials(flags, environment, stack && { ...stack, home });
+  for (const url of [stateUrl, approvalsUrl]) if (url !== undefined) requireHttpUrl(url);
+  if (stateUrl && approvalsUrl && credentials) {
+    const isLocalStack = stateUrl === stack?.urls.state;
+    const stackHome = isLocalStack ? home : undefined;
+    return { stateUrl, approvalsUrl, ...credentials, stackHome };
   }
   if (!stateUrl && !approvalsUrl) {
-    throw new CommandFailed(
-      "No Honua system is known here. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
+    throw new CommandError(
+      "No Honua system was found. Start one with 'honua up', or set HONUA_STATE_URL, HONUA_APPROVALS_URL and HONUA_TOKEN.",
       EXIT.usage,
     );
   }
   const missing = [
     ...(stateUrl ? [] : ["HONUA_STATE_URL (or --state-url)"]),
     ...(approvalsUrl ? [] : ["HONUA_APPROVALS_URL (or --approvals-url)"]),
-    ...(found ? [] : ["HONUA_TOKEN, HONUA_TOKEN_FILE (or --token)"]),
+    ...(credentials ? [] : ["HONUA_TOKEN or HONUA_TOKEN_FILE (or --token)"]),
   ];
-  throw new CommandFailed(`Also needed: ${missing.join("; ")}.`, EXIT.usage);
+  throw new CommandError(`The connection is incomplete. Set ${missing.join("; ")}.`, EXIT.usage);
 }
 
-/** `localhost:5002` is one to `URL`, with a scheme of its own. */
-function requireUrl(url: string): void {
-  if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url)) return;
-  throw new CommandFailed(
-    `'${url}' is no address of a service; it begins with http:// or https://.`,
-    EXIT.usage,
-  );
-}
-
-async function whoAsks(
-  flags: ConnectionFlags,
-  environment: Readonly<Record<string, string | undefined>>,
-  stack: { token: string; home: string | undefined } | undefined,
-): Promise<Pick<Connection, "token" | "tokenFrom"> | undefined> {
-  if (flags.token) return { token: flags.token, tokenFrom: "--token" };
-  const token = await findToken(environment);
-  if (token) {
-    return { token, tokenFrom: environment.HONUA_TOKEN ? "HONUA_TOKEN" : "HONUA_TOKEN_FILE" };
-  }
-  return stack && { token: stack.token, tokenFrom: `${stack.home}/stack.json` };
-}
-
-/** `HONUA_TOKEN`, or what the file holds that `HONUA_TOKEN_FILE` names. */
+/**
+ * Reads the token from `HONUA_TOKEN`, or from the file at `HONUA_TOKEN_FILE`.
+ *
+ * @returns undefined if neither variable is set
+ * @throws CommandError when the file cannot be read
+ */
 export async function findToken({
   HONUA_TOKEN: token,
   HONUA_TOKEN_FILE: path,
-}: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+}: Variables): Promise<string | undefined> {
   if (token) return token;
   if (!path) return undefined;
   try {
     return (await readFile(path, "utf8")).trim();
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "which does not exist" : `which cannot be read (${code})`;
-    throw new CommandFailed(`HONUA_TOKEN_FILE names ${path}, ${why}.`, EXIT.usage);
+    const reason = code === "ENOENT" ? "which does not exist" : `which cannot be read (${code})`;
+    throw new CommandError(`HONUA_TOKEN_FILE is ${path}, ${reason}.`, EXIT.usage);
   }
+}
+
+async function findCredentials(
+  flags: ConnectionFlags,
+  environment: Variables,
+  stack: { token: string; home: string | undefined } | undefined,
+): Promise<Pick<Connection, "token" | "tokenSource"> | undefined> {
+  if (flags.token) return { token: flags.token, tokenSource: "--token" };
+  const token = await findToken(environment);
+  if (token) {
+    return { token, tokenSource: environment.HONUA_TOKEN ? "HONUA_TOKEN" : "HONUA_TOKEN_FILE" };
+  }
+  return stack && { token: stack.token, tokenSource: `${stack.home}/stack.json` };
+}
+
+function withoutTrailingSlash(url: string | undefined): string | undefined {
+  return url?.replace(/\/+$/, "");
+}
+
+/** Checks the scheme too, because `URL` accepts `localhost:5002` as a URL with scheme `localhost`. */
+function requireHttpUrl(url: string): void {
+  if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url)) return;
+  throw new CommandError(
+    `'${url}' is not the URL of a service. It must start with http:// or https://.`,
+    EXIT.usage,
+  );
 }

@@ -1,4 +1,4 @@
-/** One server-sent event, or an id that came without one. */
+/** One server-sent event. `data` is empty if the server only moved the id forward. */
 export interface ServerSentEvent {
   id: string;
   event: string;
@@ -6,35 +6,37 @@ export interface ServerSentEvent {
 }
 
 /**
- * Takes a stream of server-sent events apart, wherever its pieces were cut.
+ * Creates a parser for a stream of server-sent events, which may be split at any character.
  *
- * @param take called for each event with data, and with empty data where only the id moved on
- * @returns takes the next piece of text
+ * @param onEvent called for each event with data or an id
+ * @returns a function that parses the next chunk of text
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export function createEventParser(take: (event: ServerSentEvent) => void): (text: string) => void {
-  let rest = "";
-  let fields = { event: "message", data: [] as string[], touched: false };
+export function createEventStreamParser(
+  onEvent: (event: ServerSentEvent) => void,
+): (chunk: string) => void {
+  let incompleteLine = "";
+  let fields = { event: "message", data: [] as string[], isComplete: false };
   let id = "";
-  const line = (text: string) => {
-    if (text === "") {
-      if (fields.touched) take({ id, event: fields.event, data: fields.data.join("\n") });
-      fields = { event: "message", data: [], touched: false };
+  const parseLine = (line: string) => {
+    if (line === "") {
+      if (fields.isComplete) onEvent({ id, event: fields.event, data: fields.data.join("\n") });
+      fields = { event: "message", data: [], isComplete: false };
       return;
     }
-    const colon = text.indexOf(":");
+    const colon = line.indexOf(":");
     if (colon === 0) return;
-    const name = colon < 0 ? text : text.slice(0, colon);
-    const value = colon < 0 ? "" : text.slice(colon + 1).replace(/^ /, "");
+    const name = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (name === "id") id = value;
     else if (name === "event") fields.event = value;
     else if (name === "data") fields.data.push(value);
-    if (name === "id" || name === "data") fields.touched = true;
+    if (name === "id" || name === "data") fields.isComplete = true;
   };
-  return (text) => {
-    // A carriage return at the very end may be half of a line's end.
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop() ?? "";
-    lines.forEach(line);
+  return (chunk) => {
+    // A carriage return at the end of the chunk may be the first half of a CRLF.
+    const lines = (incompleteLine + chunk).split(/\r\n|\n|\r(?!$)/);
+    incompleteLine = lines.pop() ?? "";
+    lines.forEach(parseLine);
   };
 }

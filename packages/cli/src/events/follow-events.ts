@@ -1,100 +1,102 @@
 import { setTimeout } from "node:timers/promises";
 import { type Envelope, envelope } from "@honua/contracts";
-import { type Api, StatusFailed } from "../api/api-client.ts";
-import { CommandFailed } from "../command-error.ts";
-import { createEventParser } from "./event-stream-parser.ts";
+import { type ApiClient, HttpStatusError } from "../api/api-client.ts";
+import { CommandError } from "../command-error.ts";
+import { createEventStreamParser } from "./event-stream-parser.ts";
 
-/** An event as `honua events` shows it. */
+/** An event of the stream. */
 export interface StreamedEvent {
-  /** Resumes the stream behind it. */
+  /** Position in the stream. A client resumes after it by sending it as `Last-Event-ID`. */
   streamId: string;
   event: string;
   envelope: Envelope;
 }
 
-/** The server says something at least every 15 seconds; a connection silent for longer is dead. */
-const SILENCE_MS = 50_000;
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 5_000;
+/** The server sends a heartbeat every 15 s, so a connection that is silent for longer is dead. */
+const SILENCE_TIMEOUT_MS = 50_000;
+const FIRST_RETRY_DELAY_MS = 250;
+const MAX_RETRY_DELAY_MS = 5_000;
 
 /**
- * Follows the events of the system for ever: a stream that ends or breaks is taken up again behind
- * the last event that was given to `take`, so that none is lost and none comes twice.
+ * Follows the event stream until `signal` aborts. After a disconnect it resumes after the last
+ * received event, so that no event is lost or repeated.
  *
- * @param deps.warn is told when the connection is lost, when it is back, and of events that are gone
- * @throws CommandFailed what the service refuses for good, and an address that never answered
+ * @param deps.warn called when the connection is lost or restored, and when events are missing
+ * @throws HttpStatusError when the service refuses the request permanently
+ * @throws CommandError when the first connection fails
  */
 export async function followEvents(
-  api: Pick<Api, "stream">,
+  api: Pick<ApiClient, "openEventStream">,
   query: URLSearchParams,
   deps: {
-    take: (event: StreamedEvent) => void;
+    onEvent: (event: StreamedEvent) => void;
     warn: (text: string) => void;
     signal: AbortSignal;
-    silenceMs?: number;
+    silenceTimeoutMs?: number;
   },
 ): Promise<void> {
-  const { take, warn, signal, silenceMs = SILENCE_MS } = deps;
-  let lastId: string | undefined;
-  let connected = false;
+  const { onEvent, warn, signal, silenceTimeoutMs = SILENCE_TIMEOUT_MS } = deps;
+  let lastEventId: string | undefined;
+  let wasConnected = false;
   for (let failures = 0; !signal.aborted; ) {
     try {
-      await readOnce(() => {
-        if (connected && failures > 0) warn("Connected again.");
-        connected = true;
+      await readStream(() => {
+        if (wasConnected && failures > 0) warn("Connected again.");
+        wasConnected = true;
         failures = 0;
       });
-      // The server ends a stream now and then, also when it is stopped.
+      // The server ends a stream regularly, and when it stops.
       failures += 1;
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof StatusFailed && error.status === 410 && lastId !== undefined) {
+      if (error instanceof HttpStatusError && error.status === 410 && lastEventId !== undefined) {
         warn(`Events are missing here: ${error.message}`);
-        lastId = undefined;
+        lastEventId = undefined;
         continue;
       }
-      if (!connected || isFinal(error)) throw error;
+      if (!wasConnected || isPermanent(error)) throw error;
       failures += 1;
-      if (failures === 2) warn("The connection is lost; trying again …");
+      if (failures === 2) warn("The connection was lost. Retrying …");
     }
-    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
+    const delay = Math.min(MAX_RETRY_DELAY_MS, FIRST_RETRY_DELAY_MS * 2 ** (failures - 1));
     await setTimeout(delay, undefined, { signal }).catch(() => undefined);
   }
 
-  async function readOnce(opened: () => void): Promise<void> {
+  /** Reads one connection until it ends. */
+  async function readStream(onOpen: () => void): Promise<void> {
     const silence = new AbortController();
-    const ending = AbortSignal.any([signal, silence.signal]);
-    const headers = lastId === undefined ? {} : { "last-event-id": lastId };
-    const body = await api.stream(`/api/gitops/events?${query}`, headers, ending);
-    const parse = createEventParser(({ id, event, data }) => {
-      if (data !== "") take({ streamId: id, event, envelope: parsed(data) });
-      if (id !== "") lastId = id;
-      opened();
+    const streamSignal = AbortSignal.any([signal, silence.signal]);
+    const headers = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
+    const body = await api.openEventStream(`/api/gitops/events?${query}`, headers, streamSignal);
+    const parseChunk = createEventStreamParser(({ id, event, data }) => {
+      if (data !== "") onEvent({ streamId: id, event, envelope: parseEnvelope(data) });
+      if (id !== "") lastEventId = id;
+      onOpen();
     });
-    const timer = globalThis.setTimeout(() => silence.abort(), silenceMs);
+    const silenceTimer = globalThis.setTimeout(() => silence.abort(), silenceTimeoutMs);
     try {
-      for await (const text of body) {
-        timer.refresh();
-        parse(text);
+      for await (const chunk of body) {
+        silenceTimer.refresh();
+        parseChunk(chunk);
       }
     } finally {
-      clearTimeout(timer);
+      clearTimeout(silenceTimer);
     }
   }
 }
 
-function parsed(data: string): Envelope {
-  const { data: content, ...rest } = envelope.parse(JSON.parse(data));
-  return { ...rest, data: content };
+function parseEnvelope(json: string): Envelope {
+  const { data, ...attributes } = envelope.parse(JSON.parse(json));
+  return { ...attributes, data };
 }
 
-/** Asking again would be answered the same; what is busy or away is asked again. */
-function isFinal(error: unknown): boolean {
-  if (error instanceof StatusFailed) return error.status < 500 && error.status !== 429;
-  return !(error instanceof CommandFailed) && !isBroken(error);
+/** Whether a retry would fail in the same way. Overload (429), outages and disconnects are retried. */
+function isPermanent(error: unknown): boolean {
+  if (error instanceof HttpStatusError) return error.status < 500 && error.status !== 429;
+  return !(error instanceof CommandError) && !isDisconnect(error);
 }
 
-/** A connection that broke, in the words of `fetch`. */
-function isBroken(error: unknown): boolean {
+/** Whether `fetch` reports a lost connection. */
+function isDisconnect(error: unknown): boolean {
   return error instanceof TypeError || (error as Error | null)?.name === "AbortError";
 }

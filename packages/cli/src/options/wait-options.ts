@@ -1,55 +1,71 @@
 import type { Deployment } from "@honua/contracts";
 import { type Command, Option } from "commander";
-import type { Api } from "../api/api-client.ts";
-import { type CommandContext, show } from "../command-context.ts";
-import { CommandFailed, EXIT } from "../command-error.ts";
-import { exitCodeOf, waitForDeployment } from "../deployments/wait-for-deployment.ts";
+import type { ApiClient } from "../api/api-client.ts";
+import { type CommandContext, printResult } from "../command-context.ts";
+import { CommandError, EXIT } from "../command-error.ts";
+import { exitCodeOfDeployment, waitForDeployment } from "../deployments/wait-for-deployment.ts";
+import { colourStatus } from "../output/colours.ts";
 import { createProgress } from "../output/progress.ts";
-import { type OutputFormat, statusColour } from "../output/render-value.ts";
+import type { OutputFormat } from "../output/render-value.ts";
+import { wrapText } from "../output/text-layout.ts";
 import { parseDuration } from "./option-parsers.ts";
+import { formatHelpParagraph } from "./shared-options.ts";
 
 export interface WaitFlags {
   wait?: boolean;
   timeout: number;
 }
 
-/** What `--wait` ends with, for the help of a command. */
-export const WAIT_HELP =
-  "\nWith --wait: ends with 0 when it is served, 1 when it failed or was rolled back, 3 when people\n" +
-  "must agree, 4 when it was refused. Progress goes to standard error.\n";
+/** Explains the exit codes of `--wait` in the help of a command. */
+export const WAIT_HELP = formatHelpParagraph(
+  "With --wait, the exit code is 0 if the deployment completed, 1 if it failed or was rolled back, " +
+    "3 if it needs approval, and 4 if it was rejected or its approval expired. Progress is written " +
+    "to standard error.",
+);
 
 /** Adds `--wait` and `--timeout`. */
-export function withWait(command: Command): Command {
+export function addWaitOptions(command: Command): Command {
   return command
-    .option("--wait", "follow the deployment until it has come to rest")
+    .option("--wait", "wait until the deployment has ended or needs approval")
     .addOption(
-      new Option("--timeout <duration>", "with --wait: give up after this")
+      new Option("--timeout <duration>", "with --wait: maximum time to wait")
         .argParser(parseDuration)
         .default(600_000, "10m"),
     );
 }
 
-/** Follows a deployment, prints how it ended, and ends the command accordingly. */
-export async function follow(
+/**
+ * Waits for a deployment and prints its final state.
+ *
+ * @throws CommandError with the exit code of the deployment, unless it completed
+ */
+export async function waitAndPrintDeployment(
   context: CommandContext,
-  api: Api,
+  api: ApiClient,
   id: string,
   flags: WaitFlags & { output: OutputFormat },
 ): Promise<void> {
-  const ended = await waitForDeployment(api, id, {
+  const deployment = await waitForDeployment(api, id, {
     progress: createProgress(context.progress, () => performance.now()),
     timeoutMs: flags.timeout,
-    signal: context.interrupted(),
+    signal: context.interruptSignal(),
   });
-  show(context, flags, ended, formatEnd);
-  const exitCode = exitCodeOf(ended);
-  if (exitCode !== EXIT.done) throw new CommandFailed("", exitCode);
+  printResult(context, flags, deployment, formatSettledDeployment);
+  const exitCode = exitCodeOfDeployment(deployment);
+  if (exitCode !== EXIT.done) throw new CommandError("", exitCode);
 }
 
-function formatEnd({ id, state, reason, errorMessage }: Deployment): string {
-  const head = `${id} ${statusColour(state)}${reason ? ` (${reason})` : ""}`;
+function formatSettledDeployment(
+  { id, state, reason, errorMessage }: Deployment,
+  width: number,
+): string {
+  const headline = `${id} ${colourStatus(state)}${reason ? ` (${reason})` : ""}`;
   if (state === "AwaitingApproval") {
-    return `${head}\nLook at it with 'honua deployment plan ${id}'; say yes with 'honua deployment approve ${id}'.`;
+    return [
+      headline,
+      `Review it:  'honua deployment plan ${id}'`,
+      `Approve it: 'honua deployment approve ${id}'`,
+    ].join("\n");
   }
-  return errorMessage ? `${head}\n${errorMessage}` : head;
+  return errorMessage ? `${headline}\n${wrapText(errorMessage, width)}` : headline;
 }

@@ -1,10 +1,10 @@
 import picocolors from "picocolors";
 
 /**
- * Colours only where a person reads: on a terminal, unless NO_COLOR says otherwise (no-color.org).
- * The library's own default also colours the logs of pipelines.
+ * Decides whether output is coloured: on a terminal, unless NO_COLOR is set (https://no-color.org).
+ * The default of picocolors would also colour the logs of CI pipelines.
  */
-export function wantsColour(
+export function isColourEnabled(
   environment: Readonly<Record<string, string | undefined>>,
   stream: { isTTY?: boolean },
 ): boolean {
@@ -13,4 +13,14 @@ export function wantsColour(
   return stream.isTTY === true && environment.TERM !== "dumb";
 }
 
-export const colors = picocolors.createColors(wantsColour(process.env, process.stdout));
+export const colors = picocolors.createColors(isColourEnabled(process.env, process.stdout));
+
+/** Colours a deployment state, health or sync status. Other text is returned unchanged. */
+export function colourStatus(status: string): string {
+  if (["Completed", "Healthy", "Synced"].includes(status)) return colors.green(status);
+  if (["Failed", "Unhealthy"].includes(status)) return colors.red(status);
+  if (["Degraded", "OutOfSync", "RolledBack", "AwaitingApproval", "paused"].includes(status)) {
+    return colors.yellow(status);
+  }
+  return status;
+}

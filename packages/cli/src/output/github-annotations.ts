@@ -1,11 +1,12 @@
 import type { Problem } from "@honua/contracts";
+import { escapeUntrustedText } from "./untrusted-text.ts";
 
 export type AnnotationLevel = "error" | "warning" | "notice";
 
 /**
- * A workflow command of GitHub Actions, which shows a message at a line of a pull request.
+ * Formats a GitHub Actions workflow command that annotates a line of a pull request.
  *
- * @param prefix path of the configuration within its repository
+ * @param prefix path of the configuration within its repository, with a slash at the end
  * @see https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
 export function githubAnnotation(
@@ -13,19 +14,22 @@ export function githubAnnotation(
   { file, line, column, message, suggestion }: Omit<Problem, "code">,
   prefix: string,
 ): string {
-  const place = [
-    ...(file === undefined ? [] : [`file=${property(prefix + file)}`]),
+  const properties = [
+    ...(file === undefined ? [] : [`file=${escapeProperty(prefix + file)}`]),
     ...(line === undefined ? [] : [`line=${line}`]),
     ...(column === undefined ? [] : [`col=${column}`]),
   ];
   const advice = suggestion && !message.endsWith(suggestion) ? ` (${suggestion})` : "";
-  return `::${level}${place.length > 0 ? ` ${place.join(",")}` : ""}::${data(message + advice)}`;
+  const location = properties.length > 0 ? ` ${properties.join(",")}` : "";
+  return `::${level}${location}::${escapeMessage(message + advice)}`;
 }
 
-function data(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+function escapeMessage(text: string): string {
+  return escapeUntrustedText(text, { multiline: true })
+    .replaceAll("%", "%25")
+    .replaceAll("\n", "%0A");
 }
 
-function property(text: string): string {
-  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+function escapeProperty(text: string): string {
+  return escapeMessage(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

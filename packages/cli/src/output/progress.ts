@@ -1,62 +1,72 @@
 import { colors } from "./colours.ts";
+import { truncateText } from "./text-layout.ts";
+import { escapeUntrustedText } from "./untrusted-text.ts";
 
-/** Standard error: what is piped on stays clean. */
+/** Standard error. Progress is written there, so that standard output contains only the result. */
 export interface ProgressStream {
   isTTY?: boolean;
+  /** Width of the terminal. */
+  columns?: number;
   write(text: string): unknown;
 }
 
-/** Shows what is going on while something is waited for. */
+/** Reports progress while a command waits. */
 export interface Progress {
-  /** Something happened, and stays on the screen. */
-  line(text: string): void;
-  /** What is going on: on a terminal one line that changes, elsewhere a line when it differs. */
-  status(text: string): void;
-  /** Removes the changing line. */
-  done(): void;
+  /** Prints a permanent line. */
+  printLine(text: string): void;
+  /** Sets the current activity. A terminal shows it in a status line, a log as a line per change. */
+  setStatus(text: string): void;
+  /** Removes the status line. */
+  clearStatus(): void;
 }
 
 const ERASE_LINE = "\r\u001b[2K";
 const SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-const EVERY_MS = 100;
+const REDRAW_INTERVAL_MS = 100;
+/** Columns of the status line that the spinner and the elapsed seconds need. */
+const STATUS_MARGIN = 12;
 
-/** @param now milliseconds, for the seconds shown beside the status */
+/**
+ * Creates the progress display of a command.
+ *
+ * @param now monotonic clock in milliseconds, for the elapsed time beside the status
+ */
 export function createProgress(stream: ProgressStream, now: () => number): Progress {
-  let shown = "";
-  let since = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let status = "";
+  let statusSince = 0;
+  let redrawTimer: NodeJS.Timeout | undefined;
   const draw = () => {
-    const elapsed = now() - since;
-    const glyph = SPINNER[Math.floor(elapsed / EVERY_MS) % SPINNER.length];
+    const elapsed = now() - statusSince;
+    const glyph = SPINNER[Math.floor(elapsed / REDRAW_INTERVAL_MS) % SPINNER.length];
     const seconds = colors.dim(`${Math.floor(elapsed / 1_000)} s`);
+    // A status longer than the line would wrap, and only its last line could be erased.
+    const shown = truncateText(status, (stream.columns || 80) - STATUS_MARGIN);
     stream.write(`${ERASE_LINE}${colors.cyan(glyph ?? "")} ${shown} ${seconds}`);
   };
-  const erase = () => {
-    clearInterval(timer);
-    timer = undefined;
-    if (shown !== "" && stream.isTTY) stream.write(ERASE_LINE);
-  };
   return {
-    line(text) {
-      if (stream.isTTY && shown !== "") stream.write(ERASE_LINE);
+    printLine(text) {
+      if (stream.isTTY && status !== "") stream.write(ERASE_LINE);
       stream.write(`${text}\n`);
-      if (timer) draw();
+      if (redrawTimer) draw();
     },
-    status(text) {
-      if (text === shown) return;
-      shown = text;
-      since = now();
+    setStatus(text) {
+      const escaped = escapeUntrustedText(text);
+      if (escaped === status) return;
+      status = escaped;
+      statusSince = now();
       if (!stream.isTTY) {
-        stream.write(`${text}\n`);
+        stream.write(`${status}\n`);
         return;
       }
       draw();
-      timer ??= setInterval(draw, EVERY_MS);
-      timer.unref();
+      redrawTimer ??= setInterval(draw, REDRAW_INTERVAL_MS);
+      redrawTimer.unref();
     },
-    done() {
-      erase();
-      shown = "";
+    clearStatus() {
+      clearInterval(redrawTimer);
+      redrawTimer = undefined;
+      if (status !== "" && stream.isTTY) stream.write(ERASE_LINE);
+      status = "";
     },
   };
 }

@@ -1,19 +1,28 @@
 import type { CommitInfo } from "@honua/contracts";
-import { CommandFailed, EXIT } from "../command-error.ts";
-import { bundleOf, environmentRoots, type ReadBundle, refusedEntry } from "./environment-files.ts";
-import { git } from "./run-git.ts";
+import { CommandError, EXIT } from "../command-error.ts";
+import {
+  bundleFiles,
+  type EnvironmentFiles,
+  environmentRoots,
+  refusedEntry,
+} from "./environment-files.ts";
+import { runGit } from "./run-git.ts";
+
+/** Modes of tree entries, see the Git documentation of `git ls-tree`. */
+const SYMBOLIC_LINK = "120000";
+const SUBMODULE = "160000";
 
 /**
- * The full id of a commit.
+ * Resolves a commit, branch or tag to the full id of a commit.
  *
- * @throws CommandFailed when the repository does not know it
+ * @throws CommandError when the repository does not contain it
  */
 export async function resolveCommit(directory: string, ref: string): Promise<string> {
-  // As an argument of its own behind the options, a ref that begins with '-' is none.
+  // After --end-of-options, Git does not interpret a ref that starts with '-' as an option.
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
-  const output = await git(directory, args).catch((cause: unknown) => {
-    throw new CommandFailed(
-      `'${ref}' is no commit, branch or tag here. In a pipeline, fetch it first: git fetch origin ${ref.replace(/^origin\//, "")}`,
+  const output = await runGit(directory, args).catch((cause: unknown) => {
+    throw new CommandError(
+      `'${ref}' is not a commit, branch or tag here. In a pipeline, fetch it first: git fetch origin ${ref.replace(/^origin\//, "")}`,
       EXIT.usage,
       { cause },
     );
@@ -21,58 +30,70 @@ export async function resolveCommit(directory: string, ref: string): Promise<str
   return output.toString().trim();
 }
 
-/** The files of an environment as a commit has them. */
-export async function readCommit(
+/** Reads the files of an environment from a commit. */
+export async function readCommittedFiles(
   directory: string,
   commit: string,
   environment: string,
-): Promise<ReadBundle> {
+): Promise<EnvironmentFiles> {
   const entries = await listTree(directory, commit, environmentRoots(environment));
-  const refused = entries.flatMap(({ mode, path }) => {
-    if (mode === "120000") return [refusedEntry(path, "symbolic link")];
-    return mode === "160000" ? [refusedEntry(path, "submodule")] : [];
+  const refusedEntries = entries.flatMap(({ mode, path }) => {
+    if (mode === SYMBOLIC_LINK) return [refusedEntry(path, "symbolic link")];
+    return mode === SUBMODULE ? [refusedEntry(path, "submodule")] : [];
   });
-  const files = entries.filter(({ type, mode }) => type === "blob" && mode !== "120000");
+  const files = entries.filter(({ type, mode }) => type === "blob" && mode !== SYMBOLIC_LINK);
   const contents = await readBlobs(
     directory,
     files.map(({ id }) => id),
   );
-  const read = files.map(({ path }, index) => ({ path, content: contents[index] ?? Buffer.of() }));
-  return bundleOf(environment, read, refused);
+  const rawFiles = files.map(({ path }, index) => ({
+    path,
+    content: contents[index] ?? Buffer.of(),
+  }));
+  return bundleFiles(environment, rawFiles, refusedEntries);
 }
 
-/** Who wrote the newest commit of a working copy, for the rules of a policy; undefined without one. */
+/** Reads the newest commit, to which policy rules refer. Returns undefined if there is no commit. */
 export async function headCommit(directory: string): Promise<CommitInfo | undefined> {
   const format = ["%H", "%an", "%ae", "%cn", "%ce", "%cI", "%B"].join("%x00");
   try {
-    const output = await git(directory, ["log", "-1", `--format=${format}`]);
-    const branch = await git(directory, ["rev-parse", "--abbrev-ref", "HEAD"]);
-    const [id = "", an = "", ae = "", cn = "", ce = "", at = "", message = ""] = output
-      .toString()
-      .split("\0");
+    const output = await runGit(directory, ["log", "-1", `--format=${format}`]);
+    const branch = await runGit(directory, ["rev-parse", "--abbrev-ref", "HEAD"]);
+    const [
+      id = "",
+      authorName = "",
+      authorEmail = "",
+      committerName = "",
+      committerEmail = "",
+      committedAt = "",
+      message = "",
+    ] = output.toString().split("\0");
     return {
       id,
       repository: "working copy",
       branch: branch.toString().trim(),
-      author: { name: an, email: ae },
-      committer: { name: cn, email: ce },
+      author: { name: authorName, email: authorEmail },
+      committer: { name: committerName, email: committerEmail },
       message: message.trim(),
-      committedAt: at,
+      committedAt,
     };
   } catch {
     return undefined;
   }
 }
 
-/** Path of the directory within its repository, with `/` at the end; empty at its root or without one. */
-export async function prefixInRepository(directory: string): Promise<string> {
-  const output = await git(directory, ["rev-parse", "--show-prefix"]).catch(() => "");
+/**
+ * Returns the path of a directory within its repository, with `/` at the end. It is empty at the
+ * root of the repository and outside any repository.
+ */
+export async function pathInRepository(directory: string): Promise<string> {
+  const output = await runGit(directory, ["rev-parse", "--show-prefix"]).catch(() => "");
   return output.toString().trim();
 }
 
+/** Lists tree entries below the roots, which are relative to the directory. */
 async function listTree(directory: string, commit: string, roots: string[]) {
-  // Relative to the directory, wherever in its repository that is.
-  const output = await git(directory, ["ls-tree", "-r", "-z", commit, "--", ...roots]);
+  const output = await runGit(directory, ["ls-tree", "-r", "-z", commit, "--", ...roots]);
   return output
     .toString()
     .split("\0")
@@ -82,17 +103,22 @@ async function listTree(directory: string, commit: string, roots: string[]) {
     });
 }
 
-/** The contents, in the order of the ids, from one process of Git. */
+/** Reads blobs with a single Git process, in the order of the ids. */
 async function readBlobs(directory: string, ids: string[]): Promise<Buffer[]> {
   if (ids.length === 0) return [];
-  const output = await git(directory, ["cat-file", "--batch"], { input: `${ids.join("\n")}\n` });
+  const output = await runGit(directory, ["cat-file", "--batch"], { input: `${ids.join("\n")}\n` });
   const contents: Buffer[] = [];
-  for (let at = 0; contents.length < ids.length; ) {
-    const end = output.indexOf("\n", at);
-    const [, , size] = output.toString("latin1", at, end).split(" ");
-    if (end < 0 || size === undefined) throw new CommandFailed("git cat-file broke off");
-    contents.push(output.subarray(end + 1, end + 1 + Number(size)));
-    at = end + 1 + Number(size) + 1;
+  for (let position = 0; contents.length < ids.length; ) {
+    // Each record is `<id> <type> <size>\n<content>\n`.
+    const headerEnd = output.indexOf("\n", position);
+    const [, , size] = output.toString("latin1", position, headerEnd).split(" ");
+    if (headerEnd < 0 || size === undefined) {
+      throw new CommandError("git cat-file ended before all files were read. Try again.");
+    }
+    const contentStart = headerEnd + 1;
+    const contentEnd = contentStart + Number(size);
+    contents.push(output.subarray(contentStart, contentEnd));
+    position = contentEnd + 1;
   }
   return contents;
 }

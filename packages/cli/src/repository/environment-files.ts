@@ -1,41 +1,45 @@
 import { BUNDLE_LIMITS, type Bundle, type Problem } from "@honua/contracts";
 import { closestWord } from "@honua/text";
-import { CommandFailed, EXIT } from "../command-error.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 
-/** The files of an environment, with what keeps one of them from being read. */
-export interface ReadBundle {
+/** The files of an environment, and problems with files that cannot be deployed. */
+export interface EnvironmentFiles {
   bundle: Bundle;
   problems: Problem[];
 }
 
-/** The paths whose content makes up an environment, as the watcher takes them. */
+/** Paths whose content belongs to an environment. The watcher reads the same paths. */
 export function environmentRoots(environment: string): string[] {
   return [`environments/${environment}`, "environments/common", ".gitops"];
 }
 
-/** A link could lead out of the repository, so the watcher refuses a commit that holds one. */
-export function refusedEntry(file: string, what: "symbolic link" | "submodule"): Problem {
+/** Creates the problem for an entry that could point outside the repository, as the watcher does. */
+export function refusedEntry(file: string, kind: "symbolic link" | "submodule"): Problem {
   return {
     code: "entry-refused",
     file,
-    message: `${file} is a ${what}, which is not deployed`,
+    message: `${file} is a ${kind}, which cannot be deployed`,
     suggestion: "replace it with the files themselves",
   };
 }
 
-/** The bundle of these files, in the order of the watcher's; text that is not UTF-8 is a problem. */
-export function bundleOf(
+/**
+ * Bundles the files of an environment, sorted by path. Files that are not UTF-8 become problems.
+ *
+ * @throws CommandError when there are more files than an environment may have
+ */
+export function bundleFiles(
   environment: string,
-  read: readonly { path: string; content: Uint8Array }[],
-  refused: readonly Problem[],
-): ReadBundle {
-  if (read.length > BUNDLE_LIMITS.files) {
-    throw new CommandFailed(
-      `${read.length} files are more than the ${BUNDLE_LIMITS.files} that an environment may have`,
+  rawFiles: readonly { path: string; content: Uint8Array }[],
+  refusedEntries: readonly Problem[],
+): EnvironmentFiles {
+  if (rawFiles.length > BUNDLE_LIMITS.files) {
+    throw new CommandError(
+      `'${environment}' has ${rawFiles.length} files, but at most ${BUNDLE_LIMITS.files} are allowed.`,
     );
   }
-  const problems = [...refused];
-  const files = read.flatMap(({ path, content }) => {
+  const problems = [...refusedEntries];
+  const files = rawFiles.flatMap(({ path, content }) => {
     try {
       return [{ path, content: new TextDecoder("utf-8", { fatal: true }).decode(content) }];
     } catch {
@@ -50,18 +54,21 @@ export function bundleOf(
 }
 
 /**
- * The environments to look at: the one that was named, or all.
+ * Selects the environments to process: the requested one, or all of them.
  *
- * @throws CommandFailed for one that is not there, naming the closest
+ * @param directory the directory as the user typed it, for the error message
+ * @throws CommandError when the requested environment does not exist, with the closest name
  */
-export function chooseEnvironments(
-  known: readonly string[],
-  wanted: string | undefined,
-  where: string,
+export function selectEnvironments(
+  existing: readonly string[],
+  requested: string | undefined,
+  directory: string,
 ): string[] {
-  if (wanted === undefined) return [...known];
-  if (known.includes(wanted)) return [wanted];
-  const close = closestWord(wanted, known);
-  const hint = close ? `did you mean '${close}'?` : `there is ${known.join(", ") || "none"}`;
-  throw new CommandFailed(`${where} has no environment '${wanted}'; ${hint}`, EXIT.usage);
+  if (requested === undefined) return [...existing];
+  if (existing.includes(requested)) return [requested];
+  const closest = closestWord(requested, existing);
+  const hint = closest
+    ? `Did you mean '${closest}'?`
+    : `Existing environments: ${existing.join(", ") || "none"}.`;
+  throw new CommandError(`${directory} has no environment '${requested}'. ${hint}`, EXIT.usage);
 }

@@ -2,28 +2,30 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CommandFailed } from "../command-error.ts";
+import { CommandError } from "../command-error.ts";
 
 const TEMPLATE = fileURLToPath(
   new URL("../../templates/configuration-repository", import.meta.url),
 );
-/** In the template's paths and files: the name of an environment. */
+/** Placeholder for the name of an environment in the paths and files of the template. */
 const PLACEHOLDER = "ENVIRONMENT";
 
 /**
- * Writes the files of a new configuration repository, all or none.
+ * Writes the files of a new configuration repository. Existing files are never overwritten.
  *
- * @returns their paths
- * @throws CommandFailed when one of them is there already
+ * @returns the paths of the files
+ * @throws CommandError when one of the files exists; nothing is written then
  */
 export async function writeRepository(
   directory: string,
   environments: readonly string[],
 ): Promise<string[]> {
-  const files = await filesOf(environments);
-  const there = [...files.keys()].filter((path) => existsSync(join(directory, path)));
-  if (there.length > 0) {
-    throw new CommandFailed(`${directory} already has ${there.join(", ")}; nothing was written.`);
+  const files = await renderTemplate(environments);
+  const existing = [...files.keys()].filter((path) => existsSync(join(directory, path)));
+  if (existing.length > 0) {
+    throw new CommandError(
+      `${directory} already contains ${existing.join(", ")}. Nothing was written.`,
+    );
   }
   for (const [path, content] of files) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
@@ -32,10 +34,10 @@ export async function writeRepository(
   return [...files.keys()].sort();
 }
 
-async function filesOf(environments: readonly string[]): Promise<Map<string, string>> {
+async function renderTemplate(environments: readonly string[]): Promise<Map<string, string>> {
   const entries = await readdir(TEMPLATE, { recursive: true, withFileTypes: true });
   const files = new Map<string, string>();
-  for (const entry of entries.filter((one) => one.isFile())) {
+  for (const entry of entries.filter((candidate) => candidate.isFile())) {
     const file = join(entry.parentPath, entry.name);
     const path = relative(TEMPLATE, file).split(sep).join("/");
     const content = await readFile(file, "utf8");
@@ -46,20 +48,20 @@ async function filesOf(environments: readonly string[]): Promise<Map<string, str
           content.replaceAll(PLACEHOLDER, environment),
         );
       }
-    } else files.set(path, filled(content, environments));
+    } else files.set(path, fillPlaceholders(content, environments));
   }
   return files;
 }
 
-function filled(content: string, environments: readonly string[]): string {
+function fillPlaceholders(content: string, environments: readonly string[]): string {
   return content
-    .replace("environments: {}\n", `environments:\n${environments.map(policyOf).join("")}`)
+    .replace("environments: {}\n", `environments:\n${environments.map(policyYaml).join("")}`)
     .replace("ENVIRONMENT_TREE", environments.map((name) => `  ${name}/`).join("\n"))
     .replaceAll("FIRST_ENVIRONMENT", environments.at(-1) ?? PLACEHOLDER);
 }
 
-/** In production what is risky needs somebody other than its author. */
-function policyOf(environment: string): string {
+/** Only in production, risky changes need the approval of a person other than the author. */
+function policyYaml(environment: string): string {
   const approval =
     environment === "production"
       ? "    minimumRiskLevelForApproval: High\n" +

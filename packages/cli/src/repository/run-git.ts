@@ -1,61 +1,69 @@
 import { ProgramFailed, runProgram } from "@honua/service-kit";
-import { CommandFailed, EXIT } from "../command-error.ts";
+import { CommandError, EXIT } from "../command-error.ts";
 
-/** Bytes of output that are accepted: more than a bundle may have. */
-const OUTPUT_LIMIT = 64 * 1024 * 1024;
-/** Milliseconds for a command. The largest one clones the sample repository. */
-const DEADLINE_MS = 60_000;
+/** Larger than the largest bundle. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** Enough for the slowest command, which clones the sample repository. */
+const DEFAULT_DEADLINE_MS = 60_000;
+
+export const GIT_MISSING =
+  "Git is not installed. Install it (Debian: 'apt install git') and try again.";
 
 /**
- * Runs Git in a directory, with its messages in English and without prompts.
+ * Runs Git in a directory, without prompts and with English messages.
  *
- * @param options.input text for its standard input
- * @param options.deadlineMs milliseconds after which it is ended with every process it started
- * @throws CommandFailed with the message of Git
+ * @param options.input text for standard input
+ * @param options.deadlineMs milliseconds after which Git and all its child processes are ended
+ * @returns standard output
+ * @throws CommandError with the message of Git
  */
-export async function git(
+export async function runGit(
   directory: string,
   args: readonly string[],
   options: { input?: string; deadlineMs?: number } = {},
 ): Promise<Buffer> {
-  const { deadlineMs = DEADLINE_MS, input = "" } = options;
-  const interruption = abortOnInterruption();
+  const { deadlineMs = DEFAULT_DEADLINE_MS, input = "" } = options;
+  const interruption = abortOnInterrupt();
   try {
     return await runProgram("git", args, {
       directory,
       environment: { ...process.env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
       input,
       deadlineMs,
-      outputBytes: OUTPUT_LIMIT,
+      outputBytes: MAX_OUTPUT_BYTES,
       signal: interruption.signal,
     });
   } catch (cause) {
     if (!(cause instanceof ProgramFailed)) throw cause;
-    const code = cause.why === "aborted" ? EXIT.interrupted : EXIT.failed;
-    throw new CommandFailed(messageOf(args, deadlineMs, cause), code, { cause });
+    const exitCode = cause.why === "aborted" ? EXIT.interrupted : EXIT.failed;
+    throw new CommandError(failureMessage(args, deadlineMs, cause), exitCode, { cause });
   } finally {
-    interruption.stop();
+    interruption.removeListeners();
   }
 }
 
 /**
- * Git runs in a process group of its own, which Ctrl-C in the terminal does not reach. Without this
- * a `git ls-remote` that waits for its host would outlive the command.
+ * Git runs in its own process group, which Ctrl-C in the terminal does not reach. Without this
+ * signal, a `git ls-remote` that waits for its host would outlive the command.
  */
-function abortOnInterruption(): { signal: AbortSignal; stop(): void } {
-  const interruption = new AbortController();
-  const names = ["SIGINT", "SIGTERM"] as const;
-  const abort = () => interruption.abort();
-  for (const name of names) process.once(name, abort);
+function abortOnInterrupt(): { signal: AbortSignal; removeListeners(): void } {
+  const controller = new AbortController();
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const abort = () => controller.abort();
+  for (const signal of signals) process.once(signal, abort);
   return {
-    signal: interruption.signal,
-    stop() {
-      for (const name of names) process.off(name, abort);
+    signal: controller.signal,
+    removeListeners() {
+      for (const signal of signals) process.off(signal, abort);
     },
   };
 }
 
-function messageOf(args: readonly string[], deadlineMs: number, failure: ProgramFailed): string {
+function failureMessage(
+  args: readonly string[],
+  deadlineMs: number,
+  failure: ProgramFailed,
+): string {
   const command = `git ${args[0]}`;
   switch (failure.why) {
     case "missing":
@@ -65,11 +73,8 @@ function messageOf(args: readonly string[], deadlineMs: number, failure: Program
     case "aborted":
       return `${command} was interrupted.`;
     case "too-much-output":
-      return `${command} printed more than ${OUTPUT_LIMIT / 1024 / 1024} MiB.`;
+      return `${command} printed more than ${MAX_OUTPUT_BYTES / 1024 / 1024} MiB.`;
     default:
-      return `${command}: ${failure.stderr.trim().replace(/^fatal: /, "") || failure.message}`;
+      return `${command} failed: ${failure.stderr.trim().replace(/^fatal: /, "") || failure.message}`;
   }
 }
-
-export const GIT_MISSING =
-  "Git is not installed. Install it (Debian: apt install git) and try again.";

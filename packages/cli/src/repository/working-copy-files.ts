@@ -2,19 +2,24 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import type { Problem } from "@honua/contracts";
-import { CommandFailed, EXIT } from "../command-error.ts";
-import { bundleOf, environmentRoots, type ReadBundle, refusedEntry } from "./environment-files.ts";
+import { CommandError, EXIT } from "../command-error.ts";
+import {
+  bundleFiles,
+  type EnvironmentFiles,
+  environmentRoots,
+  refusedEntry,
+} from "./environment-files.ts";
 
 /**
- * The environments of a working copy, by name.
+ * Lists the environments of a working copy, sorted by name.
  *
- * @throws CommandFailed when the directory is no configuration repository
+ * @throws CommandError when the directory is not a configuration repository
  */
-export async function environmentsOfTree(directory: string): Promise<string[]> {
+export async function environmentsOfWorkingCopy(directory: string): Promise<string[]> {
   const root = join(directory, "environments");
   if (!existsSync(root)) {
-    throw new CommandFailed(
-      `${root} does not exist. Name the working copy of a configuration repository, or make one with 'honua init'.`,
+    throw new CommandError(
+      `${root} does not exist. Give the path of a configuration repository, or create one with 'honua init honua-config'.`,
       EXIT.usage,
     );
   }
@@ -25,19 +30,22 @@ export async function environmentsOfTree(directory: string): Promise<string[]> {
     .sort();
 }
 
-/** The same files that the watcher would take from a commit of this working copy. */
-export async function readTree(directory: string, environment: string): Promise<ReadBundle> {
-  const files: { path: string; content: Uint8Array }[] = [];
-  const refused: Problem[] = [];
+/** Reads the files that the watcher would read from a commit of this working copy. */
+export async function readWorkingCopy(
+  directory: string,
+  environment: string,
+): Promise<EnvironmentFiles> {
+  const rawFiles: { path: string; content: Uint8Array }[] = [];
+  const refusedEntries: Problem[] = [];
   for (const root of environmentRoots(environment)) {
     if (!existsSync(join(directory, root))) continue;
     const entries = await readdir(join(directory, root), { recursive: true, withFileTypes: true });
     for (const entry of entries) {
       const file = join(entry.parentPath, entry.name);
       const path = relative(directory, file).split(sep).join("/");
-      if (entry.isSymbolicLink()) refused.push(refusedEntry(path, "symbolic link"));
-      else if (entry.isFile()) files.push({ path, content: await readFile(file) });
+      if (entry.isSymbolicLink()) refusedEntries.push(refusedEntry(path, "symbolic link"));
+      else if (entry.isFile()) rawFiles.push({ path, content: await readFile(file) });
     }
   }
-  return bundleOf(environment, files, refused);
+  return bundleFiles(environment, rawFiles, refusedEntries);
 }

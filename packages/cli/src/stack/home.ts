@@ -2,38 +2,42 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { CommandFailed } from "../command-error.ts";
+import { CommandError } from "../command-error.ts";
 
-/** Grows when data of an older local stack can no longer be used. */
+/** Format version of the home. Increment it when a newer version cannot read the data. */
 const FORMAT = 1;
-/** What a local stack needs at the least: two databases with the sample data. */
-const NEEDED_BYTES = 500 * 1024 * 1024;
+/** Minimum free disk space: two databases with the sample data. */
+const REQUIRED_BYTES = 500 * 1024 * 1024;
 
-/** The folder that holds everything of one local stack. */
-export interface Home {
+/** The folder with all data of one local stack. */
+export interface StackHome {
   path: string;
-  /** The operator's token, kept across starts. */
+  /** The operator's token, which stays the same across starts. */
   token: string;
-  /** Lets another `honua up` use this folder. */
+  /** Removes the lock, so that another `honua up` can use this folder. */
   release(): Promise<void>;
 }
 
 /**
- * Makes or opens the home, for this process alone.
+ * Creates or opens the home and locks it for this process.
  *
- * @throws CommandFailed when another stack runs in it, it is of another version, or the disk is full
+ * @param options.reset deletes an existing home first
+ * @throws CommandError when another stack runs in it, its format is another one, or the disk is full
  */
-export async function openHome(directory: string, options: { reset: boolean }): Promise<Home> {
+export async function openStackHome(
+  directory: string,
+  options: { reset: boolean },
+): Promise<StackHome> {
   const path = resolve(directory);
   if (options.reset) await resetHome(path);
   await mkdir(path, { recursive: true, mode: 0o700 });
-  const lock = await takeLock(join(path, "lock"));
+  const lock = await acquireLock(join(path, "lock"));
   try {
-    await checkSpace(path);
-    await checkFormat(path);
+    await requireDiskSpace(path);
+    await requireFormat(path);
     return {
       path,
-      token: await keepToken(join(path, "token")),
+      token: await readOrCreateToken(join(path, "token")),
       release: () => rm(lock, { force: true }),
     };
   } catch (error) {
@@ -42,21 +46,26 @@ export async function openHome(directory: string, options: { reset: boolean }): 
   }
 }
 
-/** Removes a home; refuses a folder that is something else. */
+/** Deletes a home. Refuses to delete any other folder. */
 async function resetHome(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const isHome = existsSync(join(path, "format"));
   if (!isHome && (await readdir(path)).length > 0) {
-    throw new CommandFailed(
-      `${path} is not the home of a local stack; --reset does not remove it.`,
+    throw new CommandError(
+      `${path} is not the home of a local stack, so --reset does not delete it.`,
     );
   }
-  await rm(await takeLock(join(path, "lock")), { force: true });
+  await rm(await acquireLock(join(path, "lock")), { force: true });
   await rm(path, { recursive: true, force: true });
 }
 
-/** A lock file with our process id, created exclusively; one whose process is gone is taken over. */
-async function takeLock(path: string): Promise<string> {
+/**
+ * Creates the lock file with our process id. Replaces the lock of a process that no longer runs.
+ *
+ * @returns the path of the lock file
+ * @throws CommandError when the process of the lock still runs
+ */
+async function acquireLock(path: string): Promise<string> {
   for (;;) {
     try {
       const file = await open(path, "wx", 0o600);
@@ -68,7 +77,7 @@ async function takeLock(path: string): Promise<string> {
     }
     const owner = Number(await readFile(path, "utf8").catch(() => "0"));
     if (owner > 0 && isAlive(owner)) {
-      throw new CommandFailed(
+      throw new CommandError(
         `A stack already runs in this home (process ${owner}). Use it, stop it, or choose another folder with --home.`,
       );
     }
@@ -85,28 +94,28 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function checkSpace(path: string): Promise<void> {
+async function requireDiskSpace(path: string): Promise<void> {
   const { bavail, bsize } = await statfs(path);
-  if (bavail * bsize >= NEEDED_BYTES) return;
+  if (bavail * bsize >= REQUIRED_BYTES) return;
   const free = Math.round((bavail * bsize) / 1024 / 1024);
-  throw new CommandFailed(
-    `The disk that holds ${path} has only ${free} MiB free; a local stack needs 500 MiB. Free some, or choose another folder with --home.`,
+  throw new CommandError(
+    `The disk of ${path} has only ${free} MiB free, but a local stack needs 500 MiB. Free some space, or choose another folder with --home.`,
   );
 }
 
-async function checkFormat(path: string): Promise<void> {
+async function requireFormat(path: string): Promise<void> {
   const file = join(path, "format");
   const found = existsSync(file) ? (await readFile(file, "utf8")).trim() : undefined;
   if (found === String(FORMAT)) return;
   if (found !== undefined) {
-    throw new CommandFailed(
-      `${path} was made by another version of Honua (format ${found}, this one needs ${FORMAT}). Start afresh with --reset, which removes its data, or choose another folder with --home.`,
+    throw new CommandError(
+      `${path} was created by another version of Honua (format ${found}; this version needs ${FORMAT}). Delete its data with --reset, or choose another folder with --home.`,
     );
   }
   await writeFile(file, `${FORMAT}\n`);
 }
 
-async function keepToken(file: string): Promise<string> {
+async function readOrCreateToken(file: string): Promise<string> {
   if (existsSync(file)) return (await readFile(file, "utf8")).trim();
   const token = `honua_${randomBytes(24).toString("base64url")}`;
   await writeFile(file, `${token}\n`, { mode: 0o600 });

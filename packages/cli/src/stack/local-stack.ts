@@ -2,19 +2,26 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Log } from "@honua/service-kit";
-import { CommandFailed } from "../command-error.ts";
-import { prepareRepository, type Repository, reachRepository } from "./configuration-repository.ts";
-import { placeDatabase } from "./database/database-template.ts";
-import { openHome } from "./home.ts";
-import { writeBusConfiguration } from "./nats-server-configuration.ts";
-import { freePort, type ServiceName, type StackPorts, stackPorts } from "./ports.ts";
+import { countOf } from "@honua/text";
+import { CommandError } from "../command-error.ts";
+import {
+  type ConfigurationRepository,
+  openUserRepository,
+  prepareSampleRepository,
+} from "./configuration-repository.ts";
+import { createDatabaseFromTemplate, type TemplateKind } from "./database/database-template.ts";
+import { openStackHome, type StackHome } from "./home.ts";
+import { writeNatsServerConfiguration } from "./nats-server-configuration.ts";
+import { findFreePort, type ServiceName, type StackPorts, stackPorts } from "./ports.ts";
 import type { ProcessSpec } from "./processes/supervised-process.ts";
-import { createSupervisor } from "./processes/supervisor.ts";
+import { Supervisor } from "./processes/supervisor.ts";
 import { type StackSettings, serviceEnvironment } from "./service-environment.ts";
 import { removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
+import type { ServiceScale } from "./stack-options.ts";
 
-export interface StackOptions {
+export interface LocalStackOptions {
   home: string;
+  /** URL or path of the user's repository; undefined for the sample repository. */
   repository: string | undefined;
   branch: string;
   environment: string;
@@ -22,210 +29,106 @@ export interface StackOptions {
   databaseUrl: string | undefined;
   gisDatabaseUrl: string | undefined;
   natsUrl: string | undefined;
-  /** How many processes of a service; one unless told. */
-  scale: Partial<Record<ServiceName, number>>;
-  /** How many processes one gateway consists of. */
+  scale: ServiceScale;
+  /** Number of worker processes of each gateway. */
   workers: number;
   reset: boolean;
   pollIntervalSeconds: number;
   version: string;
 }
 
-/** Reports that something is being started, for a terminal to show; call the answer when it is. */
-export type Progress = (what: string) => (detail: string) => void;
+/** Reports the start of a step. The returned function reports its completion with a detail. */
+export type StepReporter = (step: string) => (detail: string) => void;
 
-export interface RunningStack {
-  file: () => StackFile;
-  stop(): Promise<void>;
+export interface LocalStackDeps {
+  log: Log;
+  reportStep: StepReporter;
+  environment: NodeJS.ProcessEnv;
+  /** Interrupts the start. After the start, call `stop`. */
+  signal: AbortSignal;
 }
 
 /**
- * Of a process that starts, most of what it allocates is garbage at once; V8 would let the space for
- * that grow to 64 MB and keep it.
+ * Most allocations during the start of a process are garbage immediately. By default V8 would let
+ * the young generation grow to 64 MB for them and keep that memory.
  */
 const NODE_OPTIONS = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=8"];
 const REPOSITORY_ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 /**
- * Where Node keeps the JavaScript that it made of TypeScript. A process that finds its modules there
- * never loads the compiler: about 25 MB less resident memory for each service.
+ * Cache of the JavaScript that Node compiles from TypeScript. A process that finds all its modules
+ * here does not load the compiler, which saves about 25 MB of resident memory per service.
  */
 const COMPILE_CACHE = join(REPOSITORY_ROOT, "node_modules/.cache/honua/compiled");
-/** Milliseconds between looks at the process ids, which change when a process is restarted. */
-const PIDS_EVERY_MS = 1_000;
-/** The services that do not wait for the GIS database. */
+const PGLITE_SERVER = join(REPOSITORY_ROOT, "packages/cli/src/stack/database/pglite-server.ts");
+/** Process ids change when a process is restarted, so the stack file is refreshed at this interval. */
+const STACK_FILE_INTERVAL_MS = 1_000;
+const DATABASE_READY_TIMEOUT_MS = 180_000;
+const PROBE_TIMEOUT_MS = 1_000;
+/** The services that do not need the GIS database. */
 const CORE_SERVICES = ["state", "approvals", "reconciler", "watcher"] as const;
-/** Layers stop from the highest: services, then databases, then the bus. */
+/** The stack stops from the highest layer to the lowest. */
 const LAYER = { bus: 0, database: 1, service: 2 } as const;
 
-/**
- * Starts the whole local stack and keeps it running until `stop`.
- *
- * @throws CommandFailed saying what is wrong and what to do; nothing is left running then
- */
-export async function startStack(
-  options: StackOptions,
-  deps: { log: Log; progress: Progress; environment: NodeJS.ProcessEnv; signal: AbortSignal },
-): Promise<RunningStack> {
-  const ports = await stackPorts(options.portBase);
-  const home = await openHome(options.home, { reset: options.reset });
-  const supervisor = createSupervisor({ log: deps.log, logDirectory: join(home.path, "logs") });
-  let watchingPids: NodeJS.Timeout | undefined;
-  const stop = async () => {
-    clearInterval(watchingPids);
-    await supervisor.stop();
-    await removeStackFile(home.path);
-    await home.release();
-  };
-  // Ends what is waited for below, which then fails and cleans up.
-  const interrupt = () => void supervisor.stop();
-  deps.signal.addEventListener("abort", interrupt, { once: true });
+/** The whole system on this machine: message bus, databases and services. */
+export class LocalStack {
+  readonly #options: LocalStackOptions;
+  readonly #deps: LocalStackDeps;
+  readonly #home: StackHome;
+  readonly #repository: ConfigurationRepository;
+  readonly #settings: StackSettings;
+  readonly #supervisor: Supervisor;
+  #stackFileTimer: NodeJS.Timeout | undefined;
 
-  try {
-    const addresses = await chooseAddresses(options);
-    const repository = await step("repository", openRepository);
-    deps.signal.throwIfAborted();
-    const settings: StackSettings = {
-      ...options,
-      ...addresses,
-      home: home.path,
-      repositoryUrl: repository.url,
-      token: home.token,
-      ports,
-    };
-    if (!options.natsUrl) await step("message bus", () => startBus(settings));
-    // Seeding the GIS database takes longest; only the gateway needs it.
-    await allSettledOrThrow([
-      (async () => {
-        if (!options.databaseUrl) await step("state database", () => startStateDatabase(settings));
-        await step("services", () => startServices(CORE_SERVICES, settings));
-      })(),
-      (async () => {
-        if (!options.gisDatabaseUrl) await step("GIS database", () => startGisDatabase(settings));
-        await step("gateway", () => startServices(["gis-gateway"], settings));
-      })(),
-    ]);
-    deps.signal.throwIfAborted();
-    const file = () => describe(settings, repository);
-    await writeStackFile(home.path, file());
-    watchingPids = keepTrue(file);
-    return { file, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  } finally {
-    deps.signal.removeEventListener("abort", interrupt);
+  /**
+   * Starts the local stack. It runs until `stop`.
+   *
+   * @throws CommandError with the reason and what to do; nothing is left running then
+   */
+  static async start(options: LocalStackOptions, deps: LocalStackDeps): Promise<LocalStack> {
+    const ports = await stackPorts(options.portBase);
+    const home = await openStackHome(options.home, { reset: options.reset });
+    let stack: LocalStack;
+    try {
+      const repository = await openRepository(options, home.path, deps.reportStep);
+      const settings: StackSettings = {
+        ...options,
+        ...(await chooseAddresses(options)),
+        home: home.path,
+        repositoryUrl: repository.url,
+        token: home.token,
+        ports,
+      };
+      stack = new LocalStack(options, deps, home, repository, settings);
+    } catch (error) {
+      await home.release();
+      throw error;
+    }
+    await stack.#startProcesses();
+    return stack;
   }
 
-  async function step<Result>(
-    what: string,
-    work: () => Promise<{ result: Result; detail: string }>,
-  ): Promise<Result> {
-    const done = deps.progress(what);
-    const { result, detail } = await work();
-    done(detail);
-    return result;
+  private constructor(
+    options: LocalStackOptions,
+    deps: LocalStackDeps,
+    home: StackHome,
+    repository: ConfigurationRepository,
+    settings: StackSettings,
+  ) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#home = home;
+    this.#repository = repository;
+    this.#settings = settings;
+    this.#supervisor = new Supervisor({ log: deps.log, logDirectory: join(home.path, "logs") });
   }
 
-  async function startBus({ natsUrl }: StackSettings) {
-    const port = Number(new URL(natsUrl).port);
-    await supervisor
-      .start({
-        name: "nats-server",
-        command: "nats-server",
-        args: ["-c", await writeBusConfiguration(home.path, port)],
-        env: { PATH: deps.environment.PATH },
-        readyWhen: { probe: () => accepts(port) },
-        layer: LAYER.bus,
-        endsWithInput: false,
-      })
-      .catch((cause: Error) => {
-        if (!cause.message.includes("ENOENT")) throw cause;
-        throw new CommandFailed(
-          "nats-server is not installed. 'npm start' installs it on Debian and with Homebrew; elsewhere install it, or name a running one with --nats-url.",
-        );
-      });
-    return { result: undefined, detail: natsUrl };
-  }
-
-  async function startStateDatabase({ databaseUrl }: StackSettings) {
-    const data = join(home.path, "state-database");
-    await placeDatabase("state", data, deps.signal);
-    await startPglite("database-state", databaseUrl, ["--data", data]);
-    return { result: undefined, detail: "PGlite" };
-  }
-
-  async function startGisDatabase({ gisDatabaseUrl }: StackSettings) {
-    const data = join(home.path, "gis-database");
-    await placeDatabase("gis", data, deps.signal);
-    const args = ["--data", data, "--postgis", "--seed-places"];
-    await startPglite("database-gis", gisDatabaseUrl, args);
-    return {
-      result: undefined,
-      detail: "PGlite with PostGIS: the cities and countries of the world",
-    };
-  }
-
-  async function startPglite(name: string, url: string, args: string[]): Promise<void> {
-    const script = join(REPOSITORY_ROOT, "packages/cli/src/stack/database/pglite-server.ts");
-    await supervisor.start({
-      ...nodeProcess(name, script, [...args, "--port", new URL(url).port]),
-      readyWhen: { line: (line) => line.includes('"ready":true') },
-      readyWithinMs: 180_000,
-      layer: LAYER.database,
-    });
-  }
-
-  async function openRepository() {
-    const repository: Repository = options.repository
-      ? await reachRepository(options.repository, options.branch)
-      : await prepareRepository(home.path, options.branch);
-    return { result: repository, detail: repository.workingCopy ?? repository.url };
-  }
-
-  async function startServices(names: readonly ServiceName[], settings: StackSettings) {
-    const specs = names.flatMap((name) => serviceSpecs(name, settings));
-    await Promise.all(specs.map((spec) => supervisor.start(spec)));
-    const processes = specs.length === 1 ? "1 process" : `${specs.length} processes`;
-    const hasWorkers = names.includes("gis-gateway") && settings.workers > 1;
-    const workers = hasWorkers ? ` of ${settings.workers} workers` : "";
-    return { result: undefined, detail: `${names.join(", ")}: ${processes}${workers}` };
-  }
-
-  function serviceSpecs(service: ServiceName, settings: StackSettings): ProcessSpec[] {
-    const count = options.scale[service] ?? 1;
-    const script = join(REPOSITORY_ROOT, "services", service, "src/main.ts");
-    return Array.from({ length: count }, (_, index) => ({
-      ...nodeProcess(
-        service,
-        script,
-        [],
-        serviceEnvironment(service, index + 1, settings, deps.environment),
-      ),
-      layer: LAYER.service,
-      // The gateway is ready once it serves a release, which the first deployment brings.
-      ...(index === 0 ? { readyWhen: { probe: () => answers(ports[service]) } } : {}),
-    }));
-  }
-
-  function nodeProcess(
-    name: string,
-    script: string,
-    args: string[],
-    env: ProcessSpec["env"] = { PATH: deps.environment.PATH, HOME: deps.environment.HOME },
-  ): ProcessSpec {
-    return {
-      name,
-      command: process.execPath,
-      args: [...NODE_OPTIONS, script, ...args],
-      env: { ...env, NODE_COMPILE_CACHE: COMPILE_CACHE },
-    };
-  }
-
-  function describe(settings: StackSettings, repository: Repository): StackFile {
+  /** Returns the addresses, the token and the current process ids. */
+  describe(): StackFile {
+    const { ports, token, natsUrl, databaseUrl, gisDatabaseUrl } = this.#settings;
     const url = (name: keyof StackPorts) => `http://localhost:${ports[name]}`;
     return {
-      version: options.version,
-      environment: options.environment,
+      version: this.#options.version,
+      environment: this.#options.environment,
       urls: {
         gateway: url("gis-gateway"),
         approvals: url("approvals"),
@@ -234,61 +137,208 @@ export async function startStack(
         reconciler: url("reconciler"),
         operations: url("operations"),
       },
-      repository: repository.url,
-      workingCopy: repository.workingCopy,
-      token: home.token,
-      natsUrl: settings.natsUrl,
-      databaseUrl: settings.databaseUrl,
-      gisDatabaseUrl: settings.gisDatabaseUrl,
-      pids: supervisor.pids(),
+      repository: this.#repository.url,
+      workingCopy: this.#repository.workingCopy,
+      token,
+      natsUrl,
+      databaseUrl,
+      gisDatabaseUrl,
+      pids: this.#supervisor.pids(),
     };
   }
 
-  function keepTrue(file: () => StackFile): NodeJS.Timeout {
-    let written = JSON.stringify(file());
-    return setInterval(() => {
-      const now = JSON.stringify(file());
-      if (now === written) return;
-      written = now;
-      writeStackFile(home.path, file()).catch((error: unknown) =>
-        deps.log.warn({ err: error }, "Could not write stack.json"),
+  /** Stops all processes in order and releases the home. The data is kept. */
+  async stop(): Promise<void> {
+    clearInterval(this.#stackFileTimer);
+    await this.#supervisor.stop();
+    await removeStackFile(this.#home.path);
+    await this.#home.release();
+  }
+
+  async #startProcesses(): Promise<void> {
+    const { signal } = this.#deps;
+    // Stopping the processes makes the pending starts below fail, which cleans up.
+    const interrupt = () => void this.#supervisor.stop();
+    signal.addEventListener("abort", interrupt, { once: true });
+    try {
+      signal.throwIfAborted();
+      await this.#startBus();
+      // Seeding the GIS database takes longest, and only the gateway needs it.
+      await settleAll([this.#startCoreServices(), this.#startGateway()]);
+      signal.throwIfAborted();
+      await this.#publishStackFile();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", interrupt);
+    }
+  }
+
+  async #startBus(): Promise<void> {
+    if (this.#options.natsUrl) return;
+    const { natsUrl } = this.#settings;
+    const reportDone = this.#deps.reportStep("message bus");
+    const port = Number(new URL(natsUrl).port);
+    await this.#supervisor
+      .start({
+        name: "nats-server",
+        command: "nats-server",
+        args: ["-c", await writeNatsServerConfiguration(this.#home.path, port)],
+        env: { PATH: this.#deps.environment.PATH },
+        readyWhen: { probe: () => acceptsConnections(port) },
+        layer: LAYER.bus,
+        endsWithInput: false,
+      })
+      .catch((cause: Error) => {
+        if (!cause.message.includes("ENOENT")) throw cause;
+        throw new CommandError(
+          "nats-server is not installed. 'npm start' installs it on Debian and with Homebrew. Otherwise install it, or set the URL of a running one with --nats-url.",
+        );
+      });
+    reportDone(natsUrl);
+  }
+
+  async #startCoreServices(): Promise<void> {
+    if (!this.#options.databaseUrl) {
+      const reportDone = this.#deps.reportStep("state database");
+      await this.#startPglite("state", this.#settings.databaseUrl, []);
+      reportDone("PGlite");
+    }
+    await this.#startServices("services", CORE_SERVICES);
+  }
+
+  async #startGateway(): Promise<void> {
+    if (!this.#options.gisDatabaseUrl) {
+      const reportDone = this.#deps.reportStep("GIS database");
+      const flags = ["--postgis", "--seed-places"];
+      await this.#startPglite("gis", this.#settings.gisDatabaseUrl, flags);
+      reportDone("PGlite with PostGIS, seeded with sample data");
+    }
+    await this.#startServices("gateway", ["gis-gateway"]);
+  }
+
+  async #startPglite(kind: TemplateKind, url: string, flags: string[]): Promise<void> {
+    const data = join(this.#home.path, `${kind}-database`);
+    await createDatabaseFromTemplate(kind, data, this.#deps.signal);
+    const { PATH, HOME } = this.#deps.environment;
+    const args = ["--data", data, ...flags, "--port", new URL(url).port];
+    await this.#supervisor.start({
+      ...nodeProcess(`database-${kind}`, PGLITE_SERVER, args, { PATH, HOME }),
+      readyWhen: { line: (line) => line.includes('"ready":true') },
+      readyWithinMs: DATABASE_READY_TIMEOUT_MS,
+      layer: LAYER.database,
+    });
+  }
+
+  async #startServices(step: string, names: readonly ServiceName[]): Promise<void> {
+    const reportDone = this.#deps.reportStep(step);
+    const specs = names.flatMap((name) => this.#serviceProcesses(name));
+    await Promise.all(specs.map((spec) => this.#supervisor.start(spec)));
+    const { workers } = this.#settings;
+    const processes = specs.length === 1 ? "1 process" : `${specs.length} processes`;
+    const hasWorkers = names.includes("gis-gateway") && workers > 1;
+    const workerDetail = hasWorkers ? ` with ${countOf(workers, "worker")}` : "";
+    reportDone(`${names.join(", ")}: ${processes}${workerDetail}`);
+  }
+
+  #serviceProcesses(service: ServiceName): ProcessSpec[] {
+    const count = this.#options.scale[service] ?? 1;
+    const script = join(REPOSITORY_ROOT, "services", service, "src/main.ts");
+    const port = this.#settings.ports[service];
+    return Array.from({ length: count }, (_, index) => {
+      const instance = index + 1;
+      const { environment } = this.#deps;
+      const env = serviceEnvironment(service, instance, this.#settings, environment);
+      return {
+        ...nodeProcess(service, script, [], env),
+        layer: LAYER.service,
+        // Liveness, because the gateway is ready only after the first deployment. Only the first
+        // instance has a known port.
+        ...(instance === 1 ? { readyWhen: { probe: () => isLive(port) } } : {}),
+      };
+    });
+  }
+
+  /** Writes the stack file, and writes it again whenever the process ids change. */
+  async #publishStackFile(): Promise<void> {
+    const { path } = this.#home;
+    const initial = this.describe();
+    await writeStackFile(path, initial);
+    let written = JSON.stringify(initial);
+    this.#stackFileTimer = setInterval(() => {
+      const current = this.describe();
+      const json = JSON.stringify(current);
+      if (json === written) return;
+      written = json;
+      writeStackFile(path, current).catch((error: unknown) =>
+        this.#deps.log.warn({ err: error }, "Could not write stack.json"),
       );
-    }, PIDS_EVERY_MS);
+    }, STACK_FILE_INTERVAL_MS);
   }
 }
 
-/** Where the parts that are not given listen. */
-async function chooseAddresses(
-  options: StackOptions,
-): Promise<Pick<StackSettings, "natsUrl" | "databaseUrl" | "gisDatabaseUrl">> {
-  const local = async () => `postgres://postgres:postgres@127.0.0.1:${await freePort()}/postgres`;
+async function openRepository(
+  { repository, branch }: LocalStackOptions,
+  home: string,
+  reportStep: StepReporter,
+): Promise<ConfigurationRepository> {
+  const reportDone = reportStep("repository");
+  const opened = repository
+    ? await openUserRepository(repository, branch)
+    : await prepareSampleRepository(home, branch);
+  reportDone(opened.workingCopy ?? opened.url);
+  return opened;
+}
+
+function nodeProcess(
+  name: string,
+  script: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+): Pick<ProcessSpec, "name" | "command" | "args" | "env"> {
   return {
-    natsUrl: options.natsUrl ?? `nats://127.0.0.1:${await freePort()}`,
-    databaseUrl: options.databaseUrl ?? (await local()),
-    gisDatabaseUrl: options.gisDatabaseUrl ?? (await local()),
+    name,
+    command: process.execPath,
+    args: [...NODE_OPTIONS, script, ...args],
+    env: { ...env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   };
 }
 
-/** Like `Promise.all`, but nothing is still going on when it throws. */
-async function allSettledOrThrow<Values extends readonly unknown[]>(
-  work: Values,
-): Promise<{ -readonly [Key in keyof Values]: Awaited<Values[Key]> }> {
-  await Promise.allSettled(work);
-  return Promise.all(work) as Promise<{ -readonly [Key in keyof Values]: Awaited<Values[Key]> }>;
+/** Chooses free ports for the bus and the databases that the user does not provide. */
+async function chooseAddresses(
+  options: LocalStackOptions,
+): Promise<Pick<StackSettings, "natsUrl" | "databaseUrl" | "gisDatabaseUrl">> {
+  const localDatabase = async () =>
+    `postgres://postgres:postgres@127.0.0.1:${await findFreePort()}/postgres`;
+  return {
+    natsUrl: options.natsUrl ?? `nats://127.0.0.1:${await findFreePort()}`,
+    databaseUrl: options.databaseUrl ?? (await localDatabase()),
+    gisDatabaseUrl: options.gisDatabaseUrl ?? (await localDatabase()),
+  };
 }
 
-async function answers(port: number): Promise<boolean> {
+/** Like `Promise.all`, but rejects only after all promises have settled. */
+async function settleAll(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
+}
+
+async function isLive(port: number): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${port}/health/live`, {
-    signal: AbortSignal.timeout(1_000),
+    signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
   });
   return response.ok;
 }
 
-function accepts(port: number): Promise<boolean> {
+function acceptsConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: "127.0.0.1", port });
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => {
+      resolve(true);
+      socket.end();
+    });
+    socket.once("error", () => resolve(false));
     socket.once("close", () => socket.destroy());
-    socket.once("connect", () => socket.end());
   });
 }

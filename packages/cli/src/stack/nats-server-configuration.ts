@@ -2,13 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * The largest message. The plan of a deployment goes in one; 8 MB is what NATS advises at the most,
- * and holds a plan of about twenty thousand changes.
+ * Largest message. The plan of a deployment is one message: 8 MB holds about 20 000 changes, and is
+ * the maximum that NATS recommends.
  */
 const MAX_PAYLOAD = "8MB";
 
-/** Writes the configuration of the local stack's nats-server and gives its path. */
-export async function writeBusConfiguration(home: string, port: number): Promise<string> {
+/** Writes the configuration of the local stack's nats-server. @returns its path */
+export async function writeNatsServerConfiguration(home: string, port: number): Promise<string> {
   const path = join(home, "nats-server.conf");
   const lines = [
     "host: 127.0.0.1",

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
-import { CommandFailed } from "../command-error.ts";
+import { CommandError } from "../command-error.ts";
 
-/** The services in the order of their ports: gateway at the base, the others after it. */
+/** Offset of each service from the base port. */
 export const SERVICE_PORT_OFFSETS = {
   "gis-gateway": 0,
   approvals: 1,
@@ -11,41 +11,53 @@ export const SERVICE_PORT_OFFSETS = {
 } as const;
 export type ServiceName = keyof typeof SERVICE_PORT_OFFSETS;
 
-/** The gateway's operations port, after those of the services. */
+/** Offset of the gateway's operations port from the base port. */
 const OPERATIONS_PORT_OFFSET = 5;
 export type StackPorts = Record<ServiceName | "operations", number>;
 
-/** The ports of a local stack. @throws CommandFailed naming the ports that other programs use */
+/**
+ * Returns the ports of a local stack.
+ *
+ * @throws CommandError with the ports that are in use by other programs
+ */
 export async function stackPorts(base: number): Promise<StackPorts> {
   const offsets = { ...SERVICE_PORT_OFFSETS, operations: OPERATIONS_PORT_OFFSET };
   const ports = Object.fromEntries(
     Object.entries(offsets).map(([name, offset]) => [name, base + offset]),
   ) as StackPorts;
-  const taken: number[] = [];
+  const usedPorts: number[] = [];
   for (const port of Object.values(ports)) {
-    if (!(await isFree(port))) taken.push(port);
+    if (!(await isFree(port))) usedPorts.push(port);
   }
-  if (taken.length === 0) return ports;
-  const [what, does] = taken.length === 1 ? ["Port", "is"] : ["Ports", "are"];
-  throw new CommandFailed(
-    `${what} ${taken.join(", ")} ${does} in use by another program. End it, or choose other ports with --port-base, such as --port-base ${base + 1_000}.`,
+  if (usedPorts.length === 0) return ports;
+  const [noun, verb] = usedPorts.length === 1 ? ["Port", "is"] : ["Ports", "are"];
+  throw new CommandError(
+    `${noun} ${usedPorts.join(", ")} ${verb} in use by another program. Stop it, or choose other ports with --port-base, such as --port-base ${base + 1_000}.`,
   );
 }
 
-/** Below the range from which the kernel takes the ports of outgoing connections. */
-const FIRST_PRIVATE_PORT = 20_000;
-const PRIVATE_PORTS = 12_000;
+/**
+ * Range for the ports of the bus and the databases. It is below the ephemeral ports, which the kernel
+ * may assign to outgoing connections at any time.
+ */
+const FIRST_INTERNAL_PORT = 20_000;
+const INTERNAL_PORT_COUNT = 12_000;
+const MAX_ATTEMPTS = 1_000;
 
-/** A port of the loopback interface that nobody uses now, and that nobody is given by chance. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 1_000; attempt += 1) {
-    const port = FIRST_PRIVATE_PORT + Math.floor(Math.random() * PRIVATE_PORTS);
+/**
+ * Finds a free port of the loopback interface.
+ *
+ * @throws CommandError when no free port was found
+ */
+export async function findFreePort(): Promise<number> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const port = FIRST_INTERNAL_PORT + Math.floor(Math.random() * INTERNAL_PORT_COUNT);
     if (await isFree(port)) return port;
   }
-  throw new CommandFailed("This machine has no free port between 20000 and 32000.");
+  throw new CommandError("No free port was found between 20000 and 32000.");
 }
 
-/** Whether the port could be listened on for a moment. */
+/** Tests a port by listening on it briefly. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

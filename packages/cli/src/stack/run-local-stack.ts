@@ -1,28 +1,42 @@
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { deploymentSummary } from "@honua/contracts";
+import { type DeploymentSummary, deploymentSummary } from "@honua/contracts";
 import { createLog } from "@honua/service-kit";
 import { z } from "zod";
-import { type Api, createApi } from "../api/api-client.ts";
+import { type ApiClient, createApiClient } from "../api/api-client.ts";
+import { environmentPath } from "../api/api-paths.ts";
 import type { CommandContext } from "../command-context.ts";
-import type { UpFlags } from "../commands/up.ts";
 import { colors } from "../output/colours.ts";
-import { columns, fields, type Print, statusColour } from "../output/render-value.ts";
+import { shellQuote } from "../output/command-name.ts";
+import type { Print } from "../output/render-value.ts";
+import { safeJson } from "../output/untrusted-text.ts";
 import { VERSION } from "../version.ts";
-import { type Progress, type RunningStack, startStack } from "./local-stack.ts";
+import { LocalStack, type StepReporter } from "./local-stack.ts";
+import { findStackHome } from "./stack-file.ts";
+import type { UpFlags } from "./stack-options.ts";
+import { formatDeploymentLine, formatStackSummary } from "./stack-summary.ts";
 
-/** Milliseconds that the first deployment may take before the table is shown anyway. */
-const FIRST_DEPLOYMENT_MS = 60_000;
-const GATEWAY_READY_MS = 20_000;
-const LOOK_EVERY_MS = 500;
+/** After this time the summary is shown even if the first deployment has not ended. */
+const FIRST_DEPLOYMENT_TIMEOUT_MS = 60_000;
+const GATEWAY_READY_TIMEOUT_MS = 20_000;
+const START_POLL_INTERVAL_MS = 50;
+const DEPLOYMENT_POLL_INTERVAL_MS = 500;
+const STATES_IN_PROGRESS: ReadonlySet<string> = new Set([
+  "Pending",
+  "Validating",
+  "Planning",
+  "Applying",
+  "PostValidating",
+  "RollingBack",
+]);
 
-/** Starts the local stack, says what is where, and what is deployed, until Ctrl-C. */
-export async function runStack(flags: UpFlags, context: CommandContext): Promise<void> {
-  const interrupted = onInterrupt();
+/** Starts the local stack, prints its summary and each deployment, and stops it at Ctrl-C. */
+export async function runLocalStack(flags: UpFlags, context: CommandContext): Promise<void> {
+  const interrupted = abortOnInterrupt();
   const print: Print = flags.json ? () => undefined : context.print;
   print(`\n${colors.bold("Honua GitOps")} ${VERSION}\n`);
   try {
-    const stack = await startStack(
+    const stack = await LocalStack.start(
       {
         ...flags,
         home: resolve(context.directory, flags.home),
@@ -36,13 +50,13 @@ export async function runStack(flags: UpFlags, context: CommandContext): Promise
       },
       {
         log: createLog({ service: "stack", instance: "stack", level: "silent" }),
-        progress: showProgress(print),
+        reportStep: createStepReporter(print),
         environment: process.env,
         signal: interrupted,
       },
     );
     try {
-      await serveUntil(interrupted, stack, flags, context, print);
+      await monitorStack(stack, flags, context, { print, interrupted });
     } finally {
       print("\nStopping …");
       await stack.stop();
@@ -50,147 +64,111 @@ export async function runStack(flags: UpFlags, context: CommandContext): Promise
   } catch (error) {
     if (!interrupted.aborted) throw error;
   }
-  print("Stopped. Everything is kept; the next start resumes.");
+  print("Stopped. The data is kept for the next start.");
 }
 
-async function serveUntil(
-  interrupted: AbortSignal,
-  stack: RunningStack,
+/** Prints the summary after the first deployment, then each deployment that ends. */
+async function monitorStack(
+  stack: LocalStack,
   flags: UpFlags,
   context: CommandContext,
-  print: Print,
+  { print, interrupted }: { print: Print; interrupted: AbortSignal },
 ): Promise<void> {
-  const { urls, token, environment } = stack.file();
-  const api = createApi({
+  const description = stack.describe();
+  const { urls, token, environment } = description;
+  const api = createApiClient({
     stateUrl: urls.state,
     approvalsUrl: urls.approvals,
     token,
-    tokenFrom: "stack.json",
-    stack: flags.home,
+    tokenSource: "stack.json",
+    stackHome: flags.home,
   });
-  const { watcher, reconciler } = flags.scale;
-  const deploys = watcher !== 0 && reconciler !== 0;
-  const first = deploys ? await firstDeployment(api, environment, interrupted) : undefined;
-  if (first?.state === "Completed") await gatewayReady(urls.gateway, interrupted);
+  const canDeploy = flags.scale.watcher !== 0 && flags.scale.reconciler !== 0;
+  const first = canDeploy ? await waitForFirstDeployment(api, environment, interrupted) : undefined;
+  if (first?.state === "Completed") await waitForGateway(urls.gateway, interrupted);
   if (interrupted.aborted) return;
-  if (flags.json) context.print(JSON.stringify({ ready: true, ...stack.file() }));
-  print(summary(stack, first, flags.home));
-  let last = first ? `${first.id} ${first.state}` : "";
+  if (flags.json) context.print(safeJson({ ready: true, ...stack.describe() }));
+  print(
+    formatStackSummary({
+      stack: description,
+      deployment: first,
+      home: flags.home,
+      directory: context.directory,
+      honua: commandForStack(context, resolve(context.directory, flags.home)),
+      width: context.width,
+    }),
+  );
+  let lastPrinted = first ? `${first.id} ${first.state}` : "";
   while (!interrupted.aborted) {
-    await pause(LOOK_EVERY_MS, interrupted);
-    const latest = await newest(api, environment).catch(() => undefined);
-    if (!latest || `${latest.id} ${latest.state}` === last) continue;
-    last = `${latest.id} ${latest.state}`;
-    if (!isUnderWay(latest.state)) print(deploymentLine(latest));
+    await pauseUnlessInterrupted(DEPLOYMENT_POLL_INTERVAL_MS, interrupted);
+    const newest = await readNewestDeployment(api, environment).catch(() => undefined);
+    if (!newest || `${newest.id} ${newest.state}` === lastPrinted) continue;
+    lastPrinted = `${newest.id} ${newest.state}`;
+    if (!STATES_IN_PROGRESS.has(newest.state)) print(formatDeploymentLine(newest, context.width));
   }
 }
 
-type Deployment = z.output<typeof deploymentSummary>;
-
-const isUnderWay = (state: string) =>
-  ["Pending", "Validating", "Planning", "Applying", "PostValidating", "RollingBack"].includes(
-    state,
-  );
-
-/** The newest deployment once it has come to rest, or whatever there is when that takes too long. */
-async function firstDeployment(
-  api: Api,
+/** Returns the newest deployment when it is no longer in progress, or after the timeout. */
+async function waitForFirstDeployment(
+  api: ApiClient,
   environment: string,
   interrupted: AbortSignal,
-): Promise<Deployment | undefined> {
-  const deadline = Date.now() + FIRST_DEPLOYMENT_MS;
-  let latest: Deployment | undefined;
+): Promise<DeploymentSummary | undefined> {
+  const deadline = Date.now() + FIRST_DEPLOYMENT_TIMEOUT_MS;
+  let newest: DeploymentSummary | undefined;
   while (Date.now() < deadline && !interrupted.aborted) {
-    latest = await newest(api, environment).catch(() => undefined);
-    if (latest && !isUnderWay(latest.state)) return latest;
-    await pause(50, interrupted);
+    newest = await readNewestDeployment(api, environment).catch(() => undefined);
+    if (newest && !STATES_IN_PROGRESS.has(newest.state)) return newest;
+    await pauseUnlessInterrupted(START_POLL_INTERVAL_MS, interrupted);
   }
-  return latest;
+  return newest;
 }
 
-/** After a restart the newest deployment is an old one; the gateway still loads its release. */
-async function gatewayReady(url: string, interrupted: AbortSignal): Promise<void> {
-  const deadline = Date.now() + GATEWAY_READY_MS;
+/** Waits for the gateway, which after a restart still loads the release of an old deployment. */
+async function waitForGateway(url: string, interrupted: AbortSignal): Promise<void> {
+  const deadline = Date.now() + GATEWAY_READY_TIMEOUT_MS;
   while (Date.now() < deadline && !interrupted.aborted) {
     const response = await fetch(`${url}/health/ready`).catch(() => undefined);
     if (response?.ok) return;
-    await pause(50, interrupted);
+    await pauseUnlessInterrupted(START_POLL_INTERVAL_MS, interrupted);
   }
 }
 
-async function newest(api: Api, environment: string): Promise<Deployment | undefined> {
-  const path = `/api/gitops/environments/${environment}/deployments?limit=1`;
+async function readNewestDeployment(
+  api: ApiClient,
+  environment: string,
+): Promise<DeploymentSummary | undefined> {
+  const path = `${environmentPath(environment)}/deployments?limit=1`;
   const { items } = await api.get(path, z.object({ items: z.array(deploymentSummary) }));
   return items[0];
 }
 
-function deploymentLine(deployment: Deployment): string {
-  const what = `${deployment.commit.slice(0, 7)} ${deployment.message.split("\n", 1)[0] ?? ""}`;
-  const why = deployment.errorMessage
-    ? `\n    ${deployment.errorMessage.replaceAll("\n", "\n    ")}`
-    : "";
-  return `  ${statusColour(deployment.state)}  ${what}  ${colors.dim(deployment.id)}${why}`;
+/** Returns the command with HONUA_HOME if it would not find the home of this stack by itself. */
+function commandForStack(context: CommandContext, home: string): string {
+  const honua = context.commandNameIn(context.directory);
+  const found = context.environment.HONUA_HOME ?? findStackHome(context.directory);
+  const isFound = found !== undefined && resolve(context.directory, found) === home;
+  return isFound ? honua : `HONUA_HOME=${shellQuote(home)} ${honua}`;
 }
 
-function summary(stack: RunningStack, first: Deployment | undefined, home: string): string {
-  const { urls, token, environment, workingCopy, repository } = stack.file();
-  const table = columns(
-    ["SERVICE", "URL", "WHAT IT DOES"],
-    [
-      ["gis-gateway", `${urls.gateway}/ogc`, "OGC API of what Git says"],
-      ["approvals", urls.approvals, "who says yes"],
-      ["state", urls.state, "the truth and the history"],
-      ["watcher", urls.watcher, "Git to commit.detected"],
-      ["reconciler", urls.reconciler, "plan, apply, verify, roll back"],
-    ],
-  );
-  const where = fields([
-    ["Environment", environment],
-    ["Repository", workingCopy ?? repository],
-    ["Token", token],
-    ["Logs", `${home}/logs`],
-  ]);
-  const edit = workingCopy
-    ? `cd ${relativeTo(workingCopy)} && $EDITOR environments/${environment}/metadata.json && git commit -am "Add a layer" && git push`
-    : `git push to ${repository}`;
-  const commands = [
-    `curl -s ${urls.gateway}/ogc/collections | jq '.collections[].id'`,
-    `node_modules/.bin/honua status ${environment}`,
-    edit,
-  ];
-  const deployed = first ? deploymentLine(first) : "  No deployment yet; see the logs.";
-  return `\n${indent(table)}\n\n${indent(where)}\n\n${deployed}\n\n  Try:\n${commands.map((command) => `    ${command}`).join("\n")}\n\n  Ctrl-C stops everything.\n`;
-}
-
-function relativeTo(path: string): string {
-  const here = `${process.cwd()}/`;
-  return path.startsWith(here) ? path.slice(here.length) : path;
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, "  ");
-}
-
-function showProgress(print: Print): Progress {
-  return (what) => {
-    const since = performance.now();
+function createStepReporter(print: Print): StepReporter {
+  return (step) => {
+    const startedAt = performance.now();
     return (detail) => {
-      const seconds = ((performance.now() - since) / 1_000).toFixed(1);
-      print(
-        `  ${colors.green("✓")} ${what.padEnd(16)} ${colors.dim(`${seconds.padStart(5)} s`)}  ${detail}`,
-      );
+      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+      const duration = colors.dim(`${seconds.padStart(5)} s`);
+      print(`  ${colors.green("✓")} ${step.padEnd(16)} ${duration}  ${detail}`);
     };
   };
 }
 
-/** Aborts at the first Ctrl-C or SIGTERM; further ones change nothing, since stopping is quick. */
-function onInterrupt(): AbortSignal {
+/** Aborts at the first SIGINT or SIGTERM. Further signals are ignored, because stopping is quick. */
+function abortOnInterrupt(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => controller.abort());
   return controller.signal;
 }
 
-/** Waits, but not past an interruption. */
-async function pause(ms: number, interrupted: AbortSignal): Promise<void> {
+async function pauseUnlessInterrupted(ms: number, interrupted: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal: interrupted }).catch(() => undefined);
 }

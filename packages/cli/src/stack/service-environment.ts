@@ -1,7 +1,7 @@
 import { hashToken } from "@honua/service-kit";
 import type { ServiceName, StackPorts } from "./ports.ts";
 
-/** What the services of a local stack are told. */
+/** Settings from which the environments of all services are derived. */
 export interface StackSettings {
   home: string;
   environment: string;
@@ -13,13 +13,13 @@ export interface StackSettings {
   gisDatabaseUrl: string;
   ports: StackPorts;
   pollIntervalSeconds: number;
-  /** Processes that each gateway consists of. */
+  /** Number of worker processes of each gateway. */
   workers: number;
 }
 
 /**
- * The whole environment of one service process. Each is given only the secret that it owns: Git to
- * the watcher, the state database to state, the GIS database to the gateway.
+ * Creates the complete environment of one service process. Least privilege: only the watcher receives
+ * the Git URL, only state its database URL, and only the gateway the URL of the GIS database.
  */
 export function serviceEnvironment(
   service: ServiceName,
@@ -27,27 +27,27 @@ export function serviceEnvironment(
   settings: StackSettings,
   inherited: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const ofTheMachine = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS"];
+  const systemVariables = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS"];
   const telemetry = Object.keys(inherited).filter((name) => name.startsWith("OTEL_"));
-  const base: Record<string, string> = {};
-  for (const name of [...ofTheMachine, ...telemetry]) {
+  const inheritedVariables: Record<string, string> = {};
+  for (const name of [...systemVariables, ...telemetry]) {
     const value = inherited[name];
-    if (value !== undefined) base[name] = value;
+    if (value !== undefined) inheritedVariables[name] = value;
   }
   return {
-    ...base,
+    ...inheritedVariables,
     NODE_ENV: "production",
     HOST: "127.0.0.1",
-    // Further instances of a service take any free port; only the first one's is advertised.
+    // Further instances listen on any free port. Only the port of the first one is published.
     PORT: String(instance === 1 ? settings.ports[service] : 0),
     LOG_LEVEL: inherited.LOG_LEVEL ?? "info",
     NATS_URL: settings.natsUrl,
     HONUA_INSTANCE: `${service}-${instance}`,
-    ...ownSettings(service, instance, settings),
+    ...serviceSettings(service, instance, settings),
   };
 }
 
-function ownSettings(
+function serviceSettings(
   service: ServiceName,
   instance: number,
   settings: StackSettings,
@@ -62,7 +62,7 @@ function ownSettings(
     case "watcher":
       return {
         GitOps__RepositoryUrl: settings.repositoryUrl,
-        // Two processes must not share their mirrors.
+        // Two watcher processes must not share a mirror.
         GitOps__RepositoryPath: `${settings.home}/gitops-repo${instance === 1 ? "" : `-${instance}`}`,
         GitOps__AllowFileUrls: "true",
         GitOps__Watcher__Branch: settings.branch,
@@ -72,7 +72,7 @@ function ownSettings(
     case "reconciler":
       return {
         GitOps__ResyncIntervalSeconds: "10",
-        // At the first start the gateway comes only after its database was filled.
+        // At the first start the gateway starts only after its database has been seeded.
         GitOps__PrepareTimeoutSeconds: "180",
       };
     case "approvals":

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { CommandFailed } from "../command-error.ts";
+import { CommandError } from "../command-error.ts";
 
-/** `stack.json` in the home of a local stack: how to reach everything in it while it runs. */
+/** `stack.json` in the home of a running local stack: addresses, token and process ids. */
 export const stackFile = z.object({
   version: z.string(),
   environment: z.string(),
@@ -22,15 +22,15 @@ export const stackFile = z.object({
   natsUrl: z.string(),
   databaseUrl: z.string(),
   gisDatabaseUrl: z.string(),
-  pids: z.record(z.string(), z.array(z.number().int())).describe("by folder name of the service"),
+  pids: z.record(z.string(), z.array(z.number().int())).describe("process ids by service"),
 });
 export type StackFile = z.infer<typeof stackFile>;
 
-const NAME = "stack.json";
+const FILE_NAME = "stack.json";
 
-/** Writes the file whole or not at all; readable by its owner only, since it holds the token. */
+/** Writes the stack file atomically. Only its owner can read it, because it contains the token. */
 export async function writeStackFile(home: string, content: StackFile): Promise<void> {
-  const path = join(home, NAME);
+  const path = join(home, FILE_NAME);
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, `${JSON.stringify(stackFile.parse(content), null, 2)}\n`, {
     mode: 0o600,
@@ -39,26 +39,31 @@ export async function writeStackFile(home: string, content: StackFile): Promise<
 }
 
 export async function removeStackFile(home: string): Promise<void> {
-  await rm(join(home, NAME), { force: true });
+  await rm(join(home, FILE_NAME), { force: true });
 }
 
-/** The stack of this home, or undefined when none runs. @throws CommandFailed when the file is damaged */
+/**
+ * Reads the stack file of a home.
+ *
+ * @returns undefined if no stack runs in this home
+ * @throws CommandError when the file is from another version or damaged
+ */
 export async function readStackFile(home: string): Promise<StackFile | undefined> {
-  const path = join(home, NAME);
+  const path = join(home, FILE_NAME);
   if (!existsSync(path)) return undefined;
   const parsed = stackFile.safeParse(JSON.parse(await readFile(path, "utf8")));
   if (parsed.success) return parsed.data;
-  throw new CommandFailed(
-    `${path} is not a stack file of this version; start the stack again with 'honua up'`,
+  throw new CommandError(
+    `${path} is not a stack file of this version. Start the stack again with 'honua up'.`,
   );
 }
 
-/** The nearest `.honua` that holds a running stack, from `directory` upwards. */
-export function findHome(directory: string): string | undefined {
+/** Finds the nearest home of a running stack: `.honua` in `directory` or one of its parents. */
+export function findStackHome(directory: string): string | undefined {
   for (let folder = resolve(directory); ; folder = dirname(folder)) {
-    // The working copy lies inside the home, so a command given there finds its own stack.
+    // The working copy is inside the home, so that a command there finds its own stack.
     for (const home of [join(folder, ".honua"), folder]) {
-      if (existsSync(join(home, NAME))) return home;
+      if (existsSync(join(home, FILE_NAME))) return home;
     }
     if (folder === dirname(folder)) return undefined;
   }

@@ -3,9 +3,9 @@ import type { AddressInfo } from "node:net";
 import { type ChainHead, EMPTY_CHAIN, formatHead, sealEntry } from "@honua/audit";
 import type { AuditEntry } from "@honua/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { honua } from "../run-honua.ts";
+import { runHonua } from "../run-honua.ts";
 
-/** A chain of three, and a server that answers with whatever the test makes of it. */
+/** A chain of three entries, and a server that responds with the lines that a test sets. */
 let chain: AuditEntry[];
 let head: ChainHead;
 let lines: () => unknown[];
@@ -54,23 +54,23 @@ afterEach(() => server.close());
 const at = (index: number) => chain[index] as AuditEntry;
 
 describe("honua audit", () => {
-  it("lists who did what, with the filters asked for", async () => {
+  it("lists the entries that match the filters", async () => {
     const filters = ["--environment", "production", "--actor", "user:ana@example.com"];
-    const { output, exitCode } = await honua(["audit", ...filters, "--limit", "3"], environment);
+    const { output, exitCode } = await runHonua(["audit", ...filters, "--limit", "3"], environment);
     expect(exitCode).toBe(0);
     expect(output).toContain("environment.pause");
     expect(output).toContain("the database moves");
     expect(asked).toEqual([
       "/api/gitops/audit?environment=production&actor=user%3Aana%40example.com&limit=3",
     ]);
-    const { output: json } = await honua(["audit", "-o", "json"], environment);
+    const { output: json } = await runHonua(["audit", "-o", "json"], environment);
     expect(JSON.parse(json)).toHaveLength(3);
   });
 });
 
 describe("honua audit --verify", () => {
-  it("says that a chain is sound, and what to remember", async () => {
-    const { output, exitCode } = await honua(["audit", "--verify"], environment);
+  it("reports a valid chain and its head", async () => {
+    const { output, exitCode } = await runHonua(["audit", "--verify"], environment);
     expect(exitCode).toBe(0);
     expect(output).toContain(`3 entries, head ${formatHead(head)}`);
   });
@@ -81,9 +81,9 @@ describe("honua audit --verify", () => {
     ["exchanged", () => [at(1), at(0), at(2), { head }], 1, "Entry 1 is missing"],
     ["cut off", () => [at(0), at(1), { head }], 3, "The end of the chain is missing"],
     ["unreadable", () => [at(0), { sequence: "2" }, { head }], 2, "not an audit entry"],
-  ] as const)("ends with 1 where an entry was %s", async (_how, made, sequence, message) => {
+  ] as const)("exits with 1 if an entry was %s", async (_how, made, sequence, message) => {
     lines = () => [...made()];
-    const { output, exitCode } = await honua(["audit", "--verify", "-o", "json"], environment);
+    const { output, exitCode } = await runHonua(["audit", "--verify", "-o", "json"], environment);
     expect(exitCode).toBe(1);
     expect(JSON.parse(output)).toMatchObject({
       sound: false,
@@ -91,22 +91,24 @@ describe("honua audit --verify", () => {
     });
   });
 
-  it("finds an end that was cut off together with its record by a remembered head", async () => {
+  it("detects with a noted head that the newest entries were deleted", async () => {
     lines = () => [at(0), at(1), { head: { sequence: 2, hash: at(1).hash } }];
-    expect((await honua(["audit", "--verify"], environment)).exitCode).toBe(0);
-    const remembered = ["audit", "--verify", "--head", formatHead(head)];
-    expect(await honua(remembered, environment)).toMatchObject({
+    expect((await runHonua(["audit", "--verify"], environment)).exitCode).toBe(0);
+    const withNotedHead = ["audit", "--verify", "--head", formatHead(head)];
+    expect(await runHonua(withNotedHead, environment)).toMatchObject({
       exitCode: 1,
-      output: expect.stringContaining("broken at entry 3"),
+      output: expect.stringContaining("invalid at entry 3"),
     });
-    expect((await honua(["audit", "--verify", "--head", "x"], environment)).exitCode).not.toBe(0);
+    expect((await runHonua(["audit", "--verify", "--head", "x"], environment)).exitCode).not.toBe(
+      0,
+    );
   });
 
-  it("knows an answer that broke off from a sound chain", async () => {
+  it("distinguishes a lost connection from a valid chain", async () => {
     lines = () => [at(0), at(1)];
-    expect(await honua(["audit", "--verify"], environment)).toMatchObject({
+    expect(await runHonua(["audit", "--verify"], environment)).toMatchObject({
       exitCode: 1,
-      output: expect.stringContaining("broke off after entry 2"),
+      output: expect.stringContaining("lost after entry 2"),
     });
   });
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { honua } from "../run-honua.ts";
+import { runHonua } from "../run-honua.ts";
 
 const manifest = {
   format: "honua-state",
@@ -20,17 +20,17 @@ const backup = `${body}${JSON.stringify({ rows: { environments: 1 }, sha256 })}\
 
 let server: Server;
 let variables: Record<string, string>;
-let answer: { status: number; text: string };
+let stubResponse: { status: number; text: string };
 let sent: string;
 let file: string;
 
 beforeEach(async () => {
   sent = "";
-  answer = { status: 200, text: backup };
+  stubResponse = { status: 200, text: backup };
   server = createServer(async (request, response) => {
     for await (const part of request) sent += part;
-    response.statusCode = answer.status;
-    response.end(answer.text);
+    response.statusCode = stubResponse.status;
+    response.end(stubResponse.text);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -40,8 +40,8 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 describe("honua state export", () => {
-  it("writes what the service gave, for its owner only", async () => {
-    const { output, exitCode } = await honua(["state", "export", file], variables);
+  it("writes the backup to a file that only its owner can read", async () => {
+    const { output, exitCode } = await runHonua(["state", "export", file], variables);
     expect(exitCode, output).toBe(0);
     expect(readFileSync(file, "utf8")).toBe(backup);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -49,39 +49,39 @@ describe("honua state export", () => {
   });
 
   it.each([
-    ["was cut short", body, "broke off after 2 lines"],
-    ["was changed on its way", backup.replace("production", "staging"), "digest does not fit"],
-  ])("keeps the file of before when the answer %s", async (_what, text, reason) => {
-    writeFileSync(file, "of before");
-    answer.text = text;
-    const { output, exitCode } = await honua(["state", "export", file], variables);
+    ["is truncated", body, "lost after 2 lines"],
+    ["is damaged", backup.replace("production", "staging"), "digest does not match"],
+  ])("keeps the previous file if the response %s", async (_case, text, reason) => {
+    writeFileSync(file, "previous");
+    stubResponse.text = text;
+    const { output, exitCode } = await runHonua(["state", "export", file], variables);
     expect(exitCode).toBe(1);
     expect(output).toContain(reason);
-    expect(readFileSync(file, "utf8")).toBe("of before");
+    expect(readFileSync(file, "utf8")).toBe("previous");
     expect(existsSync(`${file}.part`)).toBe(false);
   });
 });
 
 describe("honua state import", () => {
-  it("sends the file as it is", async () => {
+  it("sends the file unchanged", async () => {
     writeFileSync(file, backup);
-    answer.text = JSON.stringify({ rows: { environments: 1 } });
-    const { output, exitCode } = await honua(["state", "import", file], variables);
+    stubResponse.text = JSON.stringify({ rows: { environments: 1 } });
+    const { output, exitCode } = await runHonua(["state", "import", file], variables);
     expect(exitCode, output).toBe(0);
     expect(sent).toBe(backup);
     expect(output).toContain("honua audit --verify");
   });
 
-  it("gives the reason of a refusal, and says when there is no such file", async () => {
+  it("reports the reason of a refusal and a missing file", async () => {
     writeFileSync(file, backup);
     const detail = "the database is not empty: it has environments";
-    answer = {
+    stubResponse = {
       status: 409,
       text: JSON.stringify({ type: "about:blank", title: "Not possible", status: 409, detail }),
     };
-    const refused = await honua(["state", "import", file], variables);
+    const refused = await runHonua(["state", "import", file], variables);
     expect(refused).toMatchObject({ exitCode: 4, output: expect.stringContaining(detail) });
-    const missing = await honua(["state", "import", `${file}.other`], variables);
+    const missing = await runHonua(["state", "import", `${file}.other`], variables);
     expect(missing).toMatchObject({
       exitCode: 2,
       output: expect.stringContaining("cannot be read"),

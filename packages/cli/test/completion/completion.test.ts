@@ -68,8 +68,8 @@ afterAll(() => {
   server?.close();
 });
 
-/** What bash offers when Tab is pressed behind this line. */
-function inBash(line: string): Promise<string[]> {
+/** Returns the candidates of bash after Tab was pressed at the end of this line. */
+function completeInBash(line: string): Promise<string[]> {
   const words = line.split(" ");
   const script = [
     "source <(honua completion bash)",
@@ -102,26 +102,27 @@ describe("completion in bash", () => {
     ["honua validate ", []],
     ["honua nothing ", []],
   ])("%s", async (line, expected) => {
-    expect((await inBash(line)).sort()).toEqual([...expected].sort());
+    expect((await completeInBash(line)).sort()).toEqual([...expected].sort());
   });
 
-  it("offers every command, and not the hidden one", async () => {
-    const offered = await inBash("honua ");
-    expect(offered).toEqual(expect.arrayContaining(["init", "plan", "events", "rollback", "up"]));
-    expect(offered).not.toContain("__complete");
+  it("offers every command except the hidden one", async () => {
+    const candidates = await completeInBash("honua ");
+    expect(candidates).toEqual(
+      expect.arrayContaining(["init", "plan", "events", "rollback", "up"]),
+    );
+    expect(candidates).not.toContain("__complete");
   });
 });
 
-describe("the scripts", () => {
-  it.each(["bash", "zsh", "fish"] as const)("of %s is one that the shell can read", (shell) => {
-    const has = spawnable(shell);
-    if (!has) return;
+describe("COMPLETION_SCRIPTS", () => {
+  it.each(["bash", "zsh", "fish"] as const)("has valid syntax for %s", (shell) => {
+    if (!isInstalled(shell)) return;
     const args = shell === "fish" ? ["--no-execute"] : ["-n"];
     execFileSync(shell, args, { input: COMPLETION_SCRIPTS[shell] });
   });
 });
 
-function spawnable(shell: string): boolean {
+function isInstalled(shell: string): boolean {
   try {
     execFileSync(shell, ["-c", "true"], { stdio: "ignore" });
     return true;

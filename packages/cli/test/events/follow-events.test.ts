@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { StatusFailed } from "../../src/api/api-client.ts";
-import { CommandFailed, EXIT } from "../../src/command-error.ts";
-import { createEventParser, type ServerSentEvent } from "../../src/events/event-stream-parser.ts";
+import { HttpStatusError } from "../../src/api/api-client.ts";
+import { CommandError, EXIT } from "../../src/command-error.ts";
+import {
+  createEventStreamParser,
+  type ServerSentEvent,
+} from "../../src/events/event-stream-parser.ts";
 import { followEvents } from "../../src/events/follow-events.ts";
 
 const frame = (position: number) => {
@@ -20,13 +23,13 @@ const frame = (position: number) => {
 };
 const opening = (position: number) => `retry: 2000\n: heartbeat\nid: 0000000a-${position}\n\n`;
 
-describe("taking a stream apart", () => {
-  it("gives the same events wherever the text was cut", () => {
+describe("createEventStreamParser", () => {
+  it("returns the same events wherever the text is split", () => {
     const text = `${opening(0)}${frame(1)}: heartbeat\r\nid: 0000000a-1\r\n\r\ndata: a\ndata:b\n\n`;
     const parse = (pieces: string[]) => {
       const events: ServerSentEvent[] = [];
-      const take = createEventParser((event) => events.push(event));
-      for (const piece of pieces) take(piece);
+      const parseChunk = createEventStreamParser((event) => events.push(event));
+      for (const piece of pieces) parseChunk(piece);
       return events;
     };
     const whole = parse([text]);
@@ -47,41 +50,40 @@ describe("taking a stream apart", () => {
   });
 });
 
-/** A service that answers each connection with the next of these. */
-async function follow(answers: (string[] | Error)[], stopAfter: number) {
+/** Follows events while each connection receives the next of these responses. */
+async function follow(responses: (string[] | Error)[], stopAfter: number) {
   const resumedWith: (string | undefined)[] = [];
   const seen: string[] = [];
   const warnings: string[] = [];
-  const enough = new AbortController();
-  const remaining = [...answers];
-  const outcome = followEvents(
+  const stop = new AbortController();
+  const remaining = [...responses];
+  await followEvents(
     {
-      async stream(_path, headers) {
+      async openEventStream(_path, headers) {
         resumedWith.push(headers["last-event-id"]);
-        const answer = remaining.shift();
-        if (answer === undefined) throw new Error("asked too often");
-        if (answer instanceof Error) throw answer;
+        const response = remaining.shift();
+        if (response === undefined) throw new Error("unexpected connection");
+        if (response instanceof Error) throw response;
         return (async function* () {
-          yield* answer;
+          yield* response;
         })();
       },
     },
     new URLSearchParams(),
     {
-      take({ envelope }) {
+      onEvent({ envelope }) {
         seen.push(envelope.id);
-        if (seen.length === stopAfter) enough.abort();
+        if (seen.length === stopAfter) stop.abort();
       },
       warn: (text) => warnings.push(text),
-      signal: enough.signal,
+      signal: stop.signal,
     },
   );
-  await outcome;
   return { resumedWith, seen, warnings };
 }
 
-describe("following events", () => {
-  it("takes a stream up again behind the last event, and behind what it filtered out", async () => {
+describe("followEvents", () => {
+  it("resumes after the last event, and after events that were filtered out", async () => {
     const { resumedWith, seen } = await follow(
       [[opening(3)], [opening(3), frame(4)], [opening(9)], [frame(10)]],
       2,
@@ -90,25 +92,25 @@ describe("following events", () => {
     expect(seen).toEqual(["message-4", "message-10"]);
   });
 
-  it("waits for a service that is being started again", async () => {
-    const away = new CommandFailed("cannot be reached");
-    const { seen, warnings } = await follow([[opening(0)], away, away, [frame(1)]], 1);
+  it("reconnects after a restart of the service", async () => {
+    const outage = new CommandError("cannot be reached");
+    const { seen, warnings } = await follow([[opening(0)], outage, outage, [frame(1)]], 1);
     expect(seen).toEqual(["message-1"]);
-    expect(warnings).toEqual(["The connection is lost; trying again …", "Connected again."]);
+    expect(warnings).toEqual(["The connection was lost. Retrying …", "Connected again."]);
   });
 
-  it("says that events are missing when they are no longer kept", async () => {
-    const gone = new StatusFailed("Events are gone", EXIT.failed, 410);
+  it("warns about missing events if the server no longer stores them", async () => {
+    const gone = new HttpStatusError("Events are gone", EXIT.failed, 410);
     const { resumedWith, warnings } = await follow([[opening(0)], gone, [frame(8)]], 1);
     expect(resumedWith).toEqual([undefined, "0000000a-0", undefined]);
     expect(warnings[0]).toContain("Events are missing here");
   });
 
-  it("gives up what is refused, and an address that never answered", async () => {
-    const refused = new StatusFailed("does not know this token", EXIT.refused, 401);
+  it("fails after a permanent error, and if the first connection fails", async () => {
+    const refused = new HttpStatusError("does not accept this token", EXIT.refused, 401);
     await expect(follow([refused], 1)).rejects.toBe(refused);
     await expect(follow([[opening(0)], refused], 1)).rejects.toBe(refused);
-    const away = new CommandFailed("cannot be reached");
-    await expect(follow([away], 1)).rejects.toBe(away);
+    const outage = new CommandError("cannot be reached");
+    await expect(follow([outage], 1)).rejects.toBe(outage);
   });
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   bin = await mkdtemp(join(tmpdir(), "honua-bin-"));
   const honua = `exec "${NODE}" "${CLI}" "$@"\n`;
   await writeFile(join(bin, "honua"), `#!/bin/sh\n${honua}`, { mode: 0o755 });
-  // In the place of a container: the command behind the image's name.
+  // Replaces docker: runs the command after the name of the image.
   const docker = `#!/bin/sh\nwhile [ "$1" != honua ]; do shift; done\nshift\n${honua}`;
   await writeFile(join(bin, "docker"), docker, { mode: 0o755 });
 });
@@ -42,7 +42,7 @@ async function edit(file: string, from: string, to: string): Promise<void> {
   await writeFile(join(repository, file), text.replace(from, to));
 }
 
-/** Runs commands as a pipeline does: the first that fails ends them. */
+/** Runs commands as a pipeline does: the first failure ends the script. */
 function run(script: string, variables: Record<string, string> = {}) {
   const own = { HOME: repository, PATH: `${bin}:${process.env.PATH}` };
   const env = { ...variables, ...own, NODE_COMPILE_CACHE: join(bin, "compiled") };
@@ -58,7 +58,7 @@ interface GithubWorkflow {
   jobs: { check: { steps: { run?: string }[] } };
 }
 
-async function onGithub() {
+async function runGithubWorkflow() {
   const { jobs } = parse(
     await readFile(join(repository, ".github/workflows/honua.yml"), "utf8"),
   ) as GithubWorkflow;
@@ -66,11 +66,11 @@ async function onGithub() {
   const summary = join(repository, "summary.md");
   await writeFile(summary, "");
   const variables = { BASE: "main", HONUA_IMAGE: "gis/honua:1", GITHUB_STEP_SUMMARY: summary };
-  const ended = await run(steps.join("\n"), variables);
-  return { ...ended, summary: await readFile(summary, "utf8") };
+  const result = await run(steps.join("\n"), variables);
+  return { ...result, summary: await readFile(summary, "utf8") };
 }
 
-async function onGitlab() {
+async function runGitlabPipeline() {
   const { honua } = parse(await readFile(join(repository, ".gitlab-ci.yml"), "utf8")) as {
     honua: { script: string[] };
   };
@@ -78,35 +78,38 @@ async function onGitlab() {
   return run(honua.script.join("\n"), variables);
 }
 
-/** Each starts the command some times. */
-const PATIENCE = { timeout: 120_000 };
+/** Each test starts the command several times. */
+const SLOW = { timeout: 120_000 };
 
-describe("the checks of a pull request", PATIENCE, () => {
-  it("pass where nothing is wrong, and say what is risky at its file", async () => {
+describe("the checks of a pull request", SLOW, () => {
+  it("succeed for a valid configuration and annotate risky changes at their file", async () => {
     await edit(METADATA, '"public.cities"', '"public.towns"');
-    const github = await onGithub();
+    const github = await runGithubWorkflow();
     expect(github).toMatchObject({ code: 0 });
     expect(github.output).toMatch(
       /^::warning file=environments\/production\/metadata\.json::.*public\.towns/m,
     );
     expect(github.output).toMatch(/^::notice::production: 1 change, risk High, approval required/m);
     expect(github.summary).toContain("Deployment Plan for production");
-    const gitlab = await onGitlab();
+    const gitlab = await runGitlabPipeline();
     expect(gitlab).toMatchObject({ code: 0 });
     expect(gitlab.output).toMatch(/production: valid[\s\S]*Approval: required/);
   });
 
-  it("fail where something is wrong, and show it at its line", async () => {
+  it("fail for an invalid configuration and annotate the problem at its line", async () => {
     await edit(METADATA, '"srid": 4326', '"srid": "4326"');
-    const github = await onGithub();
+    const github = await runGithubWorkflow();
     expect(github.code).toBe(1);
     expect(github.output).toMatch(
       /^::error file=environments\/production\/metadata.json,line=16,/m,
     );
-    expect(await onGitlab()).toMatchObject({ code: 1, output: expect.stringContaining(":16:") });
+    expect(await runGitlabPipeline()).toMatchObject({
+      code: 1,
+      output: expect.stringContaining(":16:"),
+    });
   });
 
-  it("fail where the policy of the base refuses the change", async () => {
+  it("fail if the policy of the base refuses the change", async () => {
     await edit(
       ".gitops/deployment-policy.yaml",
       "  production:\n",
@@ -114,32 +117,32 @@ describe("the checks of a pull request", PATIENCE, () => {
     );
     commit("stricter");
     await edit(METADATA, '"id": "cities"', '"id": "towns"');
-    const github = await onGithub();
+    const github = await runGithubWorkflow();
     expect(github.code).not.toBe(0);
     expect(github.output).toMatch(/^::notice::production: .*refused/m);
-    const gitlab = await onGitlab();
+    const gitlab = await runGitlabPipeline();
     expect(gitlab.code).not.toBe(0);
     expect(gitlab.output).toContain("Refused: repository policy");
   });
 });
 
-describe("the guide", PATIENCE, () => {
-  it("shows the workflows as 'honua init' writes them", async () => {
+describe("the guide", SLOW, () => {
+  it("contains the workflows that 'honua init' writes", async () => {
     const guide = await readFile(GUIDE, "utf8");
     const shown = [...guide.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => text);
     const written = WORKFLOWS.map((path) => readFile(join(repository, path), "utf8"));
     expect(shown).toEqual(await Promise.all(written));
   });
 
-  it("has commands that do what it says", async () => {
+  it("contains commands that work", async () => {
     const blocks = readShellBlocks(await readFile(GUIDE, "utf8"));
     await mkdir(join(repository, ".git/hooks"), { recursive: true });
     await edit(METADATA, '"id": "cities"', '"id": "towns"');
     expect(blocks).toHaveLength(2);
-    const ended = await run(blocks.map(({ code }) => code).join("\n"));
-    expect(ended).toMatchObject({ code: 0 });
-    expect(ended.output).toContain("production: 2 changes, risk Critical, repository policy: ");
-    expect(ended.output).toContain("stops working: /ogc/collections/cities");
+    const result = await run(blocks.map(({ code }) => code).join("\n"));
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.output).toContain("production: 2 changes, risk Critical, repository policy: ");
+    expect(result.output).toContain("stops working: /ogc/collections/cities");
     expect(await run("sh .git/hooks/pre-push")).toMatchObject({ code: 0 });
   });
 });

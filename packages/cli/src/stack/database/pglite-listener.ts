@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { PGLiteSocketHandler, type PGLiteSocketHandlerOptions } from "@electric-sql/pglite-socket";
-import { createSessionQueue, type Session } from "./session-scheduler.ts";
+import { type Session, SessionScheduler } from "./session-scheduler.ts";
 
 export interface PgliteListener {
   port: number;
@@ -9,21 +9,21 @@ export interface PgliteListener {
 }
 
 /**
- * Accepts PostgreSQL clients on the loopback interface for one PGlite.
+ * Accepts PostgreSQL clients of one PGlite on the loopback interface.
  *
  * @param options.port 0 for any free port
- * @param options.maxConnections clients beyond it are refused
+ * @param options.maxConnections further connections are refused
  */
 export async function listenForClients(
   session: Session,
   options: { port: number; maxConnections: number },
 ): Promise<PgliteListener> {
-  const queue = createSessionQueue(session);
+  const scheduler = new SessionScheduler(session);
   const clients = new Set<PGLiteSocketHandler>();
   const server = createServer((socket) => {
     const client = new PGLiteSocketHandler({
-      // The library types its own queue class, of which it calls just these three methods.
-      queryQueue: queue as unknown as PGLiteSocketHandlerOptions["queryQueue"],
+      // The option has the type of the library's queue class, but only these three methods are used.
+      queryQueue: scheduler as unknown as PGLiteSocketHandlerOptions["queryQueue"],
       closeOnDetach: true,
     });
     clients.add(client);

@@ -6,15 +6,15 @@ import { listenForClients } from "./pglite-listener.ts";
 import { seedPlaces } from "./seed-places.ts";
 
 /**
- * A PostgreSQL server without an installation: PGlite behind a socket, as a process of its own.
+ * A PostgreSQL server that needs no installation: a process that serves PGlite on a TCP socket.
  *
  *   node pglite-server.ts --data DIR --port P [--postgis] [--seed-places]
  *
- * With `--prepare-only` it makes the database and ends.
+ * With `--prepare-only` it creates the database and exits.
  *
- * Prints one line of JSON, `{"ready":true,"port":P}`, when it accepts connections. Ends, with the
- * database closed, on SIGTERM, SIGINT and the end of its standard input, which the parent keeps
- * open for as long as it lives.
+ * It prints one line of JSON, `{"ready":true,"port":P}`, when it accepts connections. It closes the
+ * database and exits on SIGTERM, on SIGINT, and when its standard input closes, which happens when
+ * the parent process exits.
  */
 const { values } = parseArgs({
   options: {
@@ -33,9 +33,9 @@ if (!values.data || (!values.port && !prepareOnly)) {
   process.exit(2);
 }
 
-/** All share one session, so that a limit only guards against a client that leaks connections. */
+/** All connections share one session, so the limit only protects against leaked connections. */
 const MAX_CONNECTIONS = 100;
-const CLOSE_WITHIN_MS = 2_500;
+const CLOSE_TIMEOUT_MS = 2_500;
 
 const stopping = new Promise<void>((resolve) => {
   process.once("SIGTERM", resolve);
@@ -62,7 +62,7 @@ const listener = await listenForClients(database, {
 process.stdout.write(`${JSON.stringify({ ready: true, port: listener.port })}\n`);
 
 await stopping;
-setTimeout(() => process.exit(1), CLOSE_WITHIN_MS).unref();
+setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
 await listener.close();
 await database.close();
 process.exit(0);

@@ -1,8 +1,8 @@
-import { isPrepared, prepareTemplate, TEMPLATE_KINDS } from "./database-template.ts";
+import { isTemplatePrepared, prepareTemplate, TEMPLATE_KINDS } from "./database-template.ts";
 
-/** Part of the installation: makes the templates of the local stack's databases, once. */
-const forever = new AbortController().signal;
-if (!TEMPLATE_KINDS.every(isPrepared)) {
+/** Installation step: creates the database templates of the local stack, unless they exist. */
+const neverAborted = new AbortController().signal;
+if (!TEMPLATE_KINDS.every(isTemplatePrepared)) {
   process.stdout.write("Preparing the sample databases (once) …\n");
-  await Promise.all(TEMPLATE_KINDS.map((kind) => prepareTemplate(kind, forever)));
+  await Promise.all(TEMPLATE_KINDS.map((kind) => prepareTemplate(kind, neverAborted)));
 }

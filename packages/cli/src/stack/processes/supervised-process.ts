@@ -1,157 +1,182 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { PermanentError, TransientError } from "@honua/service-kit";
-import { tether } from "./parent-process-watchdog.ts";
-import { restartDelay } from "./restart-backoff.ts";
+import { startParentProcessWatchdog } from "./parent-process-watchdog.ts";
+import { nextRestartBackoff } from "./restart-backoff.ts";
 
-/** What to run, and how to tell that it works. */
+/** A program to run, and how to detect that it is ready. */
 export interface ProcessSpec {
-  /** Several processes may share a name: they are instances of the same thing. */
+  /** Instances of the same service share a name. */
   name: string;
   command: string;
   args?: string[];
-  /** The whole environment of the process; nothing is inherited beside it. */
+  /** The complete environment of the process. Nothing is inherited. */
   env: NodeJS.ProcessEnv;
   cwd?: string;
-  /** A line of output that says so, or a question asked every 50 ms until it is true. Default: at once. */
+  /**
+   * Detects readiness by a line of output, or by a probe that is repeated every 50 ms until it
+   * returns true. By default a process is ready as soon as it has started.
+   */
   readyWhen?: { line: (line: string) => boolean } | { probe: () => Promise<boolean> };
-  /** Milliseconds until `start` gives up, restarts included. Default: 60 000. */
+  /** Milliseconds until the start fails, including restarts. Default: 60 000. */
   readyWithinMs?: number;
   /** Layers stop from the highest to the lowest. Default: 0. */
   layer?: number;
-  /** False for a program that would go on when its standard input ends. Default: true. */
+  /** False for a program that does not exit when its standard input closes. Default: true. */
   endsWithInput?: boolean;
 }
 
-/** Exit code of a process whose configuration is wrong (sysexits EX_CONFIG): restarting cannot help. */
-const EXIT_CONFIGURATION = 78;
-const PROBE_EVERY_MS = 50;
-const LINES_TO_SHOW = 20;
-
-export interface SupervisedProcess {
-  spec: ProcessSpec;
-  pid(): number | undefined;
-  /** Settles when the process is ready for the first time. */
-  ready: Promise<void>;
-  /** Sends the signal and waits for the end; there is no restart after it. */
-  end(signal: NodeJS.Signals): Promise<void>;
+export interface ProcessEvents {
+  /** Called for each line of standard output and standard error. */
+  onLine: (line: string) => void;
+  /** Called when the process exited unexpectedly and will be restarted. */
+  onRestart: (event: { exit: string; delayMs: number }) => void;
 }
 
-/** Runs one process, again and again until it is ended. */
-export function superviseProcess(
-  spec: ProcessSpec,
-  deps: {
-    onLine: (line: string) => void;
-    onRestart: (event: { exit: string; delayMs: number }) => void;
-  },
-): SupervisedProcess {
-  const ready = Promise.withResolvers<void>();
-  const lastLines: string[] = [];
-  let child: ChildProcess | undefined;
-  let restart: NodeJS.Timeout | undefined;
-  let failures = 0;
-  let ending = false;
-  let isReady = false;
+/** sysexits EX_CONFIG: the configuration of the process is invalid, so a restart would not help. */
+const EXIT_CONFIGURATION = 78;
+const DEFAULT_READY_TIMEOUT_MS = 60_000;
+const PROBE_INTERVAL_MS = 50;
+/** Number of output lines in the error message of a process that does not become ready. */
+const LAST_LINES = 20;
 
-  const giveUp = setTimeout(
-    () => fail(`was not ready after ${(spec.readyWithinMs ?? 60_000) / 1000} s`),
-    spec.readyWithinMs ?? 60_000,
-  );
-  ready.promise.catch(() => undefined).finally(() => clearTimeout(giveUp));
-  launch();
-  return {
-    spec,
-    pid: () => (isRunning(child) ? child?.pid : undefined),
-    ready: ready.promise,
-    end,
-  };
+/** Runs a process, and restarts it with backoff until `end` is called. */
+export class SupervisedProcess {
+  readonly spec: ProcessSpec;
+  readonly #events: ProcessEvents;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #readyTimer: NodeJS.Timeout;
+  readonly #lastLines: string[] = [];
+  #child: ChildProcess | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #isReady = false;
+  #isEnding = false;
 
-  function launch(): void {
-    const startedAt = performance.now();
-    // A session of its own: Ctrl-C reaches the supervisor only, which then stops all in order.
-    const running = spawn(spec.command, spec.args ?? [], {
-      env: { ...spec.env, HONUA_SUPERVISED: "1" },
-      cwd: spec.cwd,
-      stdio: ["pipe", "pipe", "pipe"],
-      detached: true,
-    });
-    child = running;
-    // A write to a process that is gone must not end this one; its exit is handled below.
-    running.stdin.on("error", () => undefined);
-    const letGo =
-      spec.endsWithInput === false && running.pid ? tether(running.pid) : () => undefined;
-    for (const output of [running.stdout, running.stderr]) {
-      createInterface({ input: output }).on("line", read);
-    }
-    let spawnError: Error | undefined;
-    running.once("error", (error) => {
-      spawnError = error;
-    });
-    running.once("close", (code, signal) => {
-      letGo();
-      const exit = spawnError?.message ?? (signal ? `ended by ${signal}` : `exited with ${code}`);
-      restartUnlessEnding({ exit, code, ranForMs: performance.now() - startedAt });
-    });
-    if (!spec.readyWhen) markReady();
-    else if ("probe" in spec.readyWhen) void askUntilReady(running, spec.readyWhen.probe);
+  constructor(spec: ProcessSpec, events: ProcessEvents) {
+    this.spec = spec;
+    this.#events = events;
+    const timeoutMs = spec.readyWithinMs ?? DEFAULT_READY_TIMEOUT_MS;
+    this.#readyTimer = setTimeout(
+      () => this.#failStart("not-ready", `was not ready after ${timeoutMs / 1000} s`),
+      timeoutMs,
+    );
+    this.#ready.promise.catch(() => undefined).finally(() => clearTimeout(this.#readyTimer));
+    this.#launch();
   }
 
-  function restartUnlessEnding(end: { exit: string; code: number | null; ranForMs: number }): void {
-    if (ending) return;
-    if (end.code === EXIT_CONFIGURATION && !isReady) {
-      fail(end.exit, "invalid-configuration");
-      return;
-    }
-    const next = restartDelay(failures, end.ranForMs);
-    failures = next.failures;
-    deps.onRestart({ exit: end.exit, delayMs: next.delayMs });
-    restart = setTimeout(launch, next.delayMs);
+  /** Resolves when the process is ready for the first time; rejects when the start failed. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
-  function read(line: string): void {
-    lastLines.push(line);
-    if (lastLines.length > LINES_TO_SHOW) lastLines.shift();
-    deps.onLine(line);
-    if (!isReady && spec.readyWhen && "line" in spec.readyWhen && spec.readyWhen.line(line)) {
-      markReady();
-    }
+  /** Id of the running process; undefined between restarts and after the end. */
+  get pid(): number | undefined {
+    return isRunning(this.#child) ? this.#child?.pid : undefined;
   }
 
-  async function askUntilReady(asked: ChildProcess, probe: () => Promise<boolean>): Promise<void> {
-    while (!isReady && !ending && isRunning(asked)) {
-      if (await probe().catch(() => false)) return markReady();
-      await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
-    }
-  }
-
-  function markReady(): void {
-    isReady = true;
-    ready.resolve();
-  }
-
-  function fail(what: string, code: "not-ready" | "invalid-configuration" = "not-ready"): void {
-    const Failure = code === "not-ready" ? TransientError : PermanentError;
-    const message = [`${spec.name} ${what}. Its last output:`, ...readable(lastLines)].join("\n  ");
-    ready.reject(new Failure(code, message, { data: { name: spec.name } }));
-    void end("SIGKILL");
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    ending = true;
-    clearTimeout(restart);
-    ready.reject(new TransientError("stopped", `${spec.name} was stopped before it was ready`));
+  /** Sends a signal and waits for the exit. The process is not restarted afterwards. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    this.#isEnding = true;
+    clearTimeout(this.#restartTimer);
+    this.#ready.reject(
+      new TransientError("stopped", `${this.spec.name} was stopped before it was ready`),
+    );
+    const child = this.#child;
     if (!child || !isRunning(child)) return;
     const closed = once(child, "close");
-    // The whole group when there is no more asking, so that nothing it started outlives it.
+    // SIGKILL goes to the whole process group, so that no child of the process survives it.
     if (signal === "SIGKILL") process.kill(-(child.pid as number), signal);
     else child.kill(signal);
     await closed;
   }
+
+  #launch(): void {
+    const startedAt = performance.now();
+    // The process runs in its own session, because Ctrl-C must reach only the supervisor, which
+    // stops all processes in order.
+    const child = spawn(this.spec.command, this.spec.args ?? [], {
+      env: { ...this.spec.env, HONUA_SUPERVISED: "1" },
+      cwd: this.spec.cwd,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    this.#child = child;
+    const stopWatchdog =
+      this.spec.endsWithInput === false && child.pid
+        ? startParentProcessWatchdog(child.pid)
+        : () => undefined;
+    this.#readOutput(child);
+    let spawnError: Error | undefined;
+    child.once("error", (error) => {
+      spawnError = error;
+    });
+    child.once("close", (code, signal) => {
+      stopWatchdog();
+      const exit = spawnError?.message ?? (signal ? `ended by ${signal}` : `exited with ${code}`);
+      this.#handleExit({ exit, code, uptimeMs: performance.now() - startedAt });
+    });
+    const { readyWhen } = this.spec;
+    if (!readyWhen) this.#markReady();
+    else if ("probe" in readyWhen) void this.#probeUntilReady(child, readyWhen.probe);
+  }
+
+  #readOutput(child: ChildProcessWithoutNullStreams): void {
+    // A write to a process that has exited must not crash this one. The exit is handled separately.
+    child.stdin.on("error", () => undefined);
+    for (const output of [child.stdout, child.stderr]) {
+      createInterface({ input: output }).on("line", (line) => this.#handleLine(line));
+    }
+  }
+
+  #handleLine(line: string): void {
+    this.#lastLines.push(line);
+    if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
+    this.#events.onLine(line);
+    const { readyWhen } = this.spec;
+    if (!this.#isReady && readyWhen && "line" in readyWhen && readyWhen.line(line)) {
+      this.#markReady();
+    }
+  }
+
+  #handleExit(end: { exit: string; code: number | null; uptimeMs: number }): void {
+    if (this.#isEnding) return;
+    if (end.code === EXIT_CONFIGURATION && !this.#isReady) {
+      this.#failStart("invalid-configuration", end.exit);
+      return;
+    }
+    const { failures, delayMs } = nextRestartBackoff(this.#failures, end.uptimeMs);
+    this.#failures = failures;
+    this.#events.onRestart({ exit: end.exit, delayMs });
+    this.#restartTimer = setTimeout(() => this.#launch(), delayMs);
+  }
+
+  async #probeUntilReady(child: ChildProcess, probe: () => Promise<boolean>): Promise<void> {
+    while (!this.#isReady && !this.#isEnding && isRunning(child)) {
+      if (await probe().catch(() => false)) return this.#markReady();
+      await delay(PROBE_INTERVAL_MS);
+    }
+  }
+
+  #markReady(): void {
+    this.#isReady = true;
+    this.#ready.resolve();
+  }
+
+  #failStart(code: "not-ready" | "invalid-configuration", reason: string): void {
+    const { name } = this.spec;
+    const ErrorClass = code === "not-ready" ? TransientError : PermanentError;
+    const output = summarizeOutput(this.#lastLines);
+    const message = [`${name} ${reason}. Its last output:`, ...output].join("\n  ");
+    this.#ready.reject(new ErrorClass(code, message, { data: { name } }));
+    void this.end("SIGKILL");
+  }
 }
 
-/** Lines for people: the messages of a JSON log, errors alone when there are some, each once. */
-function readable(lines: string[]): string[] {
+/** Extracts the messages from JSON log lines: only the errors if there are any, without duplicates. */
+function summarizeOutput(lines: string[]): string[] {
   const entries = lines.map((line) => {
     try {
       const { level, msg } = JSON.parse(line) as { level?: string; msg?: string };

@@ -1,11 +1,7 @@
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "@honua/service-kit";
-import {
-  type ProcessSpec,
-  type SupervisedProcess,
-  superviseProcess,
-} from "./supervised-process.ts";
+import { type ProcessSpec, SupervisedProcess } from "./supervised-process.ts";
 
 export interface SupervisorDeps {
   log: Pick<Log, "info" | "warn">;
@@ -14,81 +10,81 @@ export interface SupervisorDeps {
   onLine?: (name: string, line: string) => void;
 }
 
-export interface Supervisor {
-  /**
-   * Starts one process, and keeps it running until `stop`.
-   *
-   * @returns when it is ready
-   * @throws TransientError `not-ready`, PermanentError `invalid-configuration`: with its last output
-   */
-  start(spec: ProcessSpec): Promise<void>;
-  /** Ids of the running processes by name, in the order of their start. */
-  pids(): Record<string, number[]>;
-  /** Stops everything, the highest layer first; what has not ended after 4 s altogether is killed. */
-  stop(): Promise<void>;
-}
-
-const STOP_WITHIN_MS = 4_000;
+/** Processes that have not exited this long after the start of a stop are killed. */
+const STOP_TIMEOUT_MS = 4_000;
 
 /**
- * Keeps the processes of the local stack running: restarts with backoff, one log file per name, an
- * orderly stop.
+ * Keeps the processes of the local stack running: restarts with backoff, one log file per name, and
+ * an orderly stop.
  *
- * Every process gets a pipe as standard input that stays open. A process must end when its input
- * ends, since the kernel closes the pipe even when the supervisor is killed; for programs that do
- * not, see `endsWithInput`.
+ * The standard input of every process is a pipe that stays open. A process must exit when this pipe
+ * closes, because the kernel closes it even when the supervisor is killed. For other programs see
+ * `ProcessSpec.endsWithInput`.
  */
-export function createSupervisor({ log, logDirectory, onLine }: SupervisorDeps): Supervisor {
-  mkdirSync(logDirectory, { recursive: true });
-  const processes: SupervisedProcess[] = [];
-  const logFiles = new Map<string, ReturnType<typeof createWriteStream>>();
+export class Supervisor {
+  readonly #deps: SupervisorDeps;
+  readonly #processes: SupervisedProcess[] = [];
+  readonly #logFiles = new Map<string, WriteStream>();
 
-  return { start, pids, stop };
+  constructor(deps: SupervisorDeps) {
+    this.#deps = deps;
+    mkdirSync(deps.logDirectory, { recursive: true });
+  }
 
-  async function start(spec: ProcessSpec): Promise<void> {
-    const file = logFile(spec.name);
-    const supervised = superviseProcess(spec, {
+  /**
+   * Starts a process, waits until it is ready, and keeps it running until `stop`.
+   *
+   * @throws TransientError `not-ready` or PermanentError `invalid-configuration`, with the last
+   *   output of the process
+   */
+  async start(spec: ProcessSpec): Promise<void> {
+    const { log, onLine } = this.#deps;
+    const logFile = this.#openLogFile(spec.name);
+    const supervised = new SupervisedProcess(spec, {
       onLine: (line) => {
-        file.write(`${line}\n`);
+        logFile.write(`${line}\n`);
         onLine?.(spec.name, line);
       },
       onRestart: ({ exit, delayMs }) =>
         log.warn({ process: spec.name, delayMs }, `${spec.name} ${exit}, restarting`),
     });
-    processes.push(supervised);
+    this.#processes.push(supervised);
     await supervised.ready;
-    log.info({ process: spec.name, pid: supervised.pid() }, `${spec.name} is ready`);
+    log.info({ process: spec.name, pid: supervised.pid }, `${spec.name} is ready`);
   }
 
-  function pids(): Record<string, number[]> {
+  /** Returns the ids of the running processes by name, in the order of their start. */
+  pids(): Record<string, number[]> {
     const byName: Record<string, number[]> = {};
-    for (const { spec, pid } of processes) {
-      const id = pid();
-      byName[spec.name] = [...(byName[spec.name] ?? []), ...(id === undefined ? [] : [id])];
+    for (const { spec, pid } of this.#processes) {
+      byName[spec.name] = [...(byName[spec.name] ?? []), ...(pid === undefined ? [] : [pid])];
     }
     return byName;
   }
 
-  async function stop(): Promise<void> {
-    const deadline = setTimeout(() => {
-      for (const { end } of processes) void end("SIGKILL");
-    }, STOP_WITHIN_MS);
-    for (const layer of layersFromTheTop(processes)) {
-      await Promise.all(layer.map(({ end }) => end("SIGTERM")));
+  /** Stops all processes, highest layer first. Those still running after 4 s are killed. */
+  async stop(): Promise<void> {
+    const killTimer = setTimeout(() => {
+      for (const supervised of this.#processes) void supervised.end("SIGKILL");
+    }, STOP_TIMEOUT_MS);
+    for (const layer of this.#layersFromHighest()) {
+      await Promise.all(layer.map((supervised) => supervised.end("SIGTERM")));
     }
-    clearTimeout(deadline);
-    await Promise.all([...logFiles.values()].map((file) => new Promise<void>((r) => file.end(r))));
+    clearTimeout(killTimer);
+    await Promise.all(
+      [...this.#logFiles.values()].map((file) => new Promise<void>((resolve) => file.end(resolve))),
+    );
   }
 
-  function logFile(name: string) {
-    const file =
-      logFiles.get(name) ?? createWriteStream(join(logDirectory, `${name}.log`), { flags: "a" });
-    logFiles.set(name, file);
+  #layersFromHighest(): SupervisedProcess[][] {
+    const layers = Map.groupBy(this.#processes, ({ spec }) => spec.layer ?? 0);
+    return [...layers].sort(([a], [b]) => b - a).map(([, members]) => members);
+  }
+
+  #openLogFile(name: string): WriteStream {
+    const path = join(this.#deps.logDirectory, `${name}.log`);
+    const file = this.#logFiles.get(name) ?? createWriteStream(path, { flags: "a" });
+    this.#logFiles.set(name, file);
     return file;
   }
-}
-
-function layersFromTheTop(processes: SupervisedProcess[]): SupervisedProcess[][] {
-  const layers = Map.groupBy(processes, ({ spec }) => spec.layer ?? 0);
-  return [...layers].sort(([a], [b]) => b - a).map(([, members]) => members);
 }

@@ -29,7 +29,7 @@ afterEach(async () => {
 
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-/** All tests but the one with PostGIS share a data directory: making one takes seconds. */
+/** All tests except the one with PostGIS share a data directory, because creating one is slow. */
 async function startServer(data = "state", ...flags: string[]) {
   const args = [ENTRY, "--data", join(home, data), "--port", "0", ...flags];
   const server = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
@@ -48,7 +48,7 @@ async function connect(port: number): Promise<pg.Client> {
   return client;
 }
 
-test("what was committed survives SIGKILL, what was not does not", async () => {
+test("SIGKILL preserves committed data and discards an open transaction", async () => {
   const { server, connect } = await startServer();
   const client = await connect();
   await client.query("create table kept (value text)");
@@ -63,17 +63,17 @@ test("what was committed survives SIGKILL, what was not does not", async () => {
   expect(rows).toEqual([{ value: "committed" }]);
 }, 120_000);
 
-test.each(["SIGTERM", "SIGINT", "end of input"] as const)("%s ends it cleanly", async (way) => {
+test.each(["SIGTERM", "SIGINT", "end of input"] as const)("%s stops it cleanly", async (way) => {
   const { server, connect } = await startServer();
   await connect();
-  const asked = performance.now();
+  const requestedAt = performance.now();
   if (way === "end of input") server.stdin.end();
   else server.kill(way);
   expect(await once(server, "exit")).toEqual([0, null]);
-  expect(performance.now() - asked).toBeLessThan(3_000);
+  expect(performance.now() - requestedAt).toBeLessThan(3_000);
 });
 
-test("transactions of several clients do not lose updates", async () => {
+test("concurrent transactions do not lose updates", async () => {
   const { connect } = await startServer();
   const several = await Promise.all([connect(), connect(), connect()]);
   const [first] = several;
@@ -110,38 +110,38 @@ test("parameters larger than a TCP segment do not mix with another client's stat
   await Promise.all([sendLarge(), ...small.map(sendSmall)]);
 });
 
-test("a client's error is its own", async () => {
+test("the error of a client does not affect another client", async () => {
   const { connect } = await startServer();
-  const [wrong, right] = await Promise.all([connect(), connect()]);
-  const answers = await Promise.allSettled([
-    wrong?.query("select * from nowhere where $1", [true]),
-    right?.query("select $1::int as answer", [42]),
+  const [failing, working] = await Promise.all([connect(), connect()]);
+  const results = await Promise.allSettled([
+    failing?.query("select * from nowhere where $1", [true]),
+    working?.query("select $1::int as number", [42]),
   ]);
-  expect(answers[0]).toMatchObject({ status: "rejected", reason: { code: "42P01" } });
-  expect(answers[1]).toMatchObject({ status: "fulfilled", value: { rows: [{ answer: 42 }] } });
+  expect(results[0]).toMatchObject({ status: "rejected", reason: { code: "42P01" } });
+  expect(results[1]).toMatchObject({ status: "fulfilled", value: { rows: [{ number: 42 }] } });
 });
 
-test("a client that vanishes in a transaction holds nobody up", async () => {
+test("a client that disconnects in a transaction does not block others", async () => {
   const { connect } = await startServer();
   const vanishing = await connect();
   const other = await connect();
   await vanishing.query("begin");
   await vanishing.query("create table never (value text)");
-  const answer = other.query("select to_regclass('never') as never");
-  vanish(vanishing);
-  expect((await answer).rows).toEqual([{ never: null }]);
+  const result = other.query("select to_regclass('never') as never");
+  destroySocket(vanishing);
+  expect((await result).rows).toEqual([{ never: null }]);
 });
 
-test("a client that vanishes in the middle of an exchange holds nobody up", async () => {
+test("a client that disconnects in the middle of a query does not block others", async () => {
   const { connect } = await startServer();
   const [vanishing, other] = await Promise.all([connect(), connect()]);
-  const cutOff = vanishing?.query("select length($1::text)", ["x".repeat(4_000_000)]);
-  setImmediate(() => vanish(vanishing as pg.Client));
-  await expect(cutOff).rejects.toThrow();
-  expect((await other?.query("select $1::int as answer", [42]))?.rows).toEqual([{ answer: 42 }]);
+  const interrupted = vanishing?.query("select length($1::text)", ["x".repeat(4_000_000)]);
+  setImmediate(() => destroySocket(vanishing as pg.Client));
+  await expect(interrupted).rejects.toThrow();
+  expect((await other?.query("select $1::int as number", [42]))?.rows).toEqual([{ number: 42 }]);
 });
 
-test("the places of the world are seeded before it is ready", async () => {
+test("the sample data is seeded before the server is ready", async () => {
   const { connect } = await startServer("gis", "--seed-places");
   const client = await connect();
   const counts = () => client.query("select count(*)::int from cities");
@@ -153,7 +153,7 @@ test("the places of the world are seeded before it is ready", async () => {
   expect(valid).toEqual([{ count: 241, valid: true }]);
 }, 90_000);
 
-/** Closes the socket without a word, as a killed process does. */
-function vanish(client: pg.Client): void {
+/** Closes the socket without a Terminate message, as a killed process does. */
+function destroySocket(client: pg.Client): void {
   (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
 }

@@ -21,7 +21,7 @@ async function row(text: string) {
   return (await client.query(text)).rows[0];
 }
 
-test("all places are there, valid and indexed, and a second call changes nothing", async () => {
+test("seeds all places, valid and indexed, and does nothing the second time", async () => {
   expect(await seedPlaces(client)).toBe(true);
   expect(await seedPlaces(client)).toBe(false);
 
@@ -52,19 +52,19 @@ test("all places are there, valid and indexed, and a second call changes nothing
   expect(JSON.stringify((await client.query(`explain ${near}`)).rows)).toContain("cities_geom");
 }, 60_000);
 
-test("a seed that is cut off leaves nothing, and the next one does it all", async () => {
-  const cutOff = {
+test("an interrupted seed leaves no table, and the next one succeeds", async () => {
+  const interrupted = {
     query: (text: string, values?: unknown[]) =>
       text.includes("countries_geom")
-        ? Promise.reject(new Error("cut off"))
+        ? Promise.reject(new Error("interrupted"))
         : client.query(text, values),
   };
-  await expect(seedPlaces(cutOff)).rejects.toThrow("cut off");
+  await expect(seedPlaces(interrupted)).rejects.toThrow("interrupted");
   expect(await row("select to_regclass('public.cities') as cities")).toEqual({ cities: null });
   expect(await seedPlaces(client)).toBe(true);
 }, 60_000);
 
-test("a table of the same name that is somebody else's is left alone", async () => {
+test("refuses to overwrite a table of the user", async () => {
   await client.query("create table public.cities (mine text)");
   await expect(seedPlaces(client)).rejects.toMatchObject({ code: "table-exists" });
   expect(await row("select count(*)::int from cities")).toEqual({ count: 0 });

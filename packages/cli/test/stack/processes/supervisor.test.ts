@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "@honua/testing/eventually";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { restartDelay } from "../../../src/stack/processes/restart-backoff.ts";
-import { createSupervisor, type Supervisor } from "../../../src/stack/processes/supervisor.ts";
+import { nextRestartBackoff } from "../../../src/stack/processes/restart-backoff.ts";
+import { Supervisor } from "../../../src/stack/processes/supervisor.ts";
 
 const log = { info: vi.fn(), warn: vi.fn() };
 const UNTIL_INPUT_ENDS = "process.stdin.on('end', () => process.exit()).resume();";
@@ -18,7 +18,7 @@ let supervisor: Supervisor;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "honua-supervisor-"));
   lines = [];
-  supervisor = createSupervisor({
+  supervisor = new Supervisor({
     log,
     logDirectory: home,
     onLine: (name, line) => lines.push(`${name}: ${line}`),
@@ -36,7 +36,7 @@ function node(name: string, script: string) {
 
 const readyOnLine = { readyWhen: { line: (line: string) => line === "ready" } };
 
-test("start waits for the line that says ready, and keeps the output", async () => {
+test("start waits for the line that marks readiness, and writes the output to a log file", async () => {
   await supervisor.start({
     ...node("talker", `console.error("warming"); console.log("ready"); ${UNTIL_INPUT_ENDS}`),
     ...readyOnLine,
@@ -47,16 +47,16 @@ test("start waits for the line that says ready, and keeps the output", async () 
   expect(kept.split("\n").sort()).toEqual(["", "ready", "warming"]);
 });
 
-test("start can ask until the answer is yes", async () => {
-  let asked = 0;
+test("start repeats a probe until it returns true", async () => {
+  let probes = 0;
   await supervisor.start({
-    ...node("asked", UNTIL_INPUT_ENDS),
-    readyWhen: { probe: async () => ++asked === 3 },
+    ...node("probed", UNTIL_INPUT_ENDS),
+    readyWhen: { probe: async () => ++probes === 3 },
   });
-  expect(asked).toBe(3);
+  expect(probes).toBe(3);
 });
 
-test("a process that dies is started again", async () => {
+test("a killed process is restarted", async () => {
   await supervisor.start({ ...node("phoenix", `console.log("ready"); ${UNTIL_INPUT_ENDS}`) });
   const first = supervisor.pids().phoenix?.[0];
   process.kill(first as number, "SIGKILL");
@@ -66,28 +66,28 @@ test("a process that dies is started again", async () => {
   expect(second).toBeDefined();
 });
 
-test("several instances share a name and are listed apart", async () => {
+test("instances that share a name are listed separately", async () => {
   await supervisor.start(node("reconciler", UNTIL_INPUT_ENDS));
   await supervisor.start(node("reconciler", UNTIL_INPUT_ENDS));
   expect(new Set(supervisor.pids().reconciler).size).toBe(2);
 });
 
-test("a process that is never ready fails the start with its last output", async () => {
+test("start fails with the last output of a process that does not become ready", async () => {
   const start = supervisor.start({
     ...node("mute", `console.log("the disk is full"); ${UNTIL_INPUT_ENDS}`),
     ...readyOnLine,
     readyWithinMs: 1_500,
   });
   await expect(start).rejects.toThrow(/mute was not ready after 1.5 s.*the disk is full/s);
-  await eventually("it is ended", () => supervisor.pids().mute?.length === 0);
+  await eventually("the process has exited", () => supervisor.pids().mute?.length === 0);
 });
 
-test("a wrong configuration is not tried twice", async () => {
+test("a process with an invalid configuration is not restarted", async () => {
   const start = supervisor.start({ ...node("wrong", "process.exit(78)"), ...readyOnLine });
   await expect(start).rejects.toMatchObject({ code: "invalid-configuration" });
 });
 
-test("a command that does not exist fails the start", async () => {
+test("start fails if the command does not exist", async () => {
   const start = supervisor.start({
     name: "absent",
     command: "/no/such/command",
@@ -110,7 +110,7 @@ test("layers stop from the highest to the lowest", async () => {
   ]);
 });
 
-test("what ignores SIGTERM is killed within 4 s", async () => {
+test("a process that ignores SIGTERM is killed within 4 s", async () => {
   const deaf = "process.on('SIGTERM', () => {}); console.log('ready'); setInterval(() => {}, 1000)";
   await supervisor.start({ ...node("deaf", deaf), ...readyOnLine });
   const started = performance.now();
@@ -119,11 +119,11 @@ test("what ignores SIGTERM is killed within 4 s", async () => {
   expect(supervisor.pids().deaf).toEqual([]);
 });
 
-test("everything ends when the supervisor is killed", async () => {
+test("all processes exit when the supervisor is killed", async () => {
   const supervising = `
-    const { createSupervisor } = await import(${JSON.stringify(new URL("../../../src/stack/processes/supervisor.ts", import.meta.url).href)});
+    const { Supervisor } = await import(${JSON.stringify(new URL("../../../src/stack/processes/supervisor.ts", import.meta.url).href)});
     const log = { info() {}, warn() {} };
-    const supervisor = createSupervisor({ log, logDirectory: ${JSON.stringify(home)} });
+    const supervisor = new Supervisor({ log, logDirectory: ${JSON.stringify(home)} });
     await supervisor.start({ name: "polite", command: process.execPath, args: ["-e", ${JSON.stringify(UNTIL_INPUT_ENDS)}], env: {} });
     await supervisor.start({ name: "careless", command: "sleep", args: ["600"], env: process.env, endsWithInput: false });
     console.log(JSON.stringify(Object.values(supervisor.pids()).flat()));`;
@@ -132,13 +132,13 @@ test("everything ends when the supervisor is killed", async () => {
   const pids = JSON.parse(chunk.toString()) as number[];
   expect(pids).toHaveLength(2);
   parent.kill("SIGKILL");
-  await eventually("both have ended", () => !pids.some(isAlive));
+  await eventually("both processes have exited", () => !pids.some(isAlive));
 });
 
-test("the restart delay doubles up to 10 s and is forgotten after 30 s of running", () => {
-  const delays = [0, 1, 2, 5, 6, 20].map((failures) => restartDelay(failures, 100).delayMs);
+test("the restart delay doubles up to 10 s and is reset after 30 s of uptime", () => {
+  const delays = [0, 1, 2, 5, 6, 20].map((failures) => nextRestartBackoff(failures, 100).delayMs);
   expect(delays).toEqual([200, 400, 800, 6_400, 10_000, 10_000]);
-  expect(restartDelay(20, 30_000)).toEqual({ failures: 1, delayMs: 200 });
+  expect(nextRestartBackoff(20, 30_000)).toEqual({ failures: 1, delayMs: 200 });
 });
 
 function isAlive(pid: number): boolean {

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
-import { git } from "../../src/repository/git.ts";
+import { runGit } from "../../src/repository/run-git.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -18,7 +18,7 @@ function directoryWithGit(script: string): string {
 it("ends git and its child processes at the deadline", async () => {
   const directory = directoryWithGit("sleep 60 & sleep 60");
   const started = performance.now();
-  await expect(git(directory, ["ls-remote"], { deadlineMs: 200 })).rejects.toThrow(
+  await expect(runGit(directory, ["ls-remote"], { deadlineMs: 200 })).rejects.toThrow(
     "git ls-remote did not finish within 0.2 s.",
   );
   expect(performance.now() - started).toBeLessThan(10_000);
@@ -26,11 +26,11 @@ it("ends git and its child processes at the deadline", async () => {
 
 it("reports the message of git", async () => {
   const directory = directoryWithGit("echo 'fatal: no such ref' >&2; exit 128");
-  await expect(git(directory, ["show"])).rejects.toThrow("git show: no such ref");
+  await expect(runGit(directory, ["show"])).rejects.toThrow("git show failed: no such ref");
 });
 
 it("reports that git is not installed", async () => {
   const directory = mkdtempSync(join(tmpdir(), "honua-git-"));
   vi.stubEnv("PATH", directory);
-  await expect(git(directory, ["version"])).rejects.toThrow("Git is not installed.");
+  await expect(runGit(directory, ["version"])).rejects.toThrow("Git is not installed.");
 });
