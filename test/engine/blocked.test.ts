@@ -1,7 +1,7 @@
 import {
   commitDetected,
   environmentResync,
-  getSituation,
+  getEnvironmentOverview,
   openDeployment,
   recordDeadLetter,
 } from "@honua/contracts";
@@ -68,7 +68,7 @@ async function blocked(): Promise<{ environment: EnvironmentUnderTest; commit: s
 }
 
 const situationOf = ({ name }: EnvironmentUnderTest) =>
-  engine.bus.call(getSituation, { environment: name });
+  engine.bus.call(getEnvironmentOverview, { environment: name });
 
 describe("a message that was given up", () => {
   it("blocks its environment, and says so everywhere", async () => {

@@ -45,34 +45,34 @@ export interface BusAccess {
   /** Durable consumers on the event stream that belong to this service. */
   consumers: readonly string[];
   /** Whether the service consumes the lanes. */
-  takesLanes: boolean;
+  consumesLanes: boolean;
 }
 
-const { environmentSituation: _document, ...stateCalls } = state;
+const { environmentOverview: _document, ...stateCalls } = state;
 const { environmentResync, ...operatorEvents } = environment;
 
 /** The least privileges of each service. Anything not listed is denied. */
 export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
   watcher: {
     publishes: [commitDetected],
-    calls: [state.getSituation, state.recordCommitSeen, state.recordCommitRefused],
+    calls: [state.getEnvironmentOverview, state.recordCommitSeen, state.recordCommitRefused],
     serves: [pollNow, watcherStatus],
     reads: [watchCursorsBucket],
     writes: [watchCursorsBucket],
     readsObjects: ["bundles"],
     writesObjects: ["bundles"],
     consumers: [],
-    takesLanes: false,
+    consumesLanes: false,
   },
   reconciler: {
     publishes: [environmentResync],
     calls: [
       state.openDeployment,
       state.transitionDeployment,
-      state.noteWaiting,
-      state.storeRelease,
-      state.offerRelease,
-      state.getSituation,
+      state.reportWaiting,
+      state.archiveRelease,
+      state.republishRelease,
+      state.getEnvironmentOverview,
       state.listEnvironments,
       state.reportObservation,
       state.recordDeadLetter,
@@ -85,7 +85,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     readsObjects: ["bundles", "releases"],
     writesObjects: ["releases", "plans"],
     consumers: [],
-    takesLanes: true,
+    consumesLanes: true,
   },
   approvals: {
     publishes: [],
@@ -101,7 +101,7 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     readsObjects: [],
     writesObjects: [],
     consumers: [NOTIFICATIONS_CONSUMER],
-    takesLanes: false,
+    consumesLanes: false,
   },
   state: {
     publishes: [
@@ -117,18 +117,18 @@ export const busAccess: Readonly<Record<ServiceName, BusAccess>> = {
     readsObjects: ["releases", "plans"],
     writesObjects: ["releases"],
     consumers: [],
-    takesLanes: false,
+    consumesLanes: false,
   },
   "gis-gateway": {
     publishes: [],
-    calls: [state.offerRelease, state.getGitopsHealth],
+    calls: [state.republishRelease, state.getGitopsHealth],
     serves: [prepareRelease],
     reads: [desiredBucket, gatewaysBucket],
     writes: [gatewaysBucket],
     readsObjects: ["releases"],
     writesObjects: [],
     consumers: [],
-    takesLanes: false,
+    consumesLanes: false,
   },
 };
 
@@ -160,10 +160,10 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
       `$JS.API.STREAM.INFO.${EVENT_STREAM}`,
       `$JS.API.STREAM.INFO.${LANE_STREAM}`,
       ...access.publishes.flatMap((event) => eventSubjects(event, "*")),
-      ...access.calls.map(subjectOfCall),
-      ...(access.takesLanes ? [...lanesOf(LANE_STREAM), EVERY_LANE_HEARTBEAT] : []),
-      ...access.consumers.flatMap((name) => consumerOf(EVENT_STREAM, name)),
-      ...streams.flatMap(readingOf),
+      ...access.calls.map(callSubject),
+      ...(access.consumesLanes ? [...lanePermissions(LANE_STREAM), EVERY_LANE_HEARTBEAT] : []),
+      ...access.consumers.flatMap((name) => consumerPermissions(EVENT_STREAM, name)),
+      ...streams.flatMap(readPermissions),
       ...access.writes.map(({ name }) => `$KV.${name}.>`),
       ...access.writesObjects.flatMap((name) => [
         `$O.${name}.>`,
@@ -172,17 +172,17 @@ export function subjectPermissions(service: ServiceName): SubjectPermissions {
     ],
     subscribe: [
       `${inboxPrefix(service)}.>`,
-      ...access.serves.map(subjectOfCall),
-      ...(access.takesLanes ? [EVERY_LANE_MESSAGE, EVERY_LANE_HEARTBEAT] : []),
+      ...access.serves.map(callSubject),
+      ...(access.consumesLanes ? [EVERY_LANE_MESSAGE, EVERY_LANE_HEARTBEAT] : []),
     ],
   };
 }
 
-function subjectOfCall({ name, addressed }: CallDefinition): string {
+function callSubject({ name, addressed }: CallDefinition): string {
   return addressed ? `rpc.${name}.*.*` : `rpc.${name}`;
 }
 
-function readingOf(stream: string): string[] {
+function readPermissions(stream: string): string[] {
   return [
     `$JS.API.STREAM.INFO.${stream}`,
     `$JS.API.STREAM.MSG.GET.${stream}`,
@@ -198,7 +198,7 @@ function readingOf(stream: string): string[] {
 }
 
 /** Permissions to create, read and acknowledge one durable consumer per environment. */
-function lanesOf(stream: string): string[] {
+function lanePermissions(stream: string): string[] {
   return [
     `$JS.API.CONSUMER.CREATE.${stream}.>`,
     `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.>`,
@@ -208,7 +208,7 @@ function lanesOf(stream: string): string[] {
 }
 
 /** Permissions to create, read and acknowledge the durable consumer of this name and no other. */
-function consumerOf(stream: string, name: string): string[] {
+function consumerPermissions(stream: string, name: string): string[] {
   return [
     `$JS.API.CONSUMER.CREATE.${stream}.${name}`,
     `$JS.API.CONSUMER.CREATE.${stream}.${name}.>`,

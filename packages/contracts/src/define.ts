@@ -4,7 +4,7 @@ import type { z } from "zod";
  * Where an event is published: `history` is the event stream that every service may read; `lane` is
  * the ordered per-environment work queue, from which one reconciler processes the event.
  */
-export type EventUse = "history" | "lane";
+export type EventDestination = "history" | "lane";
 
 /** A kind of event; its CloudEvents type is `honua.<name>.v<version>`. */
 export interface EventDefinition<Data extends z.ZodType = z.ZodType> {
@@ -13,18 +13,23 @@ export interface EventDefinition<Data extends z.ZodType = z.ZodType> {
   readonly type: string;
   readonly summary: string;
   readonly data: Data;
-  readonly keptFor: readonly EventUse[];
+  readonly publishedTo: readonly EventDestination[];
 }
 
-/** Declares a kind of event. Without `keptFor` it is published to the event stream only. */
+/** Declares a kind of event. Without `publishedTo` it is published to the event stream only. */
 export function defineEvent<Data extends z.ZodType>(
   name: string,
-  definition: { version: number; summary: string; data: Data; keptFor?: readonly EventUse[] },
+  definition: {
+    version: number;
+    summary: string;
+    data: Data;
+    publishedTo?: readonly EventDestination[];
+  },
 ): EventDefinition<Data> {
   return {
     name,
     type: `honua.${name}.v${definition.version}`,
-    keptFor: ["history"],
+    publishedTo: ["history"],
     ...definition,
   };
 }

@@ -21,7 +21,7 @@ export type Envelope<Data = unknown> = Omit<z.infer<typeof envelope>, "data"> & 
  *
  * @throws ZodError when the data does not match the schema of the event
  */
-export function wrap<Data extends z.ZodType>(
+export function wrapEvent<Data extends z.ZodType>(
   event: EventDefinition<Data>,
   fields: { id: string; source: string; environment: string; time: string; data: z.input<Data> },
 ): Envelope<z.output<Data>> {

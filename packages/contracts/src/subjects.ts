@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EventDefinition, EventUse } from "./define.ts";
+import type { EventDefinition, EventDestination } from "./define.ts";
 
 /** The event stream: the history of all environments. */
 export const EVENT_STREAM = "HONUA";
@@ -13,23 +13,23 @@ export const LANE_STREAM = "HONUA_LANES";
 /** Subject filter for the messages of every lane. */
 export const EVERY_LANE_MESSAGE = "lane.*.>";
 
-const ROOT: Readonly<Record<EventUse, string>> = { history: "honua", lane: "lane" };
+const ROOT: Readonly<Record<EventDestination, string>> = { history: "honua", lane: "lane" };
 
 /** Subject of one kind of event in one environment, on the event stream or on the lane. */
 export function eventSubject(
   environment: string,
   event: string,
-  use: EventUse = "history",
+  use: EventDestination = "history",
 ): string {
   return `${ROOT[use]}.${environment}.${event}`;
 }
 
 /** All subjects on which this kind of event is published. */
 export function eventSubjects(
-  { name, keptFor }: Pick<EventDefinition, "name" | "keptFor">,
+  { name, publishedTo }: Pick<EventDefinition, "name" | "publishedTo">,
   environment: string,
 ): string[] {
-  return keptFor.map((use) => eventSubject(environment, name, use));
+  return publishedTo.map((use) => eventSubject(environment, name, use));
 }
 
 /** Filter subject of the lane's consumer: all messages of one environment's lane. */

@@ -1,4 +1,4 @@
-import type { Deployment, EnvironmentSituation, GatewayStatus, Plan } from "@honua/contracts";
+import type { Deployment, EnvironmentOverview, GatewayStatus, Plan } from "@honua/contracts";
 import { createLog } from "@honua/service-kit";
 import type { LiveGateways } from "../src/gateways/live-gateways.ts";
 import type { StepContext } from "../src/steps/step.ts";
@@ -60,7 +60,7 @@ export const deployment = (changes: Partial<Deployment> = {}): Deployment => ({
   ...changes,
 });
 
-export const situation = (changes: Partial<EnvironmentSituation> = {}): EnvironmentSituation => ({
+export const situation = (changes: Partial<EnvironmentOverview> = {}): EnvironmentOverview => ({
   environment: "production",
   active: null,
   live: null,

@@ -10,7 +10,7 @@ export * from "./gateway.ts";
 export * from "./state.ts";
 export * from "./watcher.ts";
 
-const { environmentSituation: _document, ...stateCalls } = state;
+const { environmentOverview: _document, ...stateCalls } = state;
 
 /** Every call between services. */
 export const allCalls = [

@@ -20,7 +20,7 @@ import { environmentName, instant, sequenceCursor, sha256 } from "../environment
 import { gitopsHealth } from "../http/health.ts";
 
 /** Everything that the reconciler reads about an environment before it acts. */
-export const environmentSituation = z.object({
+export const environmentOverview = z.object({
   environment: environmentName,
   active: deployment.nullable().describe("the deployment in progress or waiting"),
   live: z
@@ -62,7 +62,7 @@ export const environmentSituation = z.object({
     .default(null)
     .describe("when a deployment last completed or was rolled back"),
 });
-export type EnvironmentSituation = z.infer<typeof environmentSituation>;
+export type EnvironmentOverview = z.infer<typeof environmentOverview>;
 
 /**
  * Opens a deployment, or returns the one that was already opened for the same environment, commit,
@@ -85,7 +85,7 @@ export const openDeployment = defineCall("state.open-deployment", {
       .nullable()
       .describe("null: already deployed, or held back after a rollback"),
     created: z.boolean(),
-    situation: environmentSituation
+    situation: environmentOverview
       .optional()
       .describe("the situation of the environment afterwards, which saves a second call"),
   }),
@@ -142,7 +142,7 @@ export const transitionDeployment = defineCall("state.transition", {
  * Records what a deployment waits for without changing its state. Refuses a stale
  * `expectedVersion` and does not change the version. The next transition clears the record.
  */
-export const noteWaiting = defineCall("state.note-waiting", {
+export const reportWaiting = defineCall("state.note-waiting", {
   summary: "Record what a deployment waits for, and until when.",
   request: z.object({
     deploymentId: z.string(),
@@ -158,14 +158,14 @@ export const noteWaiting = defineCall("state.note-waiting", {
  * call is idempotent. The release is passed through the object store because the size of a message
  * is limited. A transition that names a release archives it too.
  */
-export const storeRelease = defineCall("state.store-release", {
+export const archiveRelease = defineCall("state.store-release", {
   summary: "Archive a compiled release permanently.",
   request: z.object({ digest: sha256, environment: environmentName }),
   response: z.object({ digest: sha256 }),
 });
 
 /** Restores an archived release to the object store `releases`, which may have lost it with its broker. */
-export const offerRelease = defineCall("state.offer-release", {
+export const republishRelease = defineCall("state.offer-release", {
   summary: "Restore an archived release to the object store.",
   request: z.object({ digest: sha256 }),
   response: z.object({ digest: sha256 }),
@@ -177,10 +177,10 @@ export const getDeployment = defineCall("state.get-deployment", {
   response: deployment,
 });
 
-export const getSituation = defineCall("state.get-situation", {
+export const getEnvironmentOverview = defineCall("state.get-situation", {
   summary: "Read the live and the active deployment of an environment.",
   request: z.object({ environment: environmentName }),
-  response: environmentSituation,
+  response: environmentOverview,
 });
 
 export const listEnvironments = defineCall("state.list-environments", {

@@ -15,7 +15,7 @@ export const commitRefused = defineEvent("commit.refused", {
 export const commitDetected = defineEvent("commit.detected", {
   version: 1,
   summary: "The files of an environment changed in Git; the bundle is in the object store.",
-  keptFor: ["history", "lane"],
+  publishedTo: ["history", "lane"],
   data: z.object({
     commit: commitInfo,
     previousCommit: commitId.nullable(),

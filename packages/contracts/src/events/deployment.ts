@@ -46,7 +46,7 @@ export const deployApprovalGiven = defineEvent("deploy.approval-given", {
 export const deployApproved = defineEvent("deploy.approved", {
   version: 1,
   summary: "A deployment received all required approvals.",
-  keptFor: ["history", "lane"],
+  publishedTo: ["history", "lane"],
   data: z.object({ ...about, subjects: z.array(z.string()), planDigest: sha256 }),
 });
 export const deployRejected = defineEvent("deploy.rejected", {

@@ -6,13 +6,13 @@ import { sha256 } from "../environment.ts";
 export const environmentResync = defineEvent("environment.resync", {
   version: 1,
   summary: "Reconcile the environment again: resume an interrupted deployment, correct drift.",
-  keptFor: ["lane"],
+  publishedTo: ["lane"],
   data: z.object({ cause: z.enum(["interval", "start", "gateway-joined"]) }),
 });
 export const environmentSyncRequested = defineEvent("environment.sync-requested", {
   version: 1,
   summary: "An operator requested a poll of Git.",
-  keptFor: ["history", "lane"],
+  publishedTo: ["history", "lane"],
   data: z.object({
     requestedBy: z.string(),
     force: z
@@ -31,13 +31,13 @@ export const environmentPaused = defineEvent("environment.paused", {
 export const environmentResumed = defineEvent("environment.resumed", {
   version: 1,
   summary: "An operator resumed deployments.",
-  keptFor: ["history", "lane"],
+  publishedTo: ["history", "lane"],
   data: z.object({ resumedBy: z.string().min(1) }),
 });
 export const environmentRollbackRequested = defineEvent("environment.rollback-requested", {
   version: 1,
   summary: "An operator requested a rollback to an earlier release, and its deployment was opened.",
-  keptFor: ["history", "lane"],
+  publishedTo: ["history", "lane"],
   data: z.object({
     requestedBy: z.string().min(1),
     deploymentId: z.string().describe("the deployment that performs the rollback"),

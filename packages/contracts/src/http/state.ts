@@ -70,7 +70,7 @@ export const dryRunsQuery = z
   .strict();
 
 /** Query of the deployment list. */
-export const listQuery = z
+export const deploymentsQuery = z
   .object({
     limit: z.coerce.number().int().min(1).max(200).default(20),
     cursor,

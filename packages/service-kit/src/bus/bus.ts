@@ -12,7 +12,7 @@ import {
   inboxPrefix,
   LANE_STREAM,
   type ObjectStoreName,
-  wrap,
+  wrapEvent,
 } from "@honua/contracts";
 import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { createInbox, type NatsConnection } from "nats";
@@ -151,7 +151,7 @@ export async function connectBus(options: {
   return {
     publish: (event, { environment, data, id = randomUUID(), time = new Date() }) =>
       publishEnvelope(
-        wrap(event, {
+        wrapEvent(event, {
           id,
           environment,
           source: `honua/${service}/${instance}`,

@@ -1,4 +1,4 @@
-import { offerRelease } from "@honua/contracts";
+import { republishRelease } from "@honua/contracts";
 import { asHonuaError, type Bus, TransientError } from "@honua/service-kit";
 import { parseReleaseDocument, type ReleaseDocument } from "../release/release-document.ts";
 
@@ -18,7 +18,7 @@ export function releaseSourceOver(bus: Bus): ReleaseSource {
       return await (await bus.objects("releases")).get(digest);
     } catch (missing) {
       try {
-        await bus.call(offerRelease, { digest });
+        await bus.call(republishRelease, { digest });
         return await (await bus.objects("releases")).get(digest);
       } catch (error) {
         throw new TransientError(

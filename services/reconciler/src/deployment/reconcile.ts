@@ -1,9 +1,9 @@
 import {
   type Deployment,
   type DeploymentState,
-  type EnvironmentSituation,
-  getSituation,
-  noteWaiting,
+  type EnvironmentOverview,
+  getEnvironmentOverview,
+  reportWaiting,
 } from "@honua/contracts";
 import {
   type Bus,
@@ -55,15 +55,15 @@ export interface ReconcileDeps {
 export type Reconcile = (
   environment: string,
   signal: AbortSignal,
-  known?: EnvironmentSituation,
-) => Promise<EnvironmentSituation | undefined>;
+  known?: EnvironmentOverview,
+) => Promise<EnvironmentOverview | undefined>;
 
 export function createReconcile(deps: ReconcileDeps): Reconcile {
   const { bus, steps } = deps;
   const outcomes = createOutcomeLog(deps.metrics);
 
   return async (environment, signal, known) => {
-    let situation = known ?? (await bus.call(getSituation, { environment }));
+    let situation = known ?? (await bus.call(getEnvironmentOverview, { environment }));
     for (;;) {
       const { active } = situation;
       // A blocked environment needs a newer commit or a forced sync.
@@ -78,14 +78,14 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
         if (!hasCode(error, "stale-version")) throw error;
         log.debug("Another process changed this deployment; reading it again");
       }
-      situation = await bus.call(getSituation, { environment });
+      situation = await bus.call(getEnvironmentOverview, { environment });
     }
   };
 
   /** Runs one step after the other. */
   async function driveDeployment(
     progress: DeploymentProgress,
-    situation: EnvironmentSituation,
+    situation: EnvironmentOverview,
     log: Log,
     signal: AbortSignal,
   ): Promise<"waits" | "ended"> {
@@ -117,7 +117,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   /** Runs the step of the current state, and records pending transitions if it takes long. */
   async function runStepOrRecord(
     progress: DeploymentProgress,
-    situation: EnvironmentSituation,
+    situation: EnvironmentOverview,
     log: Log,
     signal: AbortSignal,
   ): Promise<StepResult> {
@@ -166,7 +166,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     { until, why, note }: Extract<StepResult, { kind: "wait" }>,
   ) {
     if (note && (waitingFor !== why || notBefore !== note.notBefore)) {
-      await bus.call(noteWaiting, {
+      await bus.call(reportWaiting, {
         deploymentId: id,
         expectedVersion: version,
         waitingFor: why,
@@ -179,7 +179,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   /** Rolls back to the last verified release after a failure that clients may have seen. */
   async function rollBackAfter(
     progress: DeploymentProgress,
-    { live }: EnvironmentSituation,
+    { live }: EnvironmentOverview,
     log: Log,
   ) {
     const { environment } = progress.deployment();

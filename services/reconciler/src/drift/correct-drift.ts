@@ -1,5 +1,5 @@
 import {
-  type EnvironmentSituation,
+  type EnvironmentOverview,
   type GatewayStatus,
   type Health,
   reportObservation,
@@ -49,7 +49,7 @@ export function compareWithRelease(
  * Restores the last verified release as the desired release if it was changed, and reports the
  * observed status. Call it only for an environment without a running deployment.
  */
-export type CorrectDrift = (situation: EnvironmentSituation) => Promise<void>;
+export type CorrectDrift = (situation: EnvironmentOverview) => Promise<void>;
 
 export function createDriftCorrection(deps: {
   bus: Bus;

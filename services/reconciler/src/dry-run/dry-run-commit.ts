@@ -1,4 +1,4 @@
-import { type commitDetected, getSituation, recordDryRun } from "@honua/contracts";
+import { type commitDetected, getEnvironmentOverview, recordDryRun } from "@honua/contracts";
 import { formatPlan, limitPlanSize } from "@honua/release";
 import type { Bus, Log } from "@honua/service-kit";
 import type { z } from "zod";
@@ -25,7 +25,7 @@ export function createDryRunCommit(deps: {
   const { bus, planCommit } = deps;
   return async (environment, requestId, detected) => {
     const { commit, treeHash } = detected;
-    const situation = await bus.call(getSituation, { environment });
+    const situation = await bus.call(getEnvironmentOverview, { environment });
     const found = await planCommit(
       { environment, commit, bundleDigest: detected.bundle.digest },
       situation,

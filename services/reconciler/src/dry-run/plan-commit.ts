@@ -1,4 +1,4 @@
-import type { CommitInfo, DeploymentPolicy, EnvironmentSituation, Plan } from "@honua/contracts";
+import type { CommitInfo, DeploymentPolicy, EnvironmentOverview, Plan } from "@honua/contracts";
 import { compileBundle, formatProblems, planRelease } from "@honua/release";
 import type { Bus } from "@honua/service-kit";
 import { readBundle } from "../releases/read-bundle.ts";
@@ -17,7 +17,7 @@ export type CommitPlan = { plan: Plan } | { errorMessage: string };
 /** Compiles and plans a commit without storing the result. */
 export type PlanCommit = (
   commit: CommitToPlan,
-  situation: Pick<EnvironmentSituation, "live" | "medianDurationMs">,
+  situation: Pick<EnvironmentOverview, "live" | "medianDurationMs">,
 ) => Promise<CommitPlan>;
 
 export function createPlanCommit(deps: {

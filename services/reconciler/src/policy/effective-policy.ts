@@ -1,11 +1,11 @@
-import type { DeploymentPolicy, EnvironmentSituation } from "@honua/contracts";
+import type { DeploymentPolicy, EnvironmentOverview } from "@honua/contracts";
 import { stricterPolicy } from "@honua/release";
 import type { ReleaseStore } from "../releases/release-store.ts";
 
 /** The policy of an environment: the stricter of the server's floor and the live release's policy. */
 export type EffectivePolicy = (
   environment: string,
-  live: EnvironmentSituation["live"],
+  live: EnvironmentOverview["live"],
 ) => Promise<DeploymentPolicy>;
 
 export function createEffectivePolicy(deps: {

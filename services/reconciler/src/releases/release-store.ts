@@ -1,4 +1,4 @@
-import { offerRelease, type Release } from "@honua/contracts";
+import { type Release, republishRelease } from "@honua/contracts";
 import { type Bus, HonuaError } from "@honua/service-kit";
 
 /** A compiled release with its digest and the canonical text from which the digest was computed. */
@@ -34,7 +34,7 @@ export function createReleaseStore(bus: Bus): ReleaseStore {
   };
   const offer = async (digest: string) => {
     const isStored = await (await store()).has(digest);
-    if (!isStored) await bus.call(offerRelease, { digest });
+    if (!isStored) await bus.call(republishRelease, { digest });
   };
   return {
     restoreObject: offer,

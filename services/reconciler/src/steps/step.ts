@@ -1,7 +1,7 @@
 import type {
   Deployment,
   DeploymentState,
-  EnvironmentSituation,
+  EnvironmentOverview,
   FailureReason,
   transitionDeployment,
 } from "@honua/contracts";
@@ -44,7 +44,7 @@ export const fail = (reason: FailureReason, message: string): StepResult => ({
 /** The input of a step. A step may run twice, and depends on these values only. */
 export interface StepContext {
   deployment: Deployment;
-  situation: EnvironmentSituation;
+  situation: EnvironmentOverview;
   log: Log;
   /** Aborted when the process stops; another process then runs the step again. */
   signal: AbortSignal;

@@ -1,4 +1,4 @@
-import type { Deployment, EnvironmentSituation, GatewayStatus, PlanChange } from "@honua/contracts";
+import type { Deployment, EnvironmentOverview, GatewayStatus, PlanChange } from "@honua/contracts";
 import { diffReleases } from "@honua/release";
 import { backoffDelay, messageOf, traceHeaders } from "@honua/service-kit";
 import pLimit from "p-limit";
@@ -40,7 +40,7 @@ export function createVerify(deps: {
   /** All changes, including those that a bounded plan leaves out. */
   async function allChanges(
     deployment: Deployment,
-    { live }: EnvironmentSituation,
+    { live }: EnvironmentOverview,
   ): Promise<readonly PlanChange[]> {
     if (!deployment.plan?.omitted) return deployment.plan?.changes ?? [];
     const before = live && (await deps.releases.read(live.release));

@@ -1,7 +1,7 @@
 import {
   type Deployment,
   type DeploymentState,
-  getSituation,
+  getEnvironmentOverview,
   transitionDeployment,
 } from "@honua/contracts";
 import { DEFAULT_POLICY } from "@honua/release";
@@ -33,7 +33,7 @@ async function run(options: {
   let races = options.loseRaceAt;
   const bus = {
     async call(call: unknown, request: never) {
-      if (call === getSituation) {
+      if (call === getEnvironmentOverview) {
         const active = ["Completed", "Failed", "RolledBack"].includes(current.state)
           ? null
           : current;

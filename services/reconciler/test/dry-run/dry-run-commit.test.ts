@@ -1,4 +1,4 @@
-import { commitDetected, openDeployment, recordDryRun, wrap } from "@honua/contracts";
+import { commitDetected, openDeployment, recordDryRun, wrapEvent } from "@honua/contracts";
 import { createLog } from "@honua/service-kit";
 import { describe, expect, it } from "vitest";
 import { createDryRunCommit } from "../../src/dry-run/dry-run-commit.ts";
@@ -10,7 +10,7 @@ const log = createLog({ service: "test", instance: "test", level: "silent" });
 
 function detected(over: { dryRun?: boolean; requestedBy?: string } = {}) {
   const { commit, bundle, treeHash } = deployment();
-  return wrap(commitDetected, {
+  return wrapEvent(commitDetected, {
     id: "message-1",
     source: "honua/watcher",
     environment: "production",

@@ -1,4 +1,4 @@
-import type { Deployment, EnvironmentSituation } from "@honua/contracts";
+import type { Deployment, EnvironmentOverview } from "@honua/contracts";
 import { type ExpressionBuilder, sql } from "kysely";
 import { jsonObjectFrom } from "kysely/helpers/postgres";
 import { compileOnce } from "../database/compiled-query.ts";
@@ -7,7 +7,7 @@ import type { EnvironmentRow, Tables } from "../database/tables.ts";
 import { readActiveDeployment } from "./read-deployments.ts";
 
 /** The deployment that an environment serves: the last verified one. */
-export type LiveDeployment = NonNullable<EnvironmentSituation["live"]>;
+export type LiveDeployment = NonNullable<EnvironmentOverview["live"]>;
 
 /** The number of recent successes in the median duration. */
 const MEDIAN_SAMPLE_SIZE = 20;
@@ -22,7 +22,7 @@ const MEDIAN_SAMPLE_SIZE = 20;
 export async function readEnvironmentOverview(
   reader: Reader,
   name: string,
-): Promise<EnvironmentSituation> {
+): Promise<EnvironmentOverview> {
   const active = await readActiveDeployment(reader, name);
   const row = await readOverviewRow(reader, name);
   return environmentOverview(row ?? UNKNOWN_ENVIRONMENT, {
@@ -81,7 +81,7 @@ export function environmentOverview(
     active: Deployment | null;
     row: Omit<OverviewRow, keyof EnvironmentColumns> | undefined;
   },
-): EnvironmentSituation {
+): EnvironmentOverview {
   return {
     environment: name,
     active,

@@ -1,4 +1,4 @@
-import type { Deployment, noteWaiting as noteWaitingCall } from "@honua/contracts";
+import type { Deployment, reportWaiting as noteWaitingCall } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 import { storableText } from "../database/storable-text.ts";

@@ -1,4 +1,9 @@
-import { environmentName, environmentsQuery, listQuery, sequenceCursor } from "@honua/contracts";
+import {
+  deploymentsQuery,
+  environmentName,
+  environmentsQuery,
+  sequenceCursor,
+} from "@honua/contracts";
 import { requireRole } from "@honua/service-kit";
 import { Router } from "express";
 import { readDeploymentSummaries } from "../deployments/deployment-summaries.ts";
@@ -38,7 +43,7 @@ export function environmentRoutes({ database, tokens }: OperatorApiDeps): Router
 
   router.get("/environments/:environment/deployments", requireViewer, async (request, response) => {
     const name = environmentParameter(request);
-    const { limit, cursor, state } = listQuery.parse(request.query);
+    const { limit, cursor, state } = deploymentsQuery.parse(request.query);
     const before = cursor === undefined ? undefined : decodeCursor(cursor, sequenceCursor);
     const rows = await database().read(async (reader) => {
       await requireEnvironment(reader, name);

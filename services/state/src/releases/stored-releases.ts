@@ -1,4 +1,4 @@
-import type { storeRelease as storeReleaseCall } from "@honua/contracts";
+import type { archiveRelease as storeReleaseCall } from "@honua/contracts";
 import { type Clock, type ObjectStoreClient, PermanentError } from "@honua/service-kit";
 import type { Insertable, QueryCreator } from "kysely";
 import type { z } from "zod";
@@ -11,7 +11,7 @@ import type { Tables } from "../database/tables.ts";
  *
  * @throws PermanentError `corrupt-object`, TransientError `object-missing`
  */
-export async function storeRelease(
+export async function archiveRelease(
   deps: { database: Database; clock: Clock; objects: ObjectStoreClient },
   { digest, environment }: z.output<typeof storeReleaseCall.request>,
 ): Promise<{ digest: string }> {
@@ -53,7 +53,7 @@ export async function requireStoredRelease(reader: Reader, digest: string): Prom
  *
  * @throws PermanentError `not-found`
  */
-export async function offerRelease(
+export async function republishRelease(
   deps: { database: Database; objects: ObjectStoreClient },
   digest: string,
 ): Promise<{ digest: string }> {

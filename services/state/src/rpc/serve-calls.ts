@@ -16,7 +16,7 @@ import type { ChangeEnvironment } from "../environments/environment-change.ts";
 import { readEnvironmentNames } from "../environments/read-environments.ts";
 import { recordObservation } from "../environments/record-observation.ts";
 import { readGitopsHealth } from "../health/read-gitops-health.ts";
-import { offerRelease, storeRelease } from "../releases/stored-releases.ts";
+import { archiveRelease, republishRelease } from "../releases/stored-releases.ts";
 import { readStateDocument } from "../state-document/state-document.ts";
 import { readTransitionDocuments } from "./transition-documents.ts";
 
@@ -43,22 +43,22 @@ export function serveCalls(bus: Bus, deps: CallDeps): Stop {
       transitionDeployment(deps, request, await readTransitionDocuments(bus, request)),
     ),
     bus.serve(contracts.recordDryRun, (request) => recordDryRun(deps, request)),
-    bus.serve(contracts.noteWaiting, (request) => recordWaiting(deps, request)),
+    bus.serve(contracts.reportWaiting, (request) => recordWaiting(deps, request)),
     bus.serve(contracts.recordDecision, (request) => recordAuditedDecision(deps, request)),
     bus.serve(contracts.recordDeniedDecision, async (request) => {
       await recordDeniedDecision(deps, request);
       return {};
     }),
-    bus.serve(contracts.storeRelease, async (request) =>
-      storeRelease({ ...deps, objects: await bus.objects("releases") }, request),
+    bus.serve(contracts.archiveRelease, async (request) =>
+      archiveRelease({ ...deps, objects: await bus.objects("releases") }, request),
     ),
-    bus.serve(contracts.offerRelease, async ({ digest }) =>
-      offerRelease({ database, objects: await bus.objects("releases") }, digest),
+    bus.serve(contracts.republishRelease, async ({ digest }) =>
+      republishRelease({ database, objects: await bus.objects("releases") }, digest),
     ),
     bus.serve(contracts.getDeployment, ({ deploymentId }) =>
       read((reader) => readDeployment(reader, deploymentId)),
     ),
-    bus.serve(contracts.getSituation, ({ environment }) =>
+    bus.serve(contracts.getEnvironmentOverview, ({ environment }) =>
       read((reader) => readEnvironmentOverview(reader, environment)),
     ),
     bus.serve(contracts.listEnvironments, async () => ({

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { getSituation } from "@honua/contracts";
+import { getEnvironmentOverview } from "@honua/contracts";
 import { type RunningNats, startNats } from "@honua/testing/nats";
 import {
   type PostgresCluster,
@@ -98,7 +98,7 @@ test("runs the service as a role that can append to the audit trail but not chan
   try {
     const environment = uniqueEnvironment();
     const live = await completeNewDeployment(bus, openRequest(environment));
-    expect(await bus.call(getSituation, { environment })).toMatchObject({
+    expect(await bus.call(getEnvironmentOverview, { environment })).toMatchObject({
       live: { deploymentId: live.id },
     });
   } finally {

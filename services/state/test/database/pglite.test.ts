@@ -1,8 +1,8 @@
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import {
+  getEnvironmentOverview,
   getEnvironmentState,
-  getSituation,
   openDeployment,
   recordDecision,
   transitionDeployment,
@@ -82,7 +82,7 @@ test("completes a deployment while all connections share one session", async () 
     },
   });
   await bus.call(transitionDeployment, transitionTo(decided, "Applying"));
-  expect(await bus.call(getSituation, { environment })).toMatchObject({
+  expect(await bus.call(getEnvironmentOverview, { environment })).toMatchObject({
     active: { id: waiting.id, state: "Applying" },
     live: { deploymentId: live.id },
   });

@@ -1,7 +1,7 @@
 import {
   getDeployment,
+  getEnvironmentOverview,
   getGitopsHealth,
-  getSituation,
   openDeployment,
   recordDeadLetter,
 } from "@honua/contracts";
@@ -45,7 +45,7 @@ test("fails the deployment in progress, so that a newer commit can be deployed",
     reason: "Internal",
     errorMessage: "Message processing failed permanently: no attempt worked",
   });
-  expect(await bus().call(getSituation, { environment })).toMatchObject({
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
     active: null,
     blocked: { commit: stuck.commit.id, message: "no attempt worked" },
     health: "Degraded",
@@ -53,7 +53,7 @@ test("fails the deployment in progress, so that a newer commit can be deployed",
   });
   const newer = await bus().call(openDeployment, openRequest(environment));
   expect(newer.created).toBe(true);
-  expect((await bus().call(getSituation, { environment })).blocked).toBeNull();
+  expect((await bus().call(getEnvironmentOverview, { environment })).blocked).toBeNull();
 });
 
 test("keeps a waiting deployment until a newer commit supersedes it", async () => {
@@ -77,7 +77,7 @@ test("blocks once and emits one event for a repeated dead letter", async () => {
   const request = openRequest(environment);
   await advanceTo(bus(), await openNewDeployment(bus(), request), "Completed");
   await bus().call(recordDeadLetter, letter);
-  expect((await bus().call(getSituation, { environment })).blocked).toBeNull();
+  expect((await bus().call(getEnvironmentOverview, { environment })).blocked).toBeNull();
   expect(await publishedEvents(natsUrl(), environment, "honua.environment.drifted.v1")).toEqual([
     {
       type: "honua.environment.drifted.v1",
@@ -95,7 +95,7 @@ test("ends the block when the newest content is already live", async () => {
   const live = await completeNewDeployment(bus(), openRequest(environment));
   await bus().call(recordDeadLetter, deadLetter(environment));
   await bus().call(openDeployment, openRequest(environment, { treeHash: live.treeHash }));
-  expect(await bus().call(getSituation, { environment })).toMatchObject({
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
     blocked: null,
     health: "Healthy",
     syncStatus: "Synced",

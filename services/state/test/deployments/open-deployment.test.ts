@@ -1,7 +1,7 @@
 import {
   getDeployment,
+  getEnvironmentOverview,
   getEnvironmentState,
-  getSituation,
   openDeployment,
   recordCommitSeen,
 } from "@honua/contracts";
@@ -29,7 +29,7 @@ test("opens a deployment whose id contains environment, time and commit", async 
     new RegExp(`^${environment}-\\d{8}-\\d{6}-${request.commit.id.slice(0, 7)}$`),
   );
   expect(deployment).toMatchObject({ state: "Pending", version: 1, commit: request.commit });
-  const situation = await bus().call(getSituation, { environment });
+  const situation = await bus().call(getEnvironmentOverview, { environment });
   expect(situation).toMatchObject({
     active: { id: deployment?.id },
     live: null,
@@ -92,7 +92,7 @@ test("marks the environment as synced after a revert to the live content", async
   const environment = uniqueEnvironment();
   const live = await completeNewDeployment(bus(), openRequest(environment));
   await advanceTo(bus(), await openNewDeployment(bus(), openRequest(environment)), "RolledBack");
-  expect(await bus().call(getSituation, { environment })).toMatchObject({
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
     health: "Degraded",
     syncStatus: "OutOfSync",
     live: { deploymentId: live.id },
@@ -122,7 +122,7 @@ test("supersedes a deployment that awaits approval after a revert", async () => 
   expect(await bus().call(getDeployment, { deploymentId: waiting.id })).toMatchObject({
     reason: "Superseded",
   });
-  expect(await bus().call(getSituation, { environment })).toMatchObject({
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
     active: null,
     syncStatus: "Synced",
   });

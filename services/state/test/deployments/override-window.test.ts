@@ -1,9 +1,9 @@
 import {
   environmentSyncRequested,
   getDeployment,
-  getSituation,
-  noteWaiting,
+  getEnvironmentOverview,
   pollNow,
+  reportWaiting,
 } from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
@@ -79,14 +79,14 @@ test("supersedes a deployment that waits for a window in Planning", async () => 
     await openNewDeployment(bus(), openRequest(environment)),
     "Planning",
   );
-  await bus().call(noteWaiting, {
+  await bus().call(reportWaiting, {
     deploymentId: planning.id,
     expectedVersion: planning.version,
     waitingFor: "deployment window",
     notBefore: null,
   });
   const newer = await openNewDeployment(bus(), openRequest(environment));
-  expect(await bus().call(getSituation, { environment })).toMatchObject({
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
     active: { id: newer.id },
     lastChangeAt: null,
   });

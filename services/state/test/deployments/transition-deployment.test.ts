@@ -1,4 +1,9 @@
-import { getDeployment, getSituation, offerRelease, transitionDeployment } from "@honua/contracts";
+import {
+  getDeployment,
+  getEnvironmentOverview,
+  republishRelease,
+  transitionDeployment,
+} from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
   advanceTo,
@@ -67,11 +72,13 @@ test("stores a release with the transition that refers to it", async () => {
   const release = await (await bus().objects("releases")).put(
     JSON.stringify({ nonce: randomHex(8) }),
   );
-  expect(errorCode(await callOutcome(bus(), offerRelease, { digest: release }))).toBe("not-found");
+  expect(errorCode(await callOutcome(bus(), republishRelease, { digest: release }))).toBe(
+    "not-found",
+  );
   const validating = await bus().call(transitionDeployment, transitionTo(pending, "Validating"));
   const planning = transitionTo(validating, "Planning", { release });
   expect(await bus().call(transitionDeployment, planning)).toMatchObject({ release });
-  expect(await bus().call(offerRelease, { digest: release })).toEqual({ digest: release });
+  expect(await bus().call(republishRelease, { digest: release })).toEqual({ digest: release });
 });
 
 test("rejects all steps if one is illegal", async () => {
@@ -130,7 +137,7 @@ test("refuses a transition that refers to an unknown release", async () => {
 test("makes the release live after completion and reports the median duration", async () => {
   const environment = uniqueEnvironment();
   const done = await completeNewDeployment(bus(), openRequest(environment));
-  const situation = await bus().call(getSituation, { environment });
+  const situation = await bus().call(getEnvironmentOverview, { environment });
   expect(situation.live).toEqual({
     deploymentId: done.id,
     commit: done.commit.id,

@@ -1,7 +1,7 @@
 import {
   dryRunRecorded,
+  getEnvironmentOverview,
   getEnvironmentState,
-  getSituation,
   pollNow,
   recordDryRun,
 } from "@honua/contracts";
@@ -51,7 +51,7 @@ test("records a plan once, emits one event and changes nothing else", async () =
     "AwaitingApproval",
   );
   const before = await bus().call(getEnvironmentState, { environment });
-  const situation = await bus().call(getSituation, { environment });
+  const situation = await bus().call(getEnvironmentOverview, { environment });
   const request = await dryRunRequest(environment);
 
   const { id } = await bus().call(recordDryRun, request);
@@ -60,7 +60,7 @@ test("records a plan once, emits one event and changes nothing else", async () =
   const { lastDryRun, ...after } = await bus().call(getEnvironmentState, { environment });
   expect({ ...after, lastDryRun: null }).toEqual(before);
   expect(lastDryRun).toMatchObject({ id, outcome: "planned", commit: request.commit.id });
-  expect(await bus().call(getSituation, { environment })).toEqual(situation);
+  expect(await bus().call(getEnvironmentOverview, { environment })).toEqual(situation);
   expect(situation.active?.id).toBe(waiting.id);
 
   const { planDigest, riskLevel } = request.plan;
@@ -118,10 +118,10 @@ test("finds a dry run by request id and returns its plan from the plan endpoint"
 test("reports only commit-triggered dry runs as the last dry run of the overview", async () => {
   const environment = uniqueEnvironment();
   await bus().call(recordDryRun, await dryRunRequest(environment));
-  expect((await bus().call(getSituation, { environment })).lastDryRun).toBeNull();
+  expect((await bus().call(getEnvironmentOverview, { environment })).lastDryRun).toBeNull();
   const request = await dryRunRequest(environment, "commit");
   await bus().call(recordDryRun, request);
-  expect((await bus().call(getSituation, { environment })).lastDryRun).toEqual({
+  expect((await bus().call(getEnvironmentOverview, { environment })).lastDryRun).toEqual({
     commit: request.commit.id,
     treeHash: request.treeHash,
   });

@@ -1,9 +1,9 @@
 import {
   environmentPaused,
   environmentResumed,
+  getEnvironmentOverview,
   getEnvironmentState,
-  getSituation,
-  noteWaiting,
+  reportWaiting,
 } from "@honua/contracts";
 import { expect, test } from "vitest";
 import {
@@ -35,7 +35,9 @@ test("stores a pause with its reason, emits one event and ends with a resume", a
     body: { pause: { reason, by: "user:oscar@example.com" } },
   });
   await post(environment, "pause", { reason });
-  expect(await bus().call(getSituation, { environment })).toMatchObject({ pause: { reason } });
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
+    pause: { reason },
+  });
   expect(await bus().call(getEnvironmentState, { environment })).toMatchObject({
     pause: { reason },
   });
@@ -73,7 +75,7 @@ test("records what a deployment is waiting for without a transition", async () =
     waitingFor: `environment is paused: ${reason}`,
     notBefore: "2026-12-01T09:00:00.000Z",
   };
-  const noted = await bus().call(noteWaiting, request);
+  const noted = await bus().call(reportWaiting, request);
   expect(noted).toMatchObject({
     state: "Pending",
     version: pending.version,
@@ -81,7 +83,7 @@ test("records what a deployment is waiting for without a transition", async () =
     notBefore: request.notBefore,
   });
   expect(noted.stateHistory).toEqual(pending.stateHistory);
-  expect(await bus().call(noteWaiting, request)).toEqual(noted);
+  expect(await bus().call(reportWaiting, request)).toEqual(noted);
   expect(await bus().call(getEnvironmentState, { environment })).toMatchObject({
     currentDeployment: {
       id: pending.id,
@@ -93,5 +95,5 @@ test("records what a deployment is waiting for without a transition", async () =
     syncStatus: "OutOfSync",
   });
   const stale = { ...request, expectedVersion: pending.version + 1 };
-  expect(errorCode(await callOutcome(bus(), noteWaiting, stale))).toBe("stale-version");
+  expect(errorCode(await callOutcome(bus(), reportWaiting, stale))).toBe("stale-version");
 });

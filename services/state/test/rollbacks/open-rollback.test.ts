@@ -2,8 +2,8 @@ import {
   type Deployment,
   environmentRollbackRequested,
   getDeployment,
+  getEnvironmentOverview,
   getEnvironmentState,
-  getSituation,
   openDeployment,
   reportObservation,
   transitionDeployment,
@@ -85,7 +85,7 @@ test("restores the last verified release, emits its event and holds the newest c
 
   await complete(String(body.id));
   const held = { hold: { commit: third?.commit.id, treeHash: third?.treeHash } };
-  expect(await bus().call(getSituation, { environment })).toMatchObject({
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
     ...held,
     live: { release: second?.release },
   });
@@ -98,7 +98,7 @@ test("restores the last verified release, emits its event and holds the newest c
   });
   const observed = { health: "Healthy", syncStatus: "Synced", message: "served" } as const;
   await bus().call(reportObservation, { environment, ...observed });
-  expect(await bus().call(getSituation, { environment })).toMatchObject({
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
     syncStatus: "OutOfSync",
   });
 
@@ -112,7 +112,7 @@ test("restores the last verified release, emits its event and holds the newest c
   expect(await bus().call(openDeployment, sameContent)).toMatchObject({ created: false });
   const forced = { ...newest, trigger: "sync" as const, requestId: randomHex(8) };
   expect(await bus().call(openDeployment, forced)).toMatchObject({ created: true });
-  expect(await bus().call(getSituation, { environment })).toMatchObject({ hold: null });
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({ hold: null });
 });
 
 test("ends the hold when a newer commit arrives", async () => {
@@ -151,7 +151,7 @@ test("ends the hold when the rollback fails", async () => {
   const { environment, deployments } = await history(2);
   const { body } = await post(environment, {});
   await complete(String(body.id), "Failed");
-  expect(await bus().call(getSituation, { environment })).toMatchObject({
+  expect(await bus().call(getEnvironmentOverview, { environment })).toMatchObject({
     hold: null,
     live: { deploymentId: deployments[1]?.id },
   });

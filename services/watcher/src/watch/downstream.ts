@@ -1,9 +1,9 @@
 import {
   type CommitInfo,
   commitDetected,
-  type EnvironmentSituation,
+  type EnvironmentOverview,
   type ErrorCode,
-  getSituation,
+  getEnvironmentOverview,
   recordCommitRefused,
   recordCommitSeen,
   type WatchCursor,
@@ -15,7 +15,7 @@ import type { CursorEntry } from "./publish-decision.ts";
 
 /** The requests of the watcher to the bus and to state. Each method throws TransientError only. */
 export interface Downstream {
-  situation(environment: string): Promise<EnvironmentSituation>;
+  situation(environment: string): Promise<EnvironmentOverview>;
   cursor(environment: string): Promise<CursorEntry>;
   moveCursor(cursor: WatchCursor): Promise<void>;
   recordSeen(seen: { environment: string; commit: string; branch: string }): Promise<void>;
@@ -39,7 +39,7 @@ export interface Downstream {
 export function createDownstream(bus: Bus): Downstream {
   const cursors = () => bus.bucket(watchCursorsBucket);
   return {
-    situation: (environment) => onState(() => bus.call(getSituation, { environment })),
+    situation: (environment) => onState(() => bus.call(getEnvironmentOverview, { environment })),
     cursor: (environment) =>
       onBus(async () => {
         const entry = await (await cursors()).get(environment);

@@ -1,4 +1,4 @@
-import type { EnvironmentSituation, WatchCursor } from "@honua/contracts";
+import type { EnvironmentOverview, WatchCursor } from "@honua/contracts";
 
 /** The content of an environment at the head of its branch. */
 export interface Head {
@@ -36,7 +36,7 @@ const MAX_REPEATS = 6;
 
 /** Whether state already has this content: it is live, or the newest deployment deploys it. */
 export function isKnownToState(
-  situation: EnvironmentSituation,
+  situation: EnvironmentOverview,
   head: Head,
   published?: { commit: string; treeHash: string },
 ): boolean {
@@ -58,7 +58,7 @@ export function isKnownToState(
 export function decideAtStart(facts: {
   head: Head;
   cursor: CursorEntry;
-  situation: EnvironmentSituation;
+  situation: EnvironmentOverview;
   startedAt: Date;
   now: Date;
 }): PublishDecision {
@@ -96,7 +96,7 @@ export function isWithinConfirmationTime(
 export function decideUnconfirmed(facts: {
   head: Head;
   unconfirmed: NonNullable<KnownHead["unconfirmed"]>;
-  situation: EnvironmentSituation;
+  situation: EnvironmentOverview;
   startedAt: Date;
   now: Date;
 }):

@@ -1,4 +1,4 @@
-import type { EnvironmentSituation, WatchCursor } from "@honua/contracts";
+import type { EnvironmentOverview, WatchCursor } from "@honua/contracts";
 import { describe, expect, test } from "vitest";
 import {
   CONFIRM_WITHIN_MS,
@@ -17,7 +17,7 @@ const startedAt = new Date("2026-01-01T11:59:59.000Z");
 const ago = (ms: number) => new Date(now.getTime() - ms);
 const head = { environment: "production", ...A };
 
-function situation(parts: { live?: typeof A; latest?: typeof A }): EnvironmentSituation {
+function situation(parts: { live?: typeof A; latest?: typeof A }): EnvironmentOverview {
   const { live, latest } = parts;
   return {
     environment: "production",
@@ -78,7 +78,7 @@ describe("isKnownToState", () => {
 });
 
 describe("decideAtStart", () => {
-  const decide = (seen: CursorEntry, known: EnvironmentSituation) =>
+  const decide = (seen: CursorEntry, known: EnvironmentOverview) =>
     decideAtStart({ head, cursor: seen, situation: known, startedAt, now });
 
   test("does not publish a commit that state has, with or without a cursor", () => {
