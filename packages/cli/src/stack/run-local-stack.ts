@@ -143,7 +143,7 @@ async function readNewestDeployment(
   return items[0];
 }
 
-/** Returns the command with HONUA_HOME if it would not find the home of this stack by itself. */
+/** Returns the command, with HONUA_HOME if it cannot find the home of this stack otherwise. */
 function commandForStack(context: CommandContext, home: string): string {
   const honua = context.commandNameIn(context.directory);
   const found = context.environment.HONUA_HOME ?? findStackHome(context.directory);

@@ -1,4 +1,4 @@
-import type { Deployment, reportWaiting as noteWaitingCall } from "@honua/contracts";
+import type { Deployment, reportWaiting as reportWaitingCall } from "@honua/contracts";
 import type { Log } from "@honua/service-kit";
 import type { z } from "zod";
 import { storableText } from "../database/storable-text.ts";
@@ -14,7 +14,7 @@ import { requireVersion } from "./transition-deployment.ts";
  */
 export async function recordWaiting(
   deps: { changeEnvironment: ChangeEnvironment; log: Log },
-  request: z.output<typeof noteWaitingCall.request>,
+  request: z.output<typeof reportWaitingCall.request>,
 ): Promise<Deployment> {
   const { deploymentId } = request;
   const waitingFor = storableText(request.waitingFor);

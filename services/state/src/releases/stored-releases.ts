@@ -1,4 +1,4 @@
-import type { archiveRelease as storeReleaseCall } from "@honua/contracts";
+import type { archiveRelease as archiveReleaseCall } from "@honua/contracts";
 import { type Clock, type ObjectStoreClient, PermanentError } from "@honua/service-kit";
 import type { Insertable, QueryCreator } from "kysely";
 import type { z } from "zod";
@@ -13,7 +13,7 @@ import type { Tables } from "../database/tables.ts";
  */
 export async function archiveRelease(
   deps: { database: Database; clock: Clock; objects: ObjectStoreClient },
-  { digest, environment }: z.output<typeof storeReleaseCall.request>,
+  { digest, environment }: z.output<typeof archiveReleaseCall.request>,
 ): Promise<{ digest: string }> {
   const document = await deps.objects.get(digest);
   const release = { digest, environment, document, stored_at: deps.clock.now() };
