@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,10 @@ export interface PostgresCluster {
   url: string;
   /** Process id of the current server. */
   pid(): number | undefined;
-  /** Kills the server like a crash; commits since the last checkpoint may be lost. */
+  /**
+   * Kills all processes of the server like a crash. It returns when no session can respond any more.
+   * Commits since the last checkpoint may be lost.
+   */
   kill(): Promise<void>;
   /** Kills it and starts it again on the same port. */
   restart(): Promise<void>;
@@ -77,9 +80,9 @@ export async function startPostgresCluster(
   return {
     url,
     pid: () => server.pid,
-    kill: () => end("SIGKILL"),
+    kill,
     async restart() {
-      await end("SIGKILL");
+      await kill();
       server = await launch();
     },
     async stop() {
@@ -108,11 +111,56 @@ export async function startPostgresCluster(
     return child;
   }
 
+  /**
+   * A session notices the end of the main process only when it next waits, so that on a busy machine
+   * it still responds to queries for a while. Therefore kill the sessions, too. The main process is
+   * stopped first, because otherwise it starts further processes meanwhile.
+   */
+  async function kill() {
+    const { pid } = server;
+    if (pid === undefined || !isRunning()) return;
+    server.kill("SIGSTOP");
+    const sessions = childrenOf(pid);
+    for (const session of sessions) process.kill(session, "SIGKILL");
+    await end("SIGKILL");
+    await eventually("the sessions of PostgreSQL have ended", () => !sessions.some(isAlive));
+  }
+
+  function isRunning() {
+    return server.exitCode === null && server.signalCode === null;
+  }
+
   async function end(signal: NodeJS.Signals) {
-    if (server.exitCode !== null || server.signalCode !== null) return;
+    if (!isRunning()) return;
     const ended = once(server, "exit");
     server.kill(signal);
     await ended;
+  }
+}
+
+/** Ids of the processes that a process has started. */
+function childrenOf(parent: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => processStatus(pid)?.parent === parent);
+}
+
+/** Whether a process exists. A zombie does not: it has released its sockets and memory. */
+function isAlive(pid: number): boolean {
+  const status = processStatus(pid);
+  return status !== undefined && status.state !== "Z" && status.state !== "X";
+}
+
+/** The state of a process and its parent (proc(5)); undefined if there is no such process. */
+function processStatus(pid: number): { state: string; parent: number } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name of the program is in brackets and may contain anything.
+    const [state = "", parent = ""] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { state, parent: Number(parent) };
+  } catch {
+    return undefined;
   }
 }
 
