@@ -1,4 +1,4 @@
-import { proveConformance } from "./prove-conformance.ts";
+import { proveConformance } from "./conformance-tests.ts";
 import { startSampleStack } from "./sample-stack.ts";
 
 /** PGlite makes no vector tiles, and has no extension `unaccent`. */

@@ -1,7 +1,7 @@
 import { createDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { seedPlaces } from "../../packages/cli/src/stack/database/seed-places.ts";
-import { proveConformance } from "./prove-conformance.ts";
+import { proveConformance } from "./conformance-tests.ts";
 import { startSampleStack } from "./sample-stack.ts";
 
 proveConformance({

@@ -2,7 +2,7 @@ import { eventually } from "@honua/testing/eventually";
 import { startLocalStack } from "@honua/testing/local-stack";
 import { administer } from "@honua/testing/postgres-cluster";
 import { addLayer, METADATA } from "../e2e/sample-layer.ts";
-import type { RunningSystem } from "./prove-conformance.ts";
+import type { RunningSystem } from "./conformance-tests.ts";
 import { SAMPLE_LAYERS, SAMPLE_TABLES } from "./sample-layers.ts";
 
 /** The system of `npm start`, to which the sample layers came by a commit. */

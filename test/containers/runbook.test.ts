@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { walkRunbook } from "../e2e/runbook.ts";
+import { walkRunbook } from "../e2e/runbook-tests.ts";
 import { hasContainers } from "./container-engine.ts";
 import { startContainerStack } from "./container-stack.ts";
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reconcilerSettings } from "../../services/reconciler/src/settings.ts";
 import { stateSettings } from "../../services/state/src/settings.ts";
 import { watcherSettings } from "../../services/watcher/src/settings.ts";
-import { EARLIER_SYSTEM } from "./earlier-system.ts";
+import { EARLIER_SYSTEM } from "./legacy-system.ts";
 import { readShellBlocks } from "./shell-blocks.ts";
 import { failureOf, scriptOf } from "./shell-script.ts";
 

@@ -23,7 +23,7 @@ import { createReconcilerService } from "../../services/reconciler/src/service.t
 import { reconcilerSettings } from "../../services/reconciler/src/settings.ts";
 import { createStateService } from "../../services/state/src/service.ts";
 import { stateSettings } from "../../services/state/src/settings.ts";
-import { type StandInGateway, startStandInGateway } from "./stand-in-gateway.ts";
+import { type StandInGateway, startStandInGateway } from "./fake-gateway.ts";
 
 export const RESYNC_SECONDS = 0.5;
 export const TOKEN = "operator-token-of-the-engine-tests";

@@ -5,7 +5,7 @@ import { startNats } from "@honua/testing/nats";
 import { type ServiceProcess, startServiceProcess } from "@honua/testing/service-process";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type EncryptedGround, prepareEncryptedGround } from "./encrypted-ground.ts";
+import { type EncryptedGround, prepareEncryptedGround } from "./encrypted-infrastructure.ts";
 
 const ITEMS = "/ogc/collections/places/items";
 
