@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
-/** Whatever a document holds; tests look at it member by member. */
-// biome-ignore lint/suspicious/noExplicitAny: bodies are looked at member by member
+/** A parsed JSON document. Tests read its members without types. */
+// biome-ignore lint/suspicious/noExplicitAny: tests read members of untyped documents
 export type Json = any;
 
 export interface Link {
@@ -10,30 +10,30 @@ export interface Link {
   type?: string;
 }
 
-export interface Answer {
+export interface JsonResponse {
   status: number;
   headers: Headers;
-  /** The parsed text where it is JSON. */
+  /** The parsed body if it is JSON. */
   body: Json;
   bytes: Buffer;
 }
 
-/** An OGC API as its clients see it: by its landing page, and by links from there. */
+/** A client of an OGC API, which starts at the landing page. */
 export interface ApiUnderTest {
-  /** Where the landing page is, known once the system runs. */
+  /** URL of the landing page; empty until the system runs. */
   root: string;
-  /** @param address a path below the root, or a whole URL */
-  get(address: string, headers?: Record<string, string>): Promise<Answer>;
-  /** The document at an address, which must be there. */
+  /** @param address a path below the root, or an absolute URL */
+  get(address: string, headers?: Record<string, string>): Promise<JsonResponse>;
+  /** The JSON document at an address. Fails unless the status is 200. */
   document(address: string): Promise<Json>;
   collections(): Promise<Json[]>;
-  /** The features of a collection, as GeoJSON; must be answered with 200. */
+  /** The features of a collection as GeoJSON. Fails unless the status is 200. */
   items(collection: string, query?: Record<string, string>): Promise<Json>;
-  /** Ids of the features that a query selects, in their order. */
+  /** Ids of the features that a query selects, in the order of the response. */
   ids(collection: string, query?: Record<string, string>): Promise<unknown[]>;
-  /** Status of the answer to a query. */
+  /** The status of the response to a query. */
   statusOf(collection: string, query: Record<string, string>): Promise<number>;
-  /** The definition of the API that the landing page leads to. */
+  /** The API definition that the landing page links to. */
   definition(): Promise<Json>;
 }
 
@@ -84,7 +84,7 @@ export function createApiUnderTest(): ApiUnderTest {
   return api;
 }
 
-/** The first link of a relation, which must be there. */
+/** The first link of a relation. Fails if there is none. */
 export function linkOf({ links }: { links: Link[] }, rel: string): Link {
   const found = links.find((link) => link.rel === rel);
   expect(found, `a link '${rel}'`).toBeDefined();
@@ -96,7 +96,7 @@ export function linksOf({ links }: { links: Link[] }, rel: string): Link[] {
   return links.filter((link) => link.rel === rel);
 }
 
-/** Every pair of numbers in a geometry. */
+/** All positions of a geometry. */
 export function positionsOf(geometry: Json): number[][] {
   if (geometry === null) return [];
   if (geometry.geometries) return geometry.geometries.flatMap(positionsOf);

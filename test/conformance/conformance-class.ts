@@ -1,13 +1,13 @@
 import type { ApiUnderTest } from "./api-under-test.ts";
 
-/** A conformance class of a standard, and the tests that show it. */
+/** A conformance class of a standard, and its tests. */
 export interface ConformanceClass {
   uri: string;
-  /** Declares the tests; each is named after the abstract test, or the requirement, that it shows. */
+  /** Declares the tests. Each is named after its abstract test or requirement. */
   tests(api: ApiUnderTest): void;
 }
 
-/** A class of the standard whose classes begin with `standard`. */
+/** A conformance class of the standard with the URI `standard`. */
 export function conformanceClass(
   standard: string,
   name: string,

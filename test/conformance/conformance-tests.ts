@@ -12,7 +12,7 @@ import { tilesClasses } from "./tiles.ts";
 
 /** A running system that serves the sample layers. */
 export interface RunningSystem {
-  /** URL of the landing page, without a slash at its end. */
+  /** URL of the landing page, without a trailing slash. */
   root: string;
   stop(): Promise<void>;
 }
@@ -29,18 +29,18 @@ const CLASSES: readonly ConformanceClass[] = [
 ];
 
 /**
- * Runs the tests of every conformance class against one system, and holds it to what it declares:
- * all that is proven, and nothing else.
+ * Runs the tests of every conformance class against a system, which must declare exactly the tested
+ * classes.
  *
- * @param options.without beginnings of the classes that the system cannot have, and must not declare
+ * @param options.without URI prefixes of the classes that the system does not support
  */
-export function proveConformance(options: {
+export function testConformance(options: {
   start: () => Promise<RunningSystem>;
   without?: readonly string[];
 }): void {
   const { start, without = [] } = options;
   const api = createApiUnderTest();
-  const proven = CLASSES.filter(({ uri }) => !without.some((absent) => uri.startsWith(absent)));
+  const tested = CLASSES.filter(({ uri }) => !without.some((prefix) => uri.startsWith(prefix)));
   let system: RunningSystem | undefined;
 
   beforeAll(async () => {
@@ -49,10 +49,10 @@ export function proveConformance(options: {
   }, 180_000);
   afterAll(() => system?.stop());
 
-  it("declares the classes that are proven here, and no other", async () => {
+  it("declares exactly the tested classes", async () => {
     const { conformsTo } = await api.document("/conformance");
-    expect([...conformsTo].sort()).toEqual(proven.map(({ uri }) => uri).sort());
+    expect([...conformsTo].sort()).toEqual(tested.map(({ uri }) => uri).sort());
   });
 
-  describe.each(proven)("$uri", ({ tests }) => tests(api));
+  describe.each(tested)("$uri", ({ tests }) => tests(api));
 }

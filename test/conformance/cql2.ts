@@ -3,7 +3,7 @@ import type { ApiUnderTest } from "./api-under-test.ts";
 import { type ConformanceClass, conformanceClass } from "./conformance-class.ts";
 
 const CQL2 = "http://www.opengis.net/spec/cql2/1.0";
-/** What a filter selects of the sites, by their ids. */
+/** The ids of the sites that each filter selects. */
 type Selections = readonly [filter: string, ids: number[]][];
 
 const BASIC: Selections = [
@@ -82,38 +82,38 @@ const ARRAYS: Selections = [
   ["A_OVERLAPS(tags, ('view', 'ice'))", [3, 4, 5, 7]],
 ];
 
-/** OGC Common Query Language (21-065r2), on features. */
+/** OGC Common Query Language (21-065r2), evaluated on features. */
 export const cql2Classes: readonly ConformanceClass[] = [
   conformanceClass(CQL2, "cql2-text", textTests),
   conformanceClass(CQL2, "cql2-json", jsonTests),
-  selecting("basic-cql2", BASIC),
-  selecting("advanced-comparison-operators", ADVANCED),
-  selecting("case-insensitive-comparison", [
+  selectionClass("basic-cql2", BASIC),
+  selectionClass("advanced-comparison-operators", ADVANCED),
+  selectionClass("case-insensitive-comparison", [
     ["CASEI(name) = CASEI('café azul')", [1]],
     ["CASEI(kind) IN (CASEI('BAR'), CASEI('Tower'))", [1, 2, 3]],
     ["CASEI(name) LIKE CASEI('caf%')", [1, 2]],
   ]),
-  selecting("accent-insensitive-comparison", [
+  selectionClass("accent-insensitive-comparison", [
     ["ACCENTI(name) = ACCENTI('Cafe Azul')", [1]],
     ["ACCENTI(CASEI(name)) = ACCENTI(CASEI('CAFÉ AZUL'))", [1, 2]],
     ["ACCENTI(name) LIKE ACCENTI('Cafè%')", [1]],
   ]),
-  selecting("basic-spatial-functions", [
+  selectionClass("basic-spatial-functions", [
     ["S_INTERSECTS(geom, BBOX(-4, 40, -3, 41))", [1, 2]],
     ["S_INTERSECTS(geom, POINT(1 1))", [10]],
     ["NOT S_INTERSECTS(geom, BBOX(-180, -80, 180, 80))", [4, 5]],
   ]),
-  selecting("basic-spatial-functions-plus", SPATIAL_PLUS),
-  selecting("spatial-functions", SPATIAL),
-  selecting("temporal-functions", TEMPORAL),
-  selecting("array-functions", ARRAYS),
-  selecting("property-property", [
+  selectionClass("basic-spatial-functions-plus", SPATIAL_PLUS),
+  selectionClass("spatial-functions", SPATIAL),
+  selectionClass("temporal-functions", TEMPORAL),
+  selectionClass("array-functions", ARRAYS),
+  selectionClass("property-property", [
     ["visits > capacity", [1, 7, 10]],
     ["capacity = visits", [3, 6]],
     ["20 = capacity", [6, 7]],
     ["name <> kind", [1, 2, 3, 4, 5, 6, 7, 9, 10]],
   ]),
-  selecting("arithmetic", [
+  selectionClass("arithmetic", [
     ["visits = 4 * 25", [1]],
     ["visits - capacity = 20", [1]],
     ["visits * 2 < capacity + 1", [9]],
@@ -125,8 +125,8 @@ export const cql2Classes: readonly ConformanceClass[] = [
   ]),
 ];
 
-/** A class whose tests are filters and what they select. */
-function selecting(name: string, selections: Selections): ConformanceClass {
+/** A class that is tested with filters and the sites that they select. */
+function selectionClass(name: string, selections: Selections): ConformanceClass {
   return conformanceClass(CQL2, name, (api) => {
     it.each(selections)(`/conf/${name}: %s`, async (filter, expected) => {
       expect(await api.ids("sites", { filter })).toEqual(expected);
@@ -151,7 +151,7 @@ function textTests(api: ApiUnderTest): void {
     "name 'x'",
     "AND",
     "kind = 'a' AND OR open = true",
-  ])("/conf/cql2-text/validate: refuses %s", async (filter) =>
+  ])("/conf/cql2-text/validate: rejects %s", async (filter) =>
     expect(await api.statusOf("sites", { filter })).toBe(400),
   );
 }
@@ -194,7 +194,7 @@ function jsonTests(api: ApiUnderTest): void {
   });
 
   it.each(["{", "[]", '{"op":"="}', '{"op":"=","args":[1]}', '{"op":"nope","args":[1,2]}', "null"])(
-    "/conf/cql2-json/validate: refuses %s",
+    "/conf/cql2-json/validate: rejects %s",
     async (filter) => {
       expect(await api.statusOf("sites", { filter, "filter-lang": "cql2-json" })).toBe(400);
     },

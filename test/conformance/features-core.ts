@@ -6,7 +6,7 @@ import { featureListTests } from "./features-list.ts";
 const CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 const FEATURES = "http://www.opengis.net/spec/ogcapi-features-1/1.0";
 
-/** OGC API Features Part 1 (17-069r4), and the parts of OGC API Common that it builds on. */
+/** OGC API Features Part 1 (17-069r4), and the classes of OGC API Common that it uses. */
 export const coreClasses: readonly ConformanceClass[] = [
   conformanceClass("http://www.opengis.net/spec/ogcapi-common-1/1.0", "core", landingPageTests),
   conformanceClass(
@@ -21,37 +21,37 @@ export const coreClasses: readonly ConformanceClass[] = [
 ];
 
 function landingPageTests(api: ApiUnderTest): void {
-  it("/conf/core/root-success: leads to the definition, the classes and the data", async () => {
+  it("/conf/core/root-success: links to the definition, the conformance classes and the data", async () => {
     const landing = await api.document("/");
     for (const rel of ["self", "alternate", "service-desc", "conformance", "data"]) {
       const { href, type } = linkOf(landing, rel);
-      const answer = await api.get(href, { accept: type ?? "*/*" });
-      expect(answer.status, href).toBe(200);
-      expect(answer.headers.get("content-type"), href).toContain(type?.split(";")[0]);
+      const response = await api.get(href, { accept: type ?? "*/*" });
+      expect(response.status, href).toBe(200);
+      expect(response.headers.get("content-type"), href).toContain(type?.split(";")[0]);
     }
     expect(typeof landing.title).toBe("string");
   });
 
-  it("/conf/core/root-op: is there with and without a slash at its end", async () => {
+  it("/conf/core/root-op: responds with and without a trailing slash", async () => {
     expect(await api.document(api.root)).toEqual(await api.document("/"));
   });
 
-  it("/conf/core/conformance-success: lists URIs, each once", async () => {
+  it("/conf/core/conformance-success: lists each URI once", async () => {
     const { conformsTo } = await api.document("/conformance");
     expect(new Set(conformsTo).size).toBe(conformsTo.length);
     for (const uri of conformsTo)
       expect(uri).toMatch(/^http:\/\/www\.opengis\.net\/spec\/.*\/conf\//);
   });
 
-  it("/conf/core/http: HTTP/1.1, and HEAD as well as GET", async () => {
-    const answer = await fetch(`${api.root}/collections`, { method: "HEAD" });
-    expect(answer.status).toBe(200);
-    expect(await answer.text()).toBe("");
+  it("/conf/core/http: supports HTTP/1.1, and HEAD in addition to GET", async () => {
+    const response = await fetch(`${api.root}/collections`, { method: "HEAD" });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("");
   });
 }
 
 function collectionTests(api: ApiUnderTest): void {
-  it("/conf/core/fc-md-success: every collection has an id, a title, an extent and its items", async () => {
+  it("/conf/core/fc-md-success: every collection has an id, a title, an extent and a link to its items", async () => {
     const list = await api.document("/collections");
     expect(linkOf(list, "self").type).toBe("application/json");
     expect(linkOf(list, "alternate").type).toBe("text/html");
@@ -68,21 +68,21 @@ function collectionTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/core/sfc-md-success: a collection is the same by itself as in the list", async () => {
+  it("/conf/core/sfc-md-success: a collection is the same as in the list", async () => {
     for (const collection of await api.collections()) {
       expect(await api.document(linkOf(collection, "self").href)).toEqual(collection);
       expect(linkOf(collection, "alternate").type).toBe("text/html");
     }
   });
 
-  it("/conf/core/fc-md-extent: no feature is outside of it, in space or in time", async () => {
+  it("/conf/core/fc-md-extent: contains all features, in space and time", async () => {
     for (const { id, extent } of await api.collections()) {
       const [west, south, east, north] = extent.spatial.bbox[0];
-      const room = 1e-4;
+      const tolerance = 1e-4;
       for (const feature of (await api.items(id, { limit: "1000" })).features) {
         for (const [x = 0, y = 0] of positionsOf(feature.geometry)) {
-          expect(x >= west - room && x <= east + room, `${id} ${x}`).toBe(true);
-          expect(y >= south - room && y <= north + room, `${id} ${y}`).toBe(true);
+          expect(x >= west - tolerance && x <= east + tolerance, `${id} ${x}`).toBe(true);
+          expect(y >= south - tolerance && y <= north + tolerance, `${id} ${y}`).toBe(true);
         }
       }
     }
@@ -92,18 +92,18 @@ function collectionTests(api: ApiUnderTest): void {
     ]);
   });
 
-  it("an unknown collection is 404", async () => {
+  it("returns 404 for an unknown collection", async () => {
     expect((await api.get("/collections/no-such")).status).toBe(404);
     expect((await api.get("/collections/no-such/items")).status).toBe(404);
   });
 }
 
 function coreTests(api: ApiUnderTest): void {
-  it("/conf/core/api-definition-op: service-desc is OpenAPI 3.0 by its exact type", async () => {
+  it("/conf/core/api-definition-op: service-desc has the exact media type of OpenAPI 3.0", async () => {
     const { href, type } = linkOf(await api.document("/"), "service-desc");
     expect(type).toBe("application/vnd.oai.openapi+json;version=3.0");
-    const answer = await api.get(href, { accept: type ?? "" });
-    expect(answer.headers.get("content-type")).toBe(type);
+    const response = await api.get(href, { accept: type ?? "" });
+    expect(response.headers.get("content-type")).toBe(type);
   });
 
   it("/conf/core/crs84: geometries are longitude and latitude by default", async () => {
@@ -118,7 +118,7 @@ function coreTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/core/f-success, /conf/core/f-links: a feature, and its links", async () => {
+  it("/conf/core/f-success, /conf/core/f-links: a feature has its content and links", async () => {
     for (const { id } of await api.collections()) {
       const { features } = await api.items(id, { limit: "3" });
       for (const feature of features) {
@@ -136,7 +136,7 @@ function coreTests(api: ApiUnderTest): void {
     }
   });
 
-  it("an unknown feature is 404, with a problem document", async () => {
+  it("returns 404 with a problem document for an unknown feature", async () => {
     for (const id of ["999999", "no-such", "%00"]) {
       const { status, headers } = await api.get(`/collections/sites/items/${id}`);
       expect(status).toBe(404);
@@ -144,7 +144,7 @@ function coreTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/core/query-param-unknown, -invalid: 400, with a problem document", async () => {
+  it("/conf/core/query-param-unknown, -invalid: returns 400 with a problem document", async () => {
     const wrong: Record<string, string>[] = [
       { unknown: "1" },
       { limit: "unlimited" },
@@ -166,7 +166,7 @@ function coreTests(api: ApiUnderTest): void {
     expect((await api.get("/collections?unknown=1")).status).toBe(400);
   });
 
-  it("links of every document are absolute, and lead somewhere", async () => {
+  it("has absolute links in every document, which all resolve", async () => {
     const documents: Json[] = [await api.document("/"), ...(await api.collections())];
     documents.push(await api.items("sites", { limit: "2" }));
     for (const { href, type, templated } of documents.flatMap(({ links }) => links)) {

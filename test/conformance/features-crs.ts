@@ -13,7 +13,7 @@ export const crsClasses: readonly ConformanceClass[] = [
 ];
 
 function crsTests(api: ApiUnderTest): void {
-  it("/conf/crs/crs-uri, default-crs, storageCrs: in each collection, CRS84 first", async () => {
+  it("/conf/crs/crs-uri, default-crs, storageCrs: each collection lists its systems, CRS84 first", async () => {
     for (const { id, crs, storageCrs } of await api.collections()) {
       expect(crs[0], id).toBe(CRS84);
       expect(crs).toContain(storageCrs);
@@ -26,7 +26,7 @@ function crsTests(api: ApiUnderTest): void {
     expect(parcels.crs).toEqual(expect.arrayContaining([EPSG(4326), EPSG(3857), EPSG(2056)]));
   });
 
-  it("/conf/crs/crs-parameter, crs-parameter-default: Content-Crs says what was used", async () => {
+  it("/conf/crs/crs-parameter, crs-parameter-default: Content-Crs has the system of the response", async () => {
     for (const { id, crs } of await api.collections()) {
       const { features } = await api.items(id, { limit: "1" });
       const addresses = ["items?limit=2&", `items/${features[0].id}?`];
@@ -41,7 +41,7 @@ function crsTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/crs/crs-parameter-invalid, bbox-crs-parameter-invalid: 400", async () => {
+  it("/conf/crs/crs-parameter-invalid, bbox-crs-parameter-invalid: returns 400", async () => {
     for (const { id } of await api.collections()) {
       for (const uri of [UNKNOWN, "EPSG:4326", "", "http://example.org/"]) {
         expect(await api.statusOf(id, { crs: uri }), uri).toBe(400);
@@ -53,7 +53,7 @@ function crsTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/crs/crs-parameter-transform: known places in known systems, each in its axis order", async () => {
+  it("/conf/crs/crs-parameter-transform: returns known coordinates in the axis order of each system", async () => {
     const site = async (uri: string) => position(await api.items("sites", { ids: "1", crs: uri }));
     expect(await site(EPSG(4326))).toEqual([40.4, -3.7]);
     expect(await site(CRS84)).toEqual([-3.7, 40.4]);
@@ -68,9 +68,9 @@ function crsTests(api: ApiUnderTest): void {
     const [longitude = 0, latitude = 0] = await corner(CRS84);
     expect(longitude).toBeGreaterThan(-4);
     expect(latitude).toBeGreaterThan(40);
-    const turned = await corner(EPSG(4326));
-    expect(turned[0]).toBeCloseTo(latitude, 6);
-    expect(turned[1]).toBeCloseTo(longitude, 6);
+    const swapped = await corner(EPSG(4326));
+    expect(swapped[0]).toBeCloseTo(latitude, 6);
+    expect(swapped[1]).toBeCloseTo(longitude, 6);
   });
 
   it("/conf/crs/bbox-crs-parameter: the same box in another system selects the same features", async () => {
@@ -89,14 +89,14 @@ function crsTests(api: ApiUnderTest): void {
     expect(parcels).toEqual(["p-1", "p-2"]);
   });
 
-  it("/conf/crs/bbox-crs-parameter-default: CRS84", async () => {
+  it("/conf/crs/bbox-crs-parameter-default: is CRS84", async () => {
     for (const { id } of await api.collections()) {
       const bbox = "-4,40,3,49";
       expect(await api.ids(id, { bbox })).toEqual(await api.ids(id, { bbox, "bbox-crs": CRS84 }));
     }
   });
 
-  it("bbox-crs says nothing about the answer, nor crs about the box", async () => {
+  it("bbox-crs does not affect the response, and crs does not affect the bbox", async () => {
     const query = { bbox: "40,-4,41,-3", "bbox-crs": EPSG(4326), limit: "1" };
     expect(position(await api.items("sites", query))).toEqual([-3.7, 40.4]);
     expect(position(await api.items("sites", { bbox: "-4,40,-3,41", crs: EPSG(4326) }))).toEqual([

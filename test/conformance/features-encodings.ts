@@ -14,7 +14,7 @@ export const encodingClasses: readonly ConformanceClass[] = [
 ];
 
 function geojsonTests(api: ApiUnderTest): void {
-  it("/conf/geojson/definition: application/geo+json for features, by Accept and by f", async () => {
+  it("/conf/geojson/definition: returns application/geo+json for features, by Accept and by f", async () => {
     for (const address of ["/collections/sites/items", "/collections/sites/items/1"]) {
       for (const accept of ["application/geo+json", "application/json", "*/*"]) {
         const { headers } = await api.get(address, { accept });
@@ -25,7 +25,7 @@ function geojsonTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/geojson/content: features of RFC 7946", async () => {
+  it("/conf/geojson/content: features conform to RFC 7946", async () => {
     for (const { id } of await api.collections()) {
       for (const feature of (await api.items(id, { limit: "50" })).features) {
         expect(feature.type).toBe("Feature");
@@ -38,7 +38,7 @@ function geojsonTests(api: ApiUnderTest): void {
     }
   });
 
-  it("exterior rings are counterclockwise (RFC 7946, 3.1.6)", async () => {
+  it("has counterclockwise exterior rings (RFC 7946, 3.1.6)", async () => {
     for (const { geometry } of (await api.items("parcels")).features) {
       const [ring] = geometry.coordinates;
       expect(signedArea(ring)).toBeGreaterThan(0);
@@ -50,7 +50,7 @@ function geojsonTests(api: ApiUnderTest): void {
 }
 
 function htmlTests(api: ApiUnderTest): void {
-  it("/conf/html/definition, /conf/html/content: every resource is a page as well", async () => {
+  it("/conf/html/definition, /conf/html/content: every resource has an HTML representation", async () => {
     const { href } = linkOf(await api.document("/"), "self");
     const addresses = ["/", "/conformance", "/api", "/collections", "/collections/sites"];
     addresses.push("/collections/sites/items", "/collections/sites/items/1", href);
@@ -58,14 +58,14 @@ function htmlTests(api: ApiUnderTest): void {
       const { status, headers, bytes } = await api.get(address, { accept: "text/html" });
       expect(status, address).toBe(200);
       expect(headers.get("content-type")).toContain("text/html");
-      const page = bytes.toString("utf8");
-      expect(page).toMatch(/^<!doctype html>/i);
-      expect(page).toMatch(/<html lang="[a-z]/);
-      expect(page).toContain("</html>");
+      const html = bytes.toString("utf8");
+      expect(html).toMatch(/^<!doctype html>/i);
+      expect(html).toMatch(/<html lang="[a-z]/);
+      expect(html).toContain("</html>");
     }
   });
 
-  it("a page of features has what the features have", async () => {
+  it("shows the property values of features in HTML", async () => {
     const page = await api.get("/collections/sites/items?f=html");
     expect(page.bytes.toString("utf8")).toContain("Café Azul");
     const alternates = linksOf(await api.items("sites"), "alternate");
@@ -83,7 +83,7 @@ function openapiTests(api: ApiUnderTest): void {
     expect(valid).toBe(true);
   });
 
-  it("/conf/oas30/oas-impl: its server is this one, and its paths are served", async () => {
+  it("/conf/oas30/oas-impl: the server is this system, and all paths respond", async () => {
     const { servers, paths } = await api.definition();
     expect(servers).toEqual([{ url: api.root }]);
     for (const [path] of Object.entries(paths)) {
@@ -92,7 +92,7 @@ function openapiTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/oas30/completeness: has the paths of every collection, and what each answers", async () => {
+  it("/conf/oas30/completeness: has the paths and operation ids of every collection", async () => {
     const { paths } = await api.definition();
     const expected = ["/", "/conformance", "/collections"];
     for (const { id } of await api.collections()) {
@@ -104,7 +104,7 @@ function openapiTests(api: ApiUnderTest): void {
     expect(new Set(ids.map(({ operationId }) => operationId)).size).toBe(ids.length);
   });
 
-  it("/conf/oas30/exceptions-codes: every operation tells how it fails", async () => {
+  it("/conf/oas30/exceptions-codes: every operation documents its errors", async () => {
     const { paths } = await api.definition();
     for (const path of Object.values(paths)) {
       const { responses } = (path as { get: { responses: Record<string, unknown> } }).get;
@@ -113,7 +113,7 @@ function openapiTests(api: ApiUnderTest): void {
   });
 }
 
-/** Positive for a ring that goes counterclockwise. */
+/** The signed area of a ring, which is positive if the ring is counterclockwise. */
 function signedArea(ring: number[][]): number {
   let area = 0;
   for (const [index, [x = 0, y = 0]] of ring.entries()) {

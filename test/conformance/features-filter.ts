@@ -14,7 +14,7 @@ export const filterClasses: readonly ConformanceClass[] = [
 ];
 
 function queryablesTests(api: ApiUnderTest): void {
-  it("/conf/queryables/queryables-link, get-op: every collection leads to its queryables", async () => {
+  it("/conf/queryables/queryables-link, get-op: every collection links to its queryables", async () => {
     for (const collection of await api.collections()) {
       const { href, type } = linkOf(collection, QUERYABLES);
       expect(type).toBe("application/schema+json");
@@ -24,7 +24,7 @@ function queryablesTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/queryables/get-resource: a JSON Schema of an object with what can be filtered by", async () => {
+  it("/conf/queryables/get-resource: is a JSON Schema of an object with the queryables", async () => {
     const { $schema, type, properties } = await api.document("/collections/sites/queryables");
     expect([$schema, type]).toEqual(["https://json-schema.org/draft/2020-12/schema", "object"]);
     expect(properties).toMatchObject({
@@ -39,7 +39,7 @@ function queryablesTests(api: ApiUnderTest): void {
     });
   });
 
-  it("a filter by what is not queryable is refused", async () => {
+  it("rejects a filter on a property that is not queryable", async () => {
     for (const filter of ["secret = 1", "xmin IS NULL", "sites.name = 'x'"]) {
       expect(await api.statusOf("sites", { filter }), filter).toBe(400);
     }
@@ -66,23 +66,23 @@ function queryParameterTests(api: ApiUnderTest): void {
     expect(names).toEqual(expect.arrayContaining(values.map(([name]) => name)));
   });
 
-  it("several parameters select what all of them do", async () => {
+  it("combines several parameters with a logical and", async () => {
     expect(await api.ids("sites", { kind: "bar", open: "true" })).toEqual([1]);
     expect(await api.statusOf("sites", { visits: "many" })).toBe(400);
   });
 }
 
 function filterTests(api: ApiUnderTest): void {
-  it("/conf/filter/filter-param: features for which the filter holds, not those where it is unknown", async () => {
+  it("/conf/filter/filter-param: selects features for which the filter is true, not unknown", async () => {
     expect(await api.ids("sites", { filter: "kind = 'bar'" })).toEqual([1, 2]);
-    // Of the feature without a kind neither is known.
+    // Both filters are unknown for the feature without a kind.
     const [is, not] = await Promise.all(
       ["kind = 'bar'", "NOT kind = 'bar'"].map((filter) => api.ids("sites", { filter })),
     );
     expect([...(is ?? []), ...(not ?? [])].sort()).not.toContain(8);
   });
 
-  it("/conf/filter/filter-lang-param: cql2-text by default, cql2-json, and no other", async () => {
+  it("/conf/filter/filter-lang-param: accepts cql2-text, the default, and cql2-json only", async () => {
     const json = JSON.stringify({ op: "=", args: [{ property: "kind" }, "bar"] });
     const text = "kind = 'bar'";
     for (const query of [
@@ -102,7 +102,7 @@ function filterTests(api: ApiUnderTest): void {
     });
   });
 
-  it("/conf/filter/filter-crs-param: coordinates of the filter, in the system's axis order", async () => {
+  it("/conf/filter/filter-crs-param: reads coordinates of the filter in the axis order of the system", async () => {
     const filter = "S_INTERSECTS(geom, BBOX(40,-4,41,-3))";
     const query = { filter, "filter-crs": "http://www.opengis.net/def/crs/EPSG/0/4326" };
     expect(await api.ids("sites", query)).toEqual([1, 2]);
@@ -110,7 +110,7 @@ function filterTests(api: ApiUnderTest): void {
     expect(await api.statusOf("sites", { filter, "filter-crs": "EPSG:4326" })).toBe(400);
   });
 
-  it("a filter that is wrong is 400, and says where", async () => {
+  it("returns 400 with the position for an invalid filter", async () => {
     for (const filter of [
       "a=1 and",
       "name='O''Brien' AND",
@@ -132,7 +132,7 @@ function filterTests(api: ApiUnderTest): void {
 }
 
 function featuresFilterTests(api: ApiUnderTest): void {
-  it("/conf/features-filter/response: a filter and the other parameters all hold", async () => {
+  it("/conf/features-filter/response: combines the filter with the other parameters", async () => {
     const filter = "open = true";
     expect(await api.ids("sites", { filter })).toEqual([1, 3, 5, 6, 9]);
     expect(await api.ids("sites", { filter, bbox: "-4,40,3,49" })).toEqual([1, 3]);
@@ -141,7 +141,7 @@ function featuresFilterTests(api: ApiUnderTest): void {
     expect(await api.ids("sites", { filter, sortby: "-visits", limit: "2" })).toEqual([3, 1]);
   });
 
-  it("the filter stays in the links from page to page", async () => {
+  it("keeps the filter in the links to further pages", async () => {
     const first = await api.items("sites", { filter: "open = true", limit: "2" });
     const next = await api.document(linkOf(first, "next").href);
     expect(next.features.map(({ id }: { id: number }) => id)).toEqual([5, 6]);

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { type ApiUnderTest, type Json, linkOf, linksOf, positionsOf } from "./api-under-test.ts";
 
-/** Features of a collection: Part 1, A.2.7. */
+/** The features of a collection (Part 1, A.2.7). */
 export function featureListTests(api: ApiUnderTest): void {
-  /** Every feature that a query selects, by following the links from page to page. */
-  async function allPages(collection: string, query: Record<string, string>) {
+  /** Reads all features that a query selects, by following the `next` links. */
+  async function readAllPages(collection: string, query: Record<string, string>) {
     let page = await api.items(collection, query);
     const features: Json[] = [...page.features];
     const sizes: number[] = [page.features.length];
@@ -30,19 +30,19 @@ export function featureListTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/core/fc-limit-definition: integer with minimum, maximum and default", async () => {
+  it("/conf/core/fc-limit-definition: is an integer with minimum, maximum and default", async () => {
     const { paths } = await api.definition();
     for (const { id } of await api.collections()) {
       const limit = parameterOf(paths, id, "limit");
       expect(limit).toMatchObject({ in: "query", required: false, style: "form", explode: false });
-      const { type, minimum, maximum, default: usual } = limit.schema;
+      const { type, minimum, maximum, default: defaultLimit } = limit.schema;
       expect([type, minimum]).toEqual(["integer", 1]);
-      expect(usual >= minimum && usual <= maximum).toBe(true);
-      expect((await api.items(id)).features.length).toBeLessThanOrEqual(usual);
+      expect(defaultLimit >= minimum && defaultLimit <= maximum).toBe(true);
+      expect((await api.items(id)).features.length).toBeLessThanOrEqual(defaultLimit);
     }
   });
 
-  it("/conf/core/fc-limit-response: never more than the limit, nor than the maximum", async () => {
+  it("/conf/core/fc-limit-response: returns at most the limit and at most the maximum", async () => {
     for (const { id } of await api.collections()) {
       for (const limit of [1, 2, 7]) {
         const { features } = await api.items(id, { limit: String(limit) });
@@ -52,14 +52,14 @@ export function featureListTests(api: ApiUnderTest): void {
     expect((await api.items("parcels", { limit: "1000" })).features).toHaveLength(5);
   });
 
-  it("/conf/core/fc-numberMatched: is what the pages sum to; next takes another limit", async () => {
+  it("/conf/core/fc-numberMatched: is the sum of all pages; the next link accepts another limit", async () => {
     for (const query of [
       { limit: "3" },
       { limit: "3", kind: "bar" },
       { limit: "4", bbox: "-180,0,180,90" },
     ]) {
       const first = await api.items("sites", query);
-      const { features, sizes } = await allPages("sites", query);
+      const { features, sizes } = await readAllPages("sites", query);
       expect(new Set(features.map(({ id }) => id)).size).toBe(features.length);
       expect(first.numberMatched).toBe(features.length);
       expect(sizes.slice(0, -1).every((size) => size === Number(query.limit))).toBe(true);
@@ -67,10 +67,12 @@ export function featureListTests(api: ApiUnderTest): void {
     const next = new URL(linkOf(await api.items("parcels", { limit: "2" }), "next").href);
     next.searchParams.set("limit", "4");
     expect((await api.document(next.href)).features.map(({ id }: Json) => id)).toHaveLength(4);
-    expect((await allPages("countries", { limit: "100" })).features.length).toBeGreaterThan(200);
+    expect((await readAllPages("countries", { limit: "100" })).features.length).toBeGreaterThan(
+      200,
+    );
   });
 
-  it("/conf/core/fc-bbox-definition: four to six numbers, form, not exploded", async () => {
+  it("/conf/core/fc-bbox-definition: is an array of four to six numbers, style form, not exploded", async () => {
     const { paths, components } = await api.definition();
     for (const { id } of await api.collections()) {
       expect(parameterOf(paths, id, "bbox", components)).toMatchObject({
@@ -90,7 +92,7 @@ export function featureListTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/core/fc-bbox-response: what intersects the box, and what has no geometry", async () => {
+  it("/conf/core/fc-bbox-response: selects features that intersect the box or have no geometry", async () => {
     const boxes: [string, number[]][] = [
       ["-4,40,-3,41", [1, 2, 8]],
       ["-4,40,0,-3,41,100", [1, 2, 8]],
@@ -104,7 +106,7 @@ export function featureListTests(api: ApiUnderTest): void {
       expect(await api.ids("sites", { bbox }), bbox).toEqual(expected);
   });
 
-  it("/conf/core/fc-bbox-response: no geometry of any collection lies outside the box", async () => {
+  it("/conf/core/fc-bbox-response: selects no geometry outside the box in any collection", async () => {
     for (const [west, south, east, north] of [
       [-10, 35, 5, 45],
       [100, -50, 170, 0],
@@ -115,7 +117,7 @@ export function featureListTests(api: ApiUnderTest): void {
         for (const { geometry } of (await api.items(id, { bbox, limit: "100" })).features) {
           const positions = positionsOf(geometry);
           if (positions.length === 0) continue;
-          // The boxes of two shapes that intersect do so as well.
+          // If two geometries intersect, their bounding boxes intersect, too.
           const [xs, ys] = [0, 1].map((axis) => positions.map((position) => position[axis] ?? 0));
           expect(Math.min(...(xs ?? [])) <= east && Math.max(...(xs ?? [])) >= west, bbox).toBe(
             true,
@@ -128,10 +130,10 @@ export function featureListTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/core/fc-time-response: instants, intervals and open ends", async () => {
-    // Features without a time match whatever is asked for.
+  it("/conf/core/fc-time-response: supports instants, intervals and half-bounded intervals", async () => {
+    // Features without a time match every instant and interval.
     const timeless = [4, 8];
-    const asked: [string, number[]][] = [
+    const cases: [string, number[]][] = [
       ["2020-01-01T10:00:00Z", [1]],
       ["2020-01-01T11:00:00+01:00", [1]],
       ["2020-01-01/2020-01-31", [1, 6]],
@@ -140,7 +142,7 @@ export function featureListTests(api: ApiUnderTest): void {
       ["../2010-12-31T00:00:00Z", [9]],
       ["/2010-12-31T00:00:00Z", [9]],
     ];
-    for (const [datetime, expected] of asked) {
+    for (const [datetime, expected] of cases) {
       const all = [...expected, ...timeless].sort((a, b) => a - b);
       expect(await api.ids("sites", { datetime }), datetime).toEqual(all);
     }
@@ -150,7 +152,7 @@ export function featureListTests(api: ApiUnderTest): void {
   });
 }
 
-/** A parameter of a collection's items, found through its reference. */
+/** A parameter of the items of a collection, with its reference resolved. */
 function parameterOf(paths: Json, collection: string, name: string, components: Json = {}): Json {
   const { parameters } = paths[`/collections/${collection}/items`].get;
   const resolved = parameters.map((parameter: Json) =>

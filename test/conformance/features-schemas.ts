@@ -15,7 +15,7 @@ export const schemaClasses: readonly ConformanceClass[] = [
 ];
 
 function schemaTests(api: ApiUnderTest): void {
-  it("/conf/schemas/schema-document: draft 2020-12, with its URL as $id, of an object", async () => {
+  it("/conf/schemas/schema-document: is a draft 2020-12 schema of an object with its URL as $id", async () => {
     for (const { id } of await api.collections()) {
       for (const name of ["schema", "queryables"]) {
         const { headers, body } = await api.get(`/collections/${id}/${name}`);
@@ -29,7 +29,7 @@ function schemaTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/schemas/properties: each has a type, or is a geometry by its format", async () => {
+  it("/conf/schemas/properties: each property has a type or a geometry format", async () => {
     for (const { id } of await api.collections()) {
       const { properties } = await api.document(`/collections/${id}/schema`);
       for (const [name, property] of Object.entries<Json>(properties)) {
@@ -44,7 +44,7 @@ function schemaTests(api: ApiUnderTest): void {
 }
 
 function roleTests(api: ApiUnderTest): void {
-  it("/conf/core-roles-features/id, primary-geometry, primary-instant: at most one of each", async () => {
+  it("/conf/core-roles-features/id, primary-geometry, primary-instant: occur at most once", async () => {
     for (const { id } of await api.collections()) {
       const { properties } = await api.document(`/collections/${id}/schema`);
       const roles = Object.values<Json>(properties).flatMap(
@@ -61,7 +61,7 @@ function roleTests(api: ApiUnderTest): void {
 }
 
 function returnablesTests(api: ApiUnderTest): void {
-  it("/conf/returnables-and-receivables/schema-link: every collection leads to its schema", async () => {
+  it("/conf/returnables-and-receivables/schema-link: every collection links to its schema", async () => {
     for (const collection of await api.collections()) {
       const { href, type } = linkOf(collection, SCHEMA);
       expect(type).toBe("application/schema+json");
@@ -69,7 +69,7 @@ function returnablesTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/returnables-and-receivables/features: features are valid by it", async () => {
+  it("/conf/returnables-and-receivables/features: features are valid against their schema", async () => {
     const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);
     for (const { id } of await api.collections()) {

@@ -13,7 +13,7 @@ export const jsonFgClasses: readonly ConformanceClass[] = [
 function jsonFgTests(api: ApiUnderTest): void {
   const fetchSites = (query = "") => api.get(`/collections/sites/items?f=jsonfg&limit=20${query}`);
 
-  it("/conf/core/metadata: says what it conforms to, under its own media type", async () => {
+  it("/conf/core/metadata: declares its conformance classes and has its own media type", async () => {
     const { status, headers, body } = await fetchSites();
     expect(status).toBe(200);
     expect(headers.get("content-type")).toContain("application/vnd.ogc.fg+json");
@@ -22,7 +22,7 @@ function jsonFgTests(api: ApiUnderTest): void {
     expect(body.featureType).toBe("sites");
   });
 
-  it("/conf/core/time, /conf/core/place: of every feature, or null", async () => {
+  it("/conf/core/time, /conf/core/place: every feature has them, possibly null", async () => {
     const { body } = await fetchSites();
     expect(body.features).toHaveLength(10);
     for (const { time, place, geometry, id } of body.features) {
@@ -33,7 +33,7 @@ function jsonFgTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/core/coordinate-dimension, place: another system is named, and geometry is null", async () => {
+  it("/conf/core/coordinate-dimension, place: names another coordinate system, and geometry is null", async () => {
     const { body } = await api.get(
       `/collections/parcels/items?f=jsonfg&crs=${encodeURIComponent(UTM)}`,
     );

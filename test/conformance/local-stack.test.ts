@@ -1,8 +1,8 @@
-import { proveConformance } from "./conformance-tests.ts";
+import { testConformance } from "./conformance-tests.ts";
 import { startSampleStack } from "./sample-stack.ts";
 
-/** PGlite makes no vector tiles, and has no extension `unaccent`. */
-proveConformance({
+/** PGlite cannot create vector tiles and lacks the extension `unaccent`. */
+testConformance({
   start: () => startSampleStack(),
   without: [
     "http://www.opengis.net/spec/ogcapi-tiles-1/",

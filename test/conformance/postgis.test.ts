@@ -1,10 +1,10 @@
 import { createDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { seedPlaces } from "../../packages/cli/src/stack/database/seed-places.ts";
-import { proveConformance } from "./conformance-tests.ts";
+import { testConformance } from "./conformance-tests.ts";
 import { startSampleStack } from "./sample-stack.ts";
 
-proveConformance({
+testConformance({
   async start() {
     const database = await createDatabase();
     const client = new pg.Client({ connectionString: database.url });

@@ -1,4 +1,4 @@
-/** Two tables for what the places of the sample data do not have; plain PostGIS, also for PGlite. */
+/** Two tables with data types that the sample data lacks. The SQL also runs on PGlite. */
 export const SAMPLE_TABLES = `
 create table public.sites (
   id integer primary key, name text not null, kind text, height double precision, visits bigint,
@@ -26,7 +26,7 @@ create index on public.parcels using gist (geom);
 
 const property = (name: string, type: string) => ({ name, type });
 
-/** The layers of those tables, as metadata has them. */
+/** The layers of these tables in the format of metadata.json. */
 export const SAMPLE_LAYERS: readonly Record<string, unknown>[] = [
   {
     id: "sites",

@@ -5,7 +5,7 @@ import { addLayer, METADATA } from "../e2e/sample-layer.ts";
 import type { RunningSystem } from "./conformance-tests.ts";
 import { SAMPLE_LAYERS, SAMPLE_TABLES } from "./sample-layers.ts";
 
-/** The system of `npm start`, to which the sample layers came by a commit. */
+/** Starts the system of `npm start`, and adds the sample layers with a commit. */
 export async function startSampleStack(flags: string[] = []): Promise<RunningSystem> {
   const stack = await startLocalStack(flags);
   try {

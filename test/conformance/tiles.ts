@@ -8,7 +8,7 @@ const TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0";
 const TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
 const MVT = "application/vnd.mapbox-vector-tile";
 
-/** OGC API Tiles Part 1 (20-057), with tile matrix sets of OGC 17-083r4. */
+/** OGC API Tiles Part 1 (20-057), with the tile matrix sets of OGC 17-083r4. */
 export const tilesClasses: readonly ConformanceClass[] = [
   conformanceClass(TILES, "core", coreTests),
   conformanceClass(TILES, "tileset", tilesetTests),
@@ -19,14 +19,14 @@ export const tilesClasses: readonly ConformanceClass[] = [
   conformanceClass(TILES, "oas30", openapiTests),
 ];
 
-/** The tilesets that a landing page or a collection leads to. */
+/** The tilesets that a landing page or a collection links to. */
 async function tilesetsOf(api: ApiUnderTest, address: string): Promise<Json[]> {
   const { href } = linkOf(await api.document(address), TILESETS);
   const { tilesets } = await api.document(href);
   return Promise.all(tilesets.map((tileset: Json) => api.document(linkOf(tileset, "self").href)));
 }
 
-/** URL of a tile. */
+/** The URL of a tile. */
 function tileUrl(tileset: Json, matrix: unknown, row: unknown, column: unknown): string {
   return linkOf(tileset, "item")
     .href.replace("{tileMatrix}", String(matrix))
@@ -35,7 +35,7 @@ function tileUrl(tileset: Json, matrix: unknown, row: unknown, column: unknown):
 }
 
 function coreTests(api: ApiUnderTest): void {
-  it("/conf/core/tc-op, tc-success: a tile in every corner of the limits", async () => {
+  it("/conf/core/tc-op, tc-success: returns a tile in every corner of the limits", async () => {
     for (const tileset of [
       ...(await tilesetsOf(api, "/")),
       ...(await tilesetsOf(api, "/collections/sites")),
@@ -56,7 +56,7 @@ function coreTests(api: ApiUnderTest): void {
     }
   });
 
-  it("/conf/core/tc-error: 404 outside of the limits", async () => {
+  it("/conf/core/tc-error: returns 404 outside the limits", async () => {
     for (const tileset of await tilesetsOf(api, "/collections/sites")) {
       const [{ tileMatrix, maxTileRow, maxTileCol }] = tileset.tileMatrixSetLimits;
       for (const url of [
@@ -74,7 +74,7 @@ function coreTests(api: ApiUnderTest): void {
 }
 
 function tilesetTests(api: ApiUnderTest): void {
-  it("/conf/tileset/desc, tmxslink: what a client needs to build the URL of a tile", async () => {
+  it("/conf/tileset/desc, tmxslink: contains everything for the URL of a tile", async () => {
     for (const tileset of await tilesetsOf(api, "/collections/sites")) {
       expect(tileset).toMatchObject({
         dataType: "vector",
@@ -94,7 +94,7 @@ function tilesetTests(api: ApiUnderTest): void {
     }
   });
 
-  it("tile matrix sets are listed, each with the link that clients look for", async () => {
+  it("lists the tile matrix sets with links to their definitions", async () => {
     const { tileMatrixSets } = await api.document("/tileMatrixSets");
     expect(tileMatrixSets.map(({ id }: Json) => id)).toEqual(["WebMercatorQuad", "WorldCRS84Quad"]);
     for (const set of tileMatrixSets) {
@@ -108,7 +108,7 @@ function tilesetTests(api: ApiUnderTest): void {
 }
 
 function listTests(api: ApiUnderTest): void {
-  it("/conf/tilesets-list/tileset-links: every link of every tileset is there, and JSON", async () => {
+  it("/conf/tilesets-list/tileset-links: every link of every tileset resolves to JSON", async () => {
     for (const address of ["/", "/collections/sites"]) {
       const { href } = linkOf(await api.document(address), TILESETS);
       expect(href).toMatch(/\/tiles$/);
@@ -129,7 +129,7 @@ function listTests(api: ApiUnderTest): void {
 }
 
 function datasetTests(api: ApiUnderTest): void {
-  it("/conf/dataset-tilesets/landingpage: one tile has the collections as its layers", async () => {
+  it("/conf/dataset-tilesets/landingpage: a tile has one layer for each collection", async () => {
     const [mercator] = await tilesetsOf(api, "/");
     const { bytes } = await api.get(tileUrl(mercator, 0, 0, 0), { accept: "*/*" });
     const { layers } = new VectorTile(new PbfReader(bytes));
@@ -139,7 +139,7 @@ function datasetTests(api: ApiUnderTest): void {
 }
 
 function geodataTests(api: ApiUnderTest): void {
-  it("/conf/geodata-tilesets/desc-links: every collection leads to its tilesets", async () => {
+  it("/conf/geodata-tilesets/desc-links: every collection links to its tilesets", async () => {
     for (const collection of await api.collections()) {
       expect(linksOf(collection, TILESETS)).toHaveLength(1);
       expect(await tilesetsOf(api, `/collections/${collection.id}`)).toHaveLength(2);
@@ -148,13 +148,13 @@ function geodataTests(api: ApiUnderTest): void {
 }
 
 function mvtTests(api: ApiUnderTest): void {
-  it("/conf/mvt/content: features, with their ids and properties, where they belong", async () => {
+  it("/conf/mvt/content: features have their ids, properties and positions", async () => {
     for (const [index, tileset] of (await tilesetsOf(api, "/collections/sites")).entries()) {
       const url = tileUrl(tileset, 0, 0, index === 0 ? 0 : 1);
       const { headers, bytes } = await api.get(url, { accept: MVT });
       expect(headers.get("content-type")).toBe(MVT);
       const layer = new VectorTile(new PbfReader(bytes)).layers.sites;
-      if (!layer) throw new Error("the tile has no layer");
+      if (!layer) throw new Error("The tile has no layer 'sites'.");
       const features = Array.from({ length: layer.length }, (_, at) => layer.feature(at));
       const tower = features.find(({ id }) => id === 3);
       expect(tower?.properties).toMatchObject({
@@ -173,7 +173,7 @@ function mvtTests(api: ApiUnderTest): void {
 }
 
 function openapiTests(api: ApiUnderTest): void {
-  it("/conf/oas30/completeness, operation-id: tiles are defined, by the ids of table 11", async () => {
+  it("/conf/oas30/completeness, operation-id: defines tiles with the operation ids of table 11", async () => {
     const { paths } = await api.definition();
     const address = "{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}";
     const expected = [

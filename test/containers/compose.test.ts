@@ -15,8 +15,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DOCUMENT = join(ROOT, "docs/how-to/compose.md");
 const COLLECTION = "/ogc/collections/cities";
 
-/** The parts of `docker inspect` that are looked at. */
-interface Inspected {
+/** The fields of `docker inspect` that the tests read. */
+interface ContainerDetails {
   State: { Running: boolean };
   Config: { User: string; Image: string; Env: string[]; Labels: Record<string, string> };
   HostConfig: {
@@ -30,17 +30,17 @@ interface Inspected {
   };
 }
 
-/** `docker compose`, or the older program of its own. */
-const program = (): string[] => {
+/** `docker compose`, or the older program `docker-compose`. */
+const findCompose = (): string[] => {
   const plugin = spawnSync("docker", ["compose", "version"], { stdio: "ignore" }).status === 0;
   if (plugin) return ["docker", "compose"];
-  const old = spawnSync("docker-compose", ["version"], { stdio: "ignore" }).status === 0;
-  return old ? ["docker-compose"] : [];
+  const standalone = spawnSync("docker-compose", ["version"], { stdio: "ignore" }).status === 0;
+  return standalone ? ["docker-compose"] : [];
 };
 
-const compose = hasContainers() ? program() : [];
+const compose = hasContainers() ? findCompose() : [];
 
-/** The commands of docs/how-to/compose.md, on the file itself. The tests build on each other. */
+/** The commands of docs/how-to/compose.md with the compose file. The tests build on each other. */
 describe.skipIf(compose.length === 0)("docker compose", () => {
   const project = `honua-test-${process.pid}`;
   let environment: NodeJS.ProcessEnv;
@@ -64,42 +64,46 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     git = `git://localhost:${base + 4}/honua-config.git`;
     documented = await readFile(DOCUMENT, "utf8");
     work = await mkdtemp(join(tmpdir(), "honua-compose-"));
-    await command("docker compose up --detach --build");
-    await eventually("the sample data are served", async () => (await fetch(places())).ok, 90_000);
+    await runDocumented("docker compose up --detach --build");
+    await eventually(
+      "the gateway serves the sample data",
+      async () => (await fetch(citiesUrl())).ok,
+      90_000,
+    );
   }, 400_000);
   afterAll(async () => {
-    if (environment) await command("docker compose down --volumes");
+    if (environment) await runDocumented("docker compose down --volumes");
     await rm(work, { recursive: true, force: true });
   }, 120_000);
 
-  const places = () => `${gateway}${COLLECTION}/items?limit=10`;
+  const citiesUrl = () => `${gateway}${COLLECTION}/items?limit=10`;
 
-  /** Runs a command of the document; gives its output and exit code. */
-  async function command(line: string): Promise<{ output: string; code: number }> {
-    expect(documented, `the document has: ${line}`).toContain(line);
-    return composed(...line.split(" ").slice(2));
+  /** Runs a command of the document, and returns its output and exit code. */
+  async function runDocumented(line: string): Promise<{ output: string; code: number }> {
+    expect(documented, `the document contains: ${line}`).toContain(line);
+    return runCompose(...line.split(" ").slice(2));
   }
 
-  /** Runs a command of the document that ends with `> file` or `< file`, with another file. */
-  async function redirected(line: string, file: string): Promise<void> {
-    expect(documented, `the document has: ${line}`).toContain(line);
+  /** Runs a command of the document that ends with `> file` or `< file` with another file. */
+  async function runDocumentedWithFile(line: string, file: string): Promise<void> {
+    expect(documented, `the document contains: ${line}`).toContain(line);
     const [, words = "", direction = ""] = /^docker compose (.*) ([<>]) \S+$/.exec(line) ?? [];
     const script = `${compose.join(" ")} ${words} ${direction} "${file}"`;
     await run("sh", ["-c", script], { cwd: ROOT, env: environment });
   }
 
-  /** The deployments that state has, the newest first. */
-  async function history(): Promise<string[]> {
-    const { output, code } = await composed(
+  /** The ids of all deployments, newest first. */
+  async function deploymentIds(): Promise<string[]> {
+    const { output, code } = await runCompose(
       ...["run", "--rm", "honua", "history", "production", "-o", "json"],
     );
-    if (code !== 0) throw new Error(`honua history ended with ${code}\n${output}`);
+    if (code !== 0) throw new Error(`honua history exited with ${code}:\n${output}`);
     return [...output.matchAll(/^ {4}"id": "([^"]+)"/gm)].map(([, id = ""]) => id);
   }
 
-  async function composed(...args: string[]): Promise<{ output: string; code: number }> {
+  async function runCompose(...args: string[]): Promise<{ output: string; code: number }> {
     const [name, ...first] = compose;
-    if (!name) throw new Error("there is no compose");
+    if (!name) throw new Error("docker compose is not installed.");
     const options = { cwd: ROOT, env: environment, maxBuffer: 2 ** 27 };
     return run(name, [...first, ...args], options).then(
       ({ stdout, stderr }) => ({ output: stdout + stderr, code: 0 }),
@@ -110,38 +114,38 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     );
   }
 
-  it("serves the sample data, and honua says that all is well", async () => {
-    const { features } = (await (await fetch(places())).json()) as { features: unknown[] };
+  it("serves the sample data, and honua reports a healthy system", async () => {
+    const { features } = (await (await fetch(citiesUrl())).json()) as { features: unknown[] };
     expect(features).toHaveLength(10);
-    const status = await command("docker compose run --rm honua status");
+    const status = await runDocumented("docker compose run --rm honua status");
     expect(status.output).toMatch(/production\s+Healthy\s+Synced/);
-    expect(await command("docker compose run --rm honua doctor")).toMatchObject({ code: 0 });
-    expect((await command("docker compose ps")).output).toContain("healthy");
-    const token = await command(
+    expect(await runDocumented("docker compose run --rm honua doctor")).toMatchObject({ code: 0 });
+    expect((await runDocumented("docker compose ps")).output).toContain("healthy");
+    const token = await runDocumented(
       "docker compose run --rm --entrypoint cat honua /run/secrets/honua/operator/token",
     );
     expect(token.output).toMatch(/honua_[0-9a-f]{48}/);
   }, 60_000);
 
-  it("confines every container, and gives it secrets as files only", async () => {
-    const { output } = await composed("ps", "-q");
+  it("restricts every container, and passes secrets only as files", async () => {
+    const { output } = await runCompose("ps", "-q");
     const containers = JSON.parse(
       await docker("inspect", ...output.trim().split("\n")),
-    ) as Inspected[];
-    const lasting = containers.filter(({ State }) => State.Running);
-    expect(lasting).toHaveLength(8);
-    for (const { Config, HostConfig } of lasting) {
+    ) as ContainerDetails[];
+    const running = containers.filter(({ State }) => State.Running);
+    expect(running).toHaveLength(8);
+    for (const { Config, HostConfig } of running) {
       const service = Config.Labels["com.docker.compose.service"];
-      expect(HostConfig.Memory, `${service} has a limit of memory`).toBeGreaterThan(0);
-      expect(HostConfig.NanoCpus, `${service} has a limit of processors`).toBeGreaterThan(0);
-      expect(HostConfig.PidsLimit, `${service} has a limit of processes`).toBeGreaterThan(0);
+      expect(HostConfig.Memory, `${service} has a memory limit`).toBeGreaterThan(0);
+      expect(HostConfig.NanoCpus, `${service} has a CPU limit`).toBeGreaterThan(0);
+      expect(HostConfig.PidsLimit, `${service} has a process limit`).toBeGreaterThan(0);
       expect(HostConfig.RestartPolicy.Name, service).toBe("unless-stopped");
       const addresses = Object.values(HostConfig.PortBindings ?? {}).flat();
       for (const { HostIp } of addresses) expect(HostIp, service).toBe("127.0.0.1");
       expect(addresses.length > 0, `${service} has a published port`).toBe(
         ["state", "approvals", "gis-gateway", "watcher", "git"].includes(service ?? ""),
       );
-      // Secrets are long numbers in hexadecimal, some of them inside a URL.
+      // Secrets are long hexadecimal numbers, or are in a URL.
       expect(Config.Env.join("\n"), service).not.toMatch(/[0-9a-f]{32}|:\/\/[^/\s]*@/);
       if (Config.Image === IMAGE) {
         expect(HostConfig, service).toMatchObject({ ReadonlyRootfs: true, CapDrop: ["ALL"] });
@@ -150,9 +154,9 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     }
   });
 
-  it("gives the gateway a role that can only read, and only places", async () => {
+  it("gives the gateway a database role that can only read the sample data", async () => {
     const query = (database: string, statement: string) =>
-      composed(
+      runCompose(
         ...["exec", "-T", "postgres", "sh", "-c"],
         `PGPASSWORD=$(cat /run/secrets/honua/database/gateway-password) psql --host=127.0.0.1 --username=honua_gateway --dbname=${database} --command="${statement}"`,
       );
@@ -163,9 +167,9 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     expect((await query("honua", "select 1")).output).toContain("permission denied for database");
   });
 
-  it("deploys what is pushed, by three reconcilers", async () => {
-    await command("docker compose up --detach --scale reconciler=3");
-    expect((await composed("ps", "-q", "reconciler")).output.trim().split("\n")).toHaveLength(3);
+  it("deploys pushed commits with three reconcilers", async () => {
+    await runDocumented("docker compose up --detach --scale reconciler=3");
+    expect((await runCompose("ps", "-q", "reconciler")).output.trim().split("\n")).toHaveLength(3);
     const copy = join(work, "honua-config");
     await run("git", ["clone", "--quiet", git, copy]);
     for (let round = 1; round <= 6; round++) {
@@ -187,14 +191,14 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
         30_000,
       );
     }
-    const { output } = await composed("logs", "--no-color", "reconciler");
+    const { output } = await runCompose("logs", "--no-color", "reconciler");
     const workers = new Set(
       output
         .split("\n")
         .filter((line) => line.includes("Successfully completed reconciliation"))
         .map((line) => /reconciler[-_]\d/.exec(line)?.[0]),
     );
-    expect(workers.size, "different reconcilers did the work").toBeGreaterThan(1);
+    expect(workers.size, "number of reconcilers that deployed").toBeGreaterThan(1);
   }, 240_000);
 
   it.each([
@@ -206,25 +210,25 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     ["reconciler", /reconciler\s+Unhealthy\s+\S+ does not answer/],
     ["gis-gateway", /gateway\s+Unhealthy\s+\S+ does not answer; .*logs gis-gateway/],
   ])(
-    "honua doctor says that %s is stopped, and that all is well again afterwards",
-    async (service, says) => {
-      await composed("stop", "--timeout", "2", service);
-      const sick = await command("docker compose run --rm honua doctor");
-      expect(sick.code).not.toBe(0);
-      expect(sick.output).toMatch(says);
-      await composed("start", service);
+    "honua doctor reports that %s is stopped, and that it is healthy after its restart",
+    async (service, finding) => {
+      await runCompose("stop", "--timeout", "2", service);
+      const doctor = await runDocumented("docker compose run --rm honua doctor");
+      expect(doctor.code).not.toBe(0);
+      expect(doctor.output).toMatch(finding);
+      await runCompose("start", service);
       await eventually(
-        "all is well again",
-        async () => (await command("docker compose run --rm honua doctor")).code === 0,
+        "the system is healthy again",
+        async () => (await runDocumented("docker compose run --rm honua doctor")).code === 0,
         60_000,
       );
     },
     120_000,
   );
 
-  it("honua doctor names a wrong password, a host that is not there, a broken datasource, a wrong token", async () => {
+  it("honua doctor reports a wrong password, an unknown host, an unreachable datasource and a wrong token", async () => {
     const override = join(work, "broken.yml");
-    // JSON is YAML, and the file of a secret that is no password of the bus will do for a wrong one.
+    // JSON is valid YAML. Another secret serves as the wrong password of the bus.
     const services = {
       approvals: {
         environment: { NATS_PASSWORD_FILE: "/run/secrets/honua/approvals/token.sha256" },
@@ -237,9 +241,9 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
     await writeFile(override, JSON.stringify({ services }));
     const files = ["-f", "docker-compose.yml", "-f", override];
     const names = Object.keys(services);
-    await composed(...files, "up", "--detach", "--no-deps", ...names);
+    await runCompose(...files, "up", "--detach", "--no-deps", ...names);
     const doctor = ["run", "--rm", "--no-deps", "-e", "HONUA_TOKEN=wrong", "honua", "doctor"];
-    for (const says of [
+    for (const finding of [
       /approvals: messageBus\s+Unhealthy\s+nats-server at \S+ refuses the user or password/,
       /gitops: Approvals\s+Unhealthy.*does not respond/,
       /watcher: GitRepository\s+Unhealthy\s+production: The host of https:\/\/git\.invalid\/config\.git cannot be reached/,
@@ -248,65 +252,65 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
       /token: approvals\s+Unhealthy\s+approvals refuses the token/,
     ]) {
       await eventually(
-        "the doctor's finding",
+        "honua doctor reports the finding",
         async () => {
-          const { output } = await composed(...doctor);
-          if (says.test(output)) return true;
-          throw new Error(`${says} does not match\n${output}`);
+          const { output } = await runCompose(...doctor);
+          if (finding.test(output)) return true;
+          throw new Error(`The output does not match ${finding}:\n${output}`);
         },
         60_000,
       );
     }
-    await command("docker compose up --detach");
+    await runDocumented("docker compose up --detach");
     await eventually(
-      "all is well again",
-      async () => (await command("docker compose run --rm honua doctor")).code === 0,
+      "the system is healthy again",
+      async () => (await runDocumented("docker compose run --rm honua doctor")).code === 0,
       90_000,
     );
   }, 240_000);
 
-  it("can be backed up and restored, and each service upgraded by itself", async () => {
+  it("can be backed up and restored, and a single service can be upgraded", async () => {
     const dump = join(work, "honua.dump");
     const dumping =
       "docker compose exec -T postgres pg_dump --username=postgres --format=custom honua";
-    await redirected(`${dumping} > honua.dump`, dump);
-    const before = await history();
+    await runDocumentedWithFile(`${dumping} > honua.dump`, dump);
+    const before = await deploymentIds();
     expect(before.length).toBeGreaterThanOrEqual(6);
-    await composed(
+    await runCompose(
       ...["exec", "-T", "postgres", "psql", "--username=postgres", "--dbname=honua"],
       "--command=drop table deployments cascade",
     );
-    await command("docker compose stop state");
+    await runDocumented("docker compose stop state");
     const restoring =
       "docker compose exec -T postgres pg_restore --username=postgres --clean --if-exists --dbname=honua";
-    await redirected(`${restoring} < honua.dump`, dump);
-    await command("docker compose start state");
+    await runDocumentedWithFile(`${restoring} < honua.dump`, dump);
+    await runDocumented("docker compose start state");
     await eventually(
-      "the history is as it was",
+      "the history is restored",
       async () => {
-        expect(await history()).toEqual(before);
+        expect(await deploymentIds()).toEqual(before);
         return true;
       },
       60_000,
     );
-    const audit = await composed("run", "--rm", "honua", "audit", "--verify");
+    const audit = await runCompose("run", "--rm", "honua", "audit", "--verify");
     expect(audit, audit.output).toMatchObject({ code: 0 });
-    expect(await command("docker compose up bus-setup")).toMatchObject({ code: 0 });
-    const watcher = await command("docker compose up --detach --no-deps --build watcher");
+    expect(await runDocumented("docker compose up bus-setup")).toMatchObject({ code: 0 });
+    const watcher = await runDocumented("docker compose up --detach --no-deps --build watcher");
     expect(watcher).toMatchObject({ code: 0 });
     await eventually(
-      "all is well again",
-      async () => (await command("docker compose run --rm honua doctor")).code === 0,
+      "the system is healthy again",
+      async () => (await runDocumented("docker compose run --rm honua doctor")).code === 0,
       60_000,
     );
   }, 240_000);
 
-  it("keeps everything over down and up", async () => {
-    expect((await command("docker compose logs --tail=20 reconciler")).code).toBe(0);
-    await command("docker compose down");
-    await command("docker compose up --detach --build");
+  it("keeps its data across down and up", async () => {
+    expect((await runDocumented("docker compose logs --tail=20 reconciler")).code).toBe(0);
+    await runDocumented("docker compose down");
+    await runDocumented("docker compose up --detach --build");
     await eventually(
-      "the last round is served again",
+      "the gateway serves the last change again",
       async () => {
         const response = await fetch(gateway + COLLECTION).catch(() => undefined);
         return response?.ok && ((await response.json()) as { title: string }).title === "Round 6";

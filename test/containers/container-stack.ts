@@ -16,19 +16,19 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const STARTUP_MS = 120_000;
 
-/** The system in containers: PostGIS, NATS, a Git host, and the image once for each service. */
+/** The system in containers: PostGIS, NATS, a Git server, and a container for each service. */
 export interface ContainerStack extends SystemUnderTest {
   /** Container ids, by `<service>-<number>`. */
   readonly containers: ReadonlyMap<string, StartedTestContainer>;
-  /** Name of the network that the containers share. */
+  /** Name of the network of the containers. */
   readonly network: string;
-  /** Base URL of a gateway, from 1. */
+  /** Base URL of a gateway; numbers start at 1. */
   gateway(number: number): string;
-  /** Removes the container of a service and starts a new one of the image, as an upgrade does. */
+  /** Replaces the container of a service with a new one, like an upgrade. */
   replace(name: string): Promise<void>;
 }
 
-/** @param options.scale how many containers of a service; one unless told */
+/** @param options.scale number of containers of each service; 1 by default */
 export async function startContainerStack(
   options: { scale?: { reconciler?: number; "gis-gateway"?: number } } = {},
 ): Promise<ContainerStack> {
@@ -45,7 +45,7 @@ export async function startContainerStack(
 
   const start = async (name: string) => {
     const make = specifications.get(name);
-    if (!make) throw new Error(`there is no container ${name}`);
+    if (!make) throw new Error(`There is no container ${name}.`);
     containers.set(name, await make().withStartupTimeout(STARTUP_MS).start());
   };
   const remove = async () => {
@@ -138,7 +138,7 @@ export async function startContainerStack(
   for (let number = 1; number <= reconcilers; number++) {
     service("reconciler", number, 5004, number === 1 ? ports.reconciler : undefined, {
       GitOps__ResyncIntervalSeconds: "10",
-      // Of a gateway that is cut off.
+      // Longer than the tests disconnect a gateway.
       GitOps__PrepareTimeoutSeconds: "20",
     });
   }
@@ -255,17 +255,17 @@ export async function startContainerStack(
   }
 }
 
-/** Of a gateway, within its container. */
+/** The operations port of a gateway inside its container. */
 const OPERATIONS_PORT = 5005;
 
-const passwordOf = (user: string) => `of ${user}`;
+const passwordOf = (user: string) => `password-of-${user}`;
 
 function passwordsFile(): string {
   const users = [BUS_ADMINISTRATOR, ...SERVICE_NAMES];
   return users.map((user) => `${passwordVariable(user)}: "${passwordOf(user)}"\n`).join("");
 }
 
-/** Ports of this machine, chosen beforehand so that a replaced container keeps its own. */
+/** Ports of this machine, selected in advance so that a replaced container keeps its port. */
 async function portsFor(gateways: number) {
   const base = await freePortRange(7 + gateways);
   return {
@@ -280,12 +280,12 @@ async function portsFor(gateways: number) {
   };
 }
 
-/** The images that the compose file names. */
+/** The images of PostGIS and NATS in the compose file. */
 async function imagesOfCompose(): Promise<{ postgis: string; nats: string }> {
   const text = await readFile(join(ROOT, "docker-compose.yml"), "utf8");
   const image = (start: string) => {
     const found = new RegExp(`^ *image: (${start}.*)$`, "m").exec(text)?.[1];
-    if (!found) throw new Error(`docker-compose.yml names no image that starts with ${start}`);
+    if (!found) throw new Error(`docker-compose.yml has no image that starts with ${start}.`);
     return found;
   };
   return { postgis: image("postgis/"), nats: image("nats:") };

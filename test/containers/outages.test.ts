@@ -4,7 +4,7 @@ import { changeLayer, METADATA } from "../e2e/sample-layer.ts";
 import { docker, hasContainers } from "./container-engine.ts";
 import { type ContainerStack, startContainerStack } from "./container-stack.ts";
 
-/** What only containers show: several of a service, killed ones, a network that is cut, an upgrade. */
+/** Replicas, killed containers, network partitions and an upgrade. */
 describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
   let stack: ContainerStack;
   beforeAll(async () => {
@@ -26,8 +26,8 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
     return ((await response.json()) as { title: string }).title;
   };
 
-  /** Reads from the first gateway again and again while `work` runs; gives what was no success. */
-  async function failuresWhile(work: () => Promise<unknown>): Promise<string[]> {
+  /** Sends requests to the first gateway while `work` runs, and returns the failures. */
+  async function collectFailuresDuring(work: () => Promise<unknown>): Promise<string[]> {
     const failures: string[] = [];
     const url = `${stack.gateway(1)}/ogc/collections/cities/items?limit=1`;
     let reading = true;
@@ -47,19 +47,19 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
     return failures;
   }
 
-  const cut = (name: string) => docker("network", "disconnect", stack.network, id(name));
-  const mend = (name: string, alias: string) =>
+  const disconnect = (name: string) => docker("network", "disconnect", stack.network, id(name));
+  const reconnect = (name: string, alias: string) =>
     docker("network", "connect", "--alias", alias, stack.network, id(name));
 
-  /** What a gateway says to those inside its container. */
+  /** The title of the cities as requested inside the container of a gateway. */
   const titleInside = (name: string) => {
-    const ask =
-      "fetch('http://127.0.0.1:5000/ogc/collections/cities').then(async (answer) => console.log((await answer.json()).title))";
-    return docker("exec", id(name), "node", "--eval", ask);
+    const script =
+      "fetch('http://127.0.0.1:5000/ogc/collections/cities').then(async (response) => console.log((await response.json()).title))";
+    return docker("exec", id(name), "node", "--eval", script);
   };
 
-  /** The reconcilers that have a line of log with this text about a deployment. */
-  async function reconcilersThatSay(text: string, deploymentId: string): Promise<string[]> {
+  /** The reconcilers that logged a text about a deployment. */
+  async function reconcilersThatLogged(text: string, deploymentId: string): Promise<string[]> {
     const names = ["reconciler-1", "reconciler-2", "reconciler-3"];
     const logs = await Promise.all(names.map((name) => docker("logs", id(name))));
     return names.filter((_name, index) =>
@@ -71,12 +71,12 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
 
   const id = (name: string) => stack.containers.get(name)?.getId() ?? "";
 
-  it("both gateways serve a release once it is completed", async () => {
+  it("both gateways serve a release when its deployment is completed", async () => {
     await deployTitle("On both");
     expect(await Promise.all([titleOn(1), titleOn(2)])).toEqual(["On both", "On both"]);
   });
 
-  it("goes on when two of the reconcilers are killed", async () => {
+  it("deploys while two of three reconcilers are killed", async () => {
     await docker("kill", id("reconciler-1"), id("reconciler-3"));
     await deployTitle("With one reconciler");
     expect(await titleOn(2)).toBe("With one reconciler");
@@ -84,7 +84,7 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
     await deployTitle("With three again");
   });
 
-  it("the surviving gateway serves while the other is dead, which catches up when it is back", async () => {
+  it("one gateway serves while the other is killed, which catches up after its restart", async () => {
     await docker("kill", id("gis-gateway-2"));
     await deployTitle("Without the second");
     expect(await titleOn(1)).toBe("Without the second");
@@ -94,42 +94,42 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
       async () => (await titleOn(2).catch(() => "")) === "Without the second",
       120_000,
     );
-    // Until its last heartbeat has expired, after 30 seconds, the dead gateway is waited for.
+    // The reconciler waits for the killed gateway until its last heartbeat expires after 30 s.
   });
 
-  it("a gateway that is cut off serves what it has, and the new release after it is back", async () => {
+  it("a gateway without the bus serves its release, and the new release after it reconnects", async () => {
     const before = await titleOn(1);
     await docker("network", "disconnect", stack.network, id("nats"));
-    // Ports of the gateway stay published: it is the bus that is away.
+    // Only the bus is disconnected, so the published port of the gateway still works.
     expect(await titleOn(1)).toBe(before);
     await stack.edit(
       METADATA,
-      changeLayer("cities", (layer) => ({ ...layer, title: "After the cut" })),
+      changeLayer("cities", (layer) => ({ ...layer, title: "After the outage" })),
     );
-    const commit = await stack.push("docs: After the cut");
+    const commit = await stack.push("docs: After the outage");
     expect(await titleOn(1)).toBe(before);
     await docker("network", "connect", "--alias", "nats", stack.network, id("nats"));
     await stack.deploymentOf(commit, "Completed");
-    expect(await titleOn(1)).toBe("After the cut");
+    expect(await titleOn(1)).toBe("After the outage");
   });
 
-  it("a reconciler and a gateway that are cut off in the middle of a deployment do no harm", async () => {
+  it("a deployment completes once after its reconciler and a gateway were disconnected", async () => {
     const before = await titleOn(2);
-    await cut("gis-gateway-2");
+    await disconnect("gis-gateway-2");
     await stack.edit(
       METADATA,
-      changeLayer("cities", (layer) => ({ ...layer, title: "In the middle" })),
+      changeLayer("cities", (layer) => ({ ...layer, title: "During the outage" })),
     );
-    const commit = await stack.push("docs: In the middle");
-    // It waits for the answer of the gateway that cannot hear it.
+    const commit = await stack.push("docs: During the outage");
+    // The deployment waits for the reply of the disconnected gateway.
     const { id: deploymentId } = await stack.deploymentOf(commit, "Applying");
     const worker = await eventually("a reconciler works on it", async () => {
-      const [name] = await reconcilersThatSay("Starting reconciliation", deploymentId);
+      const [name] = await reconcilersThatLogged("Starting reconciliation", deploymentId);
       return name;
     });
-    await cut(worker);
+    await disconnect(worker);
     expect(await titleInside("gis-gateway-2")).toBe(before);
-    await mend("gis-gateway-2", "gis-gateway");
+    await reconnect("gis-gateway-2", "gis-gateway");
     await eventually(
       "another reconciler completes it",
       async () => {
@@ -139,22 +139,22 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
       },
       90_000,
     );
-    await mend(worker, "reconciler");
-    await eventually("both serve it", async () => {
+    await reconnect(worker, "reconciler");
+    await eventually("both gateways serve the release", async () => {
       const titles = await Promise.all([titleOn(1), titleOn(2)]);
-      return titles.every((title) => title === "In the middle");
+      return titles.every((title) => title === "During the outage");
     });
-    await deployTitle("With everybody back");
+    await deployTitle("After the reconnect");
     const { stateHistory } = await stack.deployment(deploymentId);
     const edges = stateHistory.map(({ from, to }) => `${from} to ${to}`);
     expect(edges).toEqual([...new Set(edges)]);
-    const completers = await reconcilersThatSay("Successfully completed", deploymentId);
+    const completers = await reconcilersThatLogged("Successfully completed", deploymentId);
     expect(completers).toHaveLength(1);
     expect(completers).not.toContain(worker);
   });
 
-  it("a service is replaced while the others run, without a failed request", async () => {
-    const failures = await failuresWhile(async () => {
+  it("services are replaced one by one without a failed request", async () => {
+    const failures = await collectFailuresDuring(async () => {
       for (const name of ["state-1", "reconciler-2", "watcher-1"]) await stack.replace(name);
       await deployTitle("After the upgrade");
     });

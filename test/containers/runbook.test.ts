@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { walkRunbook } from "../e2e/runbook-tests.ts";
+import { testRunbook } from "../e2e/runbook-tests.ts";
 import { hasContainers } from "./container-engine.ts";
 import { startContainerStack } from "./container-stack.ts";
 
-describe.skipIf(!hasContainers())("in containers", () => walkRunbook(startContainerStack));
+describe.skipIf(!hasContainers())("in containers", () => testRunbook(startContainerStack));

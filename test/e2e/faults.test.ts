@@ -18,8 +18,8 @@ async function killService(service: string): Promise<void> {
   process.kill(pid, "SIGKILL");
 }
 
-describe("a service killed in the middle of a deployment", () => {
-  it.each(SERVICES)("(%s) leaves a stack that finishes it by itself", async (service) => {
+describe("a service that is killed during a deployment", () => {
+  it.each(SERVICES)("(%s) restarts, and the deployment completes", async (service) => {
     const layer = `during-${service}`;
     await stack.edit(METADATA, addLayer(placesLayer(layer)));
     const commit = await stack.push(`feat: Kill ${service}`);
@@ -28,33 +28,33 @@ describe("a service killed in the middle of a deployment", () => {
     await eventually("the layer is served", async () =>
       (await stack.collections()).includes(layer),
     );
-    await eventually("stack.json names the new process", async () => {
+    await eventually("stack.json contains the new process", async () => {
       const { pids } = await stack.description();
       return pids[service]?.length === 1;
     });
   });
 
-  it("(all five at once) as well", async () => {
+  it("(all five at once) restarts, and the deployment completes", async () => {
     await stack.edit(METADATA, addLayer(placesLayer("during-all")));
     const commit = await stack.push("feat: Kill all");
     await Promise.all(SERVICES.map(killService));
     await stack.deploymentOf(commit, "Completed");
-    // A whole start of the stack is in it.
+    // The time includes a complete start of the stack.
   }, 90_000);
 });
 
-describe("the message bus killed", () => {
-  it("delays a deployment and loses nothing", async () => {
+describe("the message bus", () => {
+  it("delays a deployment and loses no message if it is killed", async () => {
     await stack.edit(METADATA, addLayer(placesLayer("during-bus")));
     const commit = await stack.push("feat: Kill the bus");
     await killService("nats-server");
     await stack.deploymentOf(commit, "Completed");
-    // A whole start of the stack is in it.
+    // The time includes a complete start of the stack.
   }, 90_000);
 });
 
 describe("Ctrl-C", () => {
-  it("stops everything within five seconds, and the next start resumes", async () => {
+  it("stops all processes within five seconds, and the next start resumes", async () => {
     const served = await stack.collections();
     const { pids } = await stack.description();
     expect(await stack.interrupt()).toBeLessThan(5_000);
@@ -65,6 +65,6 @@ describe("Ctrl-C", () => {
     expect(await stack.collections()).toEqual(served);
     await stack.edit(METADATA, addLayer(placesLayer("after-restart")));
     await stack.deploymentOf(await stack.push("feat: After the restart"), "Completed");
-    // A whole start of the stack is in it.
+    // The time includes a complete start of the stack.
   }, 90_000);
 });

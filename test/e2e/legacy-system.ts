@@ -1,5 +1,5 @@
-/** What operators of the earlier, single-process system know by name, from its runbook. */
-export const EARLIER_SYSTEM: Readonly<Record<string, readonly string[]>> = {
+/** The names that operators of the legacy single-process system know from its runbook. */
+export const LEGACY_SYSTEM: Readonly<Record<string, readonly string[]>> = {
   option: [
     "RepositoryPath",
     "StateDirectory",

@@ -5,7 +5,7 @@ import { type LocalStack, startLocalStack } from "@honua/testing/local-stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addLayer, METADATA, placesLayer } from "./sample-layer.ts";
 
-/** What operators do besides pushing commits. The tests build on each other. */
+/** Actions of operators other than pushing commits. The tests build on each other. */
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await startLocalStack();
@@ -17,7 +17,7 @@ async function pushLayer(id: string): Promise<string> {
   return stack.push(`feat: ${id}`);
 }
 
-async function waitingFor(commit: string, reason: string) {
+async function untilWaitingFor(commit: string, reason: string) {
   return eventually(`${commit} waits for ${reason}`, async () => {
     const { currentDeployment: current } = await stack.state();
     return current?.commit === commit && current.waitingFor?.includes(reason) ? current : undefined;
@@ -25,13 +25,13 @@ async function waitingFor(commit: string, reason: string) {
 }
 
 describe("pause and resume", () => {
-  it("holds back new commits with the reason, and lets the newest go on", async () => {
+  it("holds back new commits with a reason, and then deploys the newest", async () => {
     const reason = "the database moves";
     expect(await stack.honua("pause", "production", "--reason", reason)).toMatchObject({ code: 0 });
     const older = await pushLayer("towns");
-    await waitingFor(older, `environment is paused: ${reason}`);
+    await untilWaitingFor(older, `environment is paused: ${reason}`);
     const newer = await pushLayer("villages");
-    expect(await waitingFor(newer, reason)).toMatchObject({ state: "Pending" });
+    expect(await untilWaitingFor(newer, reason)).toMatchObject({ state: "Pending" });
     expect(await stack.collections()).toEqual(["cities", "countries"]);
     expect((await stack.honua("status", "production")).stdout).toMatch(/Paused\s+the database/);
 
@@ -42,13 +42,13 @@ describe("pause and resume", () => {
   });
 });
 
-describe("rollback by hand", () => {
-  it("works with the Git server gone, and is asked for on purpose", async () => {
+describe("a manual rollback", () => {
+  it("needs a confirmation, and works while the Git server is unreachable", async () => {
     expect(await stack.honua("rollback", "production")).toMatchObject({ code: 2 });
     const { repository } = await stack.description();
     const path = repository.startsWith("file:") ? fileURLToPath(repository) : repository;
     await rename(path, `${path}.away`);
-    const asked = await stack.honua(
+    const rollback = await stack.honua(
       "rollback",
       "production",
       "--yes",
@@ -57,8 +57,8 @@ describe("rollback by hand", () => {
       "-o",
       "json",
     );
-    expect(asked).toMatchObject({ code: 0 });
-    const { id } = JSON.parse(asked.stdout) as { id: string };
+    expect(rollback).toMatchObject({ code: 0 });
+    const { id } = JSON.parse(rollback.stdout) as { id: string };
     await eventually("the rollback completed", async () => {
       return (await stack.deployment(id)).state === "Completed";
     });
@@ -66,15 +66,15 @@ describe("rollback by hand", () => {
     await rename(`${path}.away`, path);
   });
 
-  it("holds the newest commit back until a sync forces it", async () => {
+  it("holds back the newest commit until a forced sync", async () => {
     expect(await stack.state()).toMatchObject({ syncStatus: "OutOfSync", health: "Healthy" });
     expect((await stack.honua("status", "production")).stdout).toMatch(/Held back.*wrong/);
-    await eventually("Git is read again", async () => {
+    await eventually("the watcher reads Git again", async () => {
       return (await stack.honua("sync", "production")).code === 0;
     });
     expect(await stack.state()).toMatchObject({ syncStatus: "OutOfSync" });
     expect(await stack.honua("sync", "production", "--force")).toMatchObject({ code: 0 });
-    await eventually("the newest is served again", async () => {
+    await eventually("the newest commit is served again", async () => {
       const { syncStatus, hold } = await stack.state();
       return syncStatus === "Synced" && hold === null;
     });
@@ -89,11 +89,11 @@ describe("a blackout", () => {
   const freeze =
     '    blackoutPeriods: [{ name: freeze, start: "2020-01-01", end: "2040-01-01", timezone: UTC }]\n';
 
-  it("keeps a commit pending, and an operator overrides it with a reason", async () => {
+  it("keeps a commit pending until an operator overrides it with a reason", async () => {
     await stack.write(POLICY, policy(freeze));
     await stack.deploymentOf(await stack.push("chore: Freeze"), "Completed");
     const commit = await pushLayer("hamlets");
-    expect(await waitingFor(commit, "blackout 'freeze'")).toMatchObject({ state: "Pending" });
+    expect(await untilWaitingFor(commit, "blackout 'freeze'")).toMatchObject({ state: "Pending" });
     expect(await stack.honua("sync", "production", "--override-window")).toMatchObject({ code: 2 });
     const overriding = ["sync", "production", "--override-window", "--reason", "outage 4711"];
     expect(await stack.honua(...overriding)).toMatchObject({ code: 0 });
@@ -103,7 +103,7 @@ describe("a blackout", () => {
     });
   });
 
-  it("does not keep a commit that is wrong from failing", async () => {
+  it("does not prevent an invalid commit from failing", async () => {
     await stack.write(METADATA, "{,");
     const commit = await stack.push("feat: Nonsense");
     expect(await stack.deploymentOf(commit, "Failed")).toMatchObject({

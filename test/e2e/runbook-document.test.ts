@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reconcilerSettings } from "../../services/reconciler/src/settings.ts";
 import { stateSettings } from "../../services/state/src/settings.ts";
 import { watcherSettings } from "../../services/watcher/src/settings.ts";
-import { EARLIER_SYSTEM } from "./legacy-system.ts";
+import { LEGACY_SYSTEM } from "./legacy-system.ts";
 import { readShellBlocks } from "./shell-blocks.ts";
-import { failureOf, scriptOf } from "./shell-script.ts";
+import { joinShellBlocks, runShellScript } from "./shell-script.ts";
 
 const RUNBOOK = new URL("../../docs/operations/runbook.md", import.meta.url);
 const text = await readFile(RUNBOOK, "utf8");
@@ -22,24 +22,24 @@ describe("the commands of the runbook", () => {
   afterAll(() => stack?.remove());
 
   it(
-    "do what it says, from first to last",
+    "run successfully from first to last",
     async () => {
-      const blocks = readShellBlocks(text).filter(({ excuse }) => excuse === undefined);
+      const blocks = readShellBlocks(text).filter(({ skipReason }) => skipReason === undefined);
       expect(blocks.length).toBeGreaterThanOrEqual(19);
-      const place = { directory: stack.home, home: stack.home, timeoutMs: SCRIPT_MS };
-      expect(await failureOf(scriptOf("runbook.md", blocks), place)).toBeUndefined();
+      const options = { directory: stack.home, home: stack.home, timeoutMs: SCRIPT_MS };
+      expect(await runShellScript(joinShellBlocks("runbook.md", blocks), options)).toBeUndefined();
     },
     SCRIPT_MS + 10_000,
   );
 });
 
 describe("the runbook", () => {
-  it("excuses each block that is not executed", () => {
-    const excuses = readShellBlocks(text).flatMap(({ excuse }) => excuse ?? []);
+  it("gives a reason for each block that is not executed", () => {
+    const excuses = readShellBlocks(text).flatMap(({ skipReason }) => skipReason ?? []);
     for (const excuse of excuses) expect(excuse.length).toBeGreaterThanOrEqual(19);
   });
 
-  it("has a configuration that services accept", async () => {
+  it("contains a configuration that the services accept", async () => {
     const [, json = ""] = /```json\n(.*?)```/s.exec(text) ?? [];
     const variables = Object.fromEntries(flatten(JSON.parse(json) as Tree));
     const environment = {
@@ -55,22 +55,21 @@ describe("the runbook", () => {
     ).toMatchObject({ requiresApproval: true });
   });
 
-  it.each(Object.entries(EARLIER_SYSTEM))(
-    "leaves out no %s of the earlier system",
-    (_kind, all) => {
-      const [, table = ""] = text.split("## What went where");
-      const earlier = table
-        .split("\n")
-        .flatMap((row) => row.split(/(?<!\\)\|/)[1] ?? [])
-        .join("\n");
-      expect(all.filter((one) => !earlier.includes(one))).toEqual([]);
-    },
-  );
+  it.each(Object.entries(LEGACY_SYSTEM))("mentions every %s of the legacy system", (_kind, all) => {
+    const [, table = ""] = text.split("## What went where");
+    const legacy = table
+      .split("\n")
+      .flatMap((row) => row.split(/(?<!\\)\|/)[1] ?? [])
+      .join("\n");
+    expect(all.filter((name) => !legacy.includes(name))).toEqual([]);
+  });
 
   it("links every other page on operations, and only pages that exist", async () => {
     const links = [...text.matchAll(/\]\(([^)#]+)/g)].map(([, link = ""]) => link);
     for (const link of links) {
-      await expect(readFile(new URL(link, RUNBOOK)).catch(ofDirectory)).resolves.toBeDefined();
+      await expect(
+        readFile(new URL(link, RUNBOOK)).catch(placeholderForDirectory),
+      ).resolves.toBeDefined();
     }
     const pages = (await readdir(dirname(RUNBOOK.pathname))).filter(
       (name) => name !== "runbook.md",
@@ -81,7 +80,7 @@ describe("the runbook", () => {
 
 type Tree = { [key: string]: Tree | string | number | boolean };
 
-/** A tree of settings as the variables that say the same. */
+/** Converts a tree of settings into the equivalent environment variables. */
 function flatten(tree: Tree, prefix = ""): [string, string][] {
   return Object.entries(tree).flatMap(([key, value]) =>
     typeof value === "object"
@@ -90,7 +89,7 @@ function flatten(tree: Tree, prefix = ""): [string, string][] {
   );
 }
 
-function ofDirectory(error: NodeJS.ErrnoException): string {
+function placeholderForDirectory(error: NodeJS.ErrnoException): string {
   if (error.code === "EISDIR") return "a directory";
   throw error;
 }

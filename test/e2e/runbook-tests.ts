@@ -5,34 +5,37 @@ import { addLayer, changeLayer, METADATA, placesLayer } from "./sample-layer.ts"
 
 let stack: SystemUnderTest;
 
-/** Walks the runbook, section by section, on a system of its own. The tests build on each other. */
-export function walkRunbook(start: () => Promise<SystemUnderTest>): void {
+/** Tests each section of the runbook on a new system. The tests build on each other. */
+export function testRunbook(start: () => Promise<SystemUnderTest>): void {
   beforeAll(async () => {
     stack = await start();
   }, 180_000);
   afterAll(() => stack?.remove());
-  describe("the first deployment", firstDeployment);
-  describe("a change of configuration", changeOfConfiguration);
-  describe("a commit that is wrong", wrongCommit);
-  describe("a deployment that needs approval", approval);
-  describe("history rewritten by force", rewrittenHistory);
-  describe("sync", sync);
+  describe("the first deployment", testFirstDeployment);
+  describe("a change of configuration", testConfigurationChange);
+  describe("an invalid commit", testInvalidCommit);
+  describe("a deployment that needs approval", testApproval);
+  describe("a forced push", testRewrittenHistory);
+  describe("sync", testSync);
 }
 
-async function features(collection: string, query = "limit=10"): Promise<{ features: unknown[] }> {
+async function fetchFeatures(
+  collection: string,
+  query = "limit=10",
+): Promise<{ features: unknown[] }> {
   const { urls } = await stack.description();
   const response = await fetch(`${urls.gateway}/ogc/collections/${collection}/items?${query}`);
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
   return (await response.json()) as { features: unknown[] };
 }
 
-/** Reads the cities again and again while `work` runs; gives every answer that was not a success. */
-async function failuresWhile(work: () => Promise<unknown>): Promise<string[]> {
+/** Requests the cities repeatedly while `work` runs, and returns the errors. */
+async function collectFailuresDuring(work: () => Promise<unknown>): Promise<string[]> {
   const failures: string[] = [];
   let reading = true;
   const reader = (async () => {
     while (reading)
-      await features("cities").catch((error: unknown) => failures.push(String(error)));
+      await fetchFeatures("cities").catch((error: unknown) => failures.push(String(error)));
   })();
   await work();
   reading = false;
@@ -40,16 +43,16 @@ async function failuresWhile(work: () => Promise<unknown>): Promise<string[]> {
   return failures;
 }
 
-function firstDeployment() {
+function testFirstDeployment() {
   it("serves the sample layers with real features", async () => {
     expect(await stack.collections()).toEqual(["cities", "countries"]);
-    expect((await features("cities")).features).toHaveLength(10);
-    expect((await features("countries", "limit=3")).features).toHaveLength(3);
+    expect((await fetchFeatures("cities")).features).toHaveLength(10);
+    expect((await fetchFeatures("countries", "limit=3")).features).toHaveLength(3);
   });
 
-  it("leaves the runbook's state document", async () => {
+  it("has the state document of the runbook", async () => {
     const commit = await stack.git("rev-parse", "HEAD");
-    // A release is served a moment before its deployment is completed.
+    // Gateways serve a release shortly before its deployment completes.
     await stack.deploymentOf(commit, "Completed");
     expect(await stack.state()).toMatchObject({
       environment: "production",
@@ -77,16 +80,16 @@ function firstDeployment() {
   });
 }
 
-function changeOfConfiguration() {
+function testConfigurationChange() {
   it("adds a layer without a restart and without a failed request", async () => {
     await stack.edit(METADATA, addLayer(placesLayer("towns")));
-    const failures = await failuresWhile(async () => {
+    const failures = await collectFailuresDuring(async () => {
       const commit = await stack.push("feat: Add towns");
       await stack.deploymentOf(commit, "Completed");
     });
     expect(failures).toEqual([]);
     expect(await stack.collections()).toEqual(["cities", "countries", "towns"]);
-    expect((await features("towns", "limit=1")).features).toHaveLength(1);
+    expect((await fetchFeatures("towns", "limit=1")).features).toHaveLength(1);
   });
 
   it("modifies a layer", async () => {
@@ -111,20 +114,20 @@ function changeOfConfiguration() {
     expect((await fetch(`${urls.gateway}/ogc/collections/towns`)).status).toBe(404);
   });
 
-  it("that touches no file of the environment deploys nothing", async () => {
+  it("outside of the environment's files deploys nothing", async () => {
     const before = (await stack.state()).currentDeployment?.id;
     await stack.write("README.md", "# Changed\n");
     const commit = await stack.push("docs: Readme only");
     await eventually(
-      "the commit was seen",
+      "the watcher has seen the commit",
       async () => (await stack.state()).latestCommit === commit,
     );
     expect((await stack.state()).currentDeployment?.id).toBe(before);
   });
 }
 
-function wrongCommit() {
-  const wrong: [string, (text: string) => string, RegExp][] = [
+function testInvalidCommit() {
+  const invalid: [string, (text: string) => string, RegExp][] = [
     [
       "JSON syntax",
       (text) => text.replace("{", "{,"),
@@ -152,15 +155,15 @@ function wrongCommit() {
     ],
   ];
 
-  it.each(wrong)(
-    "(%s) fails with file, line and advice, and the old one is served",
-    async (what, breakIt, says) => {
+  it.each(invalid)(
+    "(%s) fails with file, line and a suggestion, and the previous release is served",
+    async (fault, invalidate, message) => {
       const good = await stack.git("show", `HEAD:${METADATA}`);
       const deployed = (await stack.state()).deployedCommit;
-      await stack.write(METADATA, breakIt(good));
-      const commit = await stack.push(`feat: ${what}`);
+      await stack.write(METADATA, invalidate(good));
+      const commit = await stack.push(`feat: ${fault}`);
       const failed = await stack.deploymentOf(commit, "Failed");
-      expect(failed.errorMessage).toMatch(says);
+      expect(failed.errorMessage).toMatch(message);
       expect(await stack.collections()).toEqual(["cities", "countries"]);
       expect(await stack.state()).toMatchObject({
         deployedCommit: deployed,
@@ -177,7 +180,7 @@ function wrongCommit() {
   );
 }
 
-function approval() {
+function testApproval() {
   beforeAll(async () => {
     await stack.write(
       ".gitops/deployment-policy.yaml",
@@ -186,7 +189,7 @@ function approval() {
     await stack.deploymentOf(await stack.push("chore: Require approval"), "Completed");
   });
 
-  it("waits, is found by the approver, and goes on when approved", async () => {
+  it("waits, is listed for the approver, and continues after approval", async () => {
     await stack.edit(METADATA, addLayer(placesLayer("villages")));
     const waiting = await stack.deploymentOf(
       await stack.push("feat: Villages"),
@@ -212,7 +215,7 @@ function approval() {
     expect(await stack.honua("deployment", "approve", waiting.id)).toMatchObject({ code: 4 });
   });
 
-  it("ends when rejected", async () => {
+  it("fails when it is rejected", async () => {
     await stack.edit(
       METADATA,
       changeLayer("villages", () => undefined),
@@ -230,7 +233,7 @@ function approval() {
     expect(await stack.collections()).toContain("villages");
   });
 
-  it("gives way to a newer commit", async () => {
+  it("is superseded by a newer commit", async () => {
     await stack.edit(METADATA, addLayer(placesLayer("hamlets")));
     const older = await stack.deploymentOf(await stack.push("feat: Hamlets"), "AwaitingApproval");
     await stack.edit(
@@ -256,29 +259,29 @@ function approval() {
   });
 }
 
-function rewrittenHistory() {
-  it("converges on the new head", async () => {
+function testRewrittenHistory() {
+  it("deploys the new head", async () => {
     const policy = "apiVersion: honua.io/v1\nkind: DeploymentPolicy\nenvironments: {}\n";
     await stack.write(".gitops/deployment-policy.yaml", policy);
-    const lax = await stack.deploymentOf(
+    const relaxed = await stack.deploymentOf(
       await stack.push("chore: No approval"),
       "AwaitingApproval",
     );
-    await stack.honua("deployment", "approve", lax.id);
-    await stack.deploymentOf(lax.commit, "Completed");
+    await stack.honua("deployment", "approve", relaxed.id);
+    await stack.deploymentOf(relaxed.commit, "Completed");
 
     await stack.edit(METADATA, addLayer(placesLayer("mistake")));
     await stack.deploymentOf(await stack.push("feat: A mistake"), "Completed");
     await stack.git("reset", "--quiet", "--hard", "HEAD~1");
     await stack.edit(METADATA, addLayer(placesLayer("intended")));
-    const commit = await stack.push("feat: What was meant", "--force");
+    const commit = await stack.push("feat: The intended layer", "--force");
     await stack.deploymentOf(commit, "Completed");
     expect(await stack.collections()).toEqual(["cities", "countries", "hamlets", "intended"]);
   });
 }
 
-function sync() {
-  it("--force deploys again what is already deployed", async () => {
+function testSync() {
+  it("--force deploys the current commit again", async () => {
     const before = (await stack.state()).currentDeployment;
     expect(await stack.honua("sync", "production", "--force")).toMatchObject({ code: 0 });
     await eventually("another deployment completed", async () => {

@@ -1,4 +1,4 @@
 import { startLocalStack } from "@honua/testing/local-stack";
-import { walkRunbook } from "./runbook-tests.ts";
+import { testRunbook } from "./runbook-tests.ts";
 
-walkRunbook(startLocalStack);
+testRunbook(startLocalStack);

@@ -4,7 +4,7 @@ interface Metadata {
 
 export const METADATA = "environments/production/metadata.json";
 
-/** A layer on the sample data's table of places. */
+/** A layer on the table of cities in the sample data. */
 export function placesLayer(
   id: string,
   changes: Record<string, unknown> = {},
@@ -22,7 +22,7 @@ export function placesLayer(
   };
 }
 
-/** The metadata document with one more layer. */
+/** Adds a layer to the metadata document. */
 export function addLayer(layer: Record<string, unknown>) {
   return (document: Metadata): Metadata => {
     document.services[0]?.layers.push(layer);
@@ -30,7 +30,7 @@ export function addLayer(layer: Record<string, unknown>) {
   };
 }
 
-/** The metadata document with one layer changed, or removed when `change` gives undefined. */
+/** Changes a layer of the metadata document, or removes it if `change` returns undefined. */
 export function changeLayer(
   id: string,
   change: (layer: Record<string, unknown>) => Record<string, unknown> | undefined,

@@ -4,20 +4,21 @@ import { join } from "node:path";
 import { CLI, NODE } from "@honua/testing/system-under-test";
 import type { ShellBlock } from "./shell-blocks.ts";
 
-/** The blocks of a page as one script that names the line of each block. */
-export function scriptOf(page: string, blocks: readonly ShellBlock[]): string {
+/** Joins the blocks of a page to one script that prints the line number of each block. */
+export function joinShellBlocks(page: string, blocks: readonly ShellBlock[]): string {
   return blocks
-    .filter(({ excuse }) => excuse === undefined)
+    .filter(({ skipReason }) => skipReason === undefined)
     .map(({ line, code }) => `echo "${page}:${line}"\n${code}`)
     .join("\n");
 }
 
 /**
- * Runs a script in one shell, which a failing command ends, with `honua` and `node` at hand.
+ * Runs a script in one shell, which exits at the first failing command. `honua` and `node` are on
+ * its path.
  *
- * @returns how it ended and the end of its output when it failed; undefined otherwise
+ * @returns undefined if it succeeded, otherwise its exit code or signal and the end of its output
  */
-export async function failureOf(
+export async function runShellScript(
   script: string,
   options: { directory: string; home: string; environment?: NodeJS.ProcessEnv; timeoutMs: number },
 ): Promise<string | undefined> {
@@ -32,7 +33,7 @@ export async function failureOf(
   }
   const env = {
     ...process.env,
-    // npm says with it where a script was called, and honua takes its word.
+    // npm sets it to the directory of the caller, which honua would use.
     INIT_CWD: undefined,
     HONUA_HOME: home,
     NO_COLOR: "1",

@@ -35,24 +35,24 @@ const SPANS = [
 ];
 
 describe("the trace of a commit", () => {
-  it("is one, from the hand-over to the gateway's verification", async () => {
+  it("spans all services from the hand-over to the verification of the gateway", async () => {
     await stack.edit(METADATA, addLayer(placesLayer("towns")));
     await stack.deploymentOf(await stack.push("feat: Towns"), "Completed");
-    const verified = await eventually("the gateway's last span", () =>
+    const verified = await eventually("the last span of the gateway", () =>
       receiver.spans.find(
         ({ service, name }) =>
           service === "honua-gis-gateway" && name === "GET /ogc/collections/towns/items",
       ),
     );
-    const ofTheTrace = await eventually("every service's spans", () => {
+    const trace = await eventually("the spans of all services", () => {
       const found = receiver.spans.filter(({ traceId }) => traceId === verified.traceId);
       const services = new Set(found.map(({ service }) => service));
       const names = new Set(found.map(({ name }) => name));
-      const isWhole =
+      const isComplete =
         SERVICES.every((one) => services.has(one)) && SPANS.every((one) => names.has(one));
-      return isWhole ? found : undefined;
+      return isComplete ? found : undefined;
     });
-    const roots = ofTheTrace.filter(({ parentSpanId }) => !parentSpanId);
+    const roots = trace.filter(({ parentSpanId }) => !parentSpanId);
     expect(roots.map(({ name }) => name)).toEqual(["hand over commit"]);
   });
 });
@@ -68,19 +68,19 @@ describe("the metrics", () => {
     "honua.gitops.approval.timeout",
   ];
 
-  it("of the runbook are there to be scraped, and whatever alerts and dashboards ask for", async () => {
-    const known = await scraped();
+  it("include those of the runbook and of all alerts and dashboards", async () => {
+    const known = await scrapedMetricNames();
     for (const name of RUNBOOK) {
       const prometheus = name.replaceAll(".", "_");
       // Counters get `_total`, histograms `_bucket`, `_count` and `_sum`.
       expect([...known].filter((one) => one.startsWith(prometheus))).not.toEqual([]);
     }
-    for (const expression of await expressions()) {
+    for (const expression of await queryExpressions()) {
       for (const metric of metricsOf(expression)) expect(known).toContain(metric);
     }
   });
 
-  it("have the alerts of the runbook", async () => {
+  it("have all alerts of the runbook", async () => {
     const alerts = (await alertRules()).map(({ alert }) => alert);
     expect(alerts).toEqual(
       expect.arrayContaining([
@@ -97,7 +97,7 @@ describe("the metrics", () => {
     }
   });
 
-  it("are scraped where the compose file has the services", async () => {
+  it("are scraped from the services of the compose file", async () => {
     const text = await readFile(new URL("prometheus/prometheus.yml", DEPLOY), "utf8");
     const { scrape_configs: jobs } = parse(text) as { scrape_configs: Job[] };
     const targets = jobs.flatMap((job) => job.static_configs.flatMap((one) => one.targets));
@@ -123,8 +123,8 @@ interface AlertRule {
   annotations: { summary: string };
 }
 
-/** Every name that a query may use; the parts of a histogram included. */
-async function scraped(): Promise<Set<string>> {
+/** The names of all exported metrics, including the parts of histograms. */
+async function scrapedMetricNames(): Promise<Set<string>> {
   const { urls } = await stack.description();
   const texts = await Promise.all(
     Object.values(urls).map(async (url) => (await fetch(`${url}/metrics`)).text()),
@@ -132,7 +132,7 @@ async function scraped(): Promise<Set<string>> {
   const names = texts.flatMap((text) =>
     [...text.matchAll(/^([a-z_]+)(?:\{|\s)/gm)].map(([, name]) => name ?? ""),
   );
-  // Prometheus itself makes this one.
+  // Prometheus itself adds this one.
   return new Set([...names, "up"]);
 }
 
@@ -141,7 +141,7 @@ async function alertRules(): Promise<AlertRule[]> {
   return (parse(text) as { groups: { rules: AlertRule[] }[] }).groups.flatMap(({ rules }) => rules);
 }
 
-async function expressions(): Promise<string[]> {
+async function queryExpressions(): Promise<string[]> {
   const text = await readFile(new URL("grafana/honua-gitops.json", DEPLOY), "utf8");
   const { panels } = JSON.parse(text) as { panels: { targets: { expr: string }[] }[] };
   const shown = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));

@@ -11,7 +11,7 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** `honua up` with every flag that names something of one's own. The tests build on each other. */
+/** `honua up` with the user's own repository, databases and bus. The tests build on each other. */
 let nats: RunningNats;
 let state: TestDatabase;
 let gis: TestDatabase;
@@ -66,18 +66,19 @@ afterAll(async () => {
   if (repository) await rm(repository, { recursive: true, force: true });
 });
 
-async function ask<Body>(path: string): Promise<Body> {
+async function getFromState<Body>(path: string): Promise<Body> {
   const { urls, token } = await stack.description();
   const headers = { authorization: `Bearer ${token}` };
   return (await (await fetch(`${urls.state}/api/gitops${path}`, { headers })).json()) as Body;
 }
 
-const newest = async () =>
-  (await ask<{ items: DeploymentSummary[] }>("/environments/staging/deployments")).items[0];
+const newestDeployment = async () =>
+  (await getFromState<{ items: DeploymentSummary[] }>("/environments/staging/deployments"))
+    .items[0];
 
-test("--repo, --branch and --environment say what is watched, --gis-database-url where it is", async () => {
+test("--repo, --branch, --environment and --gis-database-url select the configuration and its data", async () => {
   const first = await eventually("the first deployment", async () => {
-    const deployment = await newest();
+    const deployment = await newestDeployment();
     return deployment?.state === "Completed" ? deployment : undefined;
   });
   expect(first).toMatchObject({ commit, branch: "release", environment: "staging" });
@@ -90,7 +91,7 @@ test("--repo, --branch and --environment say what is watched, --gis-database-url
   expect(await items.json()).toMatchObject({ features: [{ id: 7 }] });
 });
 
-test("--database-url, --nats-url and --scale: nothing of its own is started but the services", async () => {
+test("--database-url and --nats-url use existing servers, and --scale sets the number of processes", async () => {
   const { pids, databaseUrl, natsUrl, gisDatabaseUrl } = await stack.description();
   expect({ databaseUrl, natsUrl, gisDatabaseUrl }).toEqual({
     databaseUrl: state.url,
@@ -112,34 +113,34 @@ test("--database-url, --nats-url and --scale: nothing of its own is started but 
   expect(rows).toEqual([{ name: "staging" }]);
 });
 
-/** Two whole starts. */
-const PATIENCE = { timeout: 120_000 };
+/** The time includes two complete starts. */
+const TIMEOUT = { timeout: 120_000 };
 
 test(
-  "without --reset the home is kept, --poll-interval says how often Git is read",
-  PATIENCE,
+  "without --reset, honua keeps its home; --poll-interval sets the polling interval",
+  TIMEOUT,
   async () => {
-    await writeFile(noted(), "by hand");
+    await writeFile(markerFile(), "marker");
     const { token } = await stack.description();
     await stack.interrupt();
     await stack.start(["--poll-interval", "3600"]);
-    expect(existsSync(noted())).toBe(true);
+    expect(existsSync(markerFile())).toBe(true);
     expect((await stack.description()).token).toBe(token);
     expect(await readLogs("watcher")).toContain("every 3600 seconds");
   },
 );
 
-test("--reset removes the home and nothing else", PATIENCE, async () => {
+test("--reset removes only the home", TIMEOUT, async () => {
   const { token } = await stack.description();
   await stack.interrupt();
   await stack.start(["--reset"]);
-  expect(existsSync(noted())).toBe(false);
+  expect(existsSync(markerFile())).toBe(false);
   expect((await stack.description()).token).not.toBe(token);
-  // The history is in a database of one's own, which is left alone.
-  expect(await newest()).toMatchObject({ commit, state: "Completed" });
+  // The history is in the user's database, which honua does not reset.
+  expect(await newestDeployment()).toMatchObject({ commit, state: "Completed" });
 });
 
-const noted = () => join(stack.home, "logs/noted");
+const markerFile = () => join(stack.home, "logs/marker");
 
 function readLogs(service: string): Promise<string> {
   return readFile(join(stack.home, `logs/${service}.log`), "utf8");

@@ -9,31 +9,31 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => stack?.remove());
 
-async function deployments(): Promise<DeploymentSummary[]> {
+async function listDeployments(): Promise<DeploymentSummary[]> {
   const { urls, token } = await stack.description();
   const url = `${urls.state}/api/gitops/environments/production/deployments?limit=100`;
   const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
   return ((await response.json()) as { items: DeploymentSummary[] }).items;
 }
 
-test("two watchers of one environment make one deployment of each commit", async () => {
+test("two watchers of one environment create one deployment for each commit", async () => {
   expect((await stack.description()).pids.watcher).toHaveLength(2);
-  const first = (await deployments()).map(({ commit }) => commit);
+  const first = (await listDeployments()).map(({ commit }) => commit);
   const pushed: string[] = [];
   for (let i = 1; i <= 3; i++) {
     await stack.edit(METADATA, addLayer(placesLayer(`seen-twice-${i}`)));
     pushed.push(await stack.push(`feat: Layer ${i}`));
     await stack.deploymentOf(pushed.at(-1) ?? "", "Completed");
   }
-  // Each watcher is asked in turn, so that both have looked at the last commit.
+  // The watchers reply to sync requests in turn, so that both have seen the last commit.
   for (let i = 0; i < 6; i++) await stack.honua("sync", "production");
-  expect((await deployments()).map(({ commit }) => commit)).toEqual([
+  expect((await listDeployments()).map(({ commit }) => commit)).toEqual([
     ...pushed.toReversed(),
     ...first,
   ]);
 }, 90_000);
 
-test("one of them is enough", async () => {
+test("one watcher is sufficient while the other is suspended", async () => {
   const { pids } = await stack.description();
   process.kill(pids.watcher?.[0] ?? 0, "SIGSTOP");
   try {
@@ -42,8 +42,8 @@ test("one of them is enough", async () => {
   } finally {
     process.kill(pids.watcher?.[0] ?? 0, "SIGCONT");
   }
-  const before = (await deployments()).length;
-  // The other one wakes up with what it knew before, and finds that all is done.
+  const before = (await listDeployments()).length;
+  // The resumed watcher has outdated state. It must not deploy the commit again.
   for (let i = 0; i < 6; i++) await stack.honua("sync", "production");
-  expect(await deployments()).toHaveLength(before);
+  expect(await listDeployments()).toHaveLength(before);
 }, 90_000);

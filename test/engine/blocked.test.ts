@@ -20,11 +20,11 @@ beforeAll(async () => {
 });
 afterAll(() => engine?.stop());
 
-/** A commit whose bundle is none: no attempt can handle its message. */
-async function poison(environment: EnvironmentUnderTest): Promise<string> {
+/** Publishes a commit with an invalid bundle, so that every delivery of its message fails. */
+async function publishInvalidBundle(environment: EnvironmentUnderTest): Promise<string> {
   const commit = "b".repeat(40);
   const bundles = await engine.bus.objects("bundles");
-  const digest = await bundles.put("this is no bundle");
+  const digest = await bundles.put("not a bundle");
   const person = { name: "Ana", email: "ana@example.com" };
   await engine.bus.publish(commitDetected, {
     environment: environment.name,
@@ -49,9 +49,12 @@ async function poison(environment: EnvironmentUnderTest): Promise<string> {
   return commit;
 }
 
-async function blocked(): Promise<{ environment: EnvironmentUnderTest; commit: string }> {
-  const environment = await engine.environment();
-  await environment.until(await environment.commit(metadataOf("cities")), "Completed");
+async function blockedEnvironment(): Promise<{
+  environment: EnvironmentUnderTest;
+  commit: string;
+}> {
+  const environment = await engine.createEnvironment();
+  await environment.untilState(await environment.publishCommit(metadataOf("cities")), "Completed");
   const commit = "c".repeat(40);
   await engine.bus.call(recordDeadLetter, {
     environment: environment.name,
@@ -70,9 +73,9 @@ async function blocked(): Promise<{ environment: EnvironmentUnderTest; commit: s
 const situationOf = ({ name }: EnvironmentUnderTest) =>
   engine.bus.call(getEnvironmentOverview, { environment: name });
 
-describe("a message that was given up", () => {
-  it("blocks its environment, and says so everywhere", async () => {
-    const { environment, commit } = await blocked();
+describe("a dead letter", () => {
+  it("blocks its environment, which the API, the health and an event report", async () => {
+    const { environment, commit } = await blockedEnvironment();
     const block = {
       messageId: `poison-${environment.name}`,
       event: "honua.commit.detected.v1",
@@ -81,10 +84,10 @@ describe("a message that was given up", () => {
       message: "cannot read properties of undefined",
     };
     expect((await situationOf(environment)).blocked).toMatchObject(block);
-    const { body } = await engine.ask(`/api/gitops/environments/${environment.name}`);
+    const { body } = await engine.askState(`/api/gitops/environments/${environment.name}`);
     expect(body).toMatchObject({ blocked: block, health: "Degraded", syncStatus: "OutOfSync" });
     expect(await engine.healthOf("Lanes")).toBe("Degraded");
-    const drifted = await eventually("it is told", async () =>
+    const drifted = await eventually("the event is published", async () =>
       (await environment.events()).find(({ type }) => type.includes("environment.drifted")),
     );
     expect(drifted.data).toMatchObject({
@@ -93,34 +96,34 @@ describe("a message that was given up", () => {
     });
   });
 
-  it("leaves the environment blocked, and told once, however well its gateways are", async () => {
-    const { environment } = await blocked();
+  it("keeps the environment blocked while its gateways are healthy, and is reported once", async () => {
+    const { environment } = await blockedEnvironment();
     const { lastUpdated } = await environment.state();
-    await eventually("it was observed again", async () => {
+    await eventually("the environment was observed again", async () => {
       return (await environment.state()).lastUpdated > lastUpdated;
     });
     expect(await environment.state()).toMatchObject({
       health: "Degraded",
       syncStatus: "OutOfSync",
     });
-    const told = (await environment.events()).filter(({ type }) => type.includes("drifted"));
-    expect(told).toHaveLength(1);
+    const drifts = (await environment.events()).filter(({ type }) => type.includes("drifted"));
+    expect(drifts).toHaveLength(1);
   });
 
-  it("is kept once, and does not touch other environments", async () => {
-    const { environment } = await blocked();
-    const other = await engine.environment();
-    await other.until(await other.commit(metadataOf("cities")), "Completed");
+  it("does not block other environments", async () => {
+    const { environment } = await blockedEnvironment();
+    const other = await engine.createEnvironment();
+    await other.untilState(await other.publishCommit(metadataOf("cities")), "Completed");
     expect((await situationOf(other)).blocked).toBeNull();
     expect((await situationOf(environment)).blocked).not.toBeNull();
   });
 
-  it("is not tried again by itself, but a newer commit ends the block", async () => {
-    const { environment, commit } = await blocked();
-    await environment.commit(metadataOf("cities", "roads"), { id: commit });
-    const newer = await environment.commit(metadataOf("cities", "rivers"));
-    await environment.until(newer, "Completed");
-    await expect(environment.deployment(commit)).rejects.toThrow("nothing was opened");
+  it("is not retried automatically, and a newer commit ends the block", async () => {
+    const { environment, commit } = await blockedEnvironment();
+    await environment.publishCommit(metadataOf("cities", "roads"), { id: commit });
+    const newer = await environment.publishCommit(metadataOf("cities", "rivers"));
+    await environment.untilState(newer, "Completed");
+    await expect(environment.newestDeploymentOf(commit)).rejects.toThrow("There is no deployment");
     expect(await environment.state()).toMatchObject({
       blocked: null,
       health: "Healthy",
@@ -128,19 +131,19 @@ describe("a message that was given up", () => {
     });
   });
 
-  it("is tried again when a sync forces it", async () => {
-    const { environment, commit } = await blocked();
-    await environment.commit(metadataOf("cities", "roads"), { id: commit, forced: true });
-    await environment.until(commit, "Completed");
+  it("is retried by a forced sync", async () => {
+    const { environment, commit } = await blockedEnvironment();
+    await environment.publishCommit(metadataOf("cities", "roads"), { id: commit, forced: true });
+    await environment.untilState(commit, "Completed");
     expect((await situationOf(environment)).blocked).toBeNull();
   });
 });
 
-describe("a commit whose bundle is none", () => {
-  it("fails at once instead of blocking anything", async () => {
-    const environment = await engine.environment();
-    const commit = await poison(environment);
-    const failed = await environment.until(commit, "Failed");
+describe("a commit with an invalid bundle", () => {
+  it("fails immediately and does not block the environment", async () => {
+    const environment = await engine.createEnvironment();
+    const commit = await publishInvalidBundle(environment);
+    const failed = await environment.untilState(commit, "Failed");
     expect(failed).toMatchObject({
       reason: "Internal",
       errorMessage: expect.stringContaining("is not a bundle"),
@@ -149,22 +152,22 @@ describe("a commit whose bundle is none", () => {
   });
 });
 
-describe("while an environment is blocked", () => {
-  it("drift is healed all the same", async () => {
-    const { environment } = await blocked();
+describe("a blocked environment", () => {
+  it("still has its drift corrected", async () => {
+    const { environment } = await blockedEnvironment();
     const [gateway] = environment.gateways;
     const live = (await environment.state()).deployedRelease;
-    await gateway?.report({ observedRelease: null });
+    await gateway?.reportStatus({ observedRelease: null });
     await engine.bus.publish(environmentResync, {
       environment: environment.name,
       data: { cause: "interval" },
     });
-    await gateway?.follow(true);
-    expect(gateway?.serves()).toBe(live);
+    await gateway?.setFollowing(true);
+    expect(gateway?.servedRelease()).toBe(live);
   });
 
-  it("the commit that was given up opens nothing, whoever asks", async () => {
-    const { environment, commit } = await blocked();
+  it("opens no deployment of the commit in the dead letter", async () => {
+    const { environment, commit } = await blockedEnvironment();
     const person = { name: "Ana", email: "ana@example.com" };
     const opened = await engine.bus.call(openDeployment, {
       environment: environment.name,

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine?.stop());
 
-function variables(over: Record<string, string> = {}): NodeJS.ProcessEnv {
+function environmentVariables(over: Record<string, string> = {}): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     HONUA_STATE_URL: engine.stateUrl,
@@ -37,9 +37,9 @@ interface CommandResult {
   stderr: string;
 }
 
-function honua(args: string[], over: Record<string, string> = {}): Promise<CommandResult> {
+function runHonua(args: string[], over: Record<string, string> = {}): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const options = { env: variables(over), cwd: directory };
+    const options = { env: environmentVariables(over), cwd: directory };
     execFile(NODE, [CLI, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
@@ -47,20 +47,17 @@ function honua(args: string[], over: Record<string, string> = {}): Promise<Comma
 }
 
 async function deployOnce() {
-  const environment = await engine.environment();
-  const { id } = await environment.until(
-    await environment.commit(metadataOf("cities")),
+  const environment = await engine.createEnvironment();
+  const { id } = await environment.untilState(
+    await environment.publishCommit(metadataOf("cities")),
     "Completed",
   );
   return { environment, id };
 }
 
-/** Each test starts the command several times. */
-const SLOW = { timeout: 120_000 };
-
-describe("an error", SLOW, () => {
+describe("an error", () => {
   it("of a system that cannot be reached names the address and what to do", async () => {
-    const { code, stdout, stderr } = await honua(["status"], {
+    const { code, stdout, stderr } = await runHonua(["status"], {
       HONUA_STATE_URL: "http://127.0.0.1:9",
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -70,25 +67,25 @@ describe("an error", SLOW, () => {
   });
 
   it("explains that an address belongs to another service or is not a URL", async () => {
-    const other = await honua(["status"], { HONUA_STATE_URL: `${engine.stateUrl}/ogc` });
+    const other = await runHonua(["status"], { HONUA_STATE_URL: `${engine.stateUrl}/ogc` });
     expect(other.code).toBe(1);
     expect(other.stderr).toMatch(/does not respond like a Honua service .* Check HONUA_STATE_URL/);
-    const none = await honua(["status"], { HONUA_STATE_URL: "localhost:5002" });
-    expect(none).toMatchObject({
+    const invalid = await runHonua(["status"], { HONUA_STATE_URL: "localhost:5002" });
+    expect(invalid).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("'localhost:5002' is not the URL of a service"),
     });
   });
 
   it("of a wrong token names its source and exits with 4", async () => {
-    const of = async (args: string[], over?: Record<string, string>) => {
-      const { code, stderr } = await honua(["status", ...args], over);
+    const outcomeOf = async (args: string[], over?: Record<string, string>) => {
+      const { code, stderr } = await runHonua(["status", ...args], over);
       return `${code} ${stderr}`;
     };
     const message = "does not accept this token, which comes from";
-    expect(await of([], { HONUA_TOKEN: "wrong" })).toContain(`${message} HONUA_TOKEN.`);
-    expect(await of(["--token", "wrong"])).toMatch(/^4 .*comes from --token\./);
-    expect(await of([], { HONUA_TOKEN: "", HONUA_TOKEN_FILE: "/nowhere" })).toBe(
+    expect(await outcomeOf([], { HONUA_TOKEN: "wrong" })).toContain(`${message} HONUA_TOKEN.`);
+    expect(await outcomeOf(["--token", "wrong"])).toMatch(/^4 .*comes from --token\./);
+    expect(await outcomeOf([], { HONUA_TOKEN: "", HONUA_TOKEN_FILE: "/nowhere" })).toBe(
       "2 honua: HONUA_TOKEN_FILE is /nowhere, which does not exist.\n",
     );
   });
@@ -97,12 +94,12 @@ describe("an error", SLOW, () => {
     const { environment } = await deployOnce();
     for (const command of [["status"], ["history"], ["pause", "--reason", "r"]]) {
       const [verb = "", ...rest] = command;
-      const { code, stderr } = await honua([verb, `${environment.name}x`, ...rest]);
+      const { code, stderr } = await runHonua([verb, `${environment.name}x`, ...rest]);
       expect(code).toBe(1);
       expect(stderr).toContain(`Environment '${environment.name}x' does not exist`);
       expect(stderr).toContain(`Did you mean '${environment.name}'?`);
     }
-    expect((await honua(["status", "nothing-like-it"])).stderr).toMatch(
+    expect((await runHonua(["status", "nothing-like-it"])).stderr).toMatch(
       /Existing environments: .*env-/,
     );
   });
@@ -110,31 +107,31 @@ describe("an error", SLOW, () => {
   it("of an unknown deployment suggests the closest id, also for a part of it", async () => {
     const { environment, id } = await deployOnce();
     for (const mistyped of [`${id.slice(0, -1)}x`, id.slice(-7)]) {
-      const { code, stderr } = await honua(["deployment", "show", mistyped]);
+      const { code, stderr } = await runHonua(["deployment", "show", mistyped]);
       expect(code).toBe(1);
       expect(stderr).toContain(`Deployment '${mistyped}' does not exist`);
       expect(stderr).toContain(`Did you mean '${id}'?`);
     }
-    const plan = await honua(["deployment", "plan", `${environment.name}-of-nobody`]);
+    const plan = await runHonua(["deployment", "plan", `${environment.name}-of-nobody`]);
     expect(plan.stderr).toMatch(
       new RegExp(`List the existing ones with '\\S*honua history ${environment.name}'`),
     );
   });
 
   it("of an invalid value exits with 2 and lists the valid ones", async () => {
-    expect(await honua(["history", "x", "--state", "failed"])).toMatchObject({
+    expect(await runHonua(["history", "x", "--state", "failed"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("Did you mean 'Failed'?"),
     });
-    expect(await honua(["events", "--types", "deploy.fialed"])).toMatchObject({
+    expect(await runHonua(["events", "--types", "deploy.fialed"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("deploy.failed"),
     });
-    expect(await honua(["audit", "--limit", "0"])).toMatchObject({
+    expect(await runHonua(["audit", "--limit", "0"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("a whole number from 1 to 10000"),
     });
-    expect(await honua(["statsu"])).toMatchObject({
+    expect(await runHonua(["statsu"])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("Did you mean status?"),
     });
@@ -146,7 +143,7 @@ describe("an error", SLOW, () => {
       ["deployment", "show", "x"],
       ["state", "export", "/no/x"],
     ]) {
-      const { stderr, stdout } = await honua(args);
+      const { stderr, stdout } = await runHonua(args);
       expect(stdout).toBe("");
       expect(stderr).toMatch(/^honua: .+\n$/);
       expect(stderr).not.toMatch(/\n\s+at |node:|\.ts:/);
@@ -158,10 +155,10 @@ const ESCAPE = "\u001b";
 /** `script` gives a command a terminal; elsewhere it takes other arguments. */
 const hasTerminals = process.platform === "linux";
 
-describe("the output", SLOW, () => {
+describe("the output", () => {
   it("is aligned, without trailing spaces, and without colours in a pipe", async () => {
     await deployOnce();
-    const { stdout } = await honua(["status"]);
+    const { stdout } = await runHonua(["status"]);
     const lines = stdout.trimEnd().split("\n");
     const health = lines[0]?.indexOf("HEALTH") ?? -1;
     expect(lines.length).toBeGreaterThan(1);
@@ -177,7 +174,7 @@ describe("the output", SLOW, () => {
     const onTerminal = async (over: Record<string, string>) => {
       const command = [NODE, CLI, "status", environment.name].join(" ");
       const child = spawn("script", ["-qec", command, "/dev/null"], {
-        env: variables({ TERM: "xterm", ...over }),
+        env: environmentVariables({ TERM: "xterm", ...over }),
         cwd: directory,
       });
       let shown = "";
@@ -192,21 +189,21 @@ describe("the output", SLOW, () => {
   });
 });
 
-describe("honua status --watch", SLOW, () => {
+describe("honua status --watch", () => {
   it("prints each change and exits at Ctrl-C", async () => {
     const { environment } = await deployOnce();
     const child = spawn(NODE, [CLI, "status", environment.name, "--watch", "-o", "json"], {
-      env: variables(),
+      env: environmentVariables(),
       cwd: directory,
     });
     let shown = "";
     child.stdout.on("data", (chunk: Buffer) => (shown += chunk.toString()));
     const shownStates = () => shown.match(/"currentDeployment": \{[^{}]*"state": "(\w+)"/g) ?? [];
     await eventually("the status is shown", () => shownStates().length > 0);
-    const newer = await environment.commit(metadataOf("cities", "roads"));
+    const newer = await environment.publishCommit(metadataOf("cities", "roads"));
     await eventually("the newer commit is shown", () => shown.includes(newer));
     const paused = `/api/gitops/environments/${environment.name}/pause`;
-    await engine.ask(paused, { reason: "the database moves" });
+    await engine.askState(paused, { reason: "the database moves" });
     await eventually("the pause is shown", () => shown.includes("the database moves"));
     const ended = once(child, "exit");
     child.kill("SIGINT");
@@ -220,18 +217,18 @@ describe("honua status --watch", SLOW, () => {
       const proxy = await startTcpProxy(engine.stateUrl);
       const command = [NODE, CLI, "status", environment.name, "--watch"].join(" ");
       const child = spawn("script", ["-qec", command, "/dev/null"], {
-        env: variables({ TERM: "xterm", HONUA_STATE_URL: proxy.url }),
+        env: environmentVariables({ TERM: "xterm", HONUA_STATE_URL: proxy.url }),
         cwd: directory,
       });
       let shown = "";
       child.stdout.on("data", (chunk: Buffer) => (shown += chunk.toString()));
-      const pictures = () => shown.split(`${ESCAPE}[H${ESCAPE}[J`);
+      const screens = () => shown.split(`${ESCAPE}[H${ESCAPE}[J`);
       await eventually("the status is shown", () => shown.includes(environment.name));
       await proxy.cut();
       await eventually("the outage is shown", () => shown.includes("cannot be reached"));
-      expect(pictures().at(-1)).toContain(environment.name);
+      expect(screens().at(-1)).toContain(environment.name);
       await proxy.mend();
-      await eventually("the status is shown again", () => !pictures().at(-1)?.includes("reached"));
+      await eventually("the status is shown again", () => !screens().at(-1)?.includes("reached"));
       const ended = once(child, "exit");
       child.stdin.write("\u0003");
       await ended;

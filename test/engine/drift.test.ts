@@ -14,9 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => engine?.stop());
 
-async function deployed(gateways = 1): Promise<EnvironmentUnderTest> {
-  const environment = await engine.environment({ gateways });
-  await environment.until(await environment.commit(metadataOf("cities")), "Completed");
+async function deployedEnvironment(gateways = 1): Promise<EnvironmentUnderTest> {
+  const environment = await engine.createEnvironment({ gateways });
+  await environment.untilState(await environment.publishCommit(metadataOf("cities")), "Completed");
   return environment;
 }
 
@@ -25,18 +25,22 @@ const driftsOf = async (environment: EnvironmentUnderTest) =>
     type.startsWith("honua.environment.drifted.") ? [`${data.health} ${data.syncStatus}`] : [],
   );
 
-async function observed(environment: EnvironmentUnderTest, health: string, syncStatus: string) {
+async function untilObserved(
+  environment: EnvironmentUnderTest,
+  health: string,
+  syncStatus: string,
+) {
   return eventually(`${environment.name} is ${health} and ${syncStatus}`, async () => {
     const state = await environment.state();
     return state.health === health && state.syncStatus === syncStatus ? state : undefined;
   });
 }
 
-/** Three more looks at the environment, which say nothing new. */
-async function threeMoreLooks(environment: EnvironmentUnderTest): Promise<void> {
+/** Waits until the reconciler has observed the environment three more times. */
+async function untilThreeMoreObservations(environment: EnvironmentUnderTest): Promise<void> {
   let { lastUpdated } = await environment.state();
-  for (let look = 0; look < 3; look += 1) {
-    lastUpdated = await eventually("another look", async () => {
+  for (let count = 0; count < 3; count += 1) {
+    lastUpdated = await eventually("another observation", async () => {
       const now = (await environment.state()).lastUpdated;
       return now === lastUpdated ? undefined : now;
     });
@@ -44,16 +48,16 @@ async function threeMoreLooks(environment: EnvironmentUnderTest): Promise<void> 
 }
 
 describe("drift", () => {
-  it("of a gateway that fell behind is found, named and told once, and so is its end", async () => {
-    const environment = await deployed(2);
+  it("of a gateway that does not follow is reported once with its name, and so is its end", async () => {
+    const environment = await deployedEnvironment(2);
     const [, second] = environment.gateways;
-    await second?.follow(false);
-    await second?.report({ observedRelease: "0".repeat(64) });
-    await observed(environment, "Degraded", "OutOfSync");
-    await threeMoreLooks(environment);
+    await second?.setFollowing(false);
+    await second?.reportStatus({ observedRelease: "0".repeat(64) });
+    await untilObserved(environment, "Degraded", "OutOfSync");
+    await untilThreeMoreObservations(environment);
     expect(await driftsOf(environment)).toEqual(["Degraded OutOfSync"]);
-    const [told] = (await environment.events()).filter(({ type }) => type.includes("drifted"));
-    expect(told?.data.message).toBe("gateways that do not serve the live release: gateway-2");
+    const [drift] = (await environment.events()).filter(({ type }) => type.includes("drifted"));
+    expect(drift?.data.message).toBe("gateways that do not serve the live release: gateway-2");
     expect(engine.logs()).toContainEqual(
       expect.objectContaining({
         level: "warn",
@@ -61,37 +65,37 @@ describe("drift", () => {
       }),
     );
 
-    const audit = await engine.ask(`/api/gitops/audit?environment=${environment.name}`);
+    const audit = await engine.askState(`/api/gitops/audit?environment=${environment.name}`);
     expect(audit.body.items).toContainEqual(
       expect.objectContaining({ action: "environment.drift", actor: "system:reconciler" }),
     );
 
-    await second?.follow(true);
-    await observed(environment, "Healthy", "Synced");
-    await threeMoreLooks(environment);
+    await second?.setFollowing(true);
+    await untilObserved(environment, "Healthy", "Synced");
+    await untilThreeMoreObservations(environment);
     expect(await driftsOf(environment)).toEqual(["Degraded OutOfSync", "Healthy Synced"]);
   });
 
-  it("of a table that was dropped under a live layer is found per collection", async () => {
-    const environment = await deployed();
+  it("is detected for the collection whose table was dropped", async () => {
+    const environment = await deployedEnvironment();
     const [gateway] = environment.gateways;
     const message = 'table "public.places" does not exist';
-    await gateway?.report({
+    await gateway?.reportStatus({
       collections: [{ collection: "cities", status: "Unhealthy", message }],
     });
-    await observed(environment, "Degraded", "Synced");
-    await threeMoreLooks(environment);
+    await untilObserved(environment, "Degraded", "Synced");
+    await untilThreeMoreObservations(environment);
     expect(await driftsOf(environment)).toEqual(["Degraded Synced"]);
     expect(await engine.healthOf("Gateways")).toBe("Degraded");
 
-    await gateway?.report({ collections: [{ collection: "cities", status: "Healthy" }] });
-    await observed(environment, "Healthy", "Synced");
-    await threeMoreLooks(environment);
+    await gateway?.reportStatus({ collections: [{ collection: "cities", status: "Healthy" }] });
+    await untilObserved(environment, "Healthy", "Synced");
+    await untilThreeMoreObservations(environment);
     expect(await driftsOf(environment)).toEqual(["Degraded Synced", "Healthy Synced"]);
   });
 
-  it("of a desired release that somebody changed by hand is set right", async () => {
-    const environment = await deployed();
+  it("is corrected if the desired release was changed manually", async () => {
+    const environment = await deployedEnvironment();
     const [gateway] = environment.gateways;
     const live = (await environment.state()).deployedRelease;
     const desired = await engine.bus.bucket(desiredBucket);
@@ -102,16 +106,16 @@ describe("drift", () => {
       {
         environment: environment.name,
         release: stray,
-        deploymentId: "by-hand",
+        deploymentId: "manual-change",
         at: new Date().toISOString(),
       },
       entry?.revision ?? 0,
     );
     await eventually("the gateway serves the verified release again", async () => {
       const now = await desired.get(environment.name);
-      return now?.value.release === live && gateway?.serves() === live;
+      return now?.value.release === live && gateway?.servedRelease() === live;
     });
-    await observed(environment, "Healthy", "Synced");
+    await untilObserved(environment, "Healthy", "Synced");
     expect(engine.logs()).toContainEqual(
       expect.objectContaining({
         msg: "The desired release differs from the last verified release; correcting it",
@@ -121,22 +125,22 @@ describe("drift", () => {
     );
   });
 
-  it("of a desired release that was deleted is set right", async () => {
-    const environment = await deployed();
+  it("is corrected if the desired release was deleted", async () => {
+    const environment = await deployedEnvironment();
     const live = (await environment.state()).deployedRelease;
     const desired = await engine.bus.bucket(desiredBucket);
     await desired.delete(environment.name);
-    await eventually("it is there again", async () => {
+    await eventually("the desired release is restored", async () => {
       return (await desired.get(environment.name))?.value.release === live;
     });
   });
 
-  it("of a gateway that came back with nothing ends when it has caught up", async () => {
-    const environment = await deployed();
+  it("of a gateway that restarted without a release ends when it serves the release again", async () => {
+    const environment = await deployedEnvironment();
     const [gateway] = environment.gateways;
-    await gateway?.report({ observedRelease: null });
-    await observed(environment, "Degraded", "OutOfSync");
-    await gateway?.follow(true);
-    await observed(environment, "Healthy", "Synced");
+    await gateway?.reportStatus({ observedRelease: null });
+    await untilObserved(environment, "Degraded", "OutOfSync");
+    await gateway?.setFollowing(true);
+    await untilObserved(environment, "Healthy", "Synced");
   });
 });

@@ -23,7 +23,7 @@ import { createReconcilerService } from "../../services/reconciler/src/service.t
 import { reconcilerSettings } from "../../services/reconciler/src/settings.ts";
 import { createStateService } from "../../services/state/src/service.ts";
 import { stateSettings } from "../../services/state/src/settings.ts";
-import { type StandInGateway, startStandInGateway } from "./fake-gateway.ts";
+import { type FakeGateway, startFakeGateway } from "./fake-gateway.ts";
 
 export const RESYNC_SECONDS = 0.5;
 export const TOKEN = "operator-token-of-the-engine-tests";
@@ -35,21 +35,21 @@ export interface PublishedEvent {
   data: Record<string, unknown>;
 }
 
-/** State and a reconciler on real NATS and PostgreSQL; the watcher and the gateways are the test's. */
+/** State and a reconciler on real NATS and PostgreSQL. Tests take the place of the watcher and the gateways. */
 export interface EngineUnderTest {
   bus: Bus;
   nats: RunningNats;
-  /** Where state answers operators. */
+  /** Base URL of the operator API of state. */
   stateUrl: string;
-  /** An environment that nobody else uses, with gateways of its own. */
-  environment(options?: { gateways?: number }): Promise<EnvironmentUnderTest>;
-  /** What the reconciler logged so far. */
+  /** Creates an environment for one test, with its own gateways. */
+  createEnvironment(options?: { gateways?: number }): Promise<EnvironmentUnderTest>;
+  /** The lines that the reconciler has logged so far. */
   logs(): Record<string, unknown>[];
-  /** Asks the operator API of state. */
-  ask(path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }>;
-  /** What state and the reconciler give a Prometheus that scrapes them. */
+  /** Sends a request to the operator API of state: a POST if there is a body, otherwise a GET. */
+  askState(path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** The metrics of state and the reconciler in the Prometheus text format. */
   metrics(): Promise<string>;
-  /** How `/health/gitops` of state calls a part of the system. */
+  /** The health of a component in `/health/gitops` of state. */
   healthOf(component: string): Promise<string | undefined>;
   stop(): Promise<void>;
 }
@@ -58,24 +58,24 @@ export interface CommitOptions {
   forced?: boolean;
   dryRun?: boolean;
   id?: string;
-  /** What the policy file says of the environment, as one YAML mapping without its braces. */
+  /** The policy of the environment, as a YAML flow mapping without its braces. */
   policy?: string;
 }
 
 export interface EnvironmentUnderTest {
   name: string;
-  gateways: StandInGateway[];
-  /** Hands a commit over as the watcher does; gives its id. */
-  commit(metadata: object, options?: CommitOptions): Promise<string>;
+  gateways: FakeGateway[];
+  /** Publishes a commit like the watcher does, and returns its id. */
+  publishCommit(metadata: object, options?: CommitOptions): Promise<string>;
   state(): Promise<EnvironmentState>;
-  deployment(commit: string): Promise<Deployment>;
-  /** The newest deployment of a commit once it is in a state. */
-  until(commit: string, ...states: string[]): Promise<Deployment>;
+  newestDeploymentOf(commit: string): Promise<Deployment>;
+  /** Waits until the newest deployment of a commit is in one of the states. */
+  untilState(commit: string, ...states: string[]): Promise<Deployment>;
   events(): Promise<PublishedEvent[]>;
 }
 
 export async function startEngine(): Promise<EngineUnderTest> {
-  // Before anything measures.
+  // Telemetry must start before the services register their metrics.
   const telemetry = await startTelemetry({
     service: "engine",
     instance: "engine",
@@ -135,9 +135,9 @@ export async function startEngine(): Promise<EngineUnderTest> {
   await reconciler.start();
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  const gateways: StandInGateway[] = [];
+  const gateways: FakeGateway[] = [];
 
-  const ask: EngineUnderTest["ask"] = async (path, body) => {
+  const askState: EngineUnderTest["askState"] = async (path, body) => {
     const response = await fetch(`http://127.0.0.1:${state.port()}${path}`, {
       ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
       headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
@@ -149,7 +149,7 @@ export async function startEngine(): Promise<EngineUnderTest> {
     bus,
     nats,
     stateUrl: `http://127.0.0.1:${state.port()}`,
-    ask,
+    askState,
     logs: () => lines,
     async metrics() {
       const parts: string[] = [];
@@ -157,18 +157,18 @@ export async function startEngine(): Promise<EngineUnderTest> {
       return parts.join("");
     },
     async healthOf(component) {
-      const { body } = await ask("/health/gitops");
+      const { body } = await askState("/health/gitops");
       return (body.components as Record<string, string>)[component];
     },
-    async environment({ gateways: count = 1 } = {}) {
+    async createEnvironment({ gateways: count = 1 } = {}) {
       const name = `env-${randomBytes(4).toString("hex")}`;
       const own = await Promise.all(
         Array.from({ length: count }, (_, number) =>
-          startStandInGateway({ bus, environment: name, instance: `gateway-${number + 1}` }),
+          startFakeGateway({ bus, environment: name, instance: `gateway-${number + 1}` }),
         ),
       );
       gateways.push(...own);
-      return environmentUnderTest(name, own, bus, client);
+      return createEnvironmentUnderTest(name, own, bus, client);
     },
     async stop() {
       await reconciler.stop();
@@ -183,9 +183,9 @@ export async function startEngine(): Promise<EngineUnderTest> {
   };
 }
 
-function environmentUnderTest(
+function createEnvironmentUnderTest(
   name: string,
-  gateways: StandInGateway[],
+  gateways: FakeGateway[],
   bus: Bus,
   client: pg.Client,
 ): EnvironmentUnderTest {
@@ -195,13 +195,13 @@ function environmentUnderTest(
       [name, commit],
     );
     const [row] = rows;
-    if (!row) throw new Error(`nothing was opened for ${commit}`);
+    if (!row) throw new Error(`There is no deployment of commit ${commit}.`);
     return bus.call(getDeployment, { deploymentId: row.id });
   };
   return {
     name,
     gateways,
-    async commit(metadata, options = {}) {
+    async publishCommit(metadata, options = {}) {
       const { forced = false, dryRun = false, policy } = options;
       const id = options.id ?? randomBytes(20).toString("hex");
       const files = [
@@ -237,8 +237,8 @@ function environmentUnderTest(
       return id;
     },
     state: () => bus.call(getEnvironmentState, { environment: name }),
-    deployment: newest,
-    until: (commit, ...states) =>
+    newestDeploymentOf: newest,
+    untilState: (commit, ...states) =>
       eventually(
         `a deployment of ${commit.slice(0, 7)} is ${states.join(" or ")}`,
         async () => {
@@ -267,7 +267,7 @@ const DATASOURCES = JSON.stringify({
   datasources: [{ id: "places", type: "PostgreSQL", connectionString: "${DB_CONNECTION_STRING}" }],
 });
 
-/** `metadata.json` with these layers. */
+/** A `metadata.json` with these layers. */
 export function metadataOf(...layers: (string | { id: string; title?: string })[]): object {
   return {
     services: [

@@ -10,28 +10,28 @@ import {
 } from "@honua/contracts";
 import type { Bus } from "@honua/service-kit";
 
-/** A gateway as the engine sees one, which does what a test tells it to. */
-export interface StandInGateway {
-  /** While false it ignores what is desired, as one that hangs does. */
-  follow(follows: boolean): Promise<void>;
-  /** Changes what its heartbeats say. */
-  report(changes: Partial<GatewayStatus>): Promise<void>;
-  /** What it answers to `prepare` from now on. */
-  answerPrepare(answer: (release: string) => Promise<PrepareResult> | PrepareResult): void;
-  /** The status that requests for a path get from now on; 200 unless told. */
-  answerHttp(status: (path: string) => number): void;
-  /** The release that it serves. */
-  serves(): string | null;
+/** A gateway as the engine sees it. The test controls its behaviour. */
+export interface FakeGateway {
+  /** If false, the gateway ignores the desired release, like a gateway that hangs. */
+  setFollowing(follows: boolean): Promise<void>;
+  /** Changes the content of its heartbeats. */
+  reportStatus(changes: Partial<GatewayStatus>): Promise<void>;
+  /** Sets the reply to `prepare` calls from now on. */
+  onPrepare(reply: (release: string) => Promise<PrepareResult> | PrepareResult): void;
+  /** Sets the status of responses by request path from now on. The default is 200. */
+  onRequest(status: (path: string) => number): void;
+  /** The release that the gateway serves. */
+  servedRelease(): string | null;
   stop(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 5_000;
 
-export async function startStandInGateway(options: {
+export async function startFakeGateway(options: {
   bus: Bus;
   environment: string;
   instance: string;
-}): Promise<StandInGateway> {
+}): Promise<FakeGateway> {
   const { bus, environment, instance } = options;
   let statusOf: (path: string) => number = () => 200;
   let prepared: (release: string) => Promise<PrepareResult> | PrepareResult = (release) => ({
@@ -78,17 +78,17 @@ export async function startStandInGateway(options: {
   const heartbeats = setInterval(() => void report({}).catch(() => undefined), HEARTBEAT_MS);
 
   return {
-    report,
-    serves: () => status.observedRelease,
-    async follow(nowFollows) {
-      follows = nowFollows;
+    reportStatus: report,
+    servedRelease: () => status.observedRelease,
+    async setFollowing(isFollowing) {
+      follows = isFollowing;
       const entry = await desired.get(environment);
       if (follows && entry) await report({ observedRelease: entry.value.release });
     },
-    answerPrepare(answer) {
-      prepared = answer;
+    onPrepare(reply) {
+      prepared = reply;
     },
-    answerHttp(status) {
+    onRequest(status) {
       statusOf = status;
     },
     async stop() {

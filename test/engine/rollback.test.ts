@@ -13,30 +13,33 @@ beforeAll(async () => {
 });
 afterAll(() => engine?.stop());
 
-/** An environment with a verified release, and the events of its deployment passed by. */
-async function deployed(): Promise<{ environment: EnvironmentUnderTest; live: string | null }> {
-  const environment = await engine.environment();
-  await environment.until(await environment.commit(metadataOf("cities")), "Completed");
+/** An environment with a completed deployment. */
+async function deployedEnvironment(): Promise<{
+  environment: EnvironmentUnderTest;
+  live: string | null;
+}> {
+  const environment = await engine.createEnvironment();
+  await environment.untilState(await environment.publishCommit(metadataOf("cities")), "Completed");
   return { environment, live: (await environment.state()).deployedRelease };
 }
 
-const kindsOf = async (environment: EnvironmentUnderTest) =>
+const eventTypesOf = async (environment: EnvironmentUnderTest) =>
   (await environment.events()).map(({ type }) => type.replace(/^honua\.|\.v\d+$/g, ""));
 
-const linesAbout = (deploymentId: string) =>
+const logMessagesOf = (deploymentId: string) =>
   engine
     .logs()
     .filter((line) => line.deploymentId === deploymentId)
     .map(({ msg }) => msg);
 
-describe("a release that fails after clients may have seen it", () => {
-  it("is rolled back by itself: state, events, log and gateways", async () => {
-    const { environment, live } = await deployed();
+describe("a release that fails its verification", () => {
+  it("is rolled back automatically, in state, events, log and gateways", async () => {
+    const { environment, live } = await deployedEnvironment();
     const [gateway] = environment.gateways;
     const before = (await environment.state()).currentDeployment?.id;
-    gateway?.answerHttp((path) => (path.includes("/roads/") ? 500 : 200));
-    const commit = await environment.commit(metadataOf("cities", "roads"));
-    const { id, ...rolledBack } = await environment.until(commit, "RolledBack");
+    gateway?.onRequest((path) => (path.includes("/roads/") ? 500 : 200));
+    const commit = await environment.publishCommit(metadataOf("cities", "roads"));
+    const { id, ...rolledBack } = await environment.untilState(commit, "RolledBack");
     expect(rolledBack).toMatchObject({
       reason: "VerificationFailed",
       errorMessage: expect.stringContaining("/roads/items?limit=1 returned 500"),
@@ -48,7 +51,7 @@ describe("a release that fails after clients may have seen it", () => {
       "RollingBack",
       "RolledBack",
     ]);
-    expect(gateway?.serves()).toBe(live);
+    expect(gateway?.servedRelease()).toBe(live);
     expect(await environment.state()).toMatchObject({
       health: "Degraded",
       syncStatus: "OutOfSync",
@@ -57,16 +60,16 @@ describe("a release that fails after clients may have seen it", () => {
       lastSuccessfulDeployment: { id: before },
     });
     await eventually("every event is published", async () => {
-      return (await kindsOf(environment)).includes("deploy.rolled-back");
+      return (await eventTypesOf(environment)).includes("deploy.rolled-back");
     });
-    expect((await kindsOf(environment)).slice(-5)).toEqual([
+    expect((await eventTypesOf(environment)).slice(-5)).toEqual([
       "deploy.created",
       "deploy.planned",
       "deploy.applying",
       "deploy.failed",
       "deploy.rolled-back",
     ]);
-    const lines = linesAbout(id);
+    const lines = logMessagesOf(id);
     expect(lines).toEqual(
       expect.arrayContaining([
         `Starting reconciliation for environment '${environment.name}' at commit '${commit.slice(0, 7)}'`,
@@ -75,52 +78,54 @@ describe("a release that fails after clients may have seen it", () => {
         "Rollback completed successfully",
       ]),
     );
-    const audit = await engine.ask(`/api/gitops/audit?environment=${environment.name}`);
+    const audit = await engine.askState(`/api/gitops/audit?environment=${environment.name}`);
     expect(JSON.stringify(audit.body)).toContain(id);
   });
 
-  it("is quarantined: not tried again by itself, but when forced or followed", async () => {
-    const { environment } = await deployed();
+  it("is not retried automatically, only by a forced sync", async () => {
+    const { environment } = await deployedEnvironment();
     const [gateway] = environment.gateways;
-    gateway?.answerHttp((path) => (path.includes("/roads/") ? 404 : 200));
+    gateway?.onRequest((path) => (path.includes("/roads/") ? 404 : 200));
     const metadata = metadataOf("cities", "roads");
-    const commit = await environment.commit(metadata);
-    const first = await environment.until(commit, "RolledBack");
-    gateway?.answerHttp(() => 200);
-    await environment.commit(metadata, { id: commit });
-    const newer = await environment.commit(metadataOf("cities", "rivers"));
-    await environment.until(newer, "Completed");
-    expect((await environment.deployment(commit)).id).toBe(first.id);
-    await environment.commit(metadata, { id: commit, forced: true });
-    expect((await environment.until(commit, "Completed")).id).not.toBe(first.id);
+    const commit = await environment.publishCommit(metadata);
+    const first = await environment.untilState(commit, "RolledBack");
+    gateway?.onRequest(() => 200);
+    await environment.publishCommit(metadata, { id: commit });
+    const newer = await environment.publishCommit(metadataOf("cities", "rivers"));
+    await environment.untilState(newer, "Completed");
+    expect((await environment.newestDeploymentOf(commit)).id).toBe(first.id);
+    await environment.publishCommit(metadata, { id: commit, forced: true });
+    expect((await environment.untilState(commit, "Completed")).id).not.toBe(first.id);
     expect(await environment.state()).toMatchObject({ health: "Healthy", syncStatus: "Synced" });
   });
 
-  it("of a first deployment stays failed, since there is nothing to go back to", async () => {
-    const environment = await engine.environment();
-    environment.gateways[0]?.answerHttp(() => 500);
-    const commit = await environment.commit(metadataOf("cities"));
-    expect(await environment.until(commit, "Failed")).toMatchObject({
+  it("stays failed if it is the first deployment, because there is no release to return to", async () => {
+    const environment = await engine.createEnvironment();
+    environment.gateways[0]?.onRequest(() => 500);
+    const commit = await environment.publishCommit(metadataOf("cities"));
+    expect(await environment.untilState(commit, "Failed")).toMatchObject({
       reason: "VerificationFailed",
     });
     expect(await environment.state()).toMatchObject({ health: "Unhealthy", deployedCommit: null });
   });
 });
 
-describe("a release that a gateway refuses", () => {
-  it("never becomes desired, so that nothing has to be rolled back", async () => {
-    const { environment, live } = await deployed();
+describe("a release that a gateway rejects", () => {
+  it("never becomes the desired release and needs no rollback", async () => {
+    const { environment, live } = await deployedEnvironment();
     const [gateway] = environment.gateways;
-    gateway?.answerPrepare((release) => ({
+    gateway?.onPrepare((release) => ({
       instance: "gateway-1",
       release,
       ok: false,
       problems: [{ code: "missing-table", message: 'table "public.places" does not exist' }],
       warnings: [],
     }));
-    const commit = await environment.commit(metadataOf("cities", "roads"));
-    expect(await environment.until(commit, "Failed")).toMatchObject({ reason: "PrepareFailed" });
-    expect(gateway?.serves()).toBe(live);
+    const commit = await environment.publishCommit(metadataOf("cities", "roads"));
+    expect(await environment.untilState(commit, "Failed")).toMatchObject({
+      reason: "PrepareFailed",
+    });
+    expect(gateway?.servedRelease()).toBe(live);
     expect(await environment.state()).toMatchObject({
       health: "Degraded",
       syncStatus: "OutOfSync",
@@ -129,24 +134,27 @@ describe("a release that a gateway refuses", () => {
 });
 
 describe("an operator", () => {
-  it("pauses, resumes, rolls back and forces a sync, each told and recorded", async () => {
-    const { environment, live } = await deployed();
+  it("pauses, resumes, rolls back and forces a sync, each with an event and an audit entry", async () => {
+    const { environment, live } = await deployedEnvironment();
     const path = `/api/gitops/environments/${environment.name}`;
-    const second = await environment.commit(metadataOf("cities", "roads"));
-    await environment.until(second, "Completed");
+    const second = await environment.publishCommit(metadataOf("cities", "roads"));
+    await environment.untilState(second, "Completed");
     const post = async (action: string, body: object) => {
-      const answer = await engine.ask(`${path}/${action}`, body);
-      expect(answer.status).toBeLessThan(300);
+      const response = await engine.askState(`${path}/${action}`, body);
+      expect(response.status).toBeLessThan(300);
     };
     await post("pause", { reason: "the database moves" });
-    const waiting = await environment.commit(metadataOf("cities", "rivers"));
-    await eventually("it waits", async () => {
-      const { waitingFor } = await environment.deployment(waiting);
+    const waiting = await environment.publishCommit(metadataOf("cities", "rivers"));
+    await eventually("the deployment waits", async () => {
+      const { waitingFor } = await environment.newestDeploymentOf(waiting);
       return waitingFor === "environment is paused: the database moves";
     });
     await post("resume", {});
-    await environment.until(waiting, "Completed");
-    await post("rollback", { to: (await environment.deployment(second)).id, reason: "wrong" });
+    await environment.untilState(waiting, "Completed");
+    await post("rollback", {
+      to: (await environment.newestDeploymentOf(second)).id,
+      reason: "wrong",
+    });
     await eventually("the rollback completed", async () => {
       const { currentDeployment } = await environment.state();
       return currentDeployment?.trigger === "rollback" && currentDeployment.state === "Completed";
@@ -156,17 +164,17 @@ describe("an operator", () => {
       syncStatus: "OutOfSync",
     });
     expect((await environment.state()).deployedRelease).not.toBe(live);
-    await environment.commit(metadataOf("cities", "rivers"), { id: waiting, forced: true });
-    await eventually("the hold is gone", async () => (await environment.state()).hold === null);
-    await environment.until(waiting, "Completed");
+    await environment.publishCommit(metadataOf("cities", "rivers"), { id: waiting, forced: true });
+    await eventually("the hold has ended", async () => (await environment.state()).hold === null);
+    await environment.untilState(waiting, "Completed");
     await eventually("every event is published", async () => {
-      const kinds = await kindsOf(environment);
-      return ["paused", "resumed", "rollback-requested"].every((one) =>
-        kinds.includes(`environment.${one}`),
+      const kinds = await eventTypesOf(environment);
+      return ["paused", "resumed", "rollback-requested"].every((name) =>
+        kinds.includes(`environment.${name}`),
       );
     });
     const audit = JSON.stringify(
-      (await engine.ask(`/api/gitops/audit?environment=${environment.name}&limit=200`)).body,
+      (await engine.askState(`/api/gitops/audit?environment=${environment.name}&limit=200`)).body,
     );
     for (const action of ["environment.pause", "environment.resume", "environment.rollback"]) {
       expect(audit).toContain(action);

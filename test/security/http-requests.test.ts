@@ -9,12 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FuzzedRequest, fuzzedRequest, requestText } from "./http-requests.ts";
 
 /**
- * Requests that try to end or to hang the processes of a running system. Set `HONUA_FUZZ_SECONDS` for
- * a longer run, and `HONUA_FUZZ_SEED` to repeat one.
+ * Sends requests that try to crash or block the processes of a running system. Set
+ * `HONUA_FUZZ_SECONDS` for a longer run, and `HONUA_FUZZ_SEED` to repeat a run.
  */
 const SECONDS = Number(process.env.HONUA_FUZZ_SECONDS ?? 20);
 const SEED = Number(process.env.HONUA_FUZZ_SEED ?? Date.now() % 2 ** 31);
-/** Requests under way at once: the machine has other work. */
+/** Concurrent requests; few, because other tests run at the same time. */
 const AT_ONCE = 8;
 
 const COMMON = ["/", "/health/live", "/health/ready", "/health/gitops", "/metrics", "/nope"];
@@ -48,7 +48,8 @@ beforeAll(async () => {
     ogc.push(...below.map((path) => `/ogc/collections/${name}${path}`));
     ogc.push(`/ogc/collections/${name}/tiles/WebMercatorQuad/0/0/0`);
   }
-  // The event stream has no end, and the methods that change an environment have tests of their own.
+  // The event stream is left out because it does not end. Requests that change an environment name one
+  // that does not exist.
   const environment = `${API}/environments/production`;
   const paths: Record<keyof typeof urls, string[]> = {
     gateway: ogc,
@@ -81,7 +82,7 @@ beforeAll(async () => {
     }),
   }));
 
-  // Gateways that read forwarding headers, each serving the release of the stack.
+  // Gateways that read forwarding headers and serve the release of the stack.
   for (const header of ["x-forwarded", "forwarded"]) {
     const port = await freePort();
     const gateway = startServiceProcess("gis-gateway", {
@@ -111,7 +112,7 @@ afterAll(async () => {
   await stack?.remove();
 });
 
-/** Every process is still the one that was started. */
+/** Fails if a process has ended or was restarted. */
 function expectSameProcesses(): void {
   for (const [name, numbers] of Object.entries(pids)) {
     for (const pid of numbers) {
@@ -146,8 +147,8 @@ async function tryRequest(to: Target | undefined, request: FuzzedRequest): Promi
   }
 }
 
-describe("no request ends a process or gets a response that is not well-formed", () => {
-  it(`with random requests for ${SECONDS} s`, { timeout: (SECONDS + 60) * 1_000 }, async () => {
+describe("every process keeps running and returns well-formed responses", () => {
+  it(`to random requests for ${SECONDS} s`, { timeout: (SECONDS + 60) * 1_000 }, async () => {
     const requests = fc
       .tuple(...targets.map(({ requests: one }, to) => one.map((request) => ({ to, request }))))
       .chain((each) => fc.shuffledSubarray(each, { minLength: Math.min(AT_ONCE, each.length) }));
@@ -167,7 +168,7 @@ describe("no request ends a process or gets a response that is not well-formed",
     expect(sent).toBeGreaterThan(SECONDS);
   });
 
-  it("with bytes that are no HTTP, and clients that disconnect in the middle", async () => {
+  it("to invalid HTTP, and to clients that disconnect during a request", async () => {
     const bytes = fc
       .tuple(
         fc.constantFrom(
@@ -191,7 +192,7 @@ describe("no request ends a process or gets a response that is not well-formed",
     await fc.assert(property, { seed: SEED, numRuns: 40, endOnFailure: true });
   });
 
-  it("with a page, a stream or an upload that the client abandons", async () => {
+  it("to clients that abandon a page, a stream or an upload", async () => {
     const { token } = await stack.description();
     const headers = `Host: a\r\nAuthorization: Bearer ${token}\r\n`;
     const upload = `${headers}Content-Length: 1000\r\n\r\n{"`;
@@ -213,7 +214,7 @@ describe("no request ends a process or gets a response that is not well-formed",
     }
   });
 
-  it("and every service still responds", async () => {
+  it("after all of these requests", async () => {
     for (const { port, name } of targets) {
       const live = "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
       expect((await sendRawRequest(port, live)).status, name).toBe(200);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** A request as it is sent: parts of it may be invalid, but its framing is not. */
+/** A request with possibly invalid parts, but with valid framing. */
 export interface FuzzedRequest {
   method: string;
   target: string;
@@ -122,7 +122,7 @@ const query = fc
   )
   .map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join("&"));
 
-/** A target ends at the first space, and a request at the first line break. */
+/** Spaces and line breaks would end the request target. */
 const withoutSpaces = (text: string) => text.replace(/[ \r\n]/g, "+");
 
 function target(paths: readonly string[]): fc.Arbitrary<string> {
@@ -150,7 +150,7 @@ function target(paths: readonly string[]): fc.Arbitrary<string> {
     .map((text) => text || "/");
 }
 
-/** @param options.token is sent with some of the requests, to reach the code behind authentication */
+/** @param options.token sent with some of the requests, to reach the code behind authentication */
 export function fuzzedRequest(options: {
   paths: readonly string[];
   methods: readonly string[];

@@ -23,38 +23,38 @@ import { CLI, NODE } from "@honua/testing/system-under-test";
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** nats-server, PostgreSQL and a repository for services that trust one authority only. */
-export interface EncryptedGround {
+/** nats-server, PostgreSQL and a repository for services that trust only one certificate authority. */
+export interface EncryptedInfrastructure {
   directory: string;
-  /** The authority that signed everybody's certificate, and one that signed nobody's. */
+  /** The authority that signed all certificates, and an authority that signed none. */
   caFile: string;
   foreignCaFile: string;
   natsUrl: string;
   urls: Record<ServiceName, string>;
-  /** Metrics and health of the gateway. */
+  /** The operations listener of the gateway, with metrics and health. */
   operationsUrl: string;
   databaseUrl(caFile: string): string;
   connectionString(caFile: string): string;
-  /** The whole configuration of a service: its own secrets, and whom to trust. */
+  /** The complete configuration of a service, with its secrets and the trusted authority. */
   settingsOf(name: ServiceName): Record<string, string>;
-  honua(args: string[], environment?: NodeJS.ProcessEnv): Promise<Outcome>;
-  /** Reads a page of a service, trusting the authority. */
-  read(url: string): Promise<{ status: number; body: string }>;
+  runHonua(args: string[], environment?: NodeJS.ProcessEnv): Promise<CommandResult>;
+  /** Sends a GET request to a service; trusts only the authority. */
+  get(url: string): Promise<{ status: number; body: string }>;
   stop(): Promise<void>;
 }
 
-export interface Outcome {
+export interface CommandResult {
   output: string;
   code: number;
 }
 
 /**
- * nats-server asks for client certificates, PostgreSQL for TLS and passwords. Users, permissions and
- * roles are those of `deploy/`.
+ * Starts nats-server, which requires client certificates, and PostgreSQL, which requires TLS and
+ * passwords. Users, permissions and roles are those of `deploy/`.
  */
-export async function prepareEncryptedGround(): Promise<EncryptedGround> {
+export async function startEncryptedInfrastructure(): Promise<EncryptedInfrastructure> {
   const directory = await mkdtemp(join(tmpdir(), "honua-tls-"));
-  // The server of PostgreSQL is another user.
+  // PostgreSQL runs as another user and must read its certificate.
   await chmod(directory, 0o755);
   const { caFile, issue } = await createAuthority(directory);
   const { caFile: foreignCaFile } = await createAuthority(directory, "foreign");
@@ -91,7 +91,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
     GitOps__Tokens__0__Roles: "admin",
   };
 
-  const ground: EncryptedGround = {
+  const infrastructure: EncryptedInfrastructure = {
     directory,
     caFile,
     foreignCaFile,
@@ -111,7 +111,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
       HTTP_KEY_FILE: server.keyFile,
       ...ownSettings(name),
     }),
-    honua: (args, environment = {}) =>
+    runHonua: (args, environment = {}) =>
       run(NODE, [CLI, ...args], {
         env: {
           ...process.env,
@@ -135,7 +135,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
           code: error.code,
         }),
       ),
-    read: (url) =>
+    get: (url) =>
       new Promise((resolve, reject) => {
         const sent = request(url, { ca, agent: false }, async (response) => {
           let body = "";
@@ -149,7 +149,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
       await rm(directory, { recursive: true, force: true });
     },
   };
-  return ground;
+  return infrastructure;
 
   function ownSettings(name: ServiceName): Record<string, string> {
     switch (name) {
@@ -167,7 +167,7 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
       case "state":
         return {
           ...tokens,
-          DATABASE_URL: ground.databaseUrl(caFile),
+          DATABASE_URL: infrastructure.databaseUrl(caFile),
           DATABASE_MIGRATIONS: "expect",
         };
       case "gis-gateway":
@@ -176,18 +176,18 @@ export async function prepareEncryptedGround(): Promise<EncryptedGround> {
           HONUA_ADVERTISED_URL: urls[name],
           OPERATIONS_PORT: String(operationsPort),
           GitOps__Watcher__Environment: "production",
-          DB_CONNECTION_STRING: ground.connectionString(caFile),
+          DB_CONNECTION_STRING: infrastructure.connectionString(caFile),
         };
     }
   }
 }
 
 const PASSWORDS = {
-  "state-owner": "of the owner role",
-  state: "of the state role",
-  gateway: "of the gateway role",
+  "state-owner": "owner-password",
+  state: "state-password",
+  gateway: "gateway-password",
 };
-const busPasswordOf = (user: string) => `of ${user}`;
+const busPasswordOf = (user: string) => `password-of-${user}`;
 
 async function busFlags(
   directory: string,
@@ -203,7 +203,7 @@ async function busFlags(
   return ["-c", configuration, "--tlsverify", ...files];
 }
 
-/** As the container of PostgreSQL does it at its first start. */
+/** Creates the roles with the script that the PostgreSQL container runs at its first start. */
 async function createRoles(directory: string, port: string): Promise<void> {
   for (const [role, password] of Object.entries(PASSWORDS)) {
     await writeFile(join(directory, `${role}-password`), password);
@@ -213,7 +213,7 @@ async function createRoles(directory: string, port: string): Promise<void> {
   });
 }
 
-/** The job that makes the tables, as the role that owns them. */
+/** Runs the migration job with the role that owns the tables. */
 async function migrateState(port: string, caFile: string): Promise<void> {
   await run(NODE, [join(ROOT, "services/state/src/database/migrate-job.ts")], {
     env: {
@@ -237,7 +237,7 @@ async function createPlaces(administrative: string): Promise<void> {
   await administer(url.href, "insert into places values (1, ST_SetSRID(ST_Point(1, 2), 4326))");
 }
 
-/** A repository that serves the one table; gives its URL. */
+/** Creates a repository that configures one layer, and returns its URL. */
 async function createRepository(directory: string): Promise<string> {
   const copy = join(directory, "config");
   const production = join(copy, "environments/production");

@@ -5,86 +5,94 @@ import { startNats } from "@honua/testing/nats";
 import { type ServiceProcess, startServiceProcess } from "@honua/testing/service-process";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type EncryptedGround, prepareEncryptedGround } from "./encrypted-infrastructure.ts";
+import {
+  type EncryptedInfrastructure,
+  startEncryptedInfrastructure,
+} from "./encrypted-infrastructure.ts";
 
 const ITEMS = "/ogc/collections/places/items";
 
-/** Every service as a process of its own, with nothing in between that is not encrypted. */
-describe("everything over TLS", { timeout: 60_000 }, () => {
-  let ground: EncryptedGround;
+/** Every service runs as a process, and every connection is encrypted. */
+describe("a system with TLS on every connection", { timeout: 60_000 }, () => {
+  let infrastructure: EncryptedInfrastructure;
   const services: ServiceProcess[] = [];
-  const more: ServiceProcess[] = [];
+  const additional: ServiceProcess[] = [];
 
   beforeAll(async () => {
-    ground = await prepareEncryptedGround();
-    const setup = await ground.honua(["bus", "setup"]);
+    infrastructure = await startEncryptedInfrastructure();
+    const setup = await infrastructure.runHonua(["bus", "setup"]);
     expect(setup).toMatchObject({ code: 0 });
     for (const name of SERVICE_NAMES) {
-      services.push(startServiceProcess(name, ground.settingsOf(name)));
+      services.push(startServiceProcess(name, infrastructure.settingsOf(name)));
     }
     await eventually(
       "the layer is served",
-      async () => (await ground.read(ground.urls["gis-gateway"] + ITEMS)).status === 200,
+      async () =>
+        (await infrastructure.get(infrastructure.urls["gis-gateway"] + ITEMS)).status === 200,
       60_000,
     );
   });
-  afterEach(() => Promise.all(more.splice(0).map((service) => service.stop())));
+  afterEach(() => Promise.all(additional.splice(0).map((service) => service.stop())));
   afterAll(async () => {
     await Promise.all(services.map((service) => service.stop()));
-    await ground?.stop();
+    await infrastructure?.stop();
   });
 
-  /** A second process of a service, with some settings that differ. */
+  /** Starts a second process of a service with changed settings. */
   async function startAnother(name: ServiceName, settings: Record<string, string | undefined>) {
     const port = await freePort();
-    const all = { ...ground.settingsOf(name), PORT: String(port), ...settings };
+    const all = { ...infrastructure.settingsOf(name), PORT: String(port), ...settings };
     const service = startServiceProcess(name, all);
-    more.push(service);
+    additional.push(service);
     return { ...service, url: `https://localhost:${port}` };
   }
 
-  it("a commit is deployed and verified, and all is well", async () => {
-    const doctor = await ground.honua(["doctor"]);
+  it("deploys and verifies a commit, and is healthy", async () => {
+    const doctor = await infrastructure.runHonua(["doctor"]);
     expect(doctor).toMatchObject({ code: 0 });
-    const status = await ground.honua(["status"]);
+    const status = await infrastructure.runHonua(["status"]);
     expect(status.output).toMatch(/production\s+Healthy\s+Synced/);
   });
 
-  it("links of the gateway are https", async () => {
-    const { body } = await ground.read(ground.urls["gis-gateway"] + ITEMS);
+  it("has https links in the responses of the gateway", async () => {
+    const { body } = await infrastructure.get(infrastructure.urls["gis-gateway"] + ITEMS);
     const { links } = JSON.parse(body) as { links: { href: string }[] };
     const roots = new Set(links.map(({ href }) => new URL(href).origin));
-    expect([...roots]).toEqual([ground.urls["gis-gateway"]]);
+    expect([...roots]).toEqual([infrastructure.urls["gis-gateway"]]);
   });
 
-  it.each(SERVICE_NAMES)("%s answers over https, and over nothing else", async (name) => {
-    expect((await ground.read(`${ground.urls[name]}/health/ready`)).status).toBe(200);
+  it.each(SERVICE_NAMES)("%s accepts only https", async (name) => {
+    expect((await infrastructure.get(`${infrastructure.urls[name]}/health/ready`)).status).toBe(
+      200,
+    );
     await expect(
-      fetch(`${ground.urls[name].replace("https", "http")}/health/live`),
+      fetch(`${infrastructure.urls[name].replace("https", "http")}/health/live`),
     ).rejects.toThrow("fetch failed");
   });
 
-  it("the gateway's operations port is https as well", async () => {
-    expect((await ground.read(`${ground.operationsUrl}/metrics`)).status).toBe(200);
+  it("accepts only https on the operations port of the gateway", async () => {
+    expect((await infrastructure.get(`${infrastructure.operationsUrl}/metrics`)).status).toBe(200);
     await expect(
-      fetch(`${ground.operationsUrl.replace("https", "http")}/health/live`),
+      fetch(`${infrastructure.operationsUrl.replace("https", "http")}/health/live`),
     ).rejects.toThrow("fetch failed");
   });
 
-  it("honua refuses a certificate of an authority that it does not trust", async () => {
-    const foreign = await ground.honua(["status"], { HONUA_CA_FILE: ground.foreignCaFile });
+  it("honua rejects a certificate of an untrusted authority", async () => {
+    const foreign = await infrastructure.runHonua(["status"], {
+      HONUA_CA_FILE: infrastructure.foreignCaFile,
+    });
     expect(foreign.code).toBe(1);
     expect(foreign.output).toContain("certificate");
     expect(foreign.output).toContain("HONUA_CA_FILE");
-    const none = await ground.honua(["status"], { HONUA_CA_FILE: "/nowhere/ca.pem" });
-    expect(none.code).toBe(2);
-    expect(none.output).toContain("HONUA_CA_FILE: /nowhere/ca.pem");
+    const missing = await infrastructure.runHonua(["status"], { HONUA_CA_FILE: "/nowhere/ca.pem" });
+    expect(missing.code).toBe(2);
+    expect(missing.output).toContain("HONUA_CA_FILE: /nowhere/ca.pem");
   });
 
   it.each([
     [
       "with another authority",
-      () => ({ NATS_CA_FILE: ground.foreignCaFile }),
+      () => ({ NATS_CA_FILE: infrastructure.foreignCaFile }),
       /certificate.*NATS_CA_FILE/,
     ],
     [
@@ -93,40 +101,43 @@ describe("everything over TLS", { timeout: 60_000 }, () => {
       /client certificates, set NATS_CERT_FILE/,
     ],
     ["with a wrong password", () => ({ NATS_PASSWORD: "wrong" }), /refuses the user or password/],
-  ])("the bus is not used %s, and readiness says why", async (_what, settings, says) => {
-    const reconciler = await startAnother("reconciler", settings());
-    const reason = await eventually("it says why", async () => {
-      const { status, body } = await ground.read(`${reconciler.url}/health/ready`);
-      const { checks } = JSON.parse(body) as { checks: Record<string, { reason?: string }> };
-      return status === 503 && says.exec(checks.MessageBus?.reason ?? "")?.[0];
-    });
-    await reconciler.says(reason);
-    expect((await ground.read(`${reconciler.url}/health/live`)).status).toBe(200);
-  });
+  ])(
+    "a service does not connect to the bus %s, and readiness reports why",
+    async (_case, settings, message) => {
+      const reconciler = await startAnother("reconciler", settings());
+      const reason = await eventually("readiness reports the reason", async () => {
+        const { status, body } = await infrastructure.get(`${reconciler.url}/health/ready`);
+        const { checks } = JSON.parse(body) as { checks: Record<string, { reason?: string }> };
+        return status === 503 && message.exec(checks.MessageBus?.reason ?? "")?.[0];
+      });
+      await reconciler.says(reason);
+      expect((await infrastructure.get(`${reconciler.url}/health/live`)).status).toBe(200);
+    },
+  );
 
-  it("a server without TLS is not spoken to by one that asks for it", async () => {
+  it("a service that requires TLS does not connect to a server without TLS", async () => {
     const plain = await startNats();
     const reconciler = await startAnother("reconciler", { NATS_URL: plain.url });
     await reconciler.says("does not support 'tls'");
     await plain.stop();
   });
 
-  it("state does not use a database whose certificate it cannot check", async () => {
+  it("state does not connect to a database whose certificate it cannot verify", async () => {
     const state = await startAnother("state", {
-      DATABASE_URL: ground.databaseUrl(ground.foreignCaFile),
+      DATABASE_URL: infrastructure.databaseUrl(infrastructure.foreignCaFile),
     });
     await state.says(/state database.*certificate/);
-    expect((await ground.read(`${state.url}/health/ready`)).status).toBe(503);
+    expect((await infrastructure.get(`${state.url}/health/ready`)).status).toBe(503);
   });
 
-  it("PostgreSQL lets the roles in over TLS only", async () => {
-    const [url] = ground.databaseUrl(ground.caFile).split("?");
+  it("PostgreSQL accepts the roles only over TLS", async () => {
+    const [url] = infrastructure.databaseUrl(infrastructure.caFile).split("?");
     const client = new pg.Client({ connectionString: url });
     await expect(client.connect()).rejects.toThrow(/no pg_hba.conf entry.*no encryption/);
   });
 
-  it("a certificate without its key ends the process with the code for configuration", async () => {
-    const { HTTP_KEY_FILE: _none, ...settings } = ground.settingsOf("approvals");
+  it("a service with a certificate but no key exits with the code for invalid configuration", async () => {
+    const { HTTP_KEY_FILE: _none, ...settings } = infrastructure.settingsOf("approvals");
     const approvals = startServiceProcess("approvals", settings);
     expect(await approvals.ended).toBe(78);
     expect(approvals.log()).toContain("HTTP_KEY_FILE is missing");

@@ -1,6 +1,7 @@
 #!/bin/sh
-# What this project's files need of the official image's entrypoint: a superuser with the password of
-# POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, and the scripts of /docker-entrypoint-initdb.d, once.
+# The parts of the official entrypoint that this project needs. At the first start, it creates a
+# superuser with the password from POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, and runs the scripts in
+# /docker-entrypoint-initdb.d.
 set -eu
 if [ "$(id -u)" = 0 ]; then
   chown -R postgres "$PGDATA"
