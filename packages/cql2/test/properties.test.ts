@@ -180,8 +180,10 @@ describe("hostile input", () => {
       "a=1 AND ".repeat(2_000),
       `${"f(".repeat(60)}a${",(1)".repeat(3_000)}`,
     ];
-    const start = performance.now();
+    // CPU time, because the elapsed time includes other processes on a busy machine.
+    const start = process.cpuUsage();
     for (const text of hostile) runs(() => parseText(text));
-    expect(performance.now() - start).toBeLessThan(2_000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1_000).toBeLessThan(2_000);
   });
 });

@@ -30,12 +30,13 @@ describe("closestWord", () => {
     expect(closestWord("a".repeat(129), ["a".repeat(129)])).toBeUndefined();
   });
 
-  it("compares long words with 1,000 long words in less than a second", () => {
+  it("compares long words with 1,000 long words in less than a second of CPU time", () => {
     const known = Array.from({ length: 1_000 }, (_, n) => `${"b".repeat(120)}${n}`);
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(closestWord("a".repeat(122), known)).toBeUndefined();
     expect(closestWord("a".repeat(3_000), known)).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(1_000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1_000).toBeLessThan(1_000);
   });
 });
 

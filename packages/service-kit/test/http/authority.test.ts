@@ -53,9 +53,11 @@ it.each([
 });
 
 it("parses hostile text in linear time", () => {
-  const started = performance.now();
+  // CPU time, because the elapsed time includes other processes on a busy machine.
+  const started = process.cpuUsage();
   for (const text of [`a${"-".repeat(16_000)}`, "a.".repeat(8_000), "a_".repeat(130)]) {
     parseAuthority(text);
   }
-  expect(performance.now() - started).toBeLessThan(50);
+  const { user, system } = process.cpuUsage(started);
+  expect((user + system) / 1_000).toBeLessThan(50);
 });

@@ -1,3 +1,4 @@
+import { eventually } from "@honua/testing/eventually";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -98,11 +99,10 @@ describe("the filter of a layer", () => {
   });
 
   it("holds for the extent", async () => {
-    const deadline = Date.now() + 5_000;
-    let extent: Json;
-    while (extent === undefined && Date.now() < deadline) {
-      extent = (await gateway.json("/ogc/collections/roads")).body.extent;
-    }
+    const extent: Json = await eventually(
+      "the collection has an extent",
+      async () => (await gateway.json("/ogc/collections/roads")).body.extent,
+    );
     expect(extent.spatial.bbox).toEqual([[0, 0, 1, 1]]);
   });
 

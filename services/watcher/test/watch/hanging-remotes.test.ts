@@ -88,7 +88,8 @@ describe("a server that accepts connections and stays silent", () => {
     const mirror = mirrorOf(`${protocol}://${user}127.0.0.1:${port}/gis.git`);
     const started = performance.now();
     expect(await failureOf(mirror.remoteHeads(["main"]))).toMatchObject({ why: "timeout" });
-    expect(performance.now() - started).toBeLessThan(DEADLINES.listMs + 2_000);
+    // Git itself would wait for minutes. Starting processes takes seconds on a busy machine.
+    expect(performance.now() - started).toBeLessThan(DEADLINES.listMs + 15_000);
     await ended(`:${port}/gis.git`);
     await ended(`-p ${port} `);
   });
@@ -116,8 +117,8 @@ describe("a fetch that stalls in the middle of a pack", () => {
   }
 
   test.each([
-    ["its deadline", { silenceMs: 60_000, deadlines: { listMs: 1_000, fetchMs: 3_000 } }],
-    ["a period of silence", { silenceMs: 3_000, deadlines: { listMs: 1_000, fetchMs: 60_000 } }],
+    ["its deadline", { silenceMs: 60_000, deadlines: { listMs: 1_000, fetchMs: 8_000 } }],
+    ["a period of silence", { silenceMs: 8_000, deadlines: { listMs: 1_000, fetchMs: 60_000 } }],
   ])("is ended with its descendants after %s", async (_limit, limits) => {
     for (let i = 0; i < 400; i++) remote.write(`environments/production/${i}/layer.json`, `${i}`);
     const commit = remote.push("many folders");

@@ -459,7 +459,8 @@ test("stops immediately between polls", async () => {
   await detection();
   const before = performance.now();
   await watcher.stop();
-  expect(performance.now() - before).toBeLessThan(3_000);
+  // Far less than the interval, even on a busy machine.
+  expect(performance.now() - before).toBeLessThan(20_000);
 });
 
 test("publishes again if the broker loses a commit while the watcher runs", async () => {
