@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startNats } from "@honua/testing/nats";
 import { startPostgresCluster } from "@honua/testing/postgres-cluster";
-import { startBareServer } from "./bare-process.ts";
+import { startBareServer } from "./minimal-server-process.ts";
 import { startGatewayProcess } from "./gateway-process.ts";
 import { type Measured, measureKind } from "./measure-kind.ts";
 import { comparePeers, gatewayAsPeer } from "./peers/compare-peers.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 /**
  * The upper limit of Node's HTTP server: it responds to `/<bytes>` with that many bytes.
  *
- *   node bench/gateway/bare-server.ts PORT
+ *   node bench/gateway/minimal-server.ts PORT
  */
 const bodies = new Map<number, Buffer>();
 

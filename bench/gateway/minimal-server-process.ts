@@ -4,7 +4,7 @@ import { eventually } from "@honua/testing/eventually";
 import { freePort } from "@honua/testing/free-port";
 import { stopProcess } from "./gateway-process.ts";
 
-const MAIN = fileURLToPath(new URL("bare-server.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("minimal-server.ts", import.meta.url));
 
 /** Starts a bare `node:http` server as a process. `<url>/<bytes>` returns that many bytes. */
 export async function startBareServer(): Promise<{ url: string; stop(): Promise<void> }> {
