@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startNats } from "@honua/testing/nats";
 import { startPostgresCluster } from "@honua/testing/postgres-cluster";
-import { startBareServer } from "./minimal-server-process.ts";
 import { startGatewayProcess } from "./gateway-process.ts";
 import { type Measured, measureKind } from "./measure-kind.ts";
+import { startMinimalServer } from "./minimal-server-process.ts";
 import { comparePeers, gatewayAsPeer } from "./peers/compare-peers.ts";
 import { startPeers } from "./peers/start-peers.ts";
 import { requestKinds } from "./request-kinds.ts";
@@ -37,7 +37,7 @@ const { values } = parseArgs({
 const scratch = await mkdtemp(join(tmpdir(), "honua-bench-"));
 const [nats, postgres] = await Promise.all([startNats(), startPostgresCluster()]);
 const places = await createSamplePlaces(postgres.url);
-const bare = await startBareServer();
+const minimalServer = await startMinimalServer();
 const gateway = await startGatewayProcess({
   release: placesRelease,
   gisDatabaseUrl: postgres.url,
@@ -57,7 +57,7 @@ try {
   else await measureFloor();
 } finally {
   await gateway.stop();
-  await bare.stop();
+  await minimalServer.stop();
   await postgres.stop();
   await nats.stop();
   await rm(scratch, { recursive: true, force: true });
@@ -78,7 +78,11 @@ function lineOf({ kind, bytes, gateway, floor, ratio, p50, p99 }: Measured): str
 }
 
 async function measureFloor(): Promise<void> {
-  const servers = { gateway: gateway.url, bare: bare.url, databaseUrl: postgres.url };
+  const servers = {
+    gateway: gateway.url,
+    minimalServer: minimalServer.url,
+    databaseUrl: postgres.url,
+  };
   print(
     "request              bytes   gateway/s   floor/s   ratio  target   p50 ms   p99 ms  p99÷p50",
   );

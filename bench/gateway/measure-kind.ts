@@ -6,7 +6,7 @@ import type { RequestKind } from "./request-kinds.ts";
 /** The servers of one run. */
 export interface Servers {
   gateway: string;
-  bare: string;
+  minimalServer: string;
   databaseUrl: string;
 }
 
@@ -35,22 +35,24 @@ export async function measureKind(
   options: { rounds: number; seconds: number; warmUpSeconds: number; scratch: string },
 ): Promise<Measured> {
   const bytes = await averageBytes(servers.gateway, kind.paths);
-  // V8 compiles code while it runs, and optimises it later. After ten seconds, a process serves half as
-  // many requests again as at its start.
+  // V8 compiles code while it runs, and optimises it later. After ten seconds, a process serves 1.5
+  // times as many requests as at its start.
   for (const [url, paths] of [
-    [servers.bare, [`/${bytes}`]],
+    [servers.minimalServer, [`/${bytes}`]],
     [servers.gateway, kind.paths],
   ] as const)
     await load(url, paths, { ...options, seconds: options.warmUpSeconds });
   const loads: Load[] = [];
   const floors: number[] = [];
   for (let round = 0; round < options.rounds; round += 1) {
-    const bare = (await load(servers.bare, [`/${bytes}`], options)).rate;
+    const minimalServerRate = (await load(servers.minimalServer, [`/${bytes}`], options)).rate;
     loads.push(await load(servers.gateway, kind.paths, options));
     floors.push(
       kind.statements.length === 0
-        ? bare
-        : 1 / (1 / bare + 1 / (await pgbench(servers.databaseUrl, kind.statements, options))),
+        ? minimalServerRate
+        : 1 /
+            (1 / minimalServerRate +
+              1 / (await pgbench(servers.databaseUrl, kind.statements, options))),
     );
   }
   const median = (of: (load: Load, round: number) => number) => percentile(loads.map(of), 0.5);
