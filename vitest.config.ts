@@ -41,6 +41,9 @@ export default defineConfig({
         test: {
           ...withServers,
           name: "e2e",
+          // A test deploys several commits and runs several commands, which takes more than 30 s on
+          // a busy machine. Each wait in it has its own deadline of 20 s or more.
+          testTimeout: 120_000,
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...unitTests, CONTAINERS],
         },

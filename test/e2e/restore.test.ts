@@ -68,7 +68,7 @@ it("restores a backup into an empty database while no deployments run", {
   expect(await readHistory()).toBe(history);
 });
 
-it("continues to deploy after the restore", { timeout: 120_000 }, async () => {
+it("continues to deploy after the restore", async () => {
   await stack.interrupt();
   await stack.start();
   expect(await stack.collections()).toEqual(["cities", "countries", "towns"]);

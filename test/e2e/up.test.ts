@@ -113,24 +113,17 @@ test("--database-url and --nats-url use existing servers, and --scale sets the n
   expect(rows).toEqual([{ name: "staging" }]);
 });
 
-/** The time includes two complete starts. */
-const TIMEOUT = { timeout: 120_000 };
+test("without --reset, honua keeps its home; --poll-interval sets the polling interval", async () => {
+  await writeFile(markerFile(), "marker");
+  const { token } = await stack.description();
+  await stack.interrupt();
+  await stack.start(["--poll-interval", "3600"]);
+  expect(existsSync(markerFile())).toBe(true);
+  expect((await stack.description()).token).toBe(token);
+  expect(await readLogs("watcher")).toContain("every 3600 seconds");
+});
 
-test(
-  "without --reset, honua keeps its home; --poll-interval sets the polling interval",
-  TIMEOUT,
-  async () => {
-    await writeFile(markerFile(), "marker");
-    const { token } = await stack.description();
-    await stack.interrupt();
-    await stack.start(["--poll-interval", "3600"]);
-    expect(existsSync(markerFile())).toBe(true);
-    expect((await stack.description()).token).toBe(token);
-    expect(await readLogs("watcher")).toContain("every 3600 seconds");
-  },
-);
-
-test("--reset removes only the home", TIMEOUT, async () => {
+test("--reset removes only the home", async () => {
   const { token } = await stack.description();
   await stack.interrupt();
   await stack.start(["--reset"]);

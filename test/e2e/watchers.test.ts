@@ -31,7 +31,7 @@ test("two watchers of one environment create one deployment for each commit", as
     ...pushed.toReversed(),
     ...first,
   ]);
-}, 90_000);
+});
 
 test("one watcher is sufficient while the other is suspended", async () => {
   const { pids } = await stack.description();
@@ -46,4 +46,4 @@ test("one watcher is sufficient while the other is suspended", async () => {
   // The resumed watcher has outdated state. It must not deploy the commit again.
   for (let i = 0; i < 6; i++) await stack.honua("sync", "production");
   expect(await listDeployments()).toHaveLength(before);
-}, 90_000);
+});

@@ -298,10 +298,7 @@ function subjectsOf(environment: string, name: string): string[] {
   return eventSubjects(event, environment);
 }
 
-/** A scenario may deploy three times. Each wait in it has a shorter deadline. */
-const TIMEOUT = { timeout: 120_000 };
-
-describe.each(Object.entries(SCENARIOS))("%s", TIMEOUT, (event, scenario) => {
+describe.each(Object.entries(SCENARIOS))("%s", (event, scenario) => {
   it("is published and changes the state document, the audit trail and a metric", async () => {
     const environment = await engine.createEnvironment();
     const subjects: string[] = [];
@@ -332,7 +329,7 @@ describe.each(Object.entries(SCENARIOS))("%s", TIMEOUT, (event, scenario) => {
   });
 });
 
-describe("a deployment that a newer commit supersedes", TIMEOUT, () => {
+describe("a deployment that a newer commit supersedes", () => {
   it("changes the state document, the audit trail and a metric, and publishes an event", async () => {
     const environment = await engine.createEnvironment();
     const older = await deployUntilApproval(environment);

@@ -26,4 +26,4 @@ it("deploys a commit whose plan exceeds the size of a message, and stores the wh
   expect((body as unknown as Plan).changes).toHaveLength(LAYERS);
   const planned = (await environment.events()).findLast(({ type }) => type.includes("planned"));
   expect(planned?.data.changes).toBe(LAYERS);
-}, 120_000);
+});

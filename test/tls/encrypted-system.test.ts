@@ -13,7 +13,7 @@ import {
 const ITEMS = "/ogc/collections/places/items";
 
 /** Every service runs as a process, and every connection is encrypted. */
-describe("a system with TLS on every connection", { timeout: 60_000 }, () => {
+describe("a system with TLS on every connection", () => {
   let infrastructure: EncryptedInfrastructure;
   const services: ServiceProcess[] = [];
   const additional: ServiceProcess[] = [];
