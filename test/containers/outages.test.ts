@@ -84,7 +84,7 @@ describe.skipIf(!hasContainers())("in containers", { timeout: 120_000 }, () => {
     await deployTitle("With three again");
   });
 
-  it("one gateway serves while the other is killed, which catches up after its restart", async () => {
+  it("one gateway serves while the other is down, and the other catches up after its restart", async () => {
     await docker("kill", id("gis-gateway-2"));
     await deployTitle("Without the second");
     expect(await titleOn(1)).toBe("Without the second");

@@ -74,7 +74,7 @@ const situationOf = ({ name }: EnvironmentUnderTest) =>
   engine.bus.call(getEnvironmentOverview, { environment: name });
 
 describe("a dead letter", () => {
-  it("blocks its environment, which the API, the health and an event report", async () => {
+  it("blocks its environment, and appears in the API, in the health and as an event", async () => {
     const { environment, commit } = await blockedEnvironment();
     const block = {
       messageId: `poison-${environment.name}`,
@@ -96,7 +96,7 @@ describe("a dead letter", () => {
     });
   });
 
-  it("keeps the environment blocked while its gateways are healthy, and is reported once", async () => {
+  it("keeps the environment blocked while its gateways are healthy, and publishes one event", async () => {
     const { environment } = await blockedEnvironment();
     const { lastUpdated } = await environment.state();
     await eventually("the environment was observed again", async () => {
@@ -153,7 +153,7 @@ describe("a commit with an invalid bundle", () => {
 });
 
 describe("a blocked environment", () => {
-  it("still has its drift corrected", async () => {
+  it("still gets its drift corrected", async () => {
     const { environment } = await blockedEnvironment();
     const [gateway] = environment.gateways;
     const live = (await environment.state()).deployedRelease;

@@ -48,7 +48,7 @@ async function untilThreeMoreObservations(environment: EnvironmentUnderTest): Pr
 }
 
 describe("drift", () => {
-  it("of a gateway that does not follow is reported once with its name, and so is its end", async () => {
+  it("is reported once with the name of the gateway, and so is its end", async () => {
     const environment = await deployedEnvironment(2);
     const [, second] = environment.gateways;
     await second?.setFollowing(false);
@@ -135,7 +135,7 @@ describe("drift", () => {
     });
   });
 
-  it("of a gateway that restarted without a release ends when it serves the release again", async () => {
+  it("ends when a restarted gateway serves the release again", async () => {
     const environment = await deployedEnvironment();
     const [gateway] = environment.gateways;
     await gateway?.reportStatus({ observedRelease: null });
