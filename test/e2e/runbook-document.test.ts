@@ -12,7 +12,8 @@ import { joinShellBlocks, runShellScript } from "./shell-script.ts";
 
 const RUNBOOK = new URL("../../docs/operations/runbook.md", import.meta.url);
 const text = await readFile(RUNBOOK, "utf8");
-const SCRIPT_MS = 240_000;
+/** The commands take more than four minutes on a busy machine. */
+const SCRIPT_MS = 480_000;
 
 describe("the commands of the runbook", () => {
   let stack: LocalStack;
@@ -35,8 +36,8 @@ describe("the commands of the runbook", () => {
 
 describe("the runbook", () => {
   it("gives a reason for each block that is not executed", () => {
-    const excuses = readShellBlocks(text).flatMap(({ skipReason }) => skipReason ?? []);
-    for (const excuse of excuses) expect(excuse.length).toBeGreaterThanOrEqual(19);
+    const reasons = readShellBlocks(text).flatMap(({ skipReason }) => skipReason ?? []);
+    for (const reason of reasons) expect(reason.length).toBeGreaterThanOrEqual(19);
   });
 
   it("contains a configuration that the services accept", async () => {
