@@ -1,3 +1,4 @@
+export * from "./abortable-delay.ts";
 export * from "./backoff.ts";
 export type { Bucket, BucketEntry } from "./bus/bucket.ts";
 export { type Bus, connectBus, type Stop } from "./bus/bus.ts";

@@ -8,7 +8,7 @@ import { gatewaySettings, operationsAddress } from "./settings.ts";
 import { createWorkerPool } from "./workers/worker-pool.ts";
 import { workersReport } from "./workers/workers-report.ts";
 
-/** Tells a worker on which port others serve already. */
+/** Variable with the port on which other workers already serve. */
 const SHARED_PORT = "HONUA_WORKER_SHARED_PORT";
 
 const { workers } = parseArgs({ options: { workers: { type: "string" } } }).values;
@@ -22,7 +22,7 @@ await runProcess({
     const { Workers } = settings.GitOps;
     const count = Workers === "auto" ? availableParallelism() : Workers;
     if (cluster.isPrimary && count > 1) {
-      // Each worker is a gateway of its own to the others, which wait for every one of them.
+      // The engine treats each worker as a separate gateway and waits for all of them.
       const pool = createWorkerPool({
         count,
         log,
@@ -33,7 +33,7 @@ await runProcess({
             HONUA_SUPERVISED: "",
           }),
       });
-      // Only this process outlives its workers, so that no restart of a worker closes the listener.
+      // The primary owns the listener, so that restarting a worker does not close it.
       const operations = createOperationsListener({
         ...operationsAddress(settings),
         ...workersReport(pool),
@@ -48,19 +48,19 @@ await runProcess({
         stop: async () => void (await Promise.all([pool.stop(), operations.stop()])),
       };
     }
-    // Loaded only here, because a process that starts workers needs none of it.
-    const { composeGateway } = await import("./compose-gateway.ts");
-    return composeGateway(context, cluster.isWorker ? workerRole(count) : undefined);
+    // Imported here, because the primary does not need it.
+    const { createGatewayProcess } = await import("./gateway-process.ts");
+    return createGatewayProcess(context, cluster.isWorker ? workerRole(count) : undefined);
   },
 });
 
-function workerRole(of: number): WorkerRole {
+function workerRole(count: number): WorkerRole {
   const { [SHARED_PORT]: sharedPort } = process.env;
   return {
-    of,
+    count,
     ...(sharedPort ? { sharedPort: Number(sharedPort) } : {}),
     primary: {
-      // The primary may be gone already; then this process ends as well.
+      // The primary may have exited already; then this process exits as well.
       send: (message) => void process.send?.(message, undefined, undefined, () => undefined),
       receive: (listener) => void process.on("message", listener),
     },

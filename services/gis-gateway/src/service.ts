@@ -1,13 +1,12 @@
 import { type GatewayStatus, type GitopsHealth, getGitopsHealth } from "@honua/contracts";
 import {
+  abortableDelay,
   type Bus,
-  backoffDelay,
   type Clock,
   createHttpService,
   type HttpCertificate,
   type HttpService,
   type Log,
-  messageOf,
   readinessOf,
   type Service,
   TransientError,
@@ -23,31 +22,29 @@ import { createBaseUrls } from "./http/base-url.ts";
 import type { ForwardedHeader } from "./http/forwarded-address.ts";
 import type { IsTrustedProxy } from "./http/trusted-proxies.ts";
 import { createActivation } from "./lifecycle/activation.ts";
+import { boundedHealth } from "./lifecycle/bounded-health.ts";
 import { type BusMembership, joinBus } from "./lifecycle/bus-membership.ts";
 import { createCollectionWatch } from "./lifecycle/collection-watch.ts";
+import { connectWithRetry } from "./lifecycle/connect-with-retry.ts";
 import { GitopsHealthCache } from "./lifecycle/gitops-health-cache.ts";
-import { listedHealth } from "./lifecycle/listed-health.ts";
-import { pause } from "./lifecycle/pause.ts";
 import { createPreparedReleases } from "./lifecycle/prepared-releases.ts";
-import { readinessChecks, shareRuns } from "./lifecycle/readiness.ts";
+import { readinessChecks, shareConcurrentRuns } from "./lifecycle/readiness.ts";
 import { createReleaseCopy } from "./lifecycle/release-copy.ts";
-import { type ReleaseSource, releaseSourceOver } from "./lifecycle/release-source.ts";
+import { createReleaseSource, type ReleaseSource } from "./lifecycle/release-source.ts";
 import { createServing } from "./lifecycle/serving.ts";
 import { createExtentBook } from "./release/extent-cache.ts";
 import { type LoadedRelease, loadRelease } from "./release/load-release.ts";
 import { createGeometryCensus } from "./release/null-geometry-tracker.ts";
 import type { ReleaseDocument } from "./release/release-document.ts";
 import type { RequestLimits } from "./request-limits.ts";
-import { createSiblings, type PrimaryChannel } from "./workers/siblings.ts";
-import { workersCheck } from "./workers/workers-check.ts";
+import { createWorkerGroup, type PrimaryChannel } from "./workers/worker-channel.ts";
+import { workersReadiness } from "./workers/workers-check.ts";
 
-/** How long to wait before the next attempt to join the message bus. */
-const JOIN = { baseMs: 500, maxMs: 10_000 };
-/** Milliseconds in which a worker that replaces another learns what is desired, before it serves. */
+/** Milliseconds that a replacement worker waits for the desired release before it serves. */
 const CATCH_UP_MS = 5_000;
 /** Milliseconds in which the state service reports; it waits 2 s for each part of the system. */
 const GITOPS_HEALTH_MS = 5_000;
-/** Bytes of tiles that are kept, by all workers together. */
+/** Bytes of cached tiles of all workers together. */
 const TILE_CACHE_BYTES = 128 * 1024 * 1024;
 
 export interface GatewayDeps {
@@ -57,39 +54,39 @@ export interface GatewayDeps {
   /** 0: any free port. */
   port: number;
   certificate?: HttpCertificate | undefined;
-  /** Where metrics and reasons are; undefined for a worker, because the primary serves them. */
+  /** Address of the operations listener; undefined for a worker, because the primary has the listener. */
   operations: OperationsAddress | undefined;
-  /** Keeps the active release across restarts. */
+  /** Directory that keeps the active release across restarts. */
   directory: string;
-  /** Base of links that holds whatever a request says. */
+  /** Base URL of all links, regardless of the request. */
   publicUrl?: string | undefined;
-  /** Where the reconciler reaches this process; made from the port when absent. */
+  /** URL at which the reconciler reaches this process; derived from the port if absent. */
   advertisedUrl?: string | undefined;
   isTrustedProxy: IsTrustedProxy;
-  /** The header in which trusted proxies report the address that the client uses. */
+  /** The header in which trusted proxies report the public address. */
   forwardedHeader: ForwardedHeader;
   limits: RequestLimits;
-  /** How often the served collections are compared with their tables. */
+  /** Seconds between comparisons of served collections with their tables. */
   collectionCheckSeconds: number;
-  /** How long answers may be cached where the release does not say. */
+  /** Seconds that responses may be cached if the release does not say. */
   cacheSeconds: number;
   secrets: SecretSource;
-  /** Waits for the message bus; the gateway serves meanwhile. */
+  /** Connects to the message bus; the gateway serves meanwhile. */
   connectBus: () => Promise<Bus>;
-  /** Why the message bus has not been reached yet. */
+  /** The reason why the message bus has not been reached yet. */
   busFault?: (() => string | undefined) | undefined;
   clock: Clock;
   log: Log;
   writeMetrics?: (write: (text: string) => void) => Promise<void>;
-  /** Set when this process is one of several that share the port. */
+  /** Set if this process is one of several that share the port. */
   worker?: WorkerRole | undefined;
 }
 
-/** One of several processes of a gateway. */
+/** The role of one of several processes of a gateway. */
 export interface WorkerRole {
-  /** How many there are; they share connections and memory. */
-  of: number;
-  /** The port on which others serve while this one is started. */
+  /** The number of workers, which share connections and memory. */
+  count: number;
+  /** The port on which other workers already serve. */
   sharedPort?: number | undefined;
   primary: PrimaryChannel;
 }
@@ -101,13 +98,12 @@ export interface GatewayService extends Service {
 }
 
 /**
- * The gateway: serves the active release over HTTP from its first moment, follows the desired
- * release as soon as the message bus is there, and needs neither the bus nor any other service to
- * go on serving what it has.
+ * The gateway. It serves the active release over HTTP immediately and follows the desired release when
+ * the message bus is available. It does not need the bus or any other service to keep serving.
  */
 export function createGatewayService(deps: GatewayDeps): GatewayService {
   const { environment, instance, log, worker } = deps;
-  const workers = worker?.of ?? 1;
+  const workers = worker?.count ?? 1;
   const databases = createDatabaseRegistry(log, {
     workers,
     maxResultBytes: deps.limits.resultBytes,
@@ -117,7 +113,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   const serving = createServing();
   const copy = createReleaseCopy(deps.directory, instance, log);
   let fetchDocument: ReleaseSource = async () => {
-    throw new TransientError("no-bus", "the message bus has not been reached yet");
+    throw new TransientError("no-bus", "The message bus has not been reached yet.");
   };
   const load = (document: ReleaseDocument) =>
     loadRelease(document, {
@@ -139,10 +135,10 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     serving,
     load,
     census,
-    everyMs: deps.collectionCheckSeconds * 1_000,
+    intervalMs: deps.collectionCheckSeconds * 1_000,
     log,
     onChange: report,
-    onMended: completeExtents,
+    onRecovered: completeExtents,
   });
   const activation = createActivation({
     prepared,
@@ -152,28 +148,28 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     onChange: report,
     onActivated(loaded) {
       completeExtents(loaded);
-      watch.look();
+      watch.checkNow();
     },
   });
   let bus: Bus | undefined;
   let membership: BusMembership | undefined;
-  const toldDesired = Promise.withResolvers<void>();
+  const desiredKnown = Promise.withResolvers<void>();
   const stopping = new AbortController();
   const assets = loadAssets();
   const baseUrls = createBaseUrls(deps);
 
   const gitopsHealth = new GitopsHealthCache({
     fetch: async () => {
-      if (!bus) throw new TransientError("no-bus", "the message bus has not been reached yet");
+      if (!bus) throw new TransientError("no-bus", "The message bus has not been reached yet.");
       return bus.call(getGitopsHealth, {}, { timeoutMs: GITOPS_HEALTH_MS });
     },
   });
   const checks = readinessChecks(serving, { bus: () => bus, busFault: deps.busFault });
-  const siblings =
+  const workerGroup =
     worker &&
-    createSiblings(worker.primary, {
+    createWorkerGroup(worker.primary, {
       readiness: async () => JSON.stringify(await readinessOf(checks)),
-      metrics: ownMetrics,
+      metrics: metricsOfThisProcess,
       "gitops-health": async () => JSON.stringify(currentGitopsHealth()),
     });
   const operations =
@@ -193,7 +189,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     certificate: deps.certificate,
     stalledAfterMs: deps.limits.responseTimeoutSeconds * 1_000,
     log,
-    checks: shareRuns(siblings ? workersCheck(siblings) : checks),
+    checks: shareConcurrentRuns(workerGroup ? workersReadiness(workerGroup) : checks),
     showsReasons: false,
     admit: baseUrls.admit,
     renderProblem: problemPages({ serving, baseUrls, assets: assets.path }),
@@ -221,16 +217,16 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       if (!joinsOthers) await http.start();
       await restore();
       watch.start();
-      void follow();
+      void followBus();
       if (!joinsOthers) return;
-      // Until now the other workers have answered better than this one could.
-      await catchUp();
+      // The other workers serve the current release; join them only after catching up.
+      await waitForDesiredRelease();
       if (!stopping.signal.aborted) await http.start();
     },
     async stop() {
       stopping.abort();
       gitopsHealth.stop();
-      await Promise.all([membership?.retire(), activation.stop(), watch.stop()]);
+      await Promise.all([membership?.stopReceiving(), activation.stop(), watch.stop()]);
       await Promise.all([http.stop(), operations?.stop()]);
       await membership?.leave();
       prepared.stop();
@@ -238,7 +234,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     },
   };
 
-  /** Serves what was served before the restart, as far as its databases allow. */
+  /** Serves the release of the last run, as far as its databases are reachable. */
   async function restore(): Promise<void> {
     const document = await copy.load();
     if (!document) return;
@@ -251,19 +247,11 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     );
   }
 
-  /** Joins the message bus; however long that takes and often it fails, requests are answered. */
-  async function follow(): Promise<void> {
-    for (let failures = 0; bus === undefined && !stopping.signal.aborted; ) {
-      try {
-        bus = await deps.connectBus();
-      } catch (error) {
-        failures += 1;
-        log.warn({ err: error }, `Could not join the message bus: ${messageOf(error)}`);
-        await pause(backoffDelay(failures, JOIN), stopping.signal);
-      }
-    }
+  /** Connects to the message bus and follows the desired release. Requests are served meanwhile. */
+  async function followBus(): Promise<void> {
+    bus = await connectWithRetry(deps.connectBus, log, stopping.signal);
     if (bus === undefined || stopping.signal.aborted) return;
-    fetchDocument = releaseSourceOver(bus);
+    fetchDocument = createReleaseSource(bus);
     membership = joinBus({
       bus,
       environment,
@@ -271,8 +259,8 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       prepared,
       status,
       onDesired(digest) {
-        activation.desire(digest);
-        toldDesired.resolve();
+        activation.setDesired(digest);
+        desiredKnown.resolve();
       },
       log,
     });
@@ -280,19 +268,19 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   }
 
   /**
-   * Waits until the desired release is served, lest this worker answer with one that clients of the
-   * others have seen replaced; not for long, since the message bus may be away.
+   * Waits until the desired release is served, so that this worker does not respond with a release that
+   * the other workers have already replaced. The wait is short, because the bus may be unavailable.
    */
-  async function catchUp(): Promise<void> {
-    const caughtUp = toldDesired.promise.then(() => activation.settled());
-    await Promise.race([caughtUp, pause(CATCH_UP_MS, stopping.signal)]);
+  async function waitForDesiredRelease(): Promise<void> {
+    const caughtUp = desiredKnown.promise.then(() => activation.settled());
+    await Promise.race([caughtUp, abortableDelay(CATCH_UP_MS, stopping.signal)]);
   }
 
   function currentGitopsHealth(): GitopsHealth {
     return gitopsHealth.current() ?? unknownGitopsHealth();
   }
 
-  async function ownMetrics(): Promise<string> {
+  async function metricsOfThisProcess(): Promise<string> {
     let all = "";
     await deps.writeMetrics?.((text) => {
       all += text;
@@ -302,7 +290,9 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
 
   function completeExtents(loaded: LoadedRelease): void {
     const { collections } = loaded.active;
-    void extents.complete(collections).then(() => serving.refine(loaded, extents.of(collections)));
+    void extents
+      .complete(collections)
+      .then(() => serving.updateExtents(loaded, extents.of(collections)));
   }
 
   function status(): GatewayStatus {
@@ -314,7 +304,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
         `${deps.certificate ? "https" : "http"}://127.0.0.1:${worker?.sharedPort ?? http.port()}`,
       observedRelease: serving.current()?.document.digest ?? null,
       activationError: activation.error(),
-      collections: listedHealth(watch.health()),
+      collections: boundedHealth(watch.health()),
       at: deps.clock.now().toISOString(),
     };
   }

@@ -1,5 +1,6 @@
 import { type Envelope, EVENT_STREAM, envelope } from "@honua/contracts";
 import type { ConsumerMessages, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import { abortableDelay } from "../abortable-delay.ts";
 import { backoffDelay } from "../backoff.ts";
 import type { Log } from "../log.ts";
 import { parseMessageJson } from "./parse-message-json.ts";
@@ -61,7 +62,8 @@ export function runFollower(
         failures += 1;
         log.debug({ err: error, follower: name }, "The follower failed; reopening it");
       }
-      if (!signal.aborted) await pause(backoffDelay(failures + 1, { baseMs: 100, maxMs: 5_000 }));
+      if (!signal.aborted)
+        await abortableDelay(backoffDelay(failures + 1, { baseMs: 100, maxMs: 5_000 }), signal);
     }
   }
 
@@ -95,18 +97,6 @@ export function runFollower(
       )
       .finally(() => inFlight.delete(message));
     inFlight.set(message, work);
-  }
-
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done, { once: true });
-      function done() {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-    });
   }
 }
 

@@ -87,7 +87,7 @@ export function ogcRoutes(options: {
   const routes = createRouteTable<AnswerExchange>();
 
   const answer = ({ request, response, head, path, query, route, owner }: Asked) =>
-    serving.use(async (active) => {
+    serving.withRelease(async (active) => {
       allowOrigins(request, head, active?.release.settings.cors?.origins ?? ["*"]);
       head.vary("Accept");
       if (request.method === "OPTIONS") {

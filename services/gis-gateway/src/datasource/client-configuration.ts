@@ -3,7 +3,7 @@ import type { ConnectionOptions } from "node:tls";
 import type pg from "pg";
 import type { ConnectionTarget, TlsMode } from "./connection-target.ts";
 
-/** A GIS database and how it may be used. Two equal profiles share their connections. */
+/** A GIS database with its limits. Equal profiles share their connections. */
 export interface DatabaseProfile {
   target: ConnectionTarget;
   readOnly: boolean;
@@ -14,8 +14,8 @@ export interface DatabaseProfile {
 }
 
 /**
- * How the driver connects. Sessions are read-only, in UTC and bounded in time; without JIT and parallel
- * workers, which take 10 to 25 ms to begin, and processors from other requests.
+ * The driver configuration. Sessions are read-only, in UTC and have a statement timeout. JIT and parallel
+ * workers are off, because they take 10 to 25 ms to start and processor time from other requests.
  */
 export async function clientConfiguration(
   profile: DatabaseProfile,
@@ -40,7 +40,7 @@ export async function clientConfiguration(
     application_name: "honua-gis-gateway",
     keepAlive: true,
     connectionTimeoutMillis: profile.connectTimeoutSeconds * 1_000,
-    // Slightly later than the server's own limit: it only acts when the server has fallen silent.
+    // Slightly longer than the server's timeout, so that it only applies if the server is silent.
     query_timeout: statementTimeoutMs + 1_000,
     options: Object.entries(session)
       .map(([name, value]) => `-c ${name}=${value}`)

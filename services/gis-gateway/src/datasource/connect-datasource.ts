@@ -6,17 +6,17 @@ import { ConnectionStringError } from "./connection-target.ts";
 import type { DatabaseLease, DatabaseRegistry } from "./database-registry.ts";
 import { resolveReferences, type SecretSource } from "./secret-references.ts";
 
-/** Connections of one datasource unless the configuration says otherwise. */
+/** Default limits of a datasource. */
 const MAX_CONNECTIONS = 10;
 const IDLE_SECONDS = 60;
 const CONNECT_SECONDS = 3;
 const STATEMENT_SECONDS = 15;
 
-/** A datasource that can be read, or what is wrong with it. */
+/** A connected datasource, or its problems. */
 export type ConnectedDatasource = { lease: DatabaseLease } | { problems: Problem[] };
 
-/** The first PostgreSQL with infinite numerics, which the JSON of a feature relies on. */
-const OLDEST_POSTGRESQL = 140_000;
+/** PostgreSQL 14 introduced infinite numeric values, on which the JSON of features relies. */
+const MIN_POSTGRESQL_VERSION = 140_000;
 
 /**
  * Resolves a datasource's secrets and connects.
@@ -39,7 +39,7 @@ export async function connectDatasource(
   if (!resolution.resolved) {
     return {
       problems: resolution.missing.map(({ reference, why }) =>
-        problem("missing-secret", `${reference} cannot be resolved: ${why}`),
+        problem("missing-secret", `${reference} cannot be resolved: ${why}.`),
       ),
     };
   }
@@ -50,18 +50,20 @@ export async function connectDatasource(
   } catch (error) {
     if (!(error instanceof ConnectionStringError)) throw error;
     return {
-      problems: [problem("bad-connection-string", `the connection string: ${error.message}`)],
+      problems: [
+        problem("bad-connection-string", `The connection string is invalid: ${error.message}.`),
+      ],
     };
   }
 
-  const place = `${profile.target.host}:${profile.target.port}/${profile.target.database}`;
+  const address = `${profile.target.host}:${profile.target.port}/${profile.target.database}`;
   let lease: DatabaseLease;
   try {
     lease = await options.databases.lease(profile);
   } catch (error) {
     const cause = messageOf((error as Error).cause ?? error);
     return {
-      problems: [problem("database-unreachable", `cannot connect to ${place}: ${cause}`)],
+      problems: [problem("database-unreachable", `Cannot connect to ${address}: ${cause}`)],
     };
   }
   const { facts } = lease.database;
@@ -69,13 +71,17 @@ export async function connectDatasource(
     lease.release();
     return {
       problems: [
-        problem("no-postgis", `${place} lacks PostGIS`, "run 'create extension postgis' there"),
+        problem(
+          "no-postgis",
+          `${address} does not have PostGIS.`,
+          "Run 'create extension postgis' in this database.",
+        ),
       ],
     };
   }
-  if (facts.version < OLDEST_POSTGRESQL) {
+  if (facts.version < MIN_POSTGRESQL_VERSION) {
     lease.release();
-    return { problems: [problem("old-postgresql", `${place} is older than PostgreSQL 14`)] };
+    return { problems: [problem("old-postgresql", `${address} is older than PostgreSQL 14.`)] };
   }
   return { lease };
 }

@@ -6,7 +6,7 @@ import {
   wholeNumber,
 } from "./connection-target.ts";
 
-/** Every spelling that .NET's driver accepts for a keyword we use, in lower case without spaces. */
+/** The spellings that .NET's driver accepts for our keywords, in lower case without spaces. */
 const KEYWORDS: Readonly<Record<string, string>> = {
   host: "Host",
   server: "Host",
@@ -29,27 +29,27 @@ const KEYWORDS: Readonly<Record<string, string>> = {
   commandtimeout: "Command Timeout",
   maximumpoolsize: "Maximum Pool Size",
   maxpoolsize: "Maximum Pool Size",
-  // Without a meaning here, and listed so that they are not taken for a slip of the two above.
+  // Ignored; listed so that they are not reported as a typo of the two above.
   minimumpoolsize: "Minimum Pool Size",
   minpoolsize: "Minimum Pool Size",
 };
 
 /**
- * Reads `Host=…;Port=…;Database=…;Username=…;Password=…;SSL Mode=…` as .NET writes it: keywords in
- * any case, values in double or single quotes when they hold a `;`. Keywords that have no meaning
- * here are left out, unless they look like a slip of one that has.
+ * Parses a .NET connection string, `Host=…;Port=…;Database=…;Username=…;Password=…;SSL Mode=…`.
+ * Keywords are case-insensitive; values with a `;` are in double or single quotes. Unknown keywords are
+ * ignored, unless they look like a typo of a known one.
  *
- * @throws ConnectionStringError naming what is wrong, never quoting a value
+ * @throws ConnectionStringError with the problem, but never with a value
  */
 export function parseConnectionKeywords(text: string): ConnectionTarget {
   const values = new Map<string, string>();
-  for (const [written, value] of pairsOf(text)) {
+  for (const [written, value] of parsePairs(text)) {
     const plain = written.toLowerCase().replaceAll(/[ _]/g, "");
     const keyword = KEYWORDS[plain];
     if (keyword !== undefined) values.set(keyword, value);
-    else refuseSlip(plain);
+    else rejectTypo(plain);
   }
-  const need = (keyword: string) => {
+  const requiredValue = (keyword: string) => {
     const value = values.get(keyword);
     if (value) return value;
     throw new ConnectionStringError(`${keyword} is missing`);
@@ -58,14 +58,14 @@ export function parseConnectionKeywords(text: string): ConnectionTarget {
     const value = values.get(keyword);
     return value === undefined ? undefined : wholeNumber(keyword, value, least, most);
   };
-  const user = need("Username");
+  const user = requiredValue("Username");
   const password = values.get("Password");
   const rootCertificate = values.get("Root Certificate");
   const connectTimeoutSeconds = number("Timeout", 0, 3_600);
   const statementTimeoutSeconds = number("Command Timeout", 0, 86_400);
   const maxConnections = number("Maximum Pool Size", 1, 1_000);
   return {
-    host: need("Host"),
+    host: requiredValue("Host"),
     port: number("Port", 1, 65_535) ?? 5432,
     database: values.get("Database") || user,
     user,
@@ -78,20 +78,18 @@ export function parseConnectionKeywords(text: string): ConnectionTarget {
   };
 }
 
-function refuseSlip(plain: string): void {
+function rejectTypo(plain: string): void {
   const limit = Math.min(3, Math.max(1, Math.floor(plain.length / 3)));
   const distance = (keyword: string) => editDistance(plain, keyword, limit);
   const [close] = Object.keys(KEYWORDS).toSorted((a, b) => distance(a) - distance(b));
   if (close === undefined || distance(close) > limit) return;
-  throw new ConnectionStringError(
-    `it has a keyword that is almost '${KEYWORDS[close]}'; did you mean that one?`,
-  );
+  throw new ConnectionStringError(`it has an unknown keyword; did you mean '${KEYWORDS[close]}'?`);
 }
 
-/** Keyword, `=`, then a quoted value (a doubled quote stands for one) or everything up to `;`. */
+/** Keyword, `=`, then a quoted value (a doubled quote is one quote) or everything up to `;`. */
 const PAIR = /\s*([^=;]+?)\s*=\s*(?:"((?:[^"]|"")*)"|'((?:[^']|'')*)'|([^;]*?))\s*(?:;|$)/y;
 
-function* pairsOf(text: string): Generator<[keyword: string, value: string]> {
+function* parsePairs(text: string): Generator<[keyword: string, value: string]> {
   const source = text.trim();
   let position = 0;
   while (position < source.length) {

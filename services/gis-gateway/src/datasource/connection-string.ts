@@ -3,7 +3,7 @@ import type { ConnectionTarget } from "./connection-target.ts";
 import { parseConnectionUrl } from "./connection-url.ts";
 
 /**
- * Reads a connection string in either of the two ways they are written.
+ * Parses a connection string in either format: a `postgres://` URL or .NET keywords.
  *
  * @throws ConnectionStringError
  */

@@ -1,29 +1,29 @@
-/** How much of TLS a connection asks for, in the words of libpq's `sslmode`. */
+/** TLS modes, with the names of libpq's `sslmode`. */
 export const TLS_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
 export type TlsMode = (typeof TLS_MODES)[number];
 
-/** Where a datasource is and how to connect to it, whichever way it was written. */
+/** The parsed connection string of a datasource. */
 export interface ConnectionTarget {
-  /** Host name, address, or the folder of a Unix socket. */
+  /** Host name, address, or directory of a Unix socket. */
   host: string;
   port: number;
   database: string;
   user: string;
   password?: string;
   tls: TlsMode;
-  /** Path of a PEM file with the authorities to trust. */
+  /** Path of a PEM file with trusted certificate authorities. */
   rootCertificate?: string;
   connectTimeoutSeconds?: number;
   statementTimeoutSeconds?: number;
   maxConnections?: number;
 }
 
-/** A connection string cannot be understood. The message never quotes it: it holds a password. */
+/** An invalid connection string. The message never quotes it, because it contains a password. */
 export class ConnectionStringError extends Error {
   override readonly name = "ConnectionStringError";
 }
 
-/** The libpq name of a TLS mode written in any of the usual ways (`VerifyFull`, `verify-full`). */
+/** The libpq name of a TLS mode in any usual spelling (`VerifyFull`, `verify-full`). */
 export function tlsModeOf(written: string): TlsMode {
   const plain = written.toLowerCase().replaceAll(/[-_ ]/g, "");
   if (plain === "allow") return "prefer";
@@ -31,7 +31,7 @@ export function tlsModeOf(written: string): TlsMode {
   const mode = TLS_MODES.find((known) => known.replace("-", "") === plain);
   if (mode) return mode;
   throw new ConnectionStringError(
-    `the SSL mode is none of ${TLS_MODES.join(", ")} (or Disable, Prefer, Require, VerifyCA, VerifyFull)`,
+    `the SSL mode must be one of ${TLS_MODES.join(", ")} (or Disable, Prefer, Require, VerifyCA, VerifyFull)`,
   );
 }
 

@@ -6,19 +6,18 @@ import {
 } from "./connection-target.ts";
 
 /**
- * Reads `postgres://user:password@host:port/database?sslmode=…`.
+ * Parses `postgres://user:password@host:port/database?sslmode=…`.
  *
  * @throws ConnectionStringError
  */
 export function parseConnectionUrl(text: string): ConnectionTarget {
   const url = URL.parse(text);
-  if (!url)
-    throw new ConnectionStringError("it starts as a postgres:// URL but is not a valid one");
+  if (!url) throw new ConnectionStringError("it is not a valid postgres:// URL");
   const parameters = url.searchParams;
   const host = parameters.get("host") ?? url.hostname.replace(/^\[(.*)\]$/, "$1");
   const user = parameters.get("user") ?? decode(url.username);
-  if (host === "") throw new ConnectionStringError("the URL names no host");
-  if (user === "") throw new ConnectionStringError("the URL names no user");
+  if (host === "") throw new ConnectionStringError("the URL has no host");
+  if (user === "") throw new ConnectionStringError("the URL has no user");
   const password = parameters.get("password") ?? decode(url.password);
   const rootCertificate = parameters.get("sslrootcert");
   const connectTimeout = parameters.get("connect_timeout");

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Log } from "@honua/service-kit";
-import { connectionShare } from "../workers/resource-share.ts";
 import type { DatabaseProfile } from "./client-configuration.ts";
+import { connectionShare } from "./connection-share.ts";
 import { type Database, openDatabase } from "./open-database.ts";
 
 /** The use of a database by one release. */
 export interface DatabaseLease {
   database: Database;
-  /** Tells databases apart without telling what they are. */
+  /** Identifies the database without revealing its address. */
   key: string;
-  /** Ends the use; the last one to do so closes the connections. */
+  /** Ends the use. The last release closes the connections. */
   release(): void;
 }
 
@@ -17,12 +17,12 @@ export interface DatabaseLease {
 export interface DatabaseRegistry {
   /** @throws HonuaError `database-unreachable` */
   lease(profile: DatabaseProfile): Promise<DatabaseLease>;
-  /** How many databases are open. */
+  /** The number of open databases. */
   size(): number;
 }
 
 /**
- * @param options.workers how many processes divide the connections of a datasource between them
+ * @param options.workers number of processes that share the connections of a datasource
  * @param options.maxResultBytes as for `openDatabase`
  */
 export function createDatabaseRegistry(
@@ -49,12 +49,14 @@ export function createDatabaseRegistry(
         if (entries.get(key) === used) entries.delete(key);
         used.opening
           .then((database) => database.close())
-          .catch((error: unknown) => log.debug({ err: error }, "A database was not open to close"));
+          .catch((error: unknown) =>
+            log.debug({ err: error }, "Could not close a database that failed to open"),
+          );
       };
       try {
         return { database: await used.opening, key, release };
       } catch (error) {
-        // Whoever comes next tries again instead of waiting for what has failed.
+        // The next caller tries again instead of waiting for the failed attempt.
         if (entries.get(key) === used) entries.delete(key);
         throw error;
       }
@@ -63,7 +65,7 @@ export function createDatabaseRegistry(
   };
 }
 
-/** Passwords tell databases apart too, so that the key is a hash. */
+/** The key is a hash, because it also depends on the password. */
 function keyOf(profile: DatabaseProfile): string {
   return createHash("sha256").update(JSON.stringify(profile)).digest("base64url");
 }

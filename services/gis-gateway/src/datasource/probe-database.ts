@@ -5,22 +5,22 @@ import { clientConfiguration, type DatabaseProfile } from "./client-configuratio
 import type { TlsMode } from "./connection-target.ts";
 
 export interface DatabaseFacts {
-  /** PGlite's connections share one session: one connection, unnamed statements, no settings. */
+  /** True for PGlite, whose connections share one session. */
   pglite: boolean;
   /** PostgreSQL's `server_version_num`, such as 150018. */
   version: number;
-  /** Version of the PostGIS extension; absent where it is not installed. */
+  /** Version of the PostGIS extension; absent if it is not installed. */
   postgis?: string;
-  /** True when vector tiles can be made; a PostGIS built without protobuf cannot. */
+  /** True if the database can encode vector tiles; PostGIS without protobuf cannot. */
   vectorTiles: boolean;
-  /** True when `ST_AsFlatGeobuf` is there. */
+  /** True if `ST_AsFlatGeobuf` exists. */
   flatGeobuf: boolean;
-  /** True when the extension `unaccent` is there, found by the search path of the session. */
+  /** True if the extension `unaccent` is in the search path. */
   unaccent: boolean;
 }
 
 /**
- * Connects once to learn what is there, and settles `prefer` for TLS or against it.
+ * Connects once to read the facts, and resolves the TLS mode `prefer` to `require` or `disable`.
  *
  * @throws HonuaError `database-unreachable`
  */
@@ -29,19 +29,19 @@ export async function probeDatabase(
 ): Promise<{ tls: TlsMode; facts: DatabaseFacts }> {
   const { tls } = profile.target;
   try {
-    if (tls !== "prefer") return { tls, facts: await factsOver(profile, tls) };
+    if (tls !== "prefer") return { tls, facts: await readFacts(profile, tls) };
     try {
-      return { tls: "require", facts: await factsOver(profile, "require") };
+      return { tls: "require", facts: await readFacts(profile, "require") };
     } catch (error) {
       if (!/does not support SSL/i.test(messageOf(error))) throw error;
-      return { tls: "disable", facts: await factsOver(profile, "disable") };
+      return { tls: "disable", facts: await readFacts(profile, "disable") };
     }
   } catch (error) {
     throw asDatabaseError(error);
   }
 }
 
-async function factsOver(profile: DatabaseProfile, tls: TlsMode): Promise<DatabaseFacts> {
+async function readFacts(profile: DatabaseProfile, tls: TlsMode): Promise<DatabaseFacts> {
   const client = new pg.Client(await clientConfiguration(profile, tls));
   client.on("error", () => undefined);
   try {
@@ -64,7 +64,7 @@ async function factsOver(profile: DatabaseProfile, tls: TlsMode): Promise<Databa
       version: Number(row?.version),
       flatGeobuf: row?.flat_geobuf === true,
       unaccent: row?.unaccent === true,
-      vectorTiles: row?.postgis ? await makesVectorTiles(client) : false,
+      vectorTiles: row?.postgis ? await supportsVectorTiles(client) : false,
       ...(row?.postgis ? { postgis: row.postgis } : {}),
     };
   } finally {
@@ -72,7 +72,7 @@ async function factsOver(profile: DatabaseProfile, tls: TlsMode): Promise<Databa
   }
 }
 
-async function makesVectorTiles(client: pg.Client): Promise<boolean> {
+async function supportsVectorTiles(client: pg.Client): Promise<boolean> {
   const attempt = `select st_asmvt(q, 'probe', 16, 'geom') from (
     select st_asmvtgeom(st_makepoint(1, 1), st_makebox2d(st_makepoint(0, 0), st_makepoint(2, 2)), 16) as geom) q`;
   return client.query(attempt).then(

@@ -1,18 +1,18 @@
-/** Where the values of `${NAME}` and `${file:/path}` come from. */
+/** The source of values for `${NAME}` and `${file:/path}`. */
 export interface SecretSource {
   variable(name: string): string | undefined;
-  /** Path of the file that holds the value of a variable which is not set itself (`NAME_FILE`). */
+  /** Path of the file with the value of a variable (`NAME_FILE`), if the variable itself is not set. */
   variableFile?(name: string): string | undefined;
-  /** @throws when the file cannot be read */
+  /** @throws if the file cannot be read */
   file(path: string): Promise<string>;
 }
 
-/** A text with its references replaced, or the references that could not be. */
+/** The text with its references replaced, or the references that could not be resolved. */
 export type Resolution =
   | { resolved: true; text: string }
   | { resolved: false; missing: MissingReference[] };
 
-/** Names the reference, never a value. */
+/** Contains the reference, never a value. */
 export interface MissingReference {
   reference: string;
   why: string;
@@ -22,15 +22,15 @@ const REFERENCE = /\$\{([^}]*)\}/g;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Replaces `${NAME}` by a variable and `${file:/path}` by a file's content without its last line
- * break. What a replacement holds is not looked at again.
+ * Replaces `${NAME}` with a variable and `${file:/path}` with the content of a file without its final
+ * line break. References inside replacements are not resolved.
  */
 export async function resolveReferences(text: string, source: SecretSource): Promise<Resolution> {
   const references = new Set([...text.matchAll(REFERENCE)].map(([, body]) => body ?? ""));
   const values = new Map<string, string>();
   const missing: MissingReference[] = [];
   for (const body of references) {
-    const found = await lookUp(body, source);
+    const found = await resolveReference(body, source);
     if ("value" in found) values.set(body, found.value);
     else missing.push({ reference: `\${${body}}`, why: found.why });
   }
@@ -38,7 +38,7 @@ export async function resolveReferences(text: string, source: SecretSource): Pro
   return { resolved: true, text: text.replaceAll(REFERENCE, (_, body) => values.get(body) ?? "") };
 }
 
-async function lookUp(
+async function resolveReference(
   body: string,
   source: SecretSource,
 ): Promise<{ value: string } | { why: string }> {
@@ -48,7 +48,7 @@ async function lookUp(
   if (value !== undefined && value !== "") return { value };
   const path = source.variableFile?.(body);
   if (path) return readSecret(source, path);
-  return { why: "the gateway's environment has no such variable" };
+  return { why: "the gateway's environment does not have this variable" };
 }
 
 async function readSecret(

@@ -1,5 +1,6 @@
 import type { GatewayStatus, Problem } from "@honua/contracts";
 import {
+  abortableDelay,
   asHonuaError,
   backoffDelay,
   type Log,
@@ -7,93 +8,92 @@ import {
   TransientError,
 } from "@honua/service-kit";
 import type { LoadedRelease } from "../release/load-release.ts";
-import { pause } from "./pause.ts";
 import type { PreparedReleases } from "./prepared-releases.ts";
 import type { ReleaseCopy } from "./release-copy.ts";
 import type { Serving } from "./serving.ts";
 
-/** Brings what is served to what is desired, and keeps trying while it cannot. */
+/** Activates the desired release, and retries with backoff while it cannot. */
 export interface Activation {
-  desire(digest: string): void;
-  /** Waits until what is desired is served. */
+  setDesired(digest: string): void;
+  /** Waits until the current activation has finished. */
   settled(): Promise<void>;
-  /** Why the desired release is not served; null while nothing is wrong. */
+  /** The reason why the desired release is not served, or null. */
   error(): GatewayStatus["activationError"];
   stop(): Promise<void>;
 }
 
-const RETRY = { baseMs: 1_000, maxMs: 30_000 };
+const RETRY_BACKOFF = { baseMs: 1_000, maxMs: 30_000 };
 
 export function createActivation(deps: {
   prepared: PreparedReleases;
   serving: Serving;
   copy: ReleaseCopy;
   log: Log;
-  /** Called after each change of what is served or of the error. */
+  /** Called after each change of the served release or of the error. */
   onChange: () => void;
-  /** Called with each release that starts to be served. */
+  /** Called with each activated release. */
   onActivated: (loaded: LoadedRelease) => void;
 }): Activation {
   const { prepared, serving, copy, log } = deps;
   let desired: string | undefined;
   let error: GatewayStatus["activationError"] = null;
-  let working: Promise<void> | undefined;
-  let waiting = new AbortController();
+  let activating: Promise<void> | undefined;
+  let delayAbort = new AbortController();
   let stopped = false;
 
   return {
-    desire(digest) {
-      if (digest !== desired) waiting.abort();
+    setDesired(digest) {
+      if (digest !== desired) delayAbort.abort();
       desired = digest;
-      if (!stopped) working ??= converge().finally(() => (working = undefined));
+      if (!stopped) activating ??= activateDesired().finally(() => (activating = undefined));
     },
-    settled: async () => working,
+    settled: async () => activating,
     error: () => error,
     async stop() {
       stopped = true;
-      waiting.abort();
-      await working;
+      delayAbort.abort();
+      await activating;
     },
   };
 
-  async function converge(): Promise<void> {
+  async function activateDesired(): Promise<void> {
     for (let attempt = 1; !stopped; attempt += 1) {
       const digest = desired;
       if (digest === undefined || digest === serving.current()?.document.digest)
-        return settle(null);
-      waiting = new AbortController();
+        return setError(null);
+      delayAbort = new AbortController();
       const problems = await activate(digest);
       if (problems.length === 0) {
         attempt = 0;
         continue;
       }
-      settle({ release: digest, problems });
+      setError({ release: digest, problems });
       log.warn(
         { release: digest, problems },
         `Cannot activate the release: ${problems[0]?.message}`,
       );
-      await pause(backoffDelay(attempt, RETRY), waiting.signal);
+      await abortableDelay(backoffDelay(attempt, RETRY_BACKOFF), delayAbort.signal);
       if (digest !== desired) attempt = 0;
     }
   }
 
-  function settle(outcome: GatewayStatus["activationError"]): void {
+  function setError(outcome: GatewayStatus["activationError"]): void {
     if (outcome === error) return;
     error = outcome;
     deps.onChange();
   }
 
-  /** Gives what stands in the way; nothing when the release is now served. */
+  /** Returns the problems that prevent activation; empty if the release is now served. */
   async function activate(digest: string): Promise<Problem[]> {
     try {
       log.info({ release: digest }, "Reloading metadata registry from updated configuration");
-      const loaded = await takePrepared(digest);
+      const loaded = await acquirePrepared(digest);
       if (loaded.problems.length > 0) return loaded.problems;
       serving.swap(loaded);
       error = null;
       deps.onActivated(loaded);
-      // Before it is reported: after a restart nothing older than what was reported may be served.
-      await keepCopy(loaded);
+      // Saved before it is reported: a restart must not serve a release older than the reported one.
+      await saveCopy(loaded);
       deps.onChange();
       const { services } = loaded.document.release;
       log.info(
@@ -107,22 +107,22 @@ export function createActivation(deps: {
     }
   }
 
-  async function takePrepared(digest: string): Promise<LoadedRelease> {
-    const ready = prepared.take(digest);
+  async function acquirePrepared(digest: string): Promise<LoadedRelease> {
+    const ready = prepared.acquire(digest);
     if (ready) return ready;
     const loaded = await prepared.prepare(digest);
-    const taken = prepared.take(digest);
+    const taken = prepared.acquire(digest);
     if (taken || loaded.problems.length > 0) return taken ?? loaded;
-    throw new TransientError("stopping", "the gateway is stopping");
+    throw new TransientError("stopping", "The gateway is stopping.");
   }
 
-  async function keepCopy({ document }: LoadedRelease): Promise<void> {
+  async function saveCopy({ document }: LoadedRelease): Promise<void> {
     try {
       await copy.save(document);
     } catch (cause) {
       log.error(
         { err: cause },
-        `The active release could not be kept on disk, so that a restart needs the message bus: ${messageOf(cause)}`,
+        `Could not save the active release to disk, so a restart needs the message bus: ${messageOf(cause)}`,
       );
     }
   }

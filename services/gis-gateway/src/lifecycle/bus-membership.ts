@@ -4,17 +4,17 @@ import { watchDesiredRelease } from "./desired-watch.ts";
 import type { PreparedReleases } from "./prepared-releases.ts";
 import { createStatusReporter } from "./status-reporter.ts";
 
-/** The gateway's part on the message bus, from joining to leaving. */
+/** The gateway's connection to the engine over the message bus. */
 export interface BusMembership {
-  /** Tells the others of a change at once. */
+  /** Publishes the status immediately. */
   report(): void;
-  /** Takes no further orders. */
-  retire(): Promise<void>;
-  /** Takes the status away. */
+  /** Stops handling `prepare` and desired releases. */
+  stopReceiving(): Promise<void>;
+  /** Removes the published status. */
   leave(): Promise<void>;
 }
 
-/** Answers `prepare`, follows the desired release and reports what is served. */
+/** Handles `prepare`, follows the desired release and publishes the status. */
 export function joinBus(options: {
   bus: Bus;
   environment: string;
@@ -25,7 +25,7 @@ export function joinBus(options: {
   log: Log;
 }): BusMembership {
   const { bus, environment, instance, prepared, log } = options;
-  const stopServing = bus.serve(prepareRelease, ({ release }) => answerPrepare(release), {
+  const stopServing = bus.serve(prepareRelease, ({ release }) => handlePrepare(release), {
     environment,
     instance,
   });
@@ -39,13 +39,13 @@ export function joinBus(options: {
 
   return {
     report: () => reporter.report(),
-    async retire() {
+    async stopReceiving() {
       await Promise.all([stopServing(), stopWatching()]);
     },
     leave: () => reporter.stop(),
   };
 
-  async function answerPrepare(release: string): Promise<PrepareResult> {
+  async function handlePrepare(release: string): Promise<PrepareResult> {
     try {
       const { problems, warnings } = await prepared.prepare(release);
       log.info(
@@ -54,7 +54,7 @@ export function joinBus(options: {
       );
       return { instance, release, ok: problems.length === 0, problems, warnings };
     } catch (error) {
-      // What may heal is for the caller to try again; anything else is an answer.
+      // The caller retries transient errors. A permanent error is a result.
       if (error instanceof HonuaError && error.kind !== "permanent") throw error;
       const code = error instanceof HonuaError ? error.code : "unexpected";
       const problem = { code, message: messageOf(error) };

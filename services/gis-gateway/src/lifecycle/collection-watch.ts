@@ -1,49 +1,48 @@
 import type { GatewayStatus, Layer, Problem } from "@honua/contracts";
-import { backoffDelay, type Log, messageOf } from "@honua/service-kit";
+import { abortableDelay, backoffDelay, type Log, messageOf } from "@honua/service-kit";
 import type { LoadedRelease } from "../release/load-release.ts";
 import type { GeometryCensus } from "../release/null-geometry-tracker.ts";
 import type { ReleaseDocument } from "../release/release-document.ts";
 import { checkDatasource } from "../validation/check-datasource.ts";
-import { pause } from "./pause.ts";
 import type { Serving } from "./serving.ts";
 
 type CollectionHealth = GatewayStatus["collections"][number];
 
-/** Compares the served collections with their tables, now and then, and mends what can be mended. */
+/** Compares served collections with their tables periodically, and reloads unavailable ones. */
 export interface CollectionWatch {
   start(): void;
-  /** Looks again at once, such as after an activation. */
-  look(): void;
+  /** Checks immediately, for example after an activation. */
+  checkNow(): void;
   health(): CollectionHealth[];
   stop(): Promise<void>;
 }
 
-/** While a collection is unavailable, a look is taken sooner. */
-const MEND = { baseMs: 500, maxMs: 15_000 };
+/** Backoff between checks while a collection is unavailable. */
+const RETRY_BACKOFF = { baseMs: 500, maxMs: 15_000 };
 
 export function createCollectionWatch(deps: {
   serving: Serving;
   load: (document: ReleaseDocument) => Promise<LoadedRelease>;
   log: Log;
-  /** Called when the health of a collection has changed. */
+  /** Called when the health of a collection changes. */
   onChange: () => void;
-  /** Called when the same release is served anew, with more of its collections. */
-  onMended: (loaded: LoadedRelease) => void;
+  /** Called when the release was reloaded with more available collections. */
+  onRecovered: (loaded: LoadedRelease) => void;
   census: GeometryCensus;
-  /** Time between two looks. */
-  everyMs: number;
+  /** Milliseconds between two checks. */
+  intervalMs: number;
 }): CollectionWatch {
   const { serving, log } = deps;
   const stopping = new AbortController();
-  let waiting = new AbortController();
-  let watching = Promise.resolve();
+  let delayAbort = new AbortController();
+  let checking = Promise.resolve();
   let unhealthy = new Map<string, string>();
 
   return {
     start() {
-      watching = watch();
+      checking = checkPeriodically();
     },
-    look: () => waiting.abort(),
+    checkNow: () => delayAbort.abort(),
     health() {
       const collections = serving.current()?.active.collections ?? new Map();
       return [...collections.keys()].map((collection) => {
@@ -55,46 +54,46 @@ export function createCollectionWatch(deps: {
     },
     async stop() {
       stopping.abort();
-      waiting.abort();
-      await watching;
+      delayAbort.abort();
+      await checking;
     },
   };
 
-  async function watch(): Promise<void> {
+  async function checkPeriodically(): Promise<void> {
     for (let failures = 0; !stopping.signal.aborted; ) {
-      waiting = new AbortController();
+      delayAbort = new AbortController();
       const loaded = serving.current();
-      if (loaded) note(await lookAt(loaded));
+      if (loaded) recordHealth(await checkRelease(loaded));
       const served = serving.current();
       if (served) await deps.census.refresh(served.active.collections);
       failures = isIncomplete(serving.current()) ? failures + 1 : 0;
-      const delay = failures > 0 ? backoffDelay(failures, MEND) : deps.everyMs;
-      await pause(delay, waiting.signal);
+      const delayMs = failures > 0 ? backoffDelay(failures, RETRY_BACKOFF) : deps.intervalMs;
+      await abortableDelay(delayMs, delayAbort.signal);
     }
   }
 
-  async function lookAt(loaded: LoadedRelease): Promise<Map<string, string>> {
+  async function checkRelease(loaded: LoadedRelease): Promise<Map<string, string>> {
     try {
-      return isIncomplete(loaded) ? await mend(loaded) : await compare(loaded);
+      return isIncomplete(loaded) ? await reload(loaded) : await compareWithTables(loaded);
     } catch (error) {
-      log.warn({ err: error }, `Could not look at the collections: ${messageOf(error)}`);
+      log.warn({ err: error }, `Could not check the collections: ${messageOf(error)}`);
       return unhealthy;
     }
   }
 
-  /** Loads the release again, and serves the outcome when more of its collections are available. */
-  async function mend(loaded: LoadedRelease): Promise<Map<string, string>> {
+  /** Reloads the release, and serves the result if more of its collections are available. */
+  async function reload(loaded: LoadedRelease): Promise<Map<string, string>> {
     const again = await deps.load(loaded.document);
     const before = unavailableIn(loaded);
     const after = unavailableIn(again);
     if (after.size < before.size && serving.current() === loaded && !stopping.signal.aborted) {
       serving.swap(again);
-      deps.onMended(again);
+      deps.onRecovered(again);
     } else again.dispose();
     return after;
   }
 
-  function note(found: Map<string, string>): void {
+  function recordHealth(found: Map<string, string>): void {
     const before = unhealthy;
     unhealthy = found;
     for (const [id, message] of found) {
@@ -122,11 +121,14 @@ function unavailableIn({ active }: LoadedRelease): Map<string, string> {
   return unavailable;
 }
 
-/** What no longer matches, by collection: one look into the catalogue of each datasource. */
-async function compare({ active, document }: LoadedRelease): Promise<Map<string, string>> {
+/** Messages of collections that no longer match their tables; reads each datasource's catalogue once. */
+async function compareWithTables({
+  active,
+  document,
+}: LoadedRelease): Promise<Map<string, string>> {
   const unhealthy = new Map<string, string>();
   const layers = document.release.services.flatMap((service) => service.layers);
-  const looks = [...active.databases].map(async ([datasource, database]) => {
+  const comparisons = [...active.databases].map(async ([datasource, database]) => {
     const own = layers.filter((layer) => layer.datasource === datasource);
     try {
       const checks = await checkDatasource(database, own, "");
@@ -135,7 +137,7 @@ async function compare({ active, document }: LoadedRelease): Promise<Map<string,
       for (const { id } of own) unhealthy.set(id, messageOf(error));
     }
   });
-  await Promise.all(looks);
+  await Promise.all(comparisons);
   return unhealthy;
 
   function report(layer: Layer | undefined, problem: Problem | undefined): void {

@@ -1,13 +1,12 @@
 import { desiredBucket } from "@honua/contracts";
-import { type Bus, backoffDelay, type Log, messageOf } from "@honua/service-kit";
-import { pause } from "./pause.ts";
+import { abortableDelay, type Bus, backoffDelay, type Log, messageOf } from "@honua/service-kit";
 
-const REOPEN = { baseMs: 200, maxMs: 5_000 };
-const READ_EVERY_MS = 10_000;
+const REOPEN_BACKOFF = { baseMs: 200, maxMs: 5_000 };
+const READ_INTERVAL_MS = 10_000;
 
 /**
- * Tells which release an environment should serve: at once when it changes, and from reading the key
- * now and then, in case a change was missed.
+ * Reports the desired release of an environment: immediately when it changes, and by reading the key
+ * periodically, in case a change was missed.
  */
 export function watchDesiredRelease(options: {
   bus: Bus;
@@ -19,15 +18,15 @@ export function watchDesiredRelease(options: {
   const stopping = new AbortController();
   const { signal } = stopping;
   let changes = 0;
-  // A watch that is just being opened does not notice the signal; it ends with the connection.
-  void watchForEver();
-  const reading = readForEver();
+  // Not awaited: a watch that is being opened ignores the signal and ends with the connection.
+  void watchContinuously();
+  const reading = readPeriodically();
   return async () => {
     stopping.abort();
     await reading;
   };
 
-  async function watchForEver(): Promise<void> {
+  async function watchContinuously(): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
       try {
         const bucket = await bus.bucket(desiredBucket);
@@ -38,22 +37,22 @@ export function watchDesiredRelease(options: {
           if (value) onDesired(value.release);
         }
       } catch (error) {
-        log.debug({ err: error }, `The watch on the desired release broke: ${messageOf(error)}`);
+        log.debug({ err: error }, `The watch on the desired release failed: ${messageOf(error)}`);
       }
       failures += 1;
-      await pause(backoffDelay(failures, REOPEN), signal);
+      await abortableDelay(backoffDelay(failures, REOPEN_BACKOFF), signal);
     }
   }
 
-  async function readForEver(): Promise<void> {
+  async function readPeriodically(): Promise<void> {
     while (!signal.aborted) {
-      await pause(READ_EVERY_MS, signal);
+      await abortableDelay(READ_INTERVAL_MS, signal);
       if (signal.aborted || !bus.isConnected()) continue;
       try {
         const bucket = await bus.bucket(desiredBucket);
         const changesBefore = changes;
         const entry = await bucket.get(environment);
-        // What a change overtook is older than it, and would bring the replaced release back.
+        // If a change arrived during the read, the value may be older and would bring back a replaced release.
         if (entry && changes === changesBefore) onDesired(entry.value.release);
       } catch (error) {
         log.debug({ err: error }, `Could not read the desired release: ${messageOf(error)}`);

@@ -1,37 +1,37 @@
 import type { LoadedRelease } from "../release/load-release.ts";
 
-/** Releases that were loaded and found good, and wait to be activated. */
+/** Releases that were loaded and checked without problems, ready for activation. */
 export interface PreparedReleases {
-  /** Loads and checks a release anew; kept when it has no problem. */
+  /** Loads and checks a release again, and keeps it if it has no problems. */
   prepare(digest: string): Promise<LoadedRelease>;
-  /** Hands a kept release over, for the caller to dispose. */
-  take(digest: string): LoadedRelease | undefined;
+  /** Removes and returns a prepared release; the caller must dispose it. */
+  acquire(digest: string): LoadedRelease | undefined;
   stop(): void;
 }
 
-/** Releases kept; each holds its connections open. */
-const KEPT = 3;
+/** Maximum number of prepared releases, because each keeps its connections open. */
+const MAX_PREPARED = 3;
 
 /** @param load fetches a release by its digest, connects and checks it */
 export function createPreparedReleases(
   load: (digest: string) => Promise<LoadedRelease>,
 ): PreparedReleases {
-  const kept = new Map<string, LoadedRelease>();
-  const underWay = new Map<string, Promise<LoadedRelease>>();
+  const prepared = new Map<string, LoadedRelease>();
+  const inProgress = new Map<string, Promise<LoadedRelease>>();
   let stopped = false;
 
   const prepare = async (digest: string) => {
     const loaded = await load(digest);
-    kept.get(digest)?.dispose();
-    kept.delete(digest);
+    prepared.get(digest)?.dispose();
+    prepared.delete(digest);
     if (loaded.problems.length > 0 || stopped) {
       loaded.dispose();
       return loaded;
     }
-    kept.set(digest, loaded);
-    for (const [oldest, release] of kept) {
-      if (kept.size <= KEPT) break;
-      kept.delete(oldest);
+    prepared.set(digest, loaded);
+    for (const [oldest, release] of prepared) {
+      if (prepared.size <= MAX_PREPARED) break;
+      prepared.delete(oldest);
       release.dispose();
     }
     return loaded;
@@ -39,22 +39,22 @@ export function createPreparedReleases(
 
   return {
     prepare(digest) {
-      let preparing = underWay.get(digest);
+      let preparing = inProgress.get(digest);
       if (!preparing) {
-        preparing = prepare(digest).finally(() => underWay.delete(digest));
-        underWay.set(digest, preparing);
+        preparing = prepare(digest).finally(() => inProgress.delete(digest));
+        inProgress.set(digest, preparing);
       }
       return preparing;
     },
-    take(digest) {
-      const loaded = kept.get(digest);
-      kept.delete(digest);
+    acquire(digest) {
+      const loaded = prepared.get(digest);
+      prepared.delete(digest);
       return loaded;
     },
     stop() {
       stopped = true;
-      for (const release of kept.values()) release.dispose();
-      kept.clear();
+      for (const release of prepared.values()) release.dispose();
+      prepared.clear();
     },
   };
 }

@@ -2,10 +2,10 @@ import { type Bus, describeBusFault, type ReadinessChecks } from "@honua/service
 import type { Serving } from "./serving.ts";
 
 /**
- * A gateway is ready when it serves a release and reaches a database. One of several databases
- * being away makes collections unhealthy, not the gateway: the others are still to be served.
- * Neither does it need the message bus to serve what it has; without the bus it is degraded, because
- * it does not learn of new releases.
+ * A gateway is ready if it serves a release and reaches at least one database. If one of several
+ * databases is unreachable, its collections are unhealthy, but the gateway still serves the others. It
+ * does not need the message bus to serve either; without the bus it is degraded, because it does not
+ * receive new releases.
  */
 export function readinessChecks(
   serving: Serving,
@@ -27,7 +27,7 @@ export function readinessChecks(
         }),
       );
       if (reasons.some((reason) => reason === undefined)) return undefined;
-      // A datasource that could not be reached when the release was loaded has no database to ask.
+      // A datasource that was unreachable when the release was loaded has no database to check.
       const unavailable = [...active.collections.values()].map((one) => one.unavailable);
       const why = new Set([...reasons, ...unavailable].filter((reason) => reason !== undefined));
       return [...why].join("; ");
@@ -36,10 +36,10 @@ export function readinessChecks(
 }
 
 /**
- * The same checks, of which concurrent callers share one run. Anybody may ask for the readiness of a
- * public port, and each run asks databases or workers.
+ * Lets concurrent callers share one run of each check. Any client can request the readiness of the
+ * public port, and each run queries databases or workers.
  */
-export function shareRuns(checks: ReadinessChecks): ReadinessChecks {
+export function shareConcurrentRuns(checks: ReadinessChecks): ReadinessChecks {
   return Object.fromEntries(
     Object.entries(checks).map(([name, check]) => {
       let running: Promise<Awaited<ReturnType<typeof check>>> | undefined;

@@ -4,17 +4,17 @@ import { type Log, messageOf } from "@honua/service-kit";
 import { z } from "zod";
 import { parseReleaseDocument, type ReleaseDocument } from "../release/release-document.ts";
 
-/** The active release on disk, with which a gateway starts when nothing else is there. */
+/** The active release on disk, with which a gateway starts if no other service is available. */
 export interface ReleaseCopy {
-  /** Undefined when there is none that can be used. */
+  /** Returns undefined if there is no usable copy. */
   load(): Promise<ReleaseDocument | undefined>;
-  /** Replaces the copy, so that a reader finds the old or the new one and never a part. */
+  /** Replaces the copy atomically. */
   save(document: ReleaseDocument): Promise<void>;
 }
 
 const storedRelease = z.object({ digest: z.string(), document: z.string() });
 
-/** @param directory made when it is missing, readable by this user alone */
+/** @param directory created if missing, readable only by this user */
 export function createReleaseCopy(directory: string, instance: string, log: Log): ReleaseCopy {
   const path = join(directory, "release.json");
   return {
@@ -24,17 +24,14 @@ export function createReleaseCopy(directory: string, instance: string, log: Log)
         text = await readFile(path, "utf8");
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-        log.warn({ err: error, path }, "The copy of the active release cannot be read");
+        log.warn({ err: error, path }, "Could not read the copy of the active release");
         return undefined;
       }
       try {
         const { digest, document } = storedRelease.parse(JSON.parse(text));
         return parseReleaseDocument(digest, document);
       } catch (error) {
-        log.warn(
-          { path },
-          `The copy of the active release is damaged and left out: ${messageOf(error)}`,
-        );
+        log.warn({ path }, `Ignored a damaged copy of the active release: ${messageOf(error)}`);
         return undefined;
       }
     },
@@ -63,7 +60,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** A rename is only kept for good once its folder is. */
+/** A rename is durable only after its directory is synced. */
 async function syncDirectory(directory: string): Promise<void> {
   const folder = await open(directory, "r");
   try {

@@ -2,15 +2,15 @@ import { republishRelease } from "@honua/contracts";
 import { asHonuaError, type Bus, TransientError } from "@honua/service-kit";
 import { parseReleaseDocument, type ReleaseDocument } from "../release/release-document.ts";
 
-/** Where a gateway gets releases from. */
+/** Reads a release by its digest. */
 export type ReleaseSource = (digest: string) => Promise<ReleaseDocument>;
 
 /**
- * Gets releases from the object store, else from the state service, which keeps them for ever.
+ * Reads releases from the object store, or from the state service, which keeps them permanently.
  *
- * @throws HonuaError when neither has it, or what they have does not match the digest
+ * @throws HonuaError if neither has the release, or its content does not match the digest
  */
-export function releaseSourceOver(bus: Bus): ReleaseSource {
+export function createReleaseSource(bus: Bus): ReleaseSource {
   return async (digest) => parseReleaseDocument(digest, await fetchText(digest));
 
   async function fetchText(digest: string): Promise<string> {
@@ -23,7 +23,7 @@ export function releaseSourceOver(bus: Bus): ReleaseSource {
       } catch (error) {
         throw new TransientError(
           "release-unavailable",
-          `release ${digest} is neither in the object store (${asHonuaError(missing).message}) nor given by state (${asHonuaError(error).message})`,
+          `Release ${digest} is not in the object store (${asHonuaError(missing).message}), and state could not provide it (${asHonuaError(error).message}).`,
           { cause: error },
         );
       }

@@ -3,65 +3,67 @@ import type { Extent } from "../release/extent.ts";
 import type { LoadedRelease } from "../release/load-release.ts";
 
 /**
- * The release that is served. A request takes it once and keeps it to its end, so that no answer
- * mixes two releases; the connections of a replaced one are given back after its last request.
+ * The served release. A request reads it once, so that no response mixes two releases. The connections
+ * of a replaced release are released after its last request.
  */
 export interface Serving {
   current(): LoadedRelease | undefined;
-  /** Serves another release from the next request on. */
+  /** Serves another release, starting with the next request. */
   swap(loaded: LoadedRelease): void;
-  /** Serves the same release with more extents, unless it was replaced meanwhile. */
-  refine(loaded: LoadedRelease, extents: ReadonlyMap<string, Extent>): void;
-  /** Runs the work of one request on the release of this moment; undefined without one. */
-  use<Result>(work: (release: ActiveRelease | undefined) => Promise<Result>): Promise<Result>;
-  /** Gives the connections back, once no request uses them. */
+  /** Adds extents to the served release, unless it was replaced in the meantime. */
+  updateExtents(loaded: LoadedRelease, extents: ReadonlyMap<string, Extent>): void;
+  /** Runs the work of one request with the current release, or with undefined if there is none. */
+  withRelease<Result>(
+    work: (release: ActiveRelease | undefined) => Promise<Result>,
+  ): Promise<Result>;
+  /** Releases the connections after the last request. */
   stop(): void;
 }
 
 export function createServing(): Serving {
-  let turn: Turn | undefined;
+  let served: ServedRelease | undefined;
 
   return {
-    current: () => turn?.loaded,
+    current: () => served?.loaded,
     swap(loaded) {
-      const before = turn;
-      turn = { loaded, active: loaded.active, underWay: 0, replaced: false };
+      const before = served;
+      served = { loaded, active: loaded.active, requests: 0, replaced: false };
       if (before) replace(before);
     },
-    refine(loaded, extents) {
-      if (turn?.loaded === loaded) turn.active = { ...loaded.active, extents };
+    updateExtents(loaded, extents) {
+      if (served?.loaded === loaded) served.active = { ...loaded.active, extents };
     },
-    async use(work) {
-      const mine = turn;
-      if (!mine) return work(undefined);
-      mine.underWay += 1;
+    async withRelease(work) {
+      const current = served;
+      if (!current) return work(undefined);
+      current.requests += 1;
       try {
-        return await work(mine.active);
+        return await work(current.active);
       } finally {
-        mine.underWay -= 1;
-        disposeUnused(mine);
+        current.requests -= 1;
+        disposeUnused(current);
       }
     },
     stop() {
-      const last = turn;
-      turn = undefined;
+      const last = served;
+      served = undefined;
       if (last) replace(last);
     },
   };
 }
 
-interface Turn {
+interface ServedRelease {
   loaded: LoadedRelease;
   active: ActiveRelease;
-  underWay: number;
+  requests: number;
   replaced: boolean;
 }
 
-function replace(turn: Turn): void {
+function replace(turn: ServedRelease): void {
   turn.replaced = true;
   disposeUnused(turn);
 }
 
-function disposeUnused(turn: Turn): void {
-  if (turn.replaced && turn.underWay === 0) turn.loaded.dispose();
+function disposeUnused(turn: ServedRelease): void {
+  if (turn.replaced && turn.requests === 0) turn.loaded.dispose();
 }

@@ -1,18 +1,17 @@
 import { type GatewayStatus, gatewaysBucket } from "@honua/contracts";
-import { type Bus, type Log, messageOf } from "@honua/service-kit";
-import { pause } from "./pause.ts";
+import { abortableDelay, type Bus, type Log, messageOf } from "@honua/service-kit";
 
-/** Tells the others what this gateway serves, for as long as it lives. */
+/** Publishes the status of this gateway periodically and after changes. */
 export interface StatusReporter {
-  /** Tells at once; several calls while one report is under way become one. */
+  /** Publishes immediately; calls during a publication are combined. */
   report(): void;
-  /** Ends the reports and takes the entry away. */
+  /** Stops publishing and removes the entry. */
   stop(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 10_000;
-/** While the bus is away, so that its return is noticed. */
-const LOOK_AGAIN_MS = 1_000;
+/** Interval of checks for a restored bus connection. */
+const RECHECK_MS = 1_000;
 
 export function createStatusReporter(options: {
   bus: Bus;
@@ -22,33 +21,33 @@ export function createStatusReporter(options: {
 }): StatusReporter {
   const { bus, key, log } = options;
   const stopping = new AbortController();
-  let waiting = new AbortController();
+  let delayAbort = new AbortController();
   let isDue = true;
-  const running = reportForEver();
+  const running = reportPeriodically();
 
   return {
     report() {
       isDue = true;
-      waiting.abort();
+      delayAbort.abort();
     },
     async stop() {
       stopping.abort();
-      waiting.abort();
+      delayAbort.abort();
       await running;
       if (!bus.isConnected()) return;
       try {
         await (await bus.bucket(gatewaysBucket)).delete(key);
       } catch (error) {
-        log.debug({ err: error }, "Could not take the status away; it will expire");
+        log.debug({ err: error }, "Could not remove the status; it will expire");
       }
     },
   };
 
-  async function reportForEver(): Promise<void> {
+  async function reportPeriodically(): Promise<void> {
     while (!stopping.signal.aborted) {
-      waiting = new AbortController();
+      delayAbort = new AbortController();
       isDue = false;
-      // Without a connection a write would only wait for its time to be over.
+      // Without a connection a write would only time out.
       const connected = bus.isConnected();
       if (connected) {
         try {
@@ -58,7 +57,7 @@ export function createStatusReporter(options: {
         }
       }
       if (isDue || stopping.signal.aborted) continue;
-      await pause(connected ? HEARTBEAT_MS : LOOK_AGAIN_MS, waiting.signal);
+      await abortableDelay(connected ? HEARTBEAT_MS : RECHECK_MS, delayAbort.signal);
     }
   }
 }

@@ -1,13 +1,13 @@
-import type { WorkerAnswer } from "./worker-messages.ts";
+import type { WorkerReply } from "./worker-messages.ts";
 
 const SAMPLE = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})?( .+)$/;
 const HEADER = /^# (?:HELP|TYPE|UNIT) (\S+)/;
 
 /**
- * The metrics of all workers as one text in the Prometheus format: each series has the label
- * `worker`, and each metric its description once, with all of its series behind it.
+ * Merges the metrics of all workers into one text in the Prometheus format. Each series gets the label
+ * `worker`; each metric has its description once, followed by all of its series.
  */
-export function mergeMetrics(texts: readonly WorkerAnswer[]): string {
+export function mergeMetrics(texts: readonly WorkerReply[]): string {
   const families = new Map<string, { header: Set<string>; samples: string[] }>();
   for (const { worker, text } of texts) {
     let family = { header: new Set<string>(), samples: [] as string[] };

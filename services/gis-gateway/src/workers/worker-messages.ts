@@ -1,32 +1,32 @@
 import { z } from "zod";
 
-/** What one worker can be asked for through the primary; the answer is text. */
-export const QUESTIONS = ["metrics", "readiness", "gitops-health"] as const;
-export type Question = (typeof QUESTIONS)[number];
+/** Queries that the primary forwards to all workers. Replies are text. */
+export const WORKER_QUERIES = ["metrics", "readiness", "gitops-health"] as const;
+export type WorkerQueryName = (typeof WORKER_QUERIES)[number];
 
-const ask = z.object({ kind: z.literal("ask"), id: z.number(), question: z.enum(QUESTIONS) });
+const ask = z.object({ kind: z.literal("ask"), id: z.number(), question: z.enum(WORKER_QUERIES) });
 const answer = z.object({ kind: z.literal("answer"), id: z.number(), text: z.string() });
 
 const here = z.object({ kind: z.literal("here") });
 
-/** From a worker to the primary: a question to all workers, its own answer to one, or that it is there. */
+/** From a worker to the primary: a query to all workers, a reply, or a response to a ping. */
 export const fromWorker = z.discriminatedUnion("kind", [ask, answer, here]);
 export type FromWorker = z.output<typeof fromWorker>;
 
-const workerAnswer = z.object({ worker: z.number(), text: z.string() });
-export type WorkerAnswer = z.output<typeof workerAnswer>;
+const workerReply = z.object({ worker: z.number(), text: z.string() });
+export type WorkerReply = z.output<typeof workerReply>;
 
-/** What all workers said, and those that did not say anything in time. */
+/** The replies of all workers, and the workers that did not reply in time. */
 const answers = z.object({
   kind: z.literal("answers"),
   id: z.number(),
-  answers: z.array(workerAnswer),
+  answers: z.array(workerReply),
   missing: z.array(z.number()),
 });
-export type Answers = Pick<z.output<typeof answers>, "answers" | "missing">;
+export type WorkerReplies = Pick<z.output<typeof answers>, "answers" | "missing">;
 
 const areYouThere = z.object({ kind: z.literal("are-you-there") });
 
-/** From the primary to a worker: a question for it, or the answers to the one that it asked. */
+/** From the primary to a worker: a query, the replies to its own query, or a ping. */
 export const toWorker = z.discriminatedUnion("kind", [ask, answers, areYouThere]);
 export type ToWorker = z.output<typeof toWorker>;

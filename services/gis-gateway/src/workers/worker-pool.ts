@@ -1,35 +1,34 @@
 import type { Worker } from "node:cluster";
 import { once } from "node:events";
 import { backoffDelay, type Log, PermanentError, type Service } from "@honua/service-kit";
-import type { Siblings } from "./siblings.ts";
+import type { WorkerGroup } from "./worker-channel.ts";
 import { fromWorker, type ToWorker } from "./worker-messages.ts";
-import { createWorkerPoll } from "./worker-poll.ts";
-import { createWorkerWatch } from "./worker-watch.ts";
+import { createWorkerQueryRouter } from "./worker-query.ts";
+import { createWorkerWatchdog } from "./worker-watchdog.ts";
 
-/** How soon a worker that has ended is replaced, if it keeps ending. */
-const REPLACE = { baseMs: 200, maxMs: 10_000 };
-/** Milliseconds after which a worker has proven to work. */
+/** Backoff in milliseconds before a worker that exited is restarted. */
+const RESTART_BACKOFF = { baseMs: 200, maxMs: 10_000 };
+/** Milliseconds after which a worker counts as stable. */
 const STABLE_MS = 30_000;
 
-/** Milliseconds after which a stop waits no longer for a worker; the process itself has 4 s. */
-const STOP_MS = 3_500;
+/** Milliseconds after which workers are killed on stop; the process itself has 4 s. */
+const STOP_TIMEOUT_MS = 3_500;
 
-/** What a worker is told when it is started. */
+/** Parameters of a new worker. */
 export interface WorkerStart {
-  /** From 1 to the number of workers; a replacement has the number of the one before. */
+  /** From 1 to the number of workers; a replacement keeps the number. */
   number: number;
-  /** Where others serve; absent for the first worker. */
+  /** The port on which other workers serve; absent for the first worker. */
   sharedPort?: number | undefined;
 }
 
-/** The workers of a gateway, and a way to ask all of them. */
-export interface WorkerPool extends Service, Siblings {}
+/** The workers of a gateway. */
+export interface WorkerPool extends Service, WorkerGroup {}
 
 /**
- * Runs several processes that serve on one port. The first answers from its first moment, and the
- * others join it once they can answer as well. One that ends is replaced, and one that hangs is ended;
- * one that ends before all of them have served for the first time ends the whole, because the next
- * would do the same.
+ * Runs several processes that serve on one port. The first serves immediately, the others join when
+ * they are ready. A worker that exits is restarted, and a worker that hangs is killed. If a worker exits
+ * before all of them have served, the whole process exits, because a replacement would fail too.
  *
  * @param deps.fork starts one worker
  */
@@ -42,38 +41,41 @@ export function createWorkerPool(deps: {
   const numbers = Array.from({ length: deps.count }, (_, index) => index + 1);
   const running = new Map<number, Worker>();
   const failures = new Map<number, number>();
-  const replacing = new Map<number, NodeJS.Timeout>();
-  const allServe = Promise.withResolvers<void>();
+  const restartTimers = new Map<number, NodeJS.Timeout>();
+  const allServing = Promise.withResolvers<void>();
   const serving = new Set<number>();
   let sharedPort: number | undefined;
   let haveServed = false;
   let isStopping = false;
-  const poll = createWorkerPoll({ numbers, send });
-  const watch = createWorkerWatch({
+  const router = createWorkerQueryRouter({ numbers, send });
+  const watchdog = createWorkerWatchdog({
     numbers,
     ask: (number) => send(number, { kind: "are-you-there" }),
-    onSilent(number, seconds) {
-      log.warn({ worker: number }, `Worker ${number} hangs: no answer for ${seconds} s; ending it`);
-      // What hangs does not handle a signal that asks.
+    onHang(number, seconds) {
+      log.warn(
+        { worker: number },
+        `Worker ${number} hangs: no response for ${seconds} s; killing it`,
+      );
+      // A hanging process does not handle SIGTERM.
       running.get(number)?.process.kill("SIGKILL");
     },
   });
 
   return {
-    ask: poll.ask,
+    query: router.query,
     async start() {
       launch({ number: 1 });
-      await allServe.promise;
+      await allServing.promise;
       log.info({ workers: deps.count }, `Serving with ${deps.count} workers`);
     },
     async stop() {
       isStopping = true;
-      for (const timer of replacing.values()) clearTimeout(timer);
-      watch.stop();
-      // One that hangs would be left behind.
+      for (const timer of restartTimers.values()) clearTimeout(timer);
+      watchdog.stop();
+      // A hanging worker would be left behind.
       const deadline = setTimeout(() => {
         for (const worker of running.values()) worker.process.kill("SIGKILL");
-      }, STOP_MS);
+      }, STOP_TIMEOUT_MS);
       await Promise.all(
         [...running.values()].map(async (worker) => {
           const ended = once(worker, "exit");
@@ -88,7 +90,7 @@ export function createWorkerPool(deps: {
   function send(number: number, message: ToWorker): boolean {
     const worker = running.get(number);
     if (!worker?.isConnected() || !serving.has(number)) return false;
-    // A worker may end between the question and the sending of it.
+    // The worker may exit before the message is sent.
     worker.send(message, undefined, () => undefined);
     return true;
   }
@@ -104,20 +106,20 @@ export function createWorkerPool(deps: {
       if (sharedPort === undefined) launchOthers(port);
       if (serving.size < deps.count) return;
       haveServed = true;
-      allServe.resolve();
+      allServing.resolve();
     });
     worker.on("message", (message: unknown) => {
       const parsed = fromWorker.safeParse(message);
       if (!parsed.success) return;
-      watch.heard(number);
-      poll.receive(number, parsed.data);
+      watchdog.recordMessage(number);
+      router.receive(number, parsed.data);
     });
     worker.once("exit", (code: number | null, signal: string | null) => {
       running.delete(number);
       serving.delete(number);
-      poll.forget(number);
-      watch.forget(number);
-      if (!isStopping) replace(number, signal ?? `exit code ${code}`, performance.now() - since);
+      router.forget(number);
+      watchdog.forget(number);
+      if (!isStopping) restart(number, signal ?? `exit code ${code}`, performance.now() - since);
     });
   }
 
@@ -127,17 +129,17 @@ export function createWorkerPool(deps: {
     for (const number of numbers.slice(1)) launch({ number, sharedPort });
   }
 
-  function replace(number: number, how: string, ranForMs: number): void {
+  function restart(number: number, how: string, ranForMs: number): void {
     if (!haveServed) {
-      const message = `worker ${number} ended before it served (${how}); its log says why`;
-      allServe.reject(new PermanentError("worker-ended", message));
+      const message = `Worker ${number} exited before it served (${how}). See its log for the reason.`;
+      allServing.reject(new PermanentError("worker-ended", message));
       return;
     }
     const before = ranForMs >= STABLE_MS ? 0 : (failures.get(number) ?? 0);
     failures.set(number, before + 1);
-    const delayMs = backoffDelay(before + 1, REPLACE);
-    log.warn({ worker: number, delayMs }, `Worker ${number} ended (${how}); starting another`);
-    replacing.set(
+    const delayMs = backoffDelay(before + 1, RESTART_BACKOFF);
+    log.warn({ worker: number, delayMs }, `Worker ${number} exited (${how}); restarting it`);
+    restartTimers.set(
       number,
       setTimeout(() => launch({ number, sharedPort }), delayMs),
     );

@@ -1,15 +1,15 @@
 import { type Readiness, readiness } from "@honua/contracts";
 import type { ReadinessChecks } from "@honua/service-kit";
-import type { Siblings } from "./siblings.ts";
+import type { WorkerGroup } from "./worker-channel.ts";
 
 /**
- * The readiness of all workers, whichever of them is asked: not ready as soon as one that serves
- * requests is not; degraded while one is missing, because the others do its work.
+ * The readiness of all workers: not ready if one serving worker is not ready, and degraded while one is
+ * missing, because the others still serve.
  */
-export function workersCheck(siblings: Siblings): ReadinessChecks {
+export function workersReadiness(siblings: WorkerGroup): ReadinessChecks {
   return {
     async workers() {
-      const { answers, missing } = await siblings.ask("readiness");
+      const { answers, missing } = await siblings.query("readiness");
       if (answers.length === 0) return "no worker serves requests";
       const workers = answers.map(({ worker, text }) => ({
         worker,
@@ -19,7 +19,7 @@ export function workersCheck(siblings: Siblings): ReadinessChecks {
       if (unhealthy.length > 0) return unhealthy.join("; ");
       const degraded = reasonsOf(workers, "Degraded");
       if (missing.length > 0) {
-        degraded.push(`not there: worker ${missing.join(", ")}; the others serve`);
+        degraded.push(`missing: worker ${missing.join(", ")}; the others serve`);
       }
       return degraded.length > 0 ? { degraded: degraded.join("; ") } : undefined;
     },

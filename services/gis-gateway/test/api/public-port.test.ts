@@ -81,7 +81,7 @@ describe.each([1, 2])("a gateway with %i worker(s) and no database", (workers) =
     const ready = await readOperations("/health/ready");
     expect(ready.status).toBe(503);
     const text = await ready.text();
-    expect(text).toContain("cannot connect to 127.0.0.1:9/hidden");
+    expect(text).toContain("Cannot connect to 127.0.0.1:9/hidden");
     for (let worker = 1; workers > 1 && worker <= workers; worker += 1) {
       expect(text).toContain(`worker ${worker}: database`);
     }

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { parseConnectionString } from "../../src/datasource/connection-string.ts";
 import { ConnectionStringError } from "../../src/datasource/connection-target.ts";
 
-describe("a connection string of .NET", () => {
-  it("is read whatever the case and the synonym of its keywords", () => {
+describe("a .NET connection string", () => {
+  it("accepts any case and synonym of keywords", () => {
     expect(
       parseConnectionString(
         "Host=prod-db;Port=6543;Database=gis;Username=honua;Password=secretpass;SSL Mode=VerifyFull",
@@ -22,7 +22,7 @@ describe("a connection string of .NET", () => {
     ).toEqual({ host: "db", port: 5432, database: "u", user: "u", password: "p", tls: "require" });
   });
 
-  it("may quote values that hold a semicolon or a quote", () => {
+  it("accepts quoted values with a semicolon or a quote", () => {
     const of = (password: string) =>
       parseConnectionString(`Host=h;Username=u;Password=${password};Database=d`).password;
     expect(of('"a;b""c"')).toBe('a;b"c');
@@ -30,7 +30,7 @@ describe("a connection string of .NET", () => {
     expect(of("a=b c")).toBe("a=b c");
   });
 
-  it("says what it takes from the driver's pool and timeouts, and leaves the rest out", () => {
+  it("uses pool size and timeouts, and ignores other keywords", () => {
     const target = parseConnectionString(
       "Host=h;Username=u;Timeout=7;Command Timeout=20;Maximum Pool Size=4;Minimum Pool Size=2;Pooling=true;Keepalive=30",
     );
@@ -41,7 +41,7 @@ describe("a connection string of .NET", () => {
     });
   });
 
-  it("is refused without quoting what it holds", () => {
+  it("is rejected without quoting its content", () => {
     const failures = [
       "hunter2",
       "Host=h;Username=u;Pasword=hunter2",
@@ -62,7 +62,7 @@ describe("a connection string of .NET", () => {
     expect(failures[2]).toContain("Username is missing");
   });
 
-  it("gives any quoted password back", () => {
+  it("parses any quoted password", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (password) => {
         const text = `Host=h;Username=u;Password="${password.replaceAll('"', '""')}";Port=1`;
@@ -73,7 +73,7 @@ describe("a connection string of .NET", () => {
 });
 
 describe("a postgres:// URL", () => {
-  it("is read with its escapes and parameters", () => {
+  it("is parsed with escapes and parameters", () => {
     expect(
       parseConnectionString(
         "postgresql://u%40x:p%3Aw@db.example.org:6432/g%20is?sslmode=verify-ca&sslrootcert=/ca.pem",

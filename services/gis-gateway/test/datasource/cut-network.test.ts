@@ -32,12 +32,12 @@ afterAll(async () => {
   await created?.drop();
 });
 
-it("does not wait on connections that a cut of the network left behind", async () => {
+it("does not wait for connections that a network failure left behind", async () => {
   const one = { text: "select pg_sleep(0.1)", values: [] };
   await Promise.all(Array.from({ length: 5 }, () => database.query(one)));
   network.silence();
   await new Promise((resolve) => setTimeout(resolve, 1_100));
-  // Without a look at each connection, this lasts for the statement timeout and more.
+  // Without a check of each connection, this takes longer than the statement timeout.
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => database.query({ text: "select 1 as one", values: [] })),
   );

@@ -89,7 +89,7 @@ it("reports the address of the database to operators only", async () => {
     expect(text, path).not.toMatch(/cannot connect|ECONNREFUSED/);
   }
   const ready = await operations.get("/health/ready");
-  expect(await ready.text()).toContain(`cannot connect to ${place}`);
+  expect(await ready.text()).toContain(`Cannot connect to ${place}`);
 });
 
 it("starts while the database is unreachable, and serves features when it returns", async () => {
@@ -101,7 +101,7 @@ it("starts while the database is unreachable, and serves features when it return
   expect(response.status).toBe(503);
   expect(await response.json()).toMatchObject({ code: "collection-unavailable" });
   const { checks } = (await operations.json("/health/ready")).body;
-  expect(checks.database?.reason).toMatch(/^datasource "main": cannot connect to /);
+  expect(checks.database?.reason).toMatch(/^datasource "main": Cannot connect to /);
   await cluster.restart();
   await eventually("the collection is available", async () => (await get(ITEMS)).status === 200);
 });

@@ -45,7 +45,7 @@ beforeAll(async () => {
   [database, cluster] = await Promise.all([createDatabase(), startPostgresCluster()]);
   await administer(database.url, TABLE);
   await administer(cluster.url, `create extension postgis; ${TABLE}`);
-  // The cluster is killed, and does not flush what it commits.
+  // The cluster is killed and does not flush commits, so checkpoint first.
   await administer(cluster.url, "checkpoint");
 });
 afterAll(async () => {
@@ -53,7 +53,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Addresses of all ten, so that each has a pool of its own; one of them is another. */
+/** Ten addresses, so that each datasource has its own pool; one address can fail. */
 function variables(bad: string | undefined): Record<string, string> {
   const good = DATASOURCES.map((index) => [
     `GIS_${index}`,
@@ -65,7 +65,7 @@ function variables(bad: string | undefined): Record<string, string> {
   return all;
 }
 
-/** Statuses of the collections' features, of those of the bad datasource and of the others. */
+/** HTTP statuses of the items of the failing datasource and of the others. */
 async function statuses(gateway: TestGateway): Promise<{ bad: number[]; good: number[] }> {
   const found: { bad: number[]; good: number[] } = { bad: [], good: [] };
   await Promise.all(
@@ -115,7 +115,7 @@ describe("one bad datasource among ten", () => {
     },
   );
 
-  it("dies and comes back: the others never notice", async () => {
+  it("fails and recovers without affecting the others", async () => {
     const gateway = await serveRelease(release, variables(cluster.url));
     expect(await statuses(gateway)).toEqual(ALL_GOOD);
     await cluster.kill();

@@ -5,7 +5,7 @@ import { type Database, openDatabase } from "../../src/datasource/open-database.
 import { silent } from "../support/gateway.ts";
 
 const MB = 1024 * 1024;
-/** Bytes of a result, and of a row of a cursor, in these tests. */
+/** Limit in bytes of a result, and of a row of a cursor. */
 const LIMIT = 8 * MB;
 
 let created: TestDatabase;
@@ -17,7 +17,7 @@ beforeAll(async () => {
     {
       target: parseConnectionString(created.url),
       readOnly: true,
-      // One connection, so that each query finds what the one before it left.
+      // One connection, so that each query uses the state that the previous one left.
       maxConnections: 1,
       idleTimeoutSeconds: 10,
       connectTimeoutSeconds: 5,
@@ -37,7 +37,7 @@ const stillWorks = async () => {
 };
 const departure = { signal: new AbortController().signal };
 
-it("rejects a value beyond the limit before it is stored, and goes on", async () => {
+it("rejects a value over the limit before it is stored, and continues", async () => {
   const text = "select repeat('x', 300000000)";
   const before = process.memoryUsage().arrayBuffers;
   await expect(database.queryBytes({ text, values: [] })).rejects.toMatchObject({

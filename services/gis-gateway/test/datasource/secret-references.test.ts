@@ -10,14 +10,14 @@ const source: SecretSource = {
   },
 };
 
-it("replaces variables and files, once", async () => {
+it("replaces variables and files, but not references inside values", async () => {
   expect(await resolveReferences("a ${USER} ${file:/run/secrets/db} ${NESTED}", source)).toEqual({
     resolved: true,
     text: "a ana from file ${USER}",
   });
 });
 
-it("names everything that is missing", async () => {
+it("reports all missing references", async () => {
   const resolution = await resolveReferences("${NO} ${EMPTY} ${file:/no} ${a b} ${USER}", source);
   expect(resolution).toMatchObject({
     resolved: false,
@@ -30,7 +30,7 @@ it("names everything that is missing", async () => {
   });
 });
 
-it("reads a variable that is not set from the file that NAME_FILE names", async () => {
+it("reads an unset variable from the file of NAME_FILE", async () => {
   expect(await resolveReferences("${MOUNTED} ${USER}", source)).toEqual({
     resolved: true,
     text: "from file ana",

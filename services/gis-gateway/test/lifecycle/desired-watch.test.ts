@@ -16,7 +16,7 @@ const entry = (release: string, revision: number) => ({
   revision,
 });
 
-/** A bucket whose reads are answered by hand. */
+/** A bucket whose reads the test completes. */
 function createSlowBucket() {
   const reads: ((answer: ReturnType<typeof entry>) => void)[] = [];
   const waiting: ((change: ReturnType<typeof entry>) => void)[] = [];
@@ -47,7 +47,7 @@ function watchOn(bus: Bus): string[] {
   return desired;
 }
 
-it("finds by reading what the watch missed, also when the revisions began anew", async () => {
+it("finds a missed change by reading, even after revisions restarted", async () => {
   const { bus, change, answerRead } = createSlowBucket();
   const desired = watchOn(bus);
   await vi.advanceTimersByTimeAsync(0);
@@ -58,7 +58,7 @@ it("finds by reading what the watch missed, also when the revisions began anew",
   expect(desired).toEqual(["first", "missed"]);
 });
 
-it("does not go back to a read that a change overtook", async () => {
+it("ignores a read that is older than a change", async () => {
   const { bus, change, answerRead } = createSlowBucket();
   const desired = watchOn(bus);
   await vi.advanceTimersByTimeAsync(0);

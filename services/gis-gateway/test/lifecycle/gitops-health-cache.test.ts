@@ -24,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("has no health before the state service has reported", () => {
+it("has no health before the first report of the state service", () => {
   expect(cache.current()).toBeUndefined();
 });
 
@@ -44,7 +44,7 @@ it("refreshes every 2 s while the system is unhealthy", async () => {
   expect(requests).toBe(3);
 });
 
-it("keeps the last health for 30 s without a report, then has none", async () => {
+it("keeps the last health for 30 s without a report, then discards it", async () => {
   cache.refresh();
   await vi.advanceTimersByTimeAsync(0);
   status = undefined;
@@ -54,7 +54,7 @@ it("keeps the last health for 30 s without a report, then has none", async () =>
   expect(cache.current()).toBeUndefined();
 });
 
-it("asks once more when a change happens during a request", async () => {
+it("requests once more if a change happens during a request", async () => {
   cache.refresh();
   cache.refresh();
   cache.refresh();
@@ -62,7 +62,7 @@ it("asks once more when a change happens during a request", async () => {
   expect(requests).toBe(2);
 });
 
-it("asks no more after it has stopped", async () => {
+it("sends no request after it has stopped", async () => {
   cache.refresh();
   cache.stop();
   cache.refresh();

@@ -52,7 +52,7 @@ afterAll(async () => {
   await nats?.stop();
 });
 
-/** A release that tells its number in every answer: in titles, and as the size of a page. */
+/** A release whose number is in every response: in titles and as the page size. */
 function numbered(number: number) {
   const title = `release ${number}`;
   const properties = [propertyOf("name", "string")];
@@ -65,7 +65,7 @@ function numbered(number: number) {
   );
 }
 
-/** Puts a release in place; resolves once the gateway says that it serves it. */
+/** Sets the desired release; resolves when the gateway reports that it serves it. */
 async function activate(number: number): Promise<void> {
   const document = numbered(number);
   await (await bus.objects("releases")).put(document.text);
@@ -84,7 +84,7 @@ async function activate(number: number): Promise<void> {
   });
 }
 
-/** The number of the release that an answer is from; one number, or the answer is torn. */
+/** The release number of a response; more than one number means a mixed response. */
 const readings: readonly ((gateway: TestGateway) => Promise<number[]>)[] = [
   async ({ json }) => {
     const { status, body } = await json("/ogc/collections");
@@ -95,7 +95,7 @@ const readings: readonly ((gateway: TestGateway) => Promise<number[]>)[] = [
     const { status, body } = await json("/ogc/collections/cities/items");
     expect(status).toBe(200);
     const [first] = body.features;
-    // The page's size is of one setting, where it begins of another of the same release.
+    // The page size and the offset come from two settings of the same release.
     expect(first.id).toBe((body.features.length % 7) + 1);
     return [body.features.length, body.numberReturned];
   },
@@ -115,7 +115,7 @@ const readings: readonly ((gateway: TestGateway) => Promise<number[]>)[] = [
   },
 ];
 
-it(`${RELEASES} releases in a row while ${CLIENTS} clients read: no answer failed, torn or stale`, async () => {
+it(`${RELEASES} releases in a row while ${CLIENTS} clients read: no failed, mixed or stale response`, async () => {
   await activate(1);
   let observed = 1;
   let reading = true;
@@ -130,7 +130,7 @@ it(`${RELEASES} releases in a row while ${CLIENTS} clients read: no answer faile
       const numbers = await reader(gateway);
       const [number = 0] = numbers;
       expect(new Set(numbers).size, `torn: ${numbers}`).toBe(1);
-      // What began after a release was observed is of that release, or of a later one.
+      // A request that started after a release was observed gets that release or a later one.
       expect(number).toBeGreaterThanOrEqual(oldest);
       expect(number).toBeLessThanOrEqual(observed + 1);
       seen.add(number);

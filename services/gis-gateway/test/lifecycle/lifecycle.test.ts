@@ -87,7 +87,7 @@ function prepare({ digest }: ReleaseDocument) {
   return bus.call(prepareRelease, { release: digest, deploymentId: "d" }, { to: address });
 }
 
-/** What the gateway says of itself, once that is so. */
+/** Waits until the status of the gateway satisfies a condition, and returns it. */
 function status(
   what: string,
   holds: (status: { observedRelease: string | null; activationError: unknown }) => boolean,
@@ -107,7 +107,7 @@ async function activate(document: ReleaseDocument): Promise<void> {
 }
 
 describe("a gateway without a release", () => {
-  it("is alive and not ready, and says so", async () => {
+  it("is alive but not ready", async () => {
     expect((await gateway.get("/health/live")).status).toBe(200);
     const ready = await gateway.operations.json("/health/ready");
     expect(ready.status).toBe(503);
@@ -119,7 +119,7 @@ describe("a gateway without a release", () => {
     await status("it reports itself", ({ observedRelease }) => observedRelease === null);
   });
 
-  it("says that the system's health is unknown while state cannot be asked", async () => {
+  it("reports an unknown system health while state is unavailable", async () => {
     const { status, body } = await gateway.json("/health/gitops");
     expect(status).toBe(503);
     expect(body).toEqual({
@@ -149,7 +149,7 @@ describe("prepare", () => {
     expect((await gateway.get("/ogc")).status).toBe(503);
   });
 
-  it("names every problem of a bad one, and warns", async () => {
+  it("reports every problem of an invalid release, and warnings", async () => {
     const bad = await store(
       releaseOf([layerOf("citys"), cities(), { ...towns, geometryColumn: "geometry" }]),
     );
@@ -166,7 +166,7 @@ describe("prepare", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("names a missing secret and never a value", async () => {
+  it("reports a missing secret by name, but never a value", async () => {
     const release = releaseOf([cities()]);
     const [datasource] = release.release.datasources;
     const missing = await store(
@@ -190,7 +190,7 @@ describe("prepare", () => {
     expect((await prepare(other)).problems[0]?.code).toBe("wrong-environment");
   });
 
-  it("leaves a release that nobody has for the caller to try again", async () => {
+  it("throws a transient error for a release that is not available", async () => {
     await expect(prepare(releaseOf([cities("Nowhere")]))).rejects.toMatchObject({
       code: "release-unavailable",
       kind: "transient",
@@ -199,7 +199,7 @@ describe("prepare", () => {
 });
 
 describe("activation", () => {
-  it("serves what is desired, prepared or not, and reports it", async () => {
+  it("serves and reports the desired release, prepared or not", async () => {
     const first = await store(releaseOf([cities()]));
     await prepare(first);
     await activate(first);
@@ -214,7 +214,7 @@ describe("activation", () => {
     expect((await gateway.get("/ogc/collections/towns/items")).status).toBe(200);
   });
 
-  it("keeps serving the old release while the desired one cannot be, and says why", async () => {
+  it("keeps serving the old release if the desired one fails, and reports the reason", async () => {
     const good = await store(releaseOf([cities()]));
     await activate(good);
     const bad = await store(releaseOf([cities(), layerOf("nothing")]));
@@ -237,7 +237,7 @@ describe("activation", () => {
     expect(healed.activationError).toBeNull();
   });
 
-  it("forgets the error when the old release is desired again", async () => {
+  it("clears the error when the old release is desired again", async () => {
     const good = await store(releaseOf([cities()]));
     await activate(good);
     await desire(await store(releaseOf([layerOf("missing")])));
@@ -286,7 +286,7 @@ describe("activation", () => {
     expect(requests).toBeGreaterThan(100);
   });
 
-  it("gives the connections of a replaced datasource back", async () => {
+  it("releases the connections of a replaced datasource", async () => {
     await activate(await store(releaseOf([cities()])));
     const other = releaseOf([cities()]);
     const [datasource] = other.release.datasources;
@@ -303,7 +303,7 @@ describe("activation", () => {
 });
 
 describe("without the message bus", () => {
-  it("keeps trying to join it", async () => {
+  it("keeps retrying to connect", async () => {
     const release = await store(releaseOf([cities()]));
     await desire(release);
     await stop();
@@ -342,7 +342,7 @@ describe("without the message bus", () => {
     expect(body.checks.MessageBus).toMatchObject({ status: "Degraded" });
   });
 
-  it("goes on serving, and follows again when it is back", async () => {
+  it("keeps serving, and follows the desired release again after a reconnect", async () => {
     await activate(await store(releaseOf([cities()])));
     await nats.kill();
     expect((await gateway.get("/ogc/collections/cities/items")).status).toBe(200);
@@ -360,7 +360,7 @@ describe("without the message bus", () => {
   });
 });
 
-it("takes its status away when it stops", async () => {
+it("removes its status when it stops", async () => {
   await status("it reports itself", () => true);
   await stop();
   const entry = await (await bus.bucket(gatewaysBucket)).get("test.gateway-1");
@@ -368,7 +368,7 @@ it("takes its status away when it stops", async () => {
   await start();
 });
 
-/** Connections of gateways to a database. */
+/** Number of gateway connections to a database. */
 async function connectionsOf(url: string): Promise<number> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url });

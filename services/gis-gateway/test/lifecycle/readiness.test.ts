@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { shareRuns } from "../../src/lifecycle/readiness.ts";
+import { shareConcurrentRuns } from "../../src/lifecycle/readiness.ts";
 
-it("runs a check once for callers that ask at the same time, and again afterwards", async () => {
+it("runs a check once for concurrent callers, and again afterwards", async () => {
   let runs = 0;
-  const { database } = shareRuns({
+  const { database } = shareConcurrentRuns({
     database: async () => {
       runs += 1;
       return runs === 1 ? "away" : undefined;

@@ -43,7 +43,7 @@ afterAll(async () => {
   await nats?.stop();
 });
 
-/** Waits until the gateway has reported this of the cities, and nothing of the towns. */
+/** Waits until the gateway reports this status for cities, and no problem for towns. */
 async function reported(what: string, says: RegExp | undefined): Promise<void> {
   await eventually(what, async () => {
     const entry = await (await bus.bucket(gatewaysBucket)).get("test.gateway-1");
@@ -57,7 +57,7 @@ async function reported(what: string, says: RegExp | undefined): Promise<void> {
   });
 }
 
-/** Each way to read the cities: features, one of them, long answers, tiles. */
+/** All ways to read cities: items, an item, long responses, tiles. */
 const WAYS = [
   "items?limit=3",
   "items?limit=3&bbox=0,0,5,5",
@@ -79,7 +79,7 @@ async function eachIs(status: number): Promise<void> {
   expect((await gateway.get("/ogc/collections")).status).toBe(200);
 }
 
-it("a column that is dropped, renamed or of another type is reported, and its collection unavailable", async () => {
+it("reports a dropped, renamed or retyped column and makes its collection unavailable", async () => {
   await eachIs(200);
   await reported("all is well", undefined);
 
@@ -101,7 +101,7 @@ it("a column that is dropped, renamed or of another type is reported, and its co
   await reported("the column is missed", /column "size" does not exist/);
 });
 
-it("a change that matters to nobody changes nothing, whatever was planned before", async () => {
+it("ignores an irrelevant change of the table", async () => {
   await administer(database.url, `drop table cities; ${CITIES}`);
   await eachIs(200);
   await administer(database.url, "alter table cities alter size type bigint, add note text");
@@ -109,7 +109,7 @@ it("a change that matters to nobody changes nothing, whatever was planned before
   await reported("all is well", undefined);
 });
 
-it("a table that is dropped is reported, and served again once it is back, with its new rows", async () => {
+it("reports a dropped table, and serves it again with its new rows after it is restored", async () => {
   await administer(database.url, "drop table cities");
   await eachIs(503);
   await reported("the table is missed", /cities/);

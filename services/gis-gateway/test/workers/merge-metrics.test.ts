@@ -10,7 +10,7 @@ requests_total 3
 requests_total{route="/a b{c}"} 4 1700000000000
 `;
 
-it("names the worker in every series, and each metric once", () => {
+it("labels every series with its worker, and describes each metric once", () => {
   const two = ONE.replace("g-1", "g-2").replace("_total 3", "_total 5");
   const merged = mergeMetrics([
     { worker: 1, text: ONE },
@@ -31,7 +31,7 @@ it("names the worker in every series, and each metric once", () => {
   ]);
 });
 
-it("keeps a metric that only one worker has", () => {
+it("keeps a metric of only one worker", () => {
   const text = "# HELP rare Rare\n# TYPE rare gauge\nrare 1\n";
   expect(mergeMetrics([{ worker: 2, text }])).toContain('rare{worker="2"} 1');
 });

@@ -1,13 +1,13 @@
 import { readinessOf } from "@honua/service-kit";
 import { expect, it } from "vitest";
 import { unknownGitopsHealth } from "../../src/api/gitops-health.ts";
-import type { Answers } from "../../src/workers/worker-messages.ts";
+import type { WorkerReplies } from "../../src/workers/worker-messages.ts";
 import { workersReport } from "../../src/workers/workers-report.ts";
 
-const reportOf = (answers: Answers) => workersReport({ ask: async () => answers });
+const reportOf = (answers: WorkerReplies) => workersReport({ query: async () => answers });
 
-/** The answers of workers 1, 2, … */
-function answersOf(values: readonly unknown[], missing: number[] = []): Answers {
+/** The replies of workers 1, 2, … */
+function answersOf(values: readonly unknown[], missing: number[] = []): WorkerReplies {
   return {
     answers: values.map((value, index) => ({ worker: index + 1, text: JSON.stringify(value) })),
     missing,
@@ -27,7 +27,7 @@ it("is degraded while a worker is degraded or missing", async () => {
     checks: {
       workers: {
         status: "Degraded",
-        reason: "worker 1: MessageBus: not connected; not there: worker 2; the others serve",
+        reason: "worker 1: MessageBus: not connected; missing: worker 2; the others serve",
       },
     },
   });

@@ -17,9 +17,9 @@ const WORKERS = ["gateway-1-1", "gateway-1-2"];
 const RELEASES = 40;
 const CLIENTS = 8;
 const PATIENCE_MS = 5_000;
-/** Three processes start, and the machine may have other work. */
+/** Three processes start, and the machine may be busy. */
 const START_MS = 90_000;
-/** Of the datasource, for both workers together. */
+/** Connections to the datasource of both workers together. */
 const CONNECTIONS = 4;
 
 let nats: RunningNats;
@@ -72,7 +72,7 @@ function start(on: number, operations = operationsPort): ServiceProcess {
   );
 }
 
-/** Asks over a connection of its own, since whole connections are given to the workers by turns. */
+/** Uses a new connection per request, because connections are distributed to workers in turn. */
 function read(path: string, from = port): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const asking = request({ host: "127.0.0.1", port: from, path, agent: false }, (response) => {
@@ -83,7 +83,7 @@ function read(path: string, from = port): Promise<{ status: number; text: string
       response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
     });
     asking.on("error", reject);
-    // A connection that was on its way to a worker when that was killed is never answered.
+    // A connection that was assigned to a worker when it was killed gets no response.
     asking.setTimeout(PATIENCE_MS, () => asking.destroy(new Error("no answer")));
     asking.end();
   });
@@ -105,7 +105,7 @@ function documentOf(number: number) {
   });
 }
 
-/** What the reconciler does: prepares everywhere, then desires, then waits until all observe it. */
+/** Acts like the reconciler: prepares on all, sets the desired release, waits until all observe it. */
 async function activate(number: number): Promise<void> {
   const document = documentOf(number);
   await (await bus.objects("releases")).put(document.text);
@@ -113,7 +113,7 @@ async function activate(number: number): Promise<void> {
   for (const instance of WORKERS) {
     await bus
       .call(prepareRelease, prepare, { to: { environment: "test", instance } })
-      // A worker that is just being replaced does not answer; it is waited for below.
+      // A worker that is being restarted does not respond; wait for it below.
       .catch((error: { code?: string }) => expect(error.code).toBe("unavailable"));
   }
   await (await bus.bucket(desiredBucket)).put("test", {
@@ -130,14 +130,14 @@ async function activate(number: number): Promise<void> {
   activated = number;
 }
 
-/** Process ids by the number of the worker, the newest last. */
+/** Process ids by worker number, the newest last. */
 function pidsOf(worker: number): number[] {
   return [...gateway.log().matchAll(/"worker":(\d+),"pid":(\d+)/g)]
     .filter(([, number]) => Number(number) === worker)
     .map(([, , pid]) => Number(pid));
 }
 
-/** A replacement reports what it is going to serve before it takes requests. */
+/** A replacement reports its release before it accepts requests. */
 const allServe = () =>
   eventually("every worker takes requests", async () => {
     const { checks } = (await readJson("/health/ready", operationsPort)).body;
@@ -145,7 +145,7 @@ const allServe = () =>
   });
 
 describe("a gateway of two workers", () => {
-  it("is not ready while one of them is not, and says which and why", async () => {
+  it("is not ready while one worker is not ready, and reports which and why", async () => {
     const { status, body } = await readJson("/health/ready", operationsPort);
     expect(status).toBe(503);
     for (const worker of [1, 2]) {
@@ -153,7 +153,7 @@ describe("a gateway of two workers", () => {
     }
   });
 
-  it(`never answers with a release older than the observed one, ${RELEASES} times, though workers are killed`, async () => {
+  it(`never serves a release older than the observed one, in ${RELEASES} releases with killed workers`, async () => {
     await activate(1);
     let observed = 1;
     let reading = true;
@@ -169,7 +169,7 @@ describe("a gateway of two workers", () => {
         if (!answer) continue;
         expect(answer.status).toBe(200);
         expect(answer.body.features).toHaveLength(answer.body.numberReturned);
-        // What began after a release was observed is of that release, or of the next.
+        // A request that started after a release was observed gets that release or the next.
         expect(answer.body.numberReturned).toBeGreaterThanOrEqual(oldest);
         expect(answer.body.numberReturned).toBeLessThanOrEqual(observed + 1);
         answers += 1;
@@ -195,17 +195,17 @@ describe("a gateway of two workers", () => {
     await clients;
     expect(observed).toBe(RELEASES);
     expect(answers).toBeGreaterThan(RELEASES * 5);
-    // Only what a killed worker was about to answer.
+    // Only requests of a killed worker may fail.
     expect(lost.length).toBeLessThanOrEqual(killed * CLIENTS);
   }, 240_000);
 
-  it("replaces a worker that is killed, says so meanwhile, and has its report back", async () => {
+  it("restarts a killed worker, reports it meanwhile, and receives its status again", async () => {
     await activate(50);
     const ready = async () => (await readJson("/health/ready", operationsPort)).body;
     await allServe();
     const before = pidsOf(2);
     process.kill(Number(before.at(-1)), "SIGKILL");
-    // Asked without waiting for each answer: one may be on its way to the worker that is gone.
+    // Do not wait for each response: one may be assigned to the killed worker.
     let reason = "";
     await eventually("one is missing, and the gateway is ready all the same", () => {
       const note = ({ status, checks }: Json) => {
@@ -219,24 +219,24 @@ describe("a gateway of two workers", () => {
     const status = await (await bus.bucket(gatewaysBucket)).get("test.gateway-1-2");
     expect(status?.value.observedRelease).toBe(documentOf(50).digest);
     await activate(51);
-    await gateway.says("Worker 2 ended (SIGKILL); starting another");
+    await gateway.says("Worker 2 exited (SIGKILL); restarting it");
   }, 90_000);
 
-  it("replaces a worker that hangs, whose port would else take requests that nobody answers", async () => {
+  it("kills and restarts a worker that hangs", async () => {
     await allServe();
     const [before, hanging] = [pidsOf(1).length, Number(pidsOf(1).at(-1))];
-    // A process that is stopped runs none of its code, and ignores SIGTERM.
+    // A process stopped by SIGSTOP ignores SIGTERM.
     process.kill(hanging, "SIGSTOP");
     await eventually("another takes its place", () => pidsOf(1).length === before + 1, START_MS);
     expect(() => process.kill(hanging, 0)).toThrow("ESRCH");
-    await gateway.says("Worker 1 hangs: no answer for 15 s; ending it");
-    await gateway.says("Worker 1 ended (SIGKILL); starting another");
+    await gateway.says("Worker 1 hangs: no response for 15 s; killing it");
+    await gateway.says("Worker 1 exited (SIGKILL); restarting it");
     await allServe();
     await activate(60);
   }, 150_000);
 
-  it("gives the metrics of all workers on the operations port", async () => {
-    // Connections go to the workers by turns, so that both have answered some.
+  it("returns the metrics of all workers on the operations port", async () => {
+    // Connections are distributed in turn, so both workers have responded.
     for (let count = 0; count < 4; count += 1) await readJson("/ogc/conformance");
     const { text } = await read("/metrics", operationsPort);
     for (const worker of [1, 2]) {
@@ -275,7 +275,7 @@ describe("a gateway of two workers", () => {
     await client.end();
   });
 
-  it("stops as a whole: no process, no status and no connection are left", async () => {
+  it("stops completely: no process, status or connection remains", async () => {
     const pids = [1, 2].map((worker) => Number(pidsOf(worker).at(-1)));
     await gateway.stop();
     expect(await gateway.ended).toBe(0);
@@ -285,14 +285,14 @@ describe("a gateway of two workers", () => {
     await expect(read("/health/live")).rejects.toThrow("ECONNREFUSED");
   });
 
-  it("starts again with what it served, the message bus being away", async () => {
+  it("starts with the last release while the message bus is unavailable", async () => {
     await nats.kill();
     gateway = start(port);
     const answers: number[] = [];
     const reading = eventually(
       "both workers serve",
       async () => {
-        // Before the first worker serves there is nobody to answer, or nothing to answer with.
+        // Before the first worker serves, there is no response or no release.
         const { status } = await read("/ogc/collections");
         answers.push(status);
         return gateway.log().includes("with 2 workers");
@@ -310,7 +310,7 @@ describe("a gateway of two workers", () => {
     await nats.restart();
   }, 150_000);
 
-  it("stops though a worker hangs, and leaves it no more than the others", async () => {
+  it("stops even if a worker hangs", async () => {
     const pids = [1, 2].map((worker) => Number(pidsOf(worker).at(-1)));
     process.kill(Number(pids[0]), "SIGSTOP");
     await gateway.stop();
@@ -318,7 +318,7 @@ describe("a gateway of two workers", () => {
   });
 });
 
-it("ends when its port is taken, and says so", async () => {
+it("exits with a message if its port is in use", async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
   const address = taken.address();

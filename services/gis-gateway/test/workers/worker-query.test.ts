@@ -1,10 +1,10 @@
 import { expect, it, vi } from "vitest";
 import type { ToWorker } from "../../src/workers/worker-messages.ts";
-import { createWorkerPoll } from "../../src/workers/worker-poll.ts";
+import { createWorkerQueryRouter } from "../../src/workers/worker-query.ts";
 
 function pollOf(present: readonly number[]) {
   const sent: { worker: number; message: ToWorker }[] = [];
-  const poll = createWorkerPoll({
+  const poll = createWorkerQueryRouter({
     numbers: [1, 2, 3],
     send(worker, message) {
       if (!present.includes(worker)) return false;
@@ -20,7 +20,7 @@ function pollOf(present: readonly number[]) {
   return { poll, idOf, result };
 }
 
-it("gives what all workers say to the one that asked, and names those that are not there", () => {
+it("returns all replies to the requesting worker, and lists missing workers", () => {
   const { poll, idOf, result } = pollOf([1, 3]);
   poll.receive(3, { kind: "ask", id: 7, question: "metrics" });
   poll.receive(3, { kind: "answer", id: idOf(3), text: "three" });
@@ -40,15 +40,15 @@ it("gives what all workers say to the one that asked, and names those that are n
   });
 });
 
-it("passes a question of the primary itself to all workers", async () => {
+it("sends a query of the primary to all workers", async () => {
   const { poll, idOf } = pollOf([1, 2]);
-  const result = poll.ask("metrics");
+  const result = poll.query("metrics");
   poll.receive(1, { kind: "answer", id: idOf(1), text: "one" });
   poll.forget(2);
   expect(await result).toEqual({ answers: [{ worker: 1, text: "one" }], missing: [2, 3] });
 });
 
-it("does not wait for a worker that ends, nor for ever for one that is silent", () => {
+it("does not wait for a worker that exits, and times out for a silent one", () => {
   vi.useFakeTimers();
   try {
     const { poll, idOf, result } = pollOf([1, 2, 3]);

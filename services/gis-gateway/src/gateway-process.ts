@@ -5,8 +5,8 @@ import { trustedProxies } from "./http/trusted-proxies.ts";
 import { createGatewayService, type GatewayService, type WorkerRole } from "./service.ts";
 import { type GatewaySettings, operationsAddress, releaseDirectory } from "./settings.ts";
 
-/** The gateway of this process. */
-export function composeGateway(
+/** Creates the gateway of this process from its settings. */
+export function createGatewayProcess(
   context: ProcessContext<GatewaySettings>,
   worker: WorkerRole | undefined,
 ): GatewayService {

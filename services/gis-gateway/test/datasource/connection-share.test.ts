@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { connectionShare } from "../../src/workers/resource-share.ts";
+import { connectionShare } from "../../src/datasource/connection-share.ts";
 
 it.each([
   [10, 1, 10],
