@@ -1,7 +1,7 @@
 import {
-  acceptTokens,
   type Bus,
   createHttpService,
+  createTokenVerifier,
   type HttpCertificate,
   type HttpService,
   type Log,
@@ -39,7 +39,7 @@ const APPROVAL_FILES_INTERVAL_MS = 2_000;
 export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService {
   const { settings, log } = deps;
   const { ApprovalDirectory: directory, Notifications: notifications } = settings.GitOps;
-  const tokens = acceptTokens(settings.GitOps);
+  const tokens = createTokenVerifier(settings.GitOps);
   const teamsOf = createTeams(settings.GitOps.Teams);
   let joined: Bus | undefined;
   let notifier: Notifier | undefined;
@@ -78,7 +78,7 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
       await startNotifier(joined);
       stopServing = serveStatus(joined, channels);
       await startFileWatcher(joined);
-      if (!tokens.some && directory === undefined) {
+      if (!tokens.isConfigured && directory === undefined) {
         log.warn(
           "Neither GitOps:Tokens nor GitOps:Oidc is configured: nobody can approve anything",
         );

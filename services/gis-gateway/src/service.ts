@@ -191,7 +191,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     log,
     checks: shareConcurrentRuns(workerGroup ? workersReadiness(workerGroup) : checks),
     showsReasons: false,
-    admit: baseUrls.admit,
+    checkRequest: baseUrls.admit,
     renderProblem: problemPages({ serving, baseUrls, assets: assets.path }),
     ...gatewayRoutes({
       serving,

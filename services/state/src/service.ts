@@ -1,8 +1,8 @@
 import {
-  acceptTokens,
   type Bus,
   type Clock,
   createHttpService,
+  createTokenVerifier,
   type HttpCertificate,
   type HttpService,
   type Log,
@@ -95,7 +95,7 @@ export function createStateService(deps: StateServiceDeps): HttpService {
       events: settings.GitOps.Events,
       stopping: stopping.signal,
       recordAttempt,
-      tokens: acceptTokens(settings.GitOps),
+      tokens: createTokenVerifier(settings.GitOps),
       log,
     }),
   });

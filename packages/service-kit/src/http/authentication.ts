@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from "express";
-import type { AcceptedTokens } from "./accepted-tokens.ts";
 import { httpProblem } from "./problem.ts";
 import type { Role } from "./role-settings.ts";
+import type { TokenVerifier } from "./token-verifier.ts";
 
 /** Who calls. */
 export interface Principal {
@@ -18,7 +18,7 @@ export interface Principal {
 }
 
 /** Any role may view; an admin may do everything. */
-export function mayAct(principal: Pick<Principal, "roles">, role: Role): boolean {
+export function hasRole(principal: Pick<Principal, "roles">, role: Role): boolean {
   const { roles } = principal;
   if (role === "viewer") return roles.length > 0;
   return roles.includes("admin") || roles.includes(role);
@@ -29,7 +29,7 @@ export function mayAct(principal: Pick<Principal, "roles">, role: Role): boolean
  *
  * @throws HttpProblem 401 without a known token, 403 without the role
  */
-export function requireRole(tokens: AcceptedTokens, role: Role) {
+export function requireRole(tokens: TokenVerifier, role: Role) {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const principal = await tokens.identify(request.headers.authorization);
     if (!principal) {
@@ -41,7 +41,7 @@ export function requireRole(tokens: AcceptedTokens, role: Role) {
     }
     // Kept before the role is checked, so that a refusal can be recorded with its name.
     response.locals.principal = principal;
-    if (!mayAct(principal, role)) {
+    if (!hasRole(principal, role)) {
       throw httpProblem("not-allowed", `'${principal.subject}' lacks the role '${role}'.`);
     }
     next();

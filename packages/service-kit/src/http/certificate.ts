@@ -23,8 +23,8 @@ export function readHttpCertificate(settings: {
   const { HTTP_CERT_FILE, HTTP_KEY_FILE } = settings;
   if (HTTP_CERT_FILE === undefined && HTTP_KEY_FILE === undefined) return undefined;
   const certificate = {
-    cert: contentOf("HTTP_CERT_FILE", HTTP_CERT_FILE),
-    key: contentOf("HTTP_KEY_FILE", HTTP_KEY_FILE),
+    cert: readPemFile("HTTP_CERT_FILE", HTTP_CERT_FILE),
+    key: readPemFile("HTTP_KEY_FILE", HTTP_KEY_FILE),
   };
   try {
     createSecureContext(certificate);
@@ -36,7 +36,7 @@ export function readHttpCertificate(settings: {
   return certificate;
 }
 
-function contentOf(name: string, path: string | undefined): Buffer {
+function readPemFile(name: string, path: string | undefined): Buffer {
   if (path === undefined) {
     throw new ConfigurationError(`${name} is missing: https needs a certificate and its key`);
   }

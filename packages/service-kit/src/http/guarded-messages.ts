@@ -17,7 +17,7 @@ export interface GuardedMessages {
  * connection is closed. Overriding `emit` covers every listener and costs no allocation per request.
  */
 export function createGuardedMessages(log: Log): GuardedMessages {
-  const guard = (emit: Emit): Emit =>
+  const guardEmit = (emit: Emit): Emit =>
     function emitGuarded(...event) {
       try {
         return emit.apply(this, event);
@@ -27,8 +27,8 @@ export function createGuardedMessages(log: Log): GuardedMessages {
         return true;
       }
     };
-  const emitOfRequest = guard(IncomingMessage.prototype.emit as Emit);
-  const emitOfResponse = guard(ServerResponse.prototype.emit as Emit);
+  const emitOfRequest = guardEmit(IncomingMessage.prototype.emit as Emit);
+  const emitOfResponse = guardEmit(ServerResponse.prototype.emit as Emit);
 
   class GuardedRequest extends IncomingMessage {}
   class GuardedResponse extends ServerResponse {}

@@ -2,17 +2,17 @@ import type { Readiness } from "@honua/contracts";
 import { Router } from "express";
 
 /** Why a service is not ready; as `degraded`, why somebody should look although it is. */
-type Finding = string | { degraded: string } | undefined;
+type CheckResult = string | { degraded: string } | undefined;
 
 /** Each check gives what it found, or undefined. */
-export type ReadinessChecks = Record<string, () => Finding | Promise<Finding>>;
+export type ReadinessChecks = Record<string, () => CheckResult | Promise<CheckResult>>;
 
 /** Runs every check; one that throws is not ready either. */
 export async function readinessOf(checks: ReadinessChecks): Promise<Readiness> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
       try {
-        return [name, resultOf(await check())];
+        return [name, checkStatus(await check())];
       } catch (error) {
         return [name, { status: "Unhealthy", reason: (error as Error).message }];
       }
@@ -23,11 +23,11 @@ export async function readinessOf(checks: ReadinessChecks): Promise<Readiness> {
   return { status: healthy ? "Healthy" : "Unhealthy", checks: all };
 }
 
-function resultOf(finding: Finding): Readiness["checks"][string] {
-  if (finding === undefined) return { status: "Healthy" };
-  return typeof finding === "string"
-    ? { status: "Unhealthy", reason: finding }
-    : { status: "Degraded", reason: finding.degraded };
+function checkStatus(result: CheckResult): Readiness["checks"][string] {
+  if (result === undefined) return { status: "Healthy" };
+  return typeof result === "string"
+    ? { status: "Unhealthy", reason: result }
+    : { status: "Degraded", reason: result.degraded };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
 
-const STATUS_OF_CODE: Readonly<Record<string, readonly [number, string]>> = {
+const STATUS_BY_PARSER_ERROR: Readonly<Record<string, readonly [number, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout"],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "Payload Too Large"],
   HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large"],
@@ -15,9 +15,11 @@ export function refuseMalformedRequests(server: Pick<Server, "on">): void {
       socket.destroy();
       return;
     }
-    refuse(socket, STATUS_OF_CODE[error.code ?? ""] ?? [400, "Bad Request"]);
+    sendProblemAndClose(socket, STATUS_BY_PARSER_ERROR[error.code ?? ""] ?? [400, "Bad Request"]);
   });
-  server.on("connect", (_request, socket) => refuse(socket, [405, "Method Not Allowed"]));
+  server.on("connect", (_request, socket) =>
+    sendProblemAndClose(socket, [405, "Method Not Allowed"]),
+  );
 }
 
 /** Node keeps the response under way in a field without a public name, and checks it likewise. */
@@ -26,7 +28,7 @@ function isResponding(socket: Duplex): boolean {
   return response?.headersSent === true;
 }
 
-function refuse(socket: Duplex, [status, title]: readonly [number, string]): void {
+function sendProblemAndClose(socket: Duplex, [status, title]: readonly [number, string]): void {
   socket.on("error", () => undefined);
   const body = JSON.stringify({ type: "about:blank", title, status });
   socket.end(

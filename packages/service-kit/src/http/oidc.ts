@@ -36,19 +36,19 @@ const ALGORITHMS = ["RS", "PS", "ES"].flatMap((kind) => ["256", "384", "512"].ma
 const FETCH_TIMEOUT_MS = 5_000;
 
 /** Reads JWTs of one provider. @throws HttpProblem 401 when one is not accepted, 503 without keys */
-export type ReadJwt = (token: string) => Promise<Principal>;
+export type VerifyJwt = (token: string) => Promise<Principal>;
 
-export function createJwtReader(settings: OidcSettings): ReadJwt {
-  const keys = createKeys(settings);
+export function createJwtVerifier(settings: OidcSettings): VerifyJwt {
+  const loadKeySet = createKeySetLoader(settings);
   return async (token) => {
-    const { payload } = await jwtVerify(token, await keys(), {
+    const { payload } = await jwtVerify(token, await loadKeySet(), {
       issuer: settings.Issuer,
       audience: settings.Audience,
       algorithms: [...ALGORITHMS, "EdDSA"],
       clockTolerance: settings.ClockToleranceSeconds,
       requiredClaims: ["exp", "sub"],
     }).catch((error: unknown) => {
-      throw refusal(error);
+      throw asTokenProblem(error);
     });
     return principalOfClaims(payload, settings);
   };
@@ -58,28 +58,28 @@ export function createJwtReader(settings: OidcSettings): ReadJwt {
  * The keys of the provider. They are fetched when they are first needed, kept for ten minutes, and
  * fetched again when a token is signed with an unknown one: that is how keys are changed.
  */
-function createKeys({ Issuer, JwksUri, KeyCooldownSeconds }: OidcSettings) {
-  let found: ReturnType<typeof createRemoteJWKSet> | undefined;
+function createKeySetLoader({ Issuer, JwksUri, KeyCooldownSeconds }: OidcSettings) {
+  let keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
   return async () => {
-    found ??= createRemoteJWKSet(new URL(JwksUri ?? (await discoverKeys(Issuer))), {
+    keySet ??= createRemoteJWKSet(new URL(JwksUri ?? (await discoverJwksUri(Issuer))), {
       cooldownDuration: KeyCooldownSeconds * 1_000,
       timeoutDuration: FETCH_TIMEOUT_MS,
       [customFetch]: async (url, options) => {
         const response = await fetch(url, options).catch((cause: unknown) => {
-          throw unavailable(url, cause);
+          throw providerUnavailable(url, cause);
         });
         if (response.ok) return response;
-        throw unavailable(url, new Error(`it answered ${response.status}`));
+        throw providerUnavailable(url, new Error(`it answered ${response.status}`));
       },
     });
-    return found;
+    return keySet;
   };
 }
 
 const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
 /** OpenID Connect Discovery 1.0, section 4. */
-async function discoverKeys(issuer: string): Promise<string> {
+async function discoverJwksUri(issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
@@ -88,19 +88,19 @@ async function discoverKeys(issuer: string): Promise<string> {
     if (document.issuer === issuer) return document.jwks_uri;
     throw new Error(`it calls itself '${document.issuer}'`);
   } catch (cause) {
-    throw unavailable(url, cause);
+    throw providerUnavailable(url, cause);
   }
 }
 
 function principalOfClaims(claims: JWTPayload, settings: OidcSettings): Principal {
   const subject = claims[settings.SubjectClaim];
   if (typeof subject !== "string" || subject.trim() === "") {
-    throw notAccepted(`it has no '${settings.SubjectClaim}'`);
+    throw invalidToken(`it has no '${settings.SubjectClaim}'`);
   }
   if (settings.SubjectClaim === "email" && claims.email_verified === false) {
-    throw notAccepted("its e-mail address is not verified");
+    throw invalidToken("its e-mail address is not verified");
   }
-  const groups = configuredList.safeParse(claimAt(claims, settings.GroupsClaim)).data ?? [];
+  const groups = configuredList.safeParse(claimAtPath(claims, settings.GroupsClaim)).data ?? [];
   const granted = groups.flatMap((group) =>
     Object.hasOwn(settings.Roles, group) ? (settings.Roles[group] ?? []) : [],
   );
@@ -116,7 +116,7 @@ function principalOfClaims(claims: JWTPayload, settings: OidcSettings): Principa
 }
 
 /** A claim, also inside of objects, as `realm_access.roles`; a name with dots is tried as it is. */
-function claimAt(claims: JWTPayload, path: string): unknown {
+function claimAtPath(claims: JWTPayload, path: string): unknown {
   if (path in claims) return claims[path];
   return path
     .split(".")
@@ -124,25 +124,25 @@ function claimAt(claims: JWTPayload, path: string): unknown {
 }
 
 /** What the caller may know of why a token was not accepted. */
-function refusal(error: unknown): unknown {
+function asTokenProblem(error: unknown): unknown {
   if (error instanceof HttpProblem) return error;
-  if (error instanceof errors.JWTExpired) return notAccepted("it has expired");
+  if (error instanceof errors.JWTExpired) return invalidToken("it has expired");
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return notAccepted(`its '${error.claim}' is missing or not the one that is expected here`);
+    return invalidToken(`its '${error.claim}' is missing or not the one that is expected here`);
   }
-  if (error instanceof errors.JWKSNoMatchingKey) return notAccepted("its key is not known");
-  if (error instanceof errors.JWKSTimeout) return unavailable("the keys", error);
-  if (error instanceof errors.JOSEError) return notAccepted("it is not a JWT of the provider");
+  if (error instanceof errors.JWKSNoMatchingKey) return invalidToken("its key is not known");
+  if (error instanceof errors.JWKSTimeout) return providerUnavailable("the keys", error);
+  if (error instanceof errors.JOSEError) return invalidToken("it is not a JWT of the provider");
   return error;
 }
 
-function notAccepted(why: string): HttpProblem {
+function invalidToken(why: string): HttpProblem {
   return httpProblem("not-authenticated", `The token is not accepted: ${why}.`, {
     headers: { "WWW-Authenticate": 'Bearer realm="honua", error="invalid_token"' },
   });
 }
 
-function unavailable(what: string, cause: unknown): HttpProblem {
+function providerUnavailable(what: string, cause: unknown): HttpProblem {
   return httpProblem(
     "identity-provider-unavailable",
     `The identity provider cannot be asked (${what}): ${messageOf(cause)}.`,

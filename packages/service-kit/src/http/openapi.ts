@@ -7,7 +7,7 @@ export interface ApiOperation {
   id: string;
   summary: string;
   /** Schema of what it answers with, by name. */
-  answer: string;
+  response: string;
   status?: number;
   mediaType?: "application/json" | "application/x-ndjson" | "text/event-stream" | "text/plain";
   query?: z.ZodObject;
@@ -16,9 +16,9 @@ export interface ApiOperation {
   /** Statuses of problems, besides those that every operation of its kind may answer with. */
   problems?: number[];
   /** Statuses besides `status` that come with the same body. */
-  also?: number[];
+  alsoStatuses?: number[];
   /** Needs no token. */
-  open?: boolean;
+  isPublic?: boolean;
 }
 
 export interface ApiDescription {
@@ -47,29 +47,29 @@ const PROBLEM_TITLES: Record<number, string> = {
 };
 
 /** What every service answers, besides its API. */
-const COMMON: ApiDescription["operations"] = {
+const COMMON_OPERATIONS: ApiDescription["operations"] = {
   "/api/openapi.json": {
-    get: { id: "getDescription", summary: "This document.", answer: "document", open: true },
+    get: { id: "getDescription", summary: "This document.", response: "document", isPublic: true },
   },
   "/health/live": {
-    get: { id: "getLiveness", summary: "The process lives.", answer: "liveness", open: true },
+    get: { id: "getLiveness", summary: "The process lives.", response: "liveness", isPublic: true },
   },
   "/health/ready": {
     get: {
       id: "getReadiness",
       summary: "Whether the process can work, and why not.",
-      answer: "readiness",
-      also: [503],
-      open: true,
+      response: "readiness",
+      alsoStatuses: [503],
+      isPublic: true,
     },
   },
   "/metrics": {
     get: {
       id: "getMetrics",
       summary: "Metrics in the Prometheus text format.",
-      answer: "metrics",
+      response: "metrics",
       mediaType: "text/plain",
-      open: true,
+      isPublic: true,
     },
   },
 };
@@ -85,10 +85,10 @@ const COMMON_SCHEMAS = {
 /** The OpenAPI 3.1 document of an HTTP API. */
 export function describeApi(description: ApiDescription): object {
   const { title, version, schemas, operations } = description;
-  const paths = Object.entries({ ...operations, ...COMMON }).map(([path, ofPath]) => {
+  const paths = Object.entries({ ...operations, ...COMMON_OPERATIONS }).map(([path, ofPath]) => {
     const described = Object.entries(ofPath).map(([method, operation]) => [
       method,
-      describe(operation),
+      operationObject(operation),
     ]);
     const parameters = pathParameters(path, description.parameters);
     const all = parameters.length > 0 ? [["parameters", parameters], ...described] : described;
@@ -115,11 +115,19 @@ function pathParameters(path: string, known: ApiDescription["parameters"] = {}):
   }));
 }
 
-function describe(operation: ApiOperation): object {
-  const { id, summary, status = 200, answer, also = [], body, open = false } = operation;
-  const done = content(operation.mediaType ?? "application/json", answer);
+function operationObject(operation: ApiOperation): object {
+  const {
+    id,
+    summary,
+    status = 200,
+    response,
+    alsoStatuses = [],
+    body,
+    isPublic = false,
+  } = operation;
+  const done = content(operation.mediaType ?? "application/json", response);
   const responses: Record<number, object> = { [status]: { description: "Done", content: done } };
-  for (const other of also) responses[other] = { description: "Not well", content: done };
+  for (const other of alsoStatuses) responses[other] = { description: "Not well", content: done };
   for (const problem of problemsOf(operation)) {
     responses[problem] = {
       description: PROBLEM_TITLES[problem] ?? "Refused",
@@ -133,7 +141,7 @@ function describe(operation: ApiOperation): object {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: requestBody(body) } : {}),
     responses,
-    ...(open ? {} : { security: [{ token: [] }] }),
+    ...(isPublic ? {} : { security: [{ token: [] }] }),
   };
 }
 
@@ -145,15 +153,15 @@ function requestBody(body: z.ZodType): object {
   };
 }
 
-function problemsOf({ problems = [], body, open, also = [] }: ApiOperation): number[] {
+function problemsOf({ problems = [], body, isPublic, alsoStatuses = [] }: ApiOperation): number[] {
   const ofKind = [
     // Every request may have an invalid host or URL.
     400,
-    ...(open ? [] : [401, 403, 503]),
+    ...(isPublic ? [] : [401, 403, 503]),
     ...(body ? [413, 415] : []),
     500,
   ];
-  return [...new Set([...problems, ...ofKind])].filter((status) => !also.includes(status));
+  return [...new Set([...problems, ...ofKind])].filter((status) => !alsoStatuses.includes(status));
 }
 
 function queryParameters({ query }: ApiOperation): object[] {

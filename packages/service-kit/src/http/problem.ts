@@ -5,7 +5,7 @@ import { z } from "zod";
 import { HonuaError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { ERROR_STATUSES } from "./error-statuses.ts";
-import { protect } from "./security-headers.ts";
+import { setMissingSecurityHeaders } from "./security-headers.ts";
 
 /** An answer other than success, as RFC 9457 problem details. */
 export class HttpProblem extends Error {
@@ -102,14 +102,14 @@ export type RenderProblem = (
 ) => boolean;
 
 /** Answers a request that failed; the connection ends when its answer has begun. */
-export type AnswerFailure = (
+export type RespondWithProblem = (
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
 ) => void;
 
 /** The body of a response that nothing else could be written for. */
-const LAST_RESORT = JSON.stringify({ type: "about:blank", title: "Internal error", status: 500 });
+const FALLBACK_BODY = JSON.stringify({ type: "about:blank", title: "Internal error", status: 500 });
 
 /**
  * Responds to failed requests, and never throws: a page that cannot be rendered becomes
@@ -117,7 +117,10 @@ const LAST_RESORT = JSON.stringify({ type: "about:blank", title: "Internal error
  *
  * @param render shows problems as pages to browsers
  */
-export function createAnswerFailure(log: Log, render: RenderProblem = () => false): AnswerFailure {
+export function createProblemResponder(
+  log: Log,
+  render: RenderProblem = () => false,
+): RespondWithProblem {
   return (error, request, response) => {
     try {
       const problem = asHttpProblem(error);
@@ -131,10 +134,10 @@ export function createAnswerFailure(log: Log, render: RenderProblem = () => fals
         response.destroy();
         return;
       }
-      protect(response);
+      setMissingSecurityHeaders(response);
       if (!isRendered(problem, request, response)) sendProblem(response, problem, url);
     } catch (cause) {
-      sendLastResort(response, cause);
+      sendFallback(response, cause);
     }
   };
 
@@ -149,7 +152,7 @@ export function createAnswerFailure(log: Log, render: RenderProblem = () => fals
     }
   }
 
-  function sendLastResort(response: ServerResponse, cause: unknown): void {
+  function sendFallback(response: ServerResponse, cause: unknown): void {
     try {
       log.error({ err: cause }, "The response to a failed request could not be written");
       if (response.headersSent) {
@@ -159,9 +162,9 @@ export function createAnswerFailure(log: Log, render: RenderProblem = () => fals
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       response.writeHead(500, {
         "Content-Type": "application/problem+json; charset=utf-8",
-        "Content-Length": LAST_RESORT.length,
+        "Content-Length": FALLBACK_BODY.length,
       });
-      response.end(LAST_RESORT);
+      response.end(FALLBACK_BODY);
     } catch {
       response.destroy();
     }
@@ -169,13 +172,13 @@ export function createAnswerFailure(log: Log, render: RenderProblem = () => fals
 }
 
 /** The last middleware: no route matched, or one threw. */
-export function problemHandler(answerFailure: AnswerFailure) {
+export function problemHandler(respondWithProblem: RespondWithProblem) {
   // Express tells what handles errors by its four parameters.
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void =>
-    answerFailure(error, request, response);
+    respondWithProblem(error, request, response);
 }
 
 /** 404 for a path nobody serves. */
-export function notFound(request: Request): never {
+export function respondNotFound(request: Request): never {
   throw httpProblem("not-found", `There is nothing at ${request.path}.`);
 }

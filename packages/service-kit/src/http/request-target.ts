@@ -4,7 +4,7 @@ import { authorityText, parseAuthority } from "./authority.ts";
 import { type HttpProblem, httpProblem } from "./problem.ts";
 
 /** Checks a request before any other code reads it. @throws HttpProblem 400 */
-export type AdmitRequest = (request: IncomingMessage) => void;
+export type CheckRequest = (request: IncomingMessage) => void;
 
 /**
  * Validates the target and the host of each request, and normalises them in place:
@@ -15,13 +15,13 @@ export type AdmitRequest = (request: IncomingMessage) => void;
  * - `request.url` starts with `/`, or is the `*` of OPTIONS. Its percent-encoding decodes to UTF-8, so
  *   that decoding it later cannot fail. Node's parser refuses bytes that are not ASCII.
  */
-export function createAdmission(): AdmitRequest {
+export function createRequestTargetCheck(): CheckRequest {
   // Almost every request names the same host, which is then parsed only once.
   let lastHost: string | undefined;
   return (request) => {
     const { headers } = request;
     const given = headers.host;
-    if (given === undefined || given !== lastHost || !isOnlyHost(request.rawHeaders)) {
+    if (given === undefined || given !== lastHost || !hasOneHost(request.rawHeaders)) {
       // The response to an invalid host must not be made from it.
       headers.host = undefined;
       headers.host =
@@ -31,20 +31,20 @@ export function createAdmission(): AdmitRequest {
       if (headers.host === given) lastHost = given;
     }
     const target = request.url ?? "";
-    if (!target.startsWith("/")) admitOtherForm(request, target);
+    if (!target.startsWith("/")) normaliseOtherForm(request, target);
     else checkEncoding(target);
   };
 }
 
 function checkedHost(given: string, rawHeaders: readonly string[]): string {
-  if (!isOnlyHost(rawHeaders)) throw invalidHost("The request has more than one Host header.");
+  if (!hasOneHost(rawHeaders)) throw invalidHost("The request has more than one Host header.");
   const authority = parseAuthority(given);
   if (!authority) throw invalidHost("The Host header does not name a valid host.");
   return authorityText(authority);
 }
 
 /** Node keeps the first of several; a proxy in front may have used another one. */
-function isOnlyHost(rawHeaders: readonly string[]): boolean {
+function hasOneHost(rawHeaders: readonly string[]): boolean {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
@@ -61,7 +61,7 @@ function localAuthority({ localAddress, localPort }: Socket): string {
   return local ? authorityText({ ...local, port: localPort }) : "localhost";
 }
 
-function admitOtherForm(request: IncomingMessage, target: string): void {
+function normaliseOtherForm(request: IncomingMessage, target: string): void {
   if (target === "*" && request.method === "OPTIONS") return;
   const [whole, named = "", rest = ""] = /^https?:\/\/([^/?#]*)(.*)$/is.exec(target) ?? [];
   if (whole === undefined) throw invalidTarget("The request target is neither a path nor a URL.");

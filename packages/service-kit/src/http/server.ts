@@ -16,8 +16,13 @@ import { continueTrace } from "./continue-trace.ts";
 import { createGuardedMessages } from "./guarded-messages.ts";
 import { healthRoutes, type ReadinessChecks } from "./health.ts";
 import { refuseMalformedRequests } from "./malformed-requests.ts";
-import { createAnswerFailure, notFound, problemHandler, type RenderProblem } from "./problem.ts";
-import { type AdmitRequest, createAdmission } from "./request-target.ts";
+import {
+  createProblemResponder,
+  problemHandler,
+  type RenderProblem,
+  respondNotFound,
+} from "./problem.ts";
+import { type CheckRequest, createRequestTargetCheck } from "./request-target.ts";
 
 /**
  * Finds what answers a request without Express, which on the way to a short answer costs more than
@@ -56,10 +61,10 @@ export function createHttpService(options: {
   /** Shows problems as pages to browsers. */
   renderProblem?: RenderProblem;
   /** Checks a request further, once its target and host are valid. */
-  admit?: AdmitRequest;
+  checkRequest?: CheckRequest;
 }): HttpService {
   const { certificate, log, direct = () => undefined } = options;
-  const answerFailure = createAnswerFailure(log, options.renderProblem);
+  const respondWithProblem = createProblemResponder(log, options.renderProblem);
   const messages = createGuardedMessages(log);
   const app = express();
   // Express replaces the prototypes of the messages, and with them their guarded `emit`.
@@ -71,22 +76,24 @@ export function createHttpService(options: {
   app.use(helmet());
   app.use(healthRoutes(options));
   options.routes?.(app);
-  app.use(notFound);
-  app.use(problemHandler(answerFailure));
+  app.use(respondNotFound);
+  app.use(problemHandler(respondWithProblem));
 
-  const admit = createAdmission();
+  const checkRequestTarget = createRequestTargetCheck();
   const respond = continueTrace((request, response) => {
-    const answer = direct(request);
-    if (!answer) return app(request, response);
-    answer(request, response).catch((error: unknown) => answerFailure(error, request, response));
+    const handler = direct(request);
+    if (!handler) return app(request, response);
+    handler(request, response).catch((error: unknown) =>
+      respondWithProblem(error, request, response),
+    );
   });
   const listener: RequestListener = (request, response) => {
     try {
-      admit(request);
-      options.admit?.(request);
+      checkRequestTarget(request);
+      options.checkRequest?.(request);
       respond(request, response);
     } catch (error) {
-      answerFailure(error, request, response);
+      respondWithProblem(error, request, response);
     }
   };
   const { IncomingMessage, ServerResponse } = messages;

@@ -1,7 +1,12 @@
 import { type IdentityProvider, startIdentityProvider } from "@honua/testing/identity-provider";
 import { importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type AcceptedTokens, acceptTokens, hashToken, oidcSettings } from "../../src/index.ts";
+import {
+  createTokenVerifier,
+  hashToken,
+  oidcSettings,
+  type TokenVerifier,
+} from "../../src/index.ts";
 
 const ana = { email: "ana@example.com", email_verified: true, groups: ["gis-ops", "everybody"] };
 const people = {
@@ -12,10 +17,10 @@ const people = {
 const NOW = () => Math.floor(Date.now() / 1_000);
 
 let provider: IdentityProvider;
-let accepted: AcceptedTokens;
+let accepted: TokenVerifier;
 
 const acceptedWith = (over: object = {}) =>
-  acceptTokens({
+  createTokenVerifier({
     Tokens: [],
     Oidc: oidcSettings.parse({
       Issuer: provider.issuer,
@@ -150,7 +155,7 @@ test("returns 503 while the provider is unavailable", async () => {
 });
 
 test("accepts static tokens beside provider tokens, and refuses all others", async () => {
-  const tokens = acceptTokens({
+  const tokens = createTokenVerifier({
     Tokens: [
       {
         Subject: "console",

@@ -7,12 +7,12 @@ import {
   sequenceCursor,
 } from "@honua/contracts";
 import {
-  type AcceptedTokens,
   type Bus,
   type Log,
   type Principal,
   principalOf,
   requireRole,
+  type TokenVerifier,
 } from "@honua/service-kit";
 import express, { type NextFunction, type Request, type Response, Router } from "express";
 import { z } from "zod";
@@ -25,7 +25,7 @@ import { approvalOf, pendingApprovalOf } from "./approval-documents.ts";
 export interface ApprovalApiDeps {
   /** @throws TransientError `unavailable` while the bus is not connected */
   bus: () => Bus;
-  tokens: AcceptedTokens;
+  tokens: TokenVerifier;
   teamsOf: TeamsOf;
   log: Log;
 }

@@ -8,7 +8,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "listPendingApprovals",
       summary: "Lists pending approvals, the oldest first.",
-      answer: "pendingApprovals",
+      response: "pendingApprovals",
       query: pendingQuery,
     },
   },
@@ -16,7 +16,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "getApproval",
       summary: "The approval status of a deployment.",
-      answer: "approval",
+      response: "approval",
       problems: [400, 404],
     },
   },
@@ -24,7 +24,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     post: {
       id: "approveDeployment",
       summary: "Approve the plan of a deployment.",
-      answer: "approval",
+      response: "approval",
       body: approveBody,
       problems: [404, 409, 422],
     },
@@ -33,7 +33,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     post: {
       id: "rejectDeployment",
       summary: "Reject a deployment; one rejection ends it.",
-      answer: "approval",
+      response: "approval",
       body: rejectBody,
       problems: [404, 409, 422],
     },

@@ -1,9 +1,9 @@
 import { getDeployment, listAwaitingApproval, recordDecision } from "@honua/contracts";
 import {
-  acceptTokens,
   type Bus,
   connectBus,
   createLog,
+  createTokenVerifier,
   type HttpService,
   hashToken,
   PermanentError,
@@ -139,7 +139,7 @@ test("the OpenAPI document describes every route and no other", () => {
   const served = routesOf<Express>((app) =>
     app.use(
       "/api/gitops/approvals",
-      approvalRoutes({ bus, tokens: acceptTokens({ Tokens: [] }), teamsOf: () => [], log }),
+      approvalRoutes({ bus, tokens: createTokenVerifier({ Tokens: [] }), teamsOf: () => [], log }),
     ),
   );
   const common = ["GET /api/openapi.json", "GET /health/live", "GET /health/ready", "GET /metrics"];

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { HeadFields } from "@honua/service-kit";
+import type { HeaderFields } from "@honua/service-kit";
 
 /**
  * The head of an answer, gathered and then written at once. Node checks and files each header that is
@@ -20,7 +20,7 @@ export class Head {
   }
 
   /** Nothing may be set after it. */
-  write(response: ServerResponse, status: number, security: HeadFields): void {
+  write(response: ServerResponse, status: number, security: HeaderFields): void {
     response.writeHead(status, [...security, ...this.#fields, "Vary", this.#vary]);
   }
 

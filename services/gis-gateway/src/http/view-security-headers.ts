@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type HeadFields, SECURITY_HEADERS } from "@honua/service-kit";
+import { type HeaderFields, SECURITY_HEADERS } from "@honua/service-kit";
 
 /** Nothing but this site's own; MapLibre's style sheet has its icons in itself. */
 const POLICY = [
@@ -17,7 +17,7 @@ const POLICY_FIELD = "content-security-policy";
 const SET_FOR_ALL = "cross-origin-resource-policy";
 
 /** What a page is protected with: the limits of what it may load and run, and what helmet sets. */
-export const PAGE_SECURITY_HEADERS: HeadFields = SECURITY_HEADERS.flatMap((name, at) => {
+export const PAGE_SECURITY_HEADERS: HeaderFields = SECURITY_HEADERS.flatMap((name, at) => {
   if (at % 2 === 1 || name === SET_FOR_ALL) return [];
   return [name, name === POLICY_FIELD ? POLICY : (SECURITY_HEADERS[at + 1] ?? "")];
 });

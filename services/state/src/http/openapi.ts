@@ -18,7 +18,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "listEnvironments",
       summary: "Lists the state documents of all environments, by name.",
-      answer: "environments",
+      response: "environments",
       query: environmentsQuery,
     },
   },
@@ -26,7 +26,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "getEnvironment",
       summary: "Returns the state document of an environment.",
-      answer: "environment",
+      response: "environment",
       problems: [400, 404],
     },
   },
@@ -35,7 +35,7 @@ const OPERATIONS: ApiDescription["operations"] = {
       id: "getLiveRelease",
       summary:
         "Returns the compiled release that the environment serves. It contains references instead of secrets.",
-      answer: "liveRelease",
+      response: "liveRelease",
       problems: [400, 404],
     },
   },
@@ -43,7 +43,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "listDeployments",
       summary: "Lists the deployments of an environment, newest first.",
-      answer: "deployments",
+      response: "deployments",
       query: deploymentsQuery,
       problems: [404],
     },
@@ -53,7 +53,7 @@ const OPERATIONS: ApiDescription["operations"] = {
       id: "syncEnvironment",
       summary:
         "Polls Git now. With force, deploys the head even if it failed before. With overrideWindow, deploys outside the deployment windows. With dryRun, only plans.",
-      answer: "syncAccepted",
+      response: "syncAccepted",
       status: 202,
       body: syncBody,
       problems: [404, 409, 422],
@@ -63,7 +63,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     post: {
       id: "pauseEnvironment",
       summary: "Pauses new deployments. A deployment in progress finishes.",
-      answer: "environment",
+      response: "environment",
       body: pauseBody,
       problems: [404],
     },
@@ -72,7 +72,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     post: {
       id: "resumeEnvironment",
       summary: "Resumes deployments.",
-      answer: "environment",
+      response: "environment",
       body: resumeBody,
       problems: [404],
     },
@@ -81,7 +81,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     post: {
       id: "rollBackEnvironment",
       summary: "Restores an earlier verified release and holds the newest commit.",
-      answer: "deployment",
+      response: "deployment",
       status: 202,
       body: rollbackBody,
       problems: [404, 409],
@@ -91,7 +91,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "getDeployment",
       summary: "Returns a deployment with its state history.",
-      answer: "deployment",
+      response: "deployment",
       problems: [404],
     },
   },
@@ -99,7 +99,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "getPlan",
       summary: "Returns the plan of a deployment or a dry run.",
-      answer: "plan",
+      response: "plan",
       problems: [404],
     },
   },
@@ -107,7 +107,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "listDryRuns",
       summary: "Lists the dry runs of an environment, newest first.",
-      answer: "dryRuns",
+      response: "dryRuns",
       query: dryRunsQuery,
       problems: [404],
     },
@@ -116,7 +116,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "getDryRun",
       summary: "Returns a dry run with its plan.",
-      answer: "dryRun",
+      response: "dryRun",
       problems: [404],
     },
   },
@@ -125,7 +125,7 @@ const OPERATIONS: ApiDescription["operations"] = {
       id: "streamEvents",
       summary:
         "Streams events as server-sent events. Each event is a CloudEvents envelope. Send its id as Last-Event-ID to resume the stream after it.",
-      answer: "event",
+      response: "event",
       mediaType: "text/event-stream",
       query: eventsQuery,
       headers: { "Last-Event-ID": "resume after this event; 'since' is ignored" },
@@ -136,7 +136,7 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "listAudit",
       summary: "Lists audit entries, newest first.",
-      answer: "audit",
+      response: "audit",
       query: auditQuery,
       problems: [400],
     },
@@ -146,7 +146,7 @@ const OPERATIONS: ApiDescription["operations"] = {
       id: "readAuditChain",
       summary:
         "Returns the complete audit chain as NDJSON: all entries, then the recorded chain head.",
-      answer: "auditLine",
+      response: "auditLine",
       mediaType: "application/x-ndjson",
     },
   },
@@ -154,13 +154,13 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "exportState",
       summary: "Returns a backup of all history as NDJSON: a manifest, the rows, and their digest.",
-      answer: "backupLine",
+      response: "backupLine",
       mediaType: "application/x-ndjson",
     },
     post: {
       id: "importState",
       summary: "Restores a backup, sent as the body, into an empty database, in one transaction.",
-      answer: "restored",
+      response: "restored",
       problems: [409, 422],
     },
   },
@@ -168,9 +168,9 @@ const OPERATIONS: ApiDescription["operations"] = {
     get: {
       id: "getGitopsHealth",
       summary: "Returns the health of the whole system, with status 503 if it is Unhealthy.",
-      answer: "gitopsHealth",
-      also: [503],
-      open: true,
+      response: "gitopsHealth",
+      alsoStatuses: [503],
+      isPublic: true,
     },
   },
 };

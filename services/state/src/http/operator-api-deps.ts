@@ -1,4 +1,4 @@
-import type { AcceptedTokens, Bus, Log } from "@honua/service-kit";
+import type { Bus, Log, TokenVerifier } from "@honua/service-kit";
 import type { RecordAttempt } from "../audit/record-attempt.ts";
 import type { Database } from "../database/database.ts";
 import type { ChangeEnvironment } from "../environments/environment-change.ts";
@@ -9,6 +9,6 @@ export interface OperatorApiDeps {
   bus: () => Bus | undefined;
   changeEnvironment: ChangeEnvironment;
   recordAttempt: RecordAttempt;
-  tokens: AcceptedTokens;
+  tokens: TokenVerifier;
   log: Log;
 }

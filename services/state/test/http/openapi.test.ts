@@ -1,4 +1,4 @@
-import { acceptTokens, createLog } from "@honua/service-kit";
+import { createLog, createTokenVerifier } from "@honua/service-kit";
 import { operationsOf, routesOf } from "@honua/testing/openapi-contract";
 import { expect, test } from "vitest";
 import { openapiDocument } from "../../src/http/openapi.ts";
@@ -21,7 +21,7 @@ test("describes exactly the existing routes", () => {
       feed: { wake: unused, head: unused, waitBeyond: unused, stop: unused },
       events: stateSettings.parse({ DATABASE_URL: "postgres://x" }).GitOps.Events,
       stopping: new AbortController().signal,
-      tokens: acceptTokens({ Tokens: [] }),
+      tokens: createTokenVerifier({ Tokens: [] }),
       log: createLog({ service: "test", instance: "test", level: "silent" }),
     }),
   );

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { configuredBoolean } from "../configuration.ts";
 import type { Principal } from "./authentication.ts";
-import { createJwtReader, type OidcSettings } from "./oidc.ts";
+import { createJwtVerifier, type OidcSettings } from "./oidc.ts";
 import { configuredList, ROLES } from "./role-settings.ts";
 
 /** A static token as configuration holds it: only its hash. */
@@ -25,7 +25,7 @@ export function hashToken(token: string): string {
 }
 
 /** The tokens that a service accepts, whoever issued them. */
-export interface AcceptedTokens {
+export interface TokenVerifier {
   /**
    * Whose token a request carries; undefined when it carries none that is known.
    *
@@ -33,30 +33,33 @@ export interface AcceptedTokens {
    */
   identify(authorization: string | undefined): Promise<Principal | undefined>;
   /** Whether there is any token that could be accepted. */
-  readonly some: boolean;
+  readonly isConfigured: boolean;
 }
 
-const LONGEST_JWT = 16_000;
+const MAX_TOKEN_LENGTH = 16_000;
 
-export function acceptTokens(configured: {
+export function createTokenVerifier(configured: {
   Tokens: readonly ConfiguredToken[];
   Oidc?: OidcSettings | undefined;
-}): AcceptedTokens {
+}): TokenVerifier {
   const { Tokens: tokens, Oidc: oidc } = configured;
-  const readJwt = oidc && createJwtReader(oidc);
+  const verifyJwt = oidc && createJwtVerifier(oidc);
   return {
-    some: tokens.length > 0 || oidc !== undefined,
+    isConfigured: tokens.length > 0 || oidc !== undefined,
     async identify(authorization = "") {
       const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
-      if (token === undefined || token.length > LONGEST_JWT) return undefined;
+      if (token === undefined || token.length > MAX_TOKEN_LENGTH) return undefined;
       const isJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
-      return ownerOf(tokens, token) ?? (isJwt ? readJwt?.(token) : undefined);
+      return principalOfStaticToken(tokens, token) ?? (isJwt ? verifyJwt?.(token) : undefined);
     },
   };
 }
 
 /** Finds whose static token this is, comparing hashes in constant time. */
-function ownerOf(tokens: readonly ConfiguredToken[], token: string): Principal | undefined {
+function principalOfStaticToken(
+  tokens: readonly ConfiguredToken[],
+  token: string,
+): Principal | undefined {
   const hash = Buffer.from(hashToken(token), "hex");
   let found: Principal | undefined;
   for (const entry of tokens) {
