@@ -3,21 +3,21 @@ import { httpProblem } from "./problem.ts";
 import type { Role } from "./role-settings.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 
-/** Who calls. */
+/** The authenticated caller of a request. */
 export interface Principal {
   subject: string;
   roles: readonly Role[];
-  /** May act in the name of another subject; both are recorded. */
+  /** May act on behalf of another subject. The audit trail records both. */
   delegate: boolean;
-  /** How that was made sure. */
+  /** How the caller was authenticated. */
   method: "token" | "oidc";
-  /** Groups that the token, or the identity provider, says the subject is in. */
+  /** Groups of the subject, from the static token or the identity provider. */
   groups: readonly string[];
-  /** Further names of the subject, such as addresses that commits carry. */
+  /** Further identities of the subject, such as email addresses in Git commits. */
   identities: readonly string[];
 }
 
-/** Any role may view; an admin may do everything. */
+/** Every role includes `viewer`, and `admin` includes every role. */
 export function hasRole(principal: Pick<Principal, "roles">, role: Role): boolean {
   const { roles } = principal;
   if (role === "viewer") return roles.length > 0;
@@ -25,7 +25,7 @@ export function hasRole(principal: Pick<Principal, "roles">, role: Role): boolea
 }
 
 /**
- * Lets a request through when its token has the role, and keeps the principal for the handler.
+ * Creates middleware that requires a role and stores the principal for `principalOf`.
  *
  * @throws HttpProblem 401 without a known token, 403 without the role
  */
@@ -35,11 +35,11 @@ export function requireRole(tokens: TokenVerifier, role: Role) {
     if (!principal) {
       throw httpProblem(
         "not-authenticated",
-        "Send 'Authorization: Bearer <token>' with a token that this service knows.",
+        "Send 'Authorization: Bearer <token>' with a token that this service accepts.",
         { headers: { "WWW-Authenticate": 'Bearer realm="honua"' } },
       );
     }
-    // Kept before the role is checked, so that a refusal can be recorded with its name.
+    // Stored before the role check, so that the audit entry of a denied request contains the subject.
     response.locals.principal = principal;
     if (!hasRole(principal, role)) {
       throw httpProblem("not-allowed", `'${principal.subject}' lacks the role '${role}'.`);
@@ -48,7 +48,7 @@ export function requireRole(tokens: TokenVerifier, role: Role) {
   };
 }
 
-/** Who sent this request; only behind `requireRole`. */
+/** Returns the principal of a request. Use it only in handlers behind `requireRole`. */
 export function principalOf(response: Response): Principal {
   return response.locals.principal as Principal;
 }

@@ -8,11 +8,11 @@ export interface Authority {
   port: number | undefined;
 }
 
-/** The longest name of the domain name system, with a port. */
+/** Length of the longest DNS name with a port, in characters. */
 const MAX_LENGTH = 262;
 /**
- * Registered names of letters, digits, hyphens and underscores, which the names of Docker services
- * have. A dot at the end marks a fully qualified name.
+ * A label of letters, digits, hyphens and underscores. Names of Docker services contain underscores.
+ * The pattern below also accepts a trailing dot, which marks a fully qualified name.
  */
 const LABEL = "[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?";
 const AUTHORITY = new RegExp(
@@ -23,10 +23,10 @@ const AUTHORITY = new RegExp(
 /**
  * Parses the value of `Host`, or the authority of a URL.
  *
- * RFC 3986 also allows `!`, `$`, `&` and percent-encoding in a name. They are refused here, because
- * the name is written into links, header fields and pages.
+ * RFC 3986 also allows `!`, `$`, `&` and percent-encoding in a name. They are rejected here, because
+ * the name is written into links, header fields and HTML.
  *
- * @returns undefined for text that names no host
+ * @returns undefined if the text is not a valid host
  */
 export function parseAuthority(text: string): Authority | undefined {
   if (text.length > MAX_LENGTH) return undefined;
@@ -35,11 +35,11 @@ export function parseAuthority(text: string): Authority | undefined {
   const port = digits === "" ? undefined : Number(digits);
   if (port !== undefined && (port === 0 || port > 65_535)) return undefined;
   if (ipv6 === undefined ? !/[a-z0-9]/i.test(host) : !isIPv6(ipv6)) return undefined;
-  // A URL refuses further names, such as numbers that are not an address: 1.2.3.4.5.
+  // The URL parser rejects more names, such as numbers that are no IPv4 address: 1.2.3.4.5.
   return URL.canParse(`http://${host}`) ? { host, port } : undefined;
 }
 
-/** The authority as it is written in a URL. */
+/** Formats an authority for a URL. */
 export function authorityText({ host, port }: Authority): string {
   return port === undefined ? host : `${host}:${port}`;
 }

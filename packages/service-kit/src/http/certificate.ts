@@ -3,18 +3,19 @@ import { createSecureContext } from "node:tls";
 import { ConfigurationError } from "../configuration.ts";
 import { messageOf } from "../errors.ts";
 
-/** What a service shows those who connect over https, in PEM. */
+/** The HTTPS certificate of a service and its private key, in PEM. */
 export interface HttpCertificate {
-  /** The certificate, followed by those of the authorities in between. */
+  /** The certificate, followed by the intermediate certificates. */
   cert: Buffer;
   key: Buffer;
 }
 
 /**
- * Reads the certificate and the key that the settings name; undefined when they name none, and the
- * service speaks plain HTTP.
+ * Reads the certificate and the key of the settings. Returns undefined if neither is set, for plain
+ * HTTP.
  *
- * @throws ConfigurationError when only one is named, cannot be read, or they do not belong together
+ * @throws ConfigurationError if only one is set, a file cannot be read, or the key does not belong to
+ *   the certificate
  */
 export function readHttpCertificate(settings: {
   HTTP_CERT_FILE?: string | undefined;
@@ -30,7 +31,7 @@ export function readHttpCertificate(settings: {
     createSecureContext(certificate);
   } catch (error) {
     throw new ConfigurationError(
-      `HTTP_CERT_FILE and HTTP_KEY_FILE are not a certificate and its key: ${messageOf(error)}`,
+      `HTTP_CERT_FILE and HTTP_KEY_FILE must contain a certificate and its private key: ${messageOf(error)}`,
     );
   }
   return certificate;
@@ -38,7 +39,9 @@ export function readHttpCertificate(settings: {
 
 function readPemFile(name: string, path: string | undefined): Buffer {
   if (path === undefined) {
-    throw new ConfigurationError(`${name} is missing: https needs a certificate and its key`);
+    throw new ConfigurationError(
+      `${name} is missing; HTTPS needs both a certificate and its private key`,
+    );
   }
   try {
     return readFileSync(path);

@@ -2,9 +2,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api";
 
 /**
- * Handles a request that belongs to a trace (W3C `traceparent`) as a part of it. A request without
- * one makes no span: a span for each of thousands of map requests a second would cost more than it
- * tells, and the histogram of requests tells the rest.
+ * Handles a request with a W3C `traceparent` header in a server span of that trace. Other requests get
+ * no span: at thousands of map requests per second, spans cost more than they are worth, and the
+ * request histogram covers them.
  */
 export function continueTrace(handle: RequestListener): RequestListener {
   return (request, response) => {
@@ -14,15 +14,15 @@ export function continueTrace(handle: RequestListener): RequestListener {
 }
 
 function handleInSpan(handle: RequestListener, request: IncomingMessage, response: ServerResponse) {
-  const cause = propagation.extract(ROOT_CONTEXT, request.headers);
+  const parent = propagation.extract(ROOT_CONTEXT, request.headers);
   const path = request.url?.split("?", 1)[0] ?? "";
   const attributes = { "http.request.method": request.method ?? "", "url.path": path };
   const span = trace
     .getTracer("honua.http")
-    .startSpan(`${request.method} ${path}`, { kind: SpanKind.SERVER, attributes }, cause);
+    .startSpan(`${request.method} ${path}`, { kind: SpanKind.SERVER, attributes }, parent);
   response.once("close", () => {
     span.setAttribute("http.response.status_code", response.statusCode);
     span.end();
   });
-  context.with(trace.setSpan(cause, span), () => handle(request, response));
+  context.with(trace.setSpan(parent, span), () => handle(request, response));
 }

@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 
 type Emit = (this: IncomingMessage | ServerResponse, ...event: unknown[]) => boolean;
 
-/** The classes of a server's messages, and the methods that Express puts in front of them. */
+/** Request and response classes of a server, and their `emit` methods for Express. */
 export interface GuardedMessages {
   IncomingMessage: typeof IncomingMessage;
   ServerResponse: typeof ServerResponse;
@@ -12,9 +12,9 @@ export interface GuardedMessages {
 }
 
 /**
- * Requests and responses whose events cannot end the process. An exception in a listener, or an
- * `error` event without a listener, is an uncaught exception otherwise. Here it is logged, and the
- * connection is closed. Overriding `emit` covers every listener and costs no allocation per request.
+ * Creates request and response classes whose events cannot end the process. By default an exception in
+ * a listener, or an `error` event without a listener, is an uncaught exception. Here it is logged, and
+ * the connection is closed. Overriding `emit` covers every listener without an allocation per request.
  */
 export function createGuardedMessages(log: Log): GuardedMessages {
   const guardEmit = (emit: Emit): Emit =>
@@ -36,7 +36,7 @@ export function createGuardedMessages(log: Log): GuardedMessages {
   Object.assign(GuardedResponse.prototype, { emit: emitOfResponse });
   return {
     IncomingMessage: GuardedRequest,
-    // Only its generic parameter, the class of the request, differs.
+    // The types differ only in the generic parameter, the class of the request.
     ServerResponse: GuardedResponse as typeof ServerResponse,
     emitOfRequest,
     emitOfResponse,

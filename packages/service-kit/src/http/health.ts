@@ -1,13 +1,16 @@
 import type { Readiness } from "@honua/contracts";
 import { Router } from "express";
 
-/** Why a service is not ready; as `degraded`, why somebody should look although it is. */
+/**
+ * Result of a readiness check: undefined if healthy, a reason if the service is not ready, or
+ * `degraded` with a reason if it is ready but needs attention.
+ */
 type CheckResult = string | { degraded: string } | undefined;
 
-/** Each check gives what it found, or undefined. */
+/** Readiness checks by name. */
 export type ReadinessChecks = Record<string, () => CheckResult | Promise<CheckResult>>;
 
-/** Runs every check; one that throws is not ready either. */
+/** Runs all checks. A check that throws counts as unhealthy. */
 export async function readinessOf(checks: ReadinessChecks): Promise<Readiness> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
@@ -31,10 +34,10 @@ function checkStatus(result: CheckResult): Readiness["checks"][string] {
 }
 
 /**
- * `/health/live`, `/health/ready` and, if `metrics` is given, `/metrics`.
+ * Creates the routes `/health/live`, `/health/ready` and, if `metrics` is given, `/metrics`.
  *
- * @param options.showsReasons false: `/health/ready` shows the status without checks and reasons,
- *   because reasons name hosts and tables
+ * @param options.showsReasons if false, `/health/ready` omits checks and reasons, because reasons
+ *   contain host and table names
  */
 export function healthRoutes(options: {
   checks: ReadinessChecks;

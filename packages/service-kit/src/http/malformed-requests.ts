@@ -7,10 +7,10 @@ const STATUS_BY_PARSER_ERROR: Readonly<Record<string, readonly [number, string]>
   HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large"],
 };
 
-/** Answers requests that Node's parser refuses, and CONNECT, for which there is no route. */
+/** Responds to requests that Node's parser rejects, and to CONNECT, which has no route. */
 export function refuseMalformedRequests(server: Pick<Server, "on">): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    // Bytes in the middle of another response would corrupt it.
+    // Writing now would corrupt a response in progress on the same connection.
     if (error.code === "ECONNRESET" || !socket.writable || isResponding(socket)) {
       socket.destroy();
       return;
@@ -22,7 +22,7 @@ export function refuseMalformedRequests(server: Pick<Server, "on">): void {
   );
 }
 
-/** Node keeps the response under way in a field without a public name, and checks it likewise. */
+/** Node stores the response in progress in this private field; its own error handler reads it too. */
 function isResponding(socket: Duplex): boolean {
   const { _httpMessage: response } = socket as { _httpMessage?: { headersSent?: boolean } };
   return response?.headersSent === true;

@@ -5,39 +5,52 @@ import type { Principal } from "./authentication.ts";
 import { HttpProblem, httpProblem } from "./problem.ts";
 import { configuredList, configuredRoles, type Role } from "./role-settings.ts";
 
-/** Where JWTs come from that people sign in with. */
+/** Settings of the identity provider whose JWTs the service accepts. */
 export const oidcSettings = z.object({
-  Issuer: z.url().describe("exactly as it stands in `iss`"),
-  Audience: z.string().min(1).describe("what must stand in `aud`"),
-  JwksUri: z.url().optional().describe("of the keys; found at the issuer when absent"),
-  SubjectClaim: z.string().min(1).default("sub").describe("names people in policies and the audit"),
-  GroupsClaim: z.string().min(1).default("groups").describe("dots go into objects"),
+  Issuer: z.url().describe("issuer URL, identical to the claim `iss`"),
+  Audience: z.string().min(1).describe("required value of the claim `aud`"),
+  JwksUri: z.url().optional().describe("URL of the key set; discovered at the issuer if absent"),
+  SubjectClaim: z
+    .string()
+    .min(1)
+    .default("sub")
+    .describe("claim with the subject for policies and the audit trail"),
+  GroupsClaim: z
+    .string()
+    .min(1)
+    .default("groups")
+    .describe("claim with the groups; dots address nested objects"),
   Roles: z
     .record(z.string(), configuredRoles)
     .default({})
-    .describe("of each group; without any of them a caller may do nothing"),
+    .describe("roles of each group; a caller without a role is denied"),
   ClockToleranceSeconds: z.coerce
     .number()
     .int()
     .min(0)
     .max(300)
     .default(30)
-    .describe("by which clocks may differ"),
+    .describe("allowed clock difference"),
   KeyCooldownSeconds: z.coerce
     .number()
     .min(0)
     .default(30)
-    .describe("between two looks at the provider's keys for one that is not known"),
+    .describe("minimum interval between two downloads of the key set for an unknown key"),
 });
 export type OidcSettings = z.output<typeof oidcSettings>;
 
-/** Signatures that only the provider can make; never `none`, never one with a shared secret. */
+/** Asymmetric signatures only: `none` and algorithms with a shared secret are never accepted. */
 const ALGORITHMS = ["RS", "PS", "ES"].flatMap((kind) => ["256", "384", "512"].map((n) => kind + n));
 const FETCH_TIMEOUT_MS = 5_000;
 
-/** Reads JWTs of one provider. @throws HttpProblem 401 when one is not accepted, 503 without keys */
+/**
+ * Verifies a JWT and returns its principal.
+ *
+ * @throws HttpProblem 401 for an invalid token, 503 if the keys of the provider are unavailable
+ */
 export type VerifyJwt = (token: string) => Promise<Principal>;
 
+/** Creates a verifier for the JWTs of one identity provider. */
 export function createJwtVerifier(settings: OidcSettings): VerifyJwt {
   const loadKeySet = createKeySetLoader(settings);
   return async (token) => {
@@ -55,8 +68,9 @@ export function createJwtVerifier(settings: OidcSettings): VerifyJwt {
 }
 
 /**
- * The keys of the provider. They are fetched when they are first needed, kept for ten minutes, and
- * fetched again when a token is signed with an unknown one: that is how keys are changed.
+ * Creates a function that returns the key set of the provider. The key set is downloaded on first use,
+ * cached for ten minutes, and downloaded again for a token with an unknown key, which supports key
+ * rotation.
  */
 function createKeySetLoader({ Issuer, JwksUri, KeyCooldownSeconds }: OidcSettings) {
   let keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
@@ -69,7 +83,7 @@ function createKeySetLoader({ Issuer, JwksUri, KeyCooldownSeconds }: OidcSetting
           throw providerUnavailable(url, cause);
         });
         if (response.ok) return response;
-        throw providerUnavailable(url, new Error(`it answered ${response.status}`));
+        throw providerUnavailable(url, new Error(`it responded with status ${response.status}`));
       },
     });
     return keySet;
@@ -78,15 +92,15 @@ function createKeySetLoader({ Issuer, JwksUri, KeyCooldownSeconds }: OidcSetting
 
 const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
-/** OpenID Connect Discovery 1.0, section 4. */
+/** Returns the `jwks_uri` of the discovery document (OpenID Connect Discovery 1.0, section 4). */
 async function discoverJwksUri(issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    if (!response.ok) throw new Error(`it responded with status ${response.status}`);
     const document = discoveryDocument.parse(await response.json());
     if (document.issuer === issuer) return document.jwks_uri;
-    throw new Error(`it calls itself '${document.issuer}'`);
+    throw new Error(`its issuer is '${document.issuer}'`);
   } catch (cause) {
     throw providerUnavailable(url, cause);
   }
@@ -95,10 +109,10 @@ async function discoverJwksUri(issuer: string): Promise<string> {
 function principalOfClaims(claims: JWTPayload, settings: OidcSettings): Principal {
   const subject = claims[settings.SubjectClaim];
   if (typeof subject !== "string" || subject.trim() === "") {
-    throw invalidToken(`it has no '${settings.SubjectClaim}'`);
+    throw invalidToken(`it has no '${settings.SubjectClaim}' claim`);
   }
   if (settings.SubjectClaim === "email" && claims.email_verified === false) {
-    throw invalidToken("its e-mail address is not verified");
+    throw invalidToken("its email address is not verified");
   }
   const groups = configuredList.safeParse(claimAtPath(claims, settings.GroupsClaim)).data ?? [];
   const granted = groups.flatMap((group) =>
@@ -115,7 +129,10 @@ function principalOfClaims(claims: JWTPayload, settings: OidcSettings): Principa
   };
 }
 
-/** A claim, also inside of objects, as `realm_access.roles`; a name with dots is tried as it is. */
+/**
+ * Returns a claim by name or by path, such as `realm_access.roles`. A claim whose name contains the
+ * dots takes precedence.
+ */
 function claimAtPath(claims: JWTPayload, path: string): unknown {
   if (path in claims) return claims[path];
   return path
@@ -123,29 +140,32 @@ function claimAtPath(claims: JWTPayload, path: string): unknown {
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], claims);
 }
 
-/** What the caller may know of why a token was not accepted. */
+/** Converts an error of `jose` to a problem that reveals no internals to the caller. */
 function asTokenProblem(error: unknown): unknown {
   if (error instanceof HttpProblem) return error;
   if (error instanceof errors.JWTExpired) return invalidToken("it has expired");
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return invalidToken(`its '${error.claim}' is missing or not the one that is expected here`);
+    return invalidToken(
+      `its '${error.claim}' claim is missing or does not have the expected value`,
+    );
   }
-  if (error instanceof errors.JWKSNoMatchingKey) return invalidToken("its key is not known");
-  if (error instanceof errors.JWKSTimeout) return providerUnavailable("the keys", error);
-  if (error instanceof errors.JOSEError) return invalidToken("it is not a JWT of the provider");
+  if (error instanceof errors.JWKSNoMatchingKey) return invalidToken("its signing key is unknown");
+  if (error instanceof errors.JWKSTimeout) return providerUnavailable("key set", error);
+  if (error instanceof errors.JOSEError)
+    return invalidToken("it is not a valid JWT of the provider");
   return error;
 }
 
-function invalidToken(why: string): HttpProblem {
-  return httpProblem("not-authenticated", `The token is not accepted: ${why}.`, {
+function invalidToken(reason: string): HttpProblem {
+  return httpProblem("not-authenticated", `The token is not accepted: ${reason}.`, {
     headers: { "WWW-Authenticate": 'Bearer realm="honua", error="invalid_token"' },
   });
 }
 
-function providerUnavailable(what: string, cause: unknown): HttpProblem {
+function providerUnavailable(resource: string, cause: unknown): HttpProblem {
   return httpProblem(
     "identity-provider-unavailable",
-    `The identity provider cannot be asked (${what}): ${messageOf(cause)}.`,
+    `The identity provider is unavailable (${resource}): ${messageOf(cause)}.`,
     { headers: { "Retry-After": "5" } },
   );
 }

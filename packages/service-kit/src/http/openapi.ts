@@ -1,23 +1,23 @@
 import { problemDetails, readiness } from "@honua/contracts";
 import { z } from "zod";
 
-/** One operation of an HTTP API, in the terms of the schemas that it parses with. */
+/** One operation of an HTTP API. Its schemas are the ones that validate requests and responses. */
 export interface ApiOperation {
-  /** Name of the operation for generated clients. */
+  /** The `operationId`, which generated clients use as function name. */
   id: string;
   summary: string;
-  /** Schema of what it answers with, by name. */
+  /** Name of the response schema in `ApiDescription.schemas`. */
   response: string;
   status?: number;
   mediaType?: "application/json" | "application/x-ndjson" | "text/event-stream" | "text/plain";
   query?: z.ZodObject;
   headers?: Record<string, string>;
   body?: z.ZodType;
-  /** Statuses of problems, besides those that every operation of its kind may answer with. */
+  /** Problem statuses in addition to the ones that every operation of this kind can return. */
   problems?: number[];
-  /** Statuses besides `status` that come with the same body. */
+  /** Statuses besides `status` that have the same body. */
   alsoStatuses?: number[];
-  /** Needs no token. */
+  /** Requires no token. */
   isPublic?: boolean;
 }
 
@@ -25,39 +25,49 @@ export interface ApiDescription {
   title: string;
   version: string;
   schemas: Record<string, z.ZodType>;
-  /** Schemas of what stands in paths, by name; others are any text. */
+  /** Schemas of path parameters by name. Other path parameters are strings. */
   parameters?: Record<string, z.ZodType>;
-  /** By path, then by method. */
+  /** Operations by path and method. */
   operations: Record<string, Partial<Record<"get" | "post", ApiOperation>>>;
 }
 
 const PROBLEM_TITLES: Record<number, string> = {
-  400: "The request is not understood",
-  401: "No token, or one that is not known",
-  403: "The token lacks the role",
-  404: "There is no such thing",
-  409: "Not possible as things stand",
-  410: "No longer kept",
+  400: "The request is invalid",
+  401: "The token is missing or not accepted",
+  403: "The token does not have the required role",
+  404: "The resource does not exist",
+  409: "The request conflicts with the current state",
+  410: "The events have expired",
   413: "The body is too large",
-  415: "The body is in a charset or an encoding that is not read",
-  422: "Cannot be done, whatever the state",
-  429: "Too many at once",
-  500: "Something went wrong here",
+  415: "The charset or encoding of the body is not supported",
+  422: "The request cannot be fulfilled in any state",
+  429: "Too many concurrent requests",
+  500: "Internal error",
   503: "Temporarily unavailable",
 };
 
-/** What every service answers, besides its API. */
+/** Operations that every service has. */
 const COMMON_OPERATIONS: ApiDescription["operations"] = {
   "/api/openapi.json": {
-    get: { id: "getDescription", summary: "This document.", response: "document", isPublic: true },
+    get: {
+      id: "getDescription",
+      summary: "Returns this document.",
+      response: "document",
+      isPublic: true,
+    },
   },
   "/health/live": {
-    get: { id: "getLiveness", summary: "The process lives.", response: "liveness", isPublic: true },
+    get: {
+      id: "getLiveness",
+      summary: "Returns 200 while the process runs.",
+      response: "liveness",
+      isPublic: true,
+    },
   },
   "/health/ready": {
     get: {
       id: "getReadiness",
-      summary: "Whether the process can work, and why not.",
+      summary: "Returns whether the process is ready, with the result of each check.",
       response: "readiness",
       alsoStatuses: [503],
       isPublic: true,
@@ -66,7 +76,7 @@ const COMMON_OPERATIONS: ApiDescription["operations"] = {
   "/metrics": {
     get: {
       id: "getMetrics",
-      summary: "Metrics in the Prometheus text format.",
+      summary: "Returns metrics in the Prometheus text format.",
       response: "metrics",
       mediaType: "text/plain",
       isPublic: true,
@@ -82,16 +92,17 @@ const COMMON_SCHEMAS = {
   document: z.looseObject({ openapi: z.string() }),
 };
 
-/** The OpenAPI 3.1 document of an HTTP API. */
+/** Builds the OpenAPI 3.1 document of an HTTP API. */
 export function describeApi(description: ApiDescription): object {
   const { title, version, schemas, operations } = description;
-  const paths = Object.entries({ ...operations, ...COMMON_OPERATIONS }).map(([path, ofPath]) => {
-    const described = Object.entries(ofPath).map(([method, operation]) => [
+  const paths = Object.entries({ ...operations, ...COMMON_OPERATIONS }).map(([path, methods]) => {
+    const methodEntries = Object.entries(methods).map(([method, operation]) => [
       method,
       operationObject(operation),
     ]);
     const parameters = pathParameters(path, description.parameters);
-    const all = parameters.length > 0 ? [["parameters", parameters], ...described] : described;
+    const all =
+      parameters.length > 0 ? [["parameters", parameters], ...methodEntries] : methodEntries;
     return [path, Object.fromEntries(all)];
   });
   const all = Object.entries({ ...COMMON_SCHEMAS, ...schemas });
@@ -125,12 +136,15 @@ function operationObject(operation: ApiOperation): object {
     body,
     isPublic = false,
   } = operation;
-  const done = content(operation.mediaType ?? "application/json", response);
-  const responses: Record<number, object> = { [status]: { description: "Done", content: done } };
-  for (const other of alsoStatuses) responses[other] = { description: "Not well", content: done };
+  const success = content(operation.mediaType ?? "application/json", response);
+  const responses: Record<number, object> = {
+    [status]: { description: "Success", content: success },
+  };
+  for (const other of alsoStatuses)
+    responses[other] = { description: "Unhealthy", content: success };
   for (const problem of problemsOf(operation)) {
     responses[problem] = {
-      description: PROBLEM_TITLES[problem] ?? "Refused",
+      description: PROBLEM_TITLES[problem] ?? "Error",
       content: content("application/problem+json", "problem"),
     };
   }
@@ -145,7 +159,7 @@ function operationObject(operation: ApiOperation): object {
   };
 }
 
-/** No body stands for an empty object. */
+/** A missing body is parsed as an empty object, so the body is optional if `{}` is valid. */
 function requestBody(body: z.ZodType): object {
   return {
     required: !body.safeParse({}).success,
@@ -154,14 +168,14 @@ function requestBody(body: z.ZodType): object {
 }
 
 function problemsOf({ problems = [], body, isPublic, alsoStatuses = [] }: ApiOperation): number[] {
-  const ofKind = [
-    // Every request may have an invalid host or URL.
+  const common = [
+    // Every request can have an invalid host or URL.
     400,
     ...(isPublic ? [] : [401, 403, 503]),
     ...(body ? [413, 415] : []),
     500,
   ];
-  return [...new Set([...problems, ...ofKind])].filter((status) => !alsoStatuses.includes(status));
+  return [...new Set([...problems, ...common])].filter((status) => !alsoStatuses.includes(status));
 }
 
 function queryParameters({ query }: ApiOperation): object[] {
@@ -192,7 +206,7 @@ function content(type: string, name: string): object {
   return { [type]: { schema: { $ref: `#/components/schemas/${name}` } } };
 }
 
-/** JSON Schema 2020-12, which OpenAPI 3.1 uses as it is. */
+/** Converts a schema to JSON Schema 2020-12, the dialect of OpenAPI 3.1. */
 function schemaOf(schema: z.ZodType, io: "input" | "output") {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
   return rest;

@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import { ERROR_STATUSES } from "./error-statuses.ts";
 import { setMissingSecurityHeaders } from "./security-headers.ts";
 
-/** An answer other than success, as RFC 9457 problem details. */
+/** An error response, sent as RFC 9457 problem details. */
 export class HttpProblem extends Error {
   override readonly name = "HttpProblem";
   readonly status: number;
@@ -47,7 +47,10 @@ export function httpProblem(
   });
 }
 
-/** Any thrown value as an HTTP problem; only what was raised on purpose shows its message. */
+/**
+ * Converts any thrown value to an HTTP problem. The message of an unexpected error is not shown to the
+ * client.
+ */
 export function asHttpProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof z.ZodError) {
@@ -68,7 +71,7 @@ export function asHttpProblem(error: unknown): HttpProblem {
   return new HttpProblem(
     500,
     "Internal error",
-    "Something went wrong here; the log has the cause.",
+    "The request failed because of an unexpected error. The log of the service contains the cause.",
   );
 }
 
@@ -94,28 +97,28 @@ export function sendProblem(
   response.end(text);
 }
 
-/** Answers with the problem as a page; false when the client wants no page. */
+/** Responds with the problem as HTML. Returns false if the client does not accept HTML. */
 export type RenderProblem = (
   problem: HttpProblem,
   request: IncomingMessage,
   response: ServerResponse,
 ) => boolean;
 
-/** Answers a request that failed; the connection ends when its answer has begun. */
+/** Responds to a failed request. If the response has already started, closes the connection. */
 export type RespondWithProblem = (
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
 ) => void;
 
-/** The body of a response that nothing else could be written for. */
+/** The body of the response if the problem itself cannot be written. */
 const FALLBACK_BODY = JSON.stringify({ type: "about:blank", title: "Internal error", status: 500 });
 
 /**
- * Responds to failed requests, and never throws: a page that cannot be rendered becomes
- * `application/problem+json`, and a problem that cannot be written becomes a constant body.
+ * Creates the function that responds to failed requests. It never throws: if HTML cannot be rendered, it
+ * sends `application/problem+json`, and if that cannot be written, a constant body.
  *
- * @param render shows problems as pages to browsers
+ * @param render renders problems as HTML for browsers
  */
 export function createProblemResponder(
   log: Log,
@@ -128,24 +131,25 @@ export function createProblemResponder(
       if (problem.status >= 500 && problem.status !== 503) {
         log.error({ err: error, path: url.split("?", 1)[0] }, "A request failed");
       }
-      // A complete response stays as it is; one that was cut off must not look complete.
+      // A complete response needs nothing. An incomplete one must not look complete, so its connection
+      // is closed.
       if (response.writableEnded) return;
       if (response.headersSent) {
         response.destroy();
         return;
       }
       setMissingSecurityHeaders(response);
-      if (!isRendered(problem, request, response)) sendProblem(response, problem, url);
+      if (!tryRender(problem, request, response)) sendProblem(response, problem, url);
     } catch (cause) {
       sendFallback(response, cause);
     }
   };
 
-  function isRendered(...[problem, request, response]: Parameters<RenderProblem>): boolean {
+  function tryRender(...[problem, request, response]: Parameters<RenderProblem>): boolean {
     try {
       return render(problem, request, response);
     } catch (cause) {
-      log.error({ err: cause }, "A problem could not be rendered as a page");
+      log.error({ err: cause }, "A problem could not be rendered as HTML");
       if (!response.headersSent) return false;
       response.destroy();
       return true;
@@ -171,14 +175,18 @@ export function createProblemResponder(
   }
 }
 
-/** The last middleware: no route matched, or one threw. */
+/** The last middleware, which handles every error of the routes. */
 export function problemHandler(respondWithProblem: RespondWithProblem) {
-  // Express tells what handles errors by its four parameters.
+  // Express recognises error handlers by their four parameters.
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void =>
     respondWithProblem(error, request, response);
 }
 
-/** 404 for a path nobody serves. */
+/**
+ * Middleware for paths without a route. `honua` recognises such a path by the wording of the message.
+ *
+ * @throws HttpProblem 404
+ */
 export function respondNotFound(request: Request): never {
   throw httpProblem("not-found", `There is nothing at ${request.path}.`);
 }

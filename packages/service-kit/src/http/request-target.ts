@@ -3,26 +3,30 @@ import type { Socket } from "node:net";
 import { authorityText, parseAuthority } from "./authority.ts";
 import { type HttpProblem, httpProblem } from "./problem.ts";
 
-/** Checks a request before any other code reads it. @throws HttpProblem 400 */
+/**
+ * Checks a request before any other code reads it.
+ *
+ * @throws HttpProblem 400
+ */
 export type CheckRequest = (request: IncomingMessage) => void;
 
 /**
  * Validates the target and the host of each request, and normalises them in place:
  *
  * - `request.headers.host` is a valid authority afterwards. The authority of a target in absolute
- *   form takes precedence over `Host` (RFC 9112, 3.2.2). A request of HTTP/1.0 without `Host` has the
- *   address that it was sent to.
+ *   form takes precedence over `Host` (RFC 9112, 3.2.2). For an HTTP/1.0 request without `Host`, it is
+ *   the local address of the connection.
  * - `request.url` starts with `/`, or is the `*` of OPTIONS. Its percent-encoding decodes to UTF-8, so
- *   that decoding it later cannot fail. Node's parser refuses bytes that are not ASCII.
+ *   that decoding it later cannot fail. Node's parser rejects bytes that are not ASCII.
  */
 export function createRequestTargetCheck(): CheckRequest {
-  // Almost every request names the same host, which is then parsed only once.
+  // Almost all requests have the same host. Caching it avoids parsing it again.
   let lastHost: string | undefined;
   return (request) => {
     const { headers } = request;
     const given = headers.host;
     if (given === undefined || given !== lastHost || !hasOneHost(request.rawHeaders)) {
-      // The response to an invalid host must not be made from it.
+      // Cleared first, because the error response must not contain an invalid host.
       headers.host = undefined;
       headers.host =
         given === undefined
@@ -43,7 +47,7 @@ function checkedHost(given: string, rawHeaders: readonly string[]): string {
   return authorityText(authority);
 }
 
-/** Node keeps the first of several; a proxy in front may have used another one. */
+/** Node uses the first of several Host headers, but a proxy may have used another one. */
 function hasOneHost(rawHeaders: readonly string[]): boolean {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -57,7 +61,7 @@ function localAuthority({ localAddress, localPort }: Socket): string {
   const address = localAddress?.replace(/^::ffff:(?=\d+\.)/i, "");
   const host = address?.includes(":") ? `[${address}]` : address;
   const local = host === undefined ? undefined : parseAuthority(host);
-  // The socket has no address any more once its client has disconnected.
+  // After a client disconnect, the socket has no local address.
   return local ? authorityText({ ...local, port: localPort }) : "localhost";
 }
 

@@ -2,10 +2,10 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import helmet from "helmet";
 
-/** Fields of a head: names and values by turns, as `writeHead` takes them. */
+/** Header names and values in alternation, the raw format of `writeHead`. */
 export type HeaderFields = readonly string[];
 
-/** The headers that helmet sets, as values, for answers that are given without its middleware. */
+/** The headers that helmet sets, for responses that do not pass through its middleware. */
 export const SECURITY_HEADERS = securityHeaders();
 
 function securityHeaders(): HeaderFields {
@@ -15,7 +15,7 @@ function securityHeaders(): HeaderFields {
   return Object.entries(response.getHeaders()).flatMap(([name, value]) => [name, String(value)]);
 }
 
-/** Sets those of `SECURITY_HEADERS` that a response does not have, unless it is under way. */
+/** Adds the missing `SECURITY_HEADERS` to a response, unless its headers were already sent. */
 export function setMissingSecurityHeaders(response: ServerResponse): void {
   if (response.headersSent) return;
   for (let index = 0; index < SECURITY_HEADERS.length; index += 2) {
@@ -25,8 +25,8 @@ export function setMissingSecurityHeaders(response: ServerResponse): void {
 }
 
 /**
- * What data is protected with, which is no page: it loads nothing, is shown in no frame, and is not
- * taken for something else. The others of `SECURITY_HEADERS` say how a page is to be run.
+ * Security headers of data responses, which are not HTML: they load nothing, cannot be framed, and are
+ * not MIME-sniffed. The other `SECURITY_HEADERS` only affect how a browser runs a page.
  */
 export const DATA_SECURITY_HEADERS: HeaderFields = [
   "content-security-policy",
@@ -34,12 +34,12 @@ export const DATA_SECURITY_HEADERS: HeaderFields = [
   ...pickHeaders("referrer-policy", "strict-transport-security", "x-content-type-options"),
 ];
 
-/** @throws TypeError for one that helmet does not set */
+/** @throws TypeError for a header that helmet does not set */
 function pickHeaders(...names: string[]): HeaderFields {
   return names.flatMap((name) => {
     const at = SECURITY_HEADERS.indexOf(name);
     const value = at === -1 ? undefined : SECURITY_HEADERS[at + 1];
-    if (value === undefined) throw new TypeError(`helmet sets no ${name}`);
+    if (value === undefined) throw new TypeError(`helmet does not set the header ${name}`);
     return [name, value];
   });
 }

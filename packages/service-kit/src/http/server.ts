@@ -25,49 +25,49 @@ import {
 import { type CheckRequest, createRequestTargetCheck } from "./request-target.ts";
 
 /**
- * Finds what answers a request without Express, which on the way to a short answer costs more than
- * the answer; undefined for a request that Express is to answer. The answer brings its own security
- * headers; one that fails gets them here.
+ * Finds the handler of a request that bypasses Express, because Express costs more than a short response.
+ * Returns undefined for a request that Express handles. The handler sets its own security headers. If it
+ * fails, the error response gets them here.
  */
 export type DirectRoutes = (
   request: IncomingMessage,
 ) => ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
 
 export interface HttpService extends Service {
-  /** The port that is listened on, once started. */
+  /** The port on which the started service listens. */
   port(): number;
 }
 
 /**
- * An Express application with the headers, limits, health pages and error format that every
- * service has. `stop` lets requests under way finish for two seconds.
+ * Creates an HTTP server with the security headers, timeouts, health routes and error format of every
+ * service. `stop` waits up to two seconds for the requests in progress.
  */
 export function createHttpService(options: {
   host: string;
   port: number;
-  /** Serves https with it; plain HTTP without. */
+  /** Serves HTTPS with this certificate; plain HTTP if absent. */
   certificate?: HttpCertificate | undefined;
-  /** How long a connection may take and give nothing while it has a request; for ever when absent. */
+  /** Idle milliseconds after which a connection with a request is closed; never if absent. */
   stalledAfterMs?: number;
   log: Log;
   checks: ReadinessChecks;
-  /** False on a port that anonymous clients reach: `/health/ready` then shows the status only. */
+  /** Set to false on a public port: `/health/ready` then returns only the status. */
   showsReasons?: boolean;
-  /** The setting that an error about the port names; `PORT` when absent. */
+  /** Name of the port setting for error messages; `PORT` by default. */
   portSetting?: string;
   metrics?: (write: (text: string) => void) => Promise<void>;
   routes?: (app: Express) => void;
   direct?: DirectRoutes;
-  /** Shows problems as pages to browsers. */
+  /** Renders problems as HTML for browsers. */
   renderProblem?: RenderProblem;
-  /** Checks a request further, once its target and host are valid. */
+  /** Additional check of a request, after its target and host were validated. */
   checkRequest?: CheckRequest;
 }): HttpService {
   const { certificate, log, direct = () => undefined } = options;
   const respondWithProblem = createProblemResponder(log, options.renderProblem);
   const messages = createGuardedMessages(log);
   const app = express();
-  // Express replaces the prototypes of the messages, and with them their guarded `emit`.
+  // Express replaces the prototypes of requests and responses, which would lose the guarded `emit`.
   Object.assign(app.request, { emit: messages.emitOfRequest });
   Object.assign(app.response, { emit: messages.emitOfResponse });
   app.disable("x-powered-by");
@@ -114,18 +114,18 @@ export function createHttpService(options: {
     start: () =>
       new Promise((resolve, reject) => {
         server.once("error", (cause: NodeJS.ErrnoException) => {
-          const why = cause.code === "EADDRINUSE" ? "another process uses it" : messageOf(cause);
+          const reason = cause.code === "EADDRINUSE" ? "another process uses it" : messageOf(cause);
           reject(
             new PermanentError(
               "port-unavailable",
-              `cannot listen on ${options.host}:${options.port}: ${why}; set ${options.portSetting ?? "PORT"} to a free one`,
+              `Cannot listen on ${options.host}:${options.port}: ${reason}. Set ${options.portSetting ?? "PORT"} to a free port.`,
               { cause },
             ),
           );
         });
         server.listen(options.port, options.host, () => {
-          // An 'error' event without a listener would end the process when a connection cannot be
-          // accepted, for example because too many files are open.
+          // If a connection cannot be accepted, for example because too many files are open, an 'error'
+          // event without a listener would end the process.
           server.on("error", (err) => log.error({ err }, "Could not accept a connection"));
           resolve();
         });

@@ -5,39 +5,44 @@ import type { Principal } from "./authentication.ts";
 import { createJwtVerifier, type OidcSettings } from "./oidc.ts";
 import { configuredList, ROLES } from "./role-settings.ts";
 
-/** A static token as configuration holds it: only its hash. */
+/** A static token in the configuration, which stores only its hash. */
 export const configuredToken = z.object({
-  Subject: z.string().min(1).describe("who the holder is, in policies and in the audit trail"),
+  Subject: z.string().min(1).describe("subject of the token in policies and in the audit trail"),
   Sha256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/, "the SHA-256 of the token in lower-case hexadecimal")
-    .describe("of the token, in lower-case hexadecimal"),
-  Roles: configuredList.pipe(z.array(z.enum(ROLES)).min(1)).describe(`of ${ROLES.join(", ")}`),
-  Delegate: configuredBoolean.default(false).describe("may decide in the name of others"),
-  Groups: configuredList.default([]).describe("teams that policies name"),
-  Emails: configuredList.default([]).describe("addresses under which the subject commits to Git"),
+    .regex(/^[0-9a-f]{64}$/, "expected the SHA-256 of the token in lower-case hexadecimal")
+    .describe("SHA-256 of the token in lower-case hexadecimal"),
+  Roles: configuredList
+    .pipe(z.array(z.enum(ROLES)).min(1))
+    .describe(`roles of the token: ${ROLES.join(", ")}`),
+  Delegate: configuredBoolean.default(false).describe("may decide on behalf of other subjects"),
+  Groups: configuredList.default([]).describe("teams of the subject, as named in policies"),
+  Emails: configuredList.default([]).describe("email addresses of the subject in Git commits"),
 });
 export type ConfiguredToken = z.output<typeof configuredToken>;
 
-/** The hash under which a token is configured. */
+/** Returns the SHA-256 of a token in lower-case hexadecimal, as the configuration expects it. */
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/** The tokens that a service accepts, whoever issued them. */
+/** Verifies static tokens and JWTs of the identity provider. */
 export interface TokenVerifier {
   /**
-   * Whose token a request carries; undefined when it carries none that is known.
+   * Returns the principal of the bearer token in an `Authorization` header, or undefined if the header
+   * contains no known token.
    *
-   * @throws HttpProblem 401 for a JWT that is not accepted, 503 while the provider cannot be asked
+   * @throws HttpProblem 401 for an invalid JWT, 503 if the identity provider is unavailable
    */
   identify(authorization: string | undefined): Promise<Principal | undefined>;
-  /** Whether there is any token that could be accepted. */
+  /** False if neither static tokens nor an identity provider are configured. */
   readonly isConfigured: boolean;
 }
 
+/** In characters. */
 const MAX_TOKEN_LENGTH = 16_000;
 
+/** Creates a verifier for the tokens in the settings `GitOps.Tokens` and `GitOps.Oidc`. */
 export function createTokenVerifier(configured: {
   Tokens: readonly ConfiguredToken[];
   Oidc?: OidcSettings | undefined;
@@ -55,7 +60,7 @@ export function createTokenVerifier(configured: {
   };
 }
 
-/** Finds whose static token this is, comparing hashes in constant time. */
+/** Compares the hashes in constant time, and with every entry, so that timing reveals no token. */
 function principalOfStaticToken(
   tokens: readonly ConfiguredToken[],
   token: string,

@@ -10,9 +10,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttpService, createLog, HttpProblem, type HttpService } from "../../src/index.ts";
 
 const log = createLog({ service: "test", instance: "test", level: "silent" });
-/** Faults that ended the process before. Vitest fails a run that has any, too. */
-const escaped: unknown[] = [];
-const noteEscaped = (error: unknown) => void escaped.push(error);
+/** Exceptions that would end the process. Vitest also fails a run with such an exception. */
+const uncaught: unknown[] = [];
+const recordUncaught = (error: unknown) => void uncaught.push(error);
 let service: HttpService | undefined;
 
 type Options = Parameters<typeof createHttpService>[0];
@@ -27,19 +27,19 @@ async function start(options: Partial<Options>): Promise<number> {
 const send = (port: number, target: string, headers = "Host: test\r\n") =>
   sendRawRequest(port, `GET ${target} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`);
 
-/** The service responds although an earlier request failed. */
+/** Checks that the service still responds after a failed request. */
 async function expectAlive(port: number): Promise<void> {
   await setTimeout(20);
   expect(await send(port, "/health/live")).toMatchObject({ status: 200 });
-  expect(escaped).toEqual([]);
+  expect(uncaught).toEqual([]);
 }
 
 beforeEach(() => {
-  escaped.length = 0;
-  process.on("uncaughtException", noteEscaped).on("unhandledRejection", noteEscaped);
+  uncaught.length = 0;
+  process.on("uncaughtException", recordUncaught).on("unhandledRejection", recordUncaught);
 });
 afterEach(async () => {
-  process.off("uncaughtException", noteEscaped).off("unhandledRejection", noteEscaped);
+  process.off("uncaughtException", recordUncaught).off("unhandledRejection", recordUncaught);
   await service?.stop();
   service = undefined;
 });
@@ -47,7 +47,7 @@ afterEach(async () => {
 describe("exceptions in a request do not end the process", () => {
   it.each<[string, NonNullable<Options["direct"]>]>([
     [
-      "while a direct route is looked up",
+      "during the lookup of a direct route",
       () => {
         throw new Error("thrown");
       },
@@ -58,7 +58,7 @@ describe("exceptions in a request do not end the process", () => {
         throw new Error("thrown");
       },
     ],
-    ["of a direct route that rejects", () => () => Promise.reject(new Error("rejected"))],
+    ["in a direct route that rejects", () => () => Promise.reject(new Error("rejected"))],
   ])("returns 500 for an exception %s", async (_name, failing) => {
     const port = await start({
       direct: (request) => (request.url === "/fails" ? failing(request) : undefined),
@@ -71,7 +71,7 @@ describe("exceptions in a request do not end the process", () => {
     await expectAlive(port);
   });
 
-  it("returns 500 for exceptions of middleware and of asynchronous handlers", async () => {
+  it("returns 500 for exceptions of synchronous and asynchronous Express handlers", async () => {
     const port = await start({
       routes(app) {
         app.get("/sync", () => {
@@ -128,7 +128,7 @@ describe("exceptions in a request do not end the process", () => {
     await expectAlive(port);
   });
 
-  it("ends the connection when a response fails after its headers were sent", async () => {
+  it("closes the connection if a response fails after its headers were sent", async () => {
     const port = await start({
       direct: (request) =>
         request.url === "/half"
@@ -146,7 +146,7 @@ describe("exceptions in a request do not end the process", () => {
 });
 
 describe("the response to a failed request", () => {
-  it("is problem details when its page cannot be rendered", async () => {
+  it("is problem details if HTML cannot be rendered", async () => {
     const port = await start({
       renderProblem(_problem, _request, response) {
         response.setHeader("Content-Type", "text/html");
@@ -160,7 +160,7 @@ describe("the response to a failed request", () => {
     await expectAlive(port);
   });
 
-  it("is a constant body when the problem cannot be written", async () => {
+  it("is a constant body if the problem cannot be written", async () => {
     const port = await start({
       direct: (request) =>
         request.url === "/fails"
@@ -207,19 +207,19 @@ describe("the host of a request", () => {
     expect(JSON.parse(body)).toMatchObject({ code: "invalid-host" });
   });
 
-  it("returns 400 for a request of HTTP/1.1 without one", async () => {
+  it("returns 400 for an HTTP/1.1 request without a Host header", async () => {
     const port = await start({});
     expect(await send(port, "/health/live", "")).toMatchObject({ status: 400 });
   });
 
-  it("is the local address for a request of HTTP/1.0 without one", async () => {
+  it("is the local address for an HTTP/1.0 request without a Host header", async () => {
     const port = await start(echo);
     const { status, body } = await sendRawRequest(port, "GET /x HTTP/1.0\r\n\r\n");
     expect(status).toBe(200);
     expect(JSON.parse(body)).toEqual({ host: `127.0.0.1:${port}`, url: "/x" });
   });
 
-  it("is that of the target when the target is a URL", async () => {
+  it("comes from the request target if the target is a URL", async () => {
     const port = await start(echo);
     const { body } = await send(port, "http://gis.example.com?f=json", "Host: other\r\n");
     expect(JSON.parse(body)).toEqual({ host: "gis.example.com", url: "/?f=json" });
@@ -260,18 +260,18 @@ it.each([
 it("survives connections that cannot be accepted", async () => {
   let server: Server | undefined;
   const channel = "tracing:net.server.listen:asyncStart";
-  const note = (message: unknown) => {
+  const captureServer = (message: unknown) => {
     server = (message as { server: Server }).server;
   };
-  subscribe(channel, note);
+  subscribe(channel, captureServer);
   const port = await start({});
-  unsubscribe(channel, note);
+  unsubscribe(channel, captureServer);
   for (let times = 0; times < 3; times += 1) server?.emit("error", new Error("accept EMFILE"));
   expect(server?.listening).toBe(true);
   await expectAlive(port);
 });
 
-it("survives bytes that are not TLS on an https port", async () => {
+it("survives plain-text bytes on an HTTPS port", async () => {
   const directory = await mkdtemp(join(tmpdir(), "honua-tls-"));
   const { issue } = await createAuthority(directory);
   const { certFile, keyFile } = await issue("server");
@@ -281,6 +281,6 @@ it("survives bytes that are not TLS on an https port", async () => {
     await expect(send(port, "/health/live")).rejects.toThrow();
   }
   await setTimeout(20);
-  expect(escaped).toEqual([]);
+  expect(uncaught).toEqual([]);
   await rm(directory, { recursive: true });
 });

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { expect, it } from "vitest";
 import { createHttpService, createLog } from "../../src/index.ts";
 
-it("closes the connection of a client that stops reading, and releases its resources", async () => {
+it("closes the connection of a client that stops reading", async () => {
   const ended = Promise.withResolvers<boolean>();
   const service = createHttpService({
     host: "127.0.0.1",
@@ -13,7 +13,7 @@ it("closes the connection of a client that stops reading, and releases its resou
     checks: {},
     direct: () => async (_request, response) => {
       response.once("close", () => ended.resolve(response.writableFinished));
-      // More than the buffers of both sockets hold.
+      // More than the socket buffers of both ends can store.
       response.end(Buffer.alloc(64 * 1024 * 1024));
     },
   });
