@@ -8,6 +8,7 @@ import {
   connecting,
   cosmetic,
   type FieldChange,
+  type FieldRule,
   type FieldRules,
   structural,
 } from "./field-change.ts";
@@ -19,24 +20,30 @@ export interface LayerInRelease {
   readonly settings: Settings;
 }
 
-const LAYER_RULES: FieldRules<Layer> = [
-  ["title", cosmetic],
-  ["description", cosmetic],
-  ["keywords", cosmetic],
-  ["datasource", { ...connecting, show: String }],
-  ["table", { ...structural, show: (table) => formatTableName(table as TableName) }],
-  ["geometryColumn", structural],
-  ["geometryType", structural],
-  ["srid", structural],
-  ["idColumn", structural],
-  ["datetimeColumn", { ...structural, show: showDatetimeColumn }],
-  ["filter", structural],
-  ["orderBy", { ...behavioural, show: showOrder }],
-  ["caching", cosmetic],
-  ["extent", cosmetic],
-  ["minZoom", cosmetic],
-  ["maxZoom", cosmetic],
-];
+/** Keys that `diffLayer` compares itself, and keys that identify a layer. */
+type KeyWithoutRule = "id" | "pointer" | "properties" | "crs" | "defaultLimit" | "maxLimit";
+
+/** The compiler reports a key of a layer that has no rule, because its changes would not be planned. */
+const RULE_OF_KEY = {
+  title: cosmetic,
+  description: cosmetic,
+  keywords: cosmetic,
+  datasource: { ...connecting, show: String },
+  table: { ...structural, show: (table) => formatTableName(table as TableName) },
+  geometryColumn: structural,
+  geometryType: structural,
+  srid: structural,
+  idColumn: structural,
+  datetimeColumn: { ...structural, show: showDatetimeColumn },
+  filter: structural,
+  orderBy: { ...behavioural, show: showOrder },
+  caching: cosmetic,
+  extent: cosmetic,
+  minZoom: cosmetic,
+  maxZoom: cosmetic,
+} satisfies Record<Exclude<keyof Layer, KeyWithoutRule>, FieldRule>;
+
+const LAYER_RULES = Object.entries(RULE_OF_KEY) as unknown as FieldRules<Layer>;
 
 /** The changed fields of a layer that exists before and after. */
 export function diffLayer(was: LayerInRelease, is: LayerInRelease): FieldChange[] {
