@@ -79,9 +79,7 @@ export function createApprovalsService(deps: ApprovalsServiceDeps): HttpService 
       stopServing = serveStatus(joined, channels);
       await startFileWatcher(joined);
       if (!tokens.isConfigured && directory === undefined) {
-        log.warn(
-          "Neither GitOps:Tokens nor GitOps:Oidc is configured: nobody can approve anything",
-        );
+        log.warn("Neither GitOps:Tokens nor GitOps:Oidc is configured: every decision is denied");
       }
       log.info(`Approvals service started on port ${http.port()}`);
     },
