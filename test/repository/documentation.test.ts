@@ -8,6 +8,7 @@ const PAGES = globSync(
   ["*.md", "docs/**/*.md", "bench/**/*.md", "examples/**/*.md", "{packages,services}/*/README.md"],
   { cwd: ROOT },
 );
+const READMES = PAGES.filter((page) => /^(?:packages|services)\//.test(page));
 const FOLDERS = "packages|services|docs|test|bench|scripts|deploy|examples";
 const NAMED_PATH = new RegExp(`^(?:${FOLDERS})/[\\w./*{},-]+$`);
 
@@ -37,18 +38,45 @@ function brokenLinks(page: string): string[] {
   });
 }
 
+/** The words in backticks. */
+function codeWordsOf(page: string): string[] {
+  return [...proseOf(page).matchAll(/`([^`\n]+)`/g)].flatMap(([, text = ""]) => text.split(/\s+/));
+}
+
 /**
  * Paths in backticks, relative to the repository or to the folder of the page. `NNNN` and `NAME`
  * stand for many files.
  */
 function missingPaths(page: string): string[] {
-  const quoted = [...proseOf(page).matchAll(/`([^`\n]+)`/g)].flatMap(([, text = ""]) =>
-    text.split(/\s+/),
+  const paths = codeWordsOf(page).filter(
+    (word) => NAMED_PATH.test(word) && !/NNNN|NAME/.test(word),
   );
-  const paths = quoted.filter((word) => NAMED_PATH.test(word) && !/NNNN|NAME/.test(word));
   const exists = (path: string, folder: string) =>
     globSync(path.replace(/\/$/, ""), { cwd: folder }).length > 0;
   return paths.filter((path) => !exists(path, ROOT) && !exists(path, join(ROOT, dirname(page))));
+}
+
+/** TypeScript files in backticks, with or without their folder, that exist nowhere in the package. */
+function missingFiles(readme: string): string[] {
+  const linked = new Set([...proseOf(readme).matchAll(/\[`([^`]+)`\]\(/g)].map(([, text]) => text));
+  const words = codeWordsOf(readme).filter((word) => !linked.has(word) && !NAMED_PATH.test(word));
+  const files = words.filter((word) => /^[\w-]+(?:\/[\w-]+)*\.tsx?$/.test(word));
+  return files.filter((file) => {
+    const cwd = join(ROOT, dirname(readme));
+    return globSync([file, `{src,test}/**/${file}`], { cwd }).length === 0;
+  });
+}
+
+/** Folders of the sources that a README does not list, as `name/` or `src/name`. */
+function unlistedFolders(readme: string): string[] {
+  const cwd = join(ROOT, dirname(readme), "src");
+  const folders = globSync("*", { cwd, withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const words = codeWordsOf(readme);
+  return folders
+    .map(({ name }) => name)
+    .filter((name) => !words.some((word) => word === `${name}/` || word === `src/${name}`));
 }
 
 describe("the documentation", () => {
@@ -58,6 +86,14 @@ describe("the documentation", () => {
 
   it.each(PAGES)("%s names only paths that exist", (page) => {
     expect(missingPaths(page)).toEqual([]);
+  });
+
+  it.each(READMES)("%s lists the folders of the sources", (readme) => {
+    expect(unlistedFolders(readme)).toEqual([]);
+  });
+
+  it.each(READMES)("%s names only files that exist", (readme) => {
+    expect(missingFiles(readme)).toEqual([]);
   });
 
   it("links every page from the table of contents", () => {
