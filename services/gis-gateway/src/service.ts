@@ -14,7 +14,7 @@ import {
 import { gatewayRoutes } from "./api/gateway-routes.ts";
 import { unknownGitopsHealth } from "./api/gitops-health.ts";
 import { createOperationsListener, type OperationsAddress } from "./api/operations-listener.ts";
-import { problemPages } from "./api/problem-views.ts";
+import { problemViews } from "./api/problem-views.ts";
 import { createDatabaseRegistry } from "./datasource/database-registry.ts";
 import type { SecretSource } from "./datasource/secret-references.ts";
 import { loadAssets } from "./http/assets.ts";
@@ -191,8 +191,8 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     log,
     checks: shareConcurrentRuns(workerGroup ? workersReadiness(workerGroup) : checks),
     showsReasons: false,
-    checkRequest: baseUrls.admit,
-    renderProblem: problemPages({ serving, baseUrls, assets: assets.path }),
+    checkRequest: baseUrls.readForwarded,
+    renderProblem: problemViews({ serving, baseUrls, assets: assets.path }),
     ...gatewayRoutes({
       serving,
       baseUrls,

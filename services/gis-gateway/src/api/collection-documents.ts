@@ -1,5 +1,5 @@
 import { itemFormats } from "../features/formats/item-formats.ts";
-import { apiUrl, asPage, type Link } from "../ogc/link.ts";
+import { apiUrl, htmlLink, type Link } from "../ogc/link.ts";
 import { CRS84, GREGORIAN, MEDIA, QUERYABLES_REL, SCHEMA_REL } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
@@ -7,21 +7,21 @@ import type { Extent } from "../release/extent.ts";
 import { hasTiles, TILESETS_REL } from "../tiles/tile-documents.ts";
 
 /** The list of collections (Part 1, 7.13). */
-export function collectionsPage(active: ActiveRelease, base: string) {
+export function collectionsDocument(active: ActiveRelease, base: string) {
   const url = apiUrl(base, "collections");
   return {
     links: [
       { href: url, rel: "self", type: MEDIA.json, title: "This document" },
-      asPage(url),
+      htmlLink(url),
     ] satisfies Link[],
     collections: [...active.collections.values()].map((collection) =>
-      describeCollection(collection, active.extents.get(collection.layer.id), base),
+      collectionDocument(collection, active.extents.get(collection.layer.id), base),
     ),
   };
 }
 
 /** One collection (Part 1, 7.14); the same by itself as in the list. */
-export function describeCollection(
+export function collectionDocument(
   collection: Collection,
   extent: Extent | undefined,
   base: string,
@@ -30,7 +30,7 @@ export function describeCollection(
   const url = (...segments: string[]) => apiUrl(base, "collections", layer.id, ...segments);
   const links: Link[] = [
     { href: url(), rel: "self", type: MEDIA.json, title: "This collection" },
-    asPage(url()),
+    htmlLink(url()),
     { href: url("items"), rel: "items", type: MEDIA.geojson, title: layer.title },
     ...itemFormats(collection).map(({ name, title, mediaType }) => ({
       href: `${url("items")}?f=${name}`,
@@ -57,21 +57,21 @@ export function describeCollection(
     title: layer.title,
     ...(layer.description === undefined ? {} : { description: layer.description }),
     ...(layer.keywords.length === 0 ? {} : { keywords: layer.keywords }),
-    ...(extent ? { extent: describeExtent(extent) } : {}),
+    ...(extent ? { extent: extentMember(extent) } : {}),
     itemType: "feature",
-    ...describeSystems(source),
+    ...crsMembers(source),
     links,
   };
 }
 
 /** The URIs of the systems that features can be asked for in; CRS84, the default, is the first. */
-export function crsOf({ source }: Pick<Collection, "source">): string[] {
+export function crsUris({ source }: Pick<Collection, "source">): string[] {
   return [CRS84, ...(source?.bound.offered ?? []).map(({ uri }) => uri)];
 }
 
 /** Part 2, 6.2: what features can be asked for in, and what they are stored in. */
-function describeSystems(source: Collection["source"]) {
-  const crs = crsOf({ source });
+function crsMembers(source: Collection["source"]) {
+  const crs = crsUris({ source });
   if (!source) return { crs };
   const { storage } = source.bound;
   // Longitude and latitude as they are stored are CRS84, whatever EPSG:4326 says of their order.
@@ -79,7 +79,7 @@ function describeSystems(source: Collection["source"]) {
   return { crs, ...(stored === undefined ? {} : { storageCrs: stored }) };
 }
 
-function describeExtent({ bbox, interval }: Extent) {
+function extentMember({ bbox, interval }: Extent) {
   return {
     ...(bbox ? { spatial: { bbox: [bbox], crs: CRS84 } } : {}),
     ...(interval ? { temporal: { interval: [interval], trs: GREGORIAN } } : {}),

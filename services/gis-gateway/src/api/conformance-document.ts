@@ -1,26 +1,26 @@
 import { JSON_FG_CORE } from "../features/formats/json-fg-text.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
-import { hasTiles, tiledRelease } from "../tiles/tile-documents.ts";
+import { datasetTileSource, hasTiles } from "../tiles/tile-documents.ts";
 
 const FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf";
 const CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf";
 const FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf";
 
 /** The conformance classes that this API passes (Part 1, 7.4); those of tiles where there are any. */
-export function conformanceOf(active: ActiveRelease) {
+export function conformanceDocument(active: ActiveRelease) {
   const tiles = [...active.collections.values()].some(hasTiles) ? tileClasses(active) : [];
-  const accents = foldsAccents(active) ? [`${CQL2}/accent-insensitive-comparison`] : [];
+  const accents = supportsAccenti(active) ? [`${CQL2}/accent-insensitive-comparison`] : [];
   return { conformsTo: [...FEATURES.conformsTo, ...accents, ...tiles] };
 }
 
 /** ACCENTI needs the extension `unaccent`: declared when no collection has to refuse it. */
-function foldsAccents({ collections }: ActiveRelease): boolean {
+function supportsAccenti({ collections }: ActiveRelease): boolean {
   const all = [...collections.values()];
   return all.length > 0 && all.every(({ source }) => source?.database.facts.unaccent === true);
 }
 
 function tileClasses(active: ActiveRelease): string[] {
-  const dataset = tiledRelease(active) ? ["dataset-tilesets"] : [];
+  const dataset = datasetTileSource(active) ? ["dataset-tilesets"] : [];
   return ["core", "tileset", "tilesets-list", ...dataset, "geodata-tilesets", "mvt", "oas30"].map(
     (name) => `http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/${name}`,
   );

@@ -1,16 +1,16 @@
-import { apiUrl, asPage, type Link } from "../ogc/link.ts";
+import { apiUrl, htmlLink, type Link } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
-import { hasTiles, TILESETS_REL, tiledRelease } from "../tiles/tile-documents.ts";
+import { datasetTileSource, hasTiles, TILESETS_REL } from "../tiles/tile-documents.ts";
 import { TILING_SCHEMES_REL } from "../tiles/tile-matrix-set-documents.ts";
 
 /** The landing page (Part 1, 7.2). */
-export function landingPage(active: ActiveRelease, base: string) {
+export function landingDocument(active: ActiveRelease, base: string) {
   const { release } = active;
   const { title, description, attribution } = release.settings;
   const links: Link[] = [
     { href: apiUrl(base), rel: "self", type: MEDIA.json, title: "This document" },
-    asPage(apiUrl(base)),
+    htmlLink(apiUrl(base)),
     {
       href: apiUrl(base, "api"),
       rel: "service-desc",
@@ -31,7 +31,7 @@ export function landingPage(active: ActiveRelease, base: string) {
     },
     { href: apiUrl(base, "collections"), rel: "data", type: MEDIA.json, title: "The collections" },
   ];
-  if (tiledRelease(active)) {
+  if (datasetTileSource(active)) {
     links.push({
       href: apiUrl(base, "tiles"),
       rel: TILESETS_REL,

@@ -5,10 +5,10 @@ import {
   httpProblem,
   type Log,
 } from "@honua/service-kit";
-import { isResponseTooLarge, noRelease } from "../features/feature-problems.ts";
+import { isResponseTooLarge, noActiveRelease } from "../features/feature-problems.ts";
 import { itemFormatOf, LONG_GEOJSON } from "../features/formats/item-formats.ts";
-import { featurePage } from "../features/item.ts";
-import { itemsPage } from "../features/items.ts";
+import { itemResponse } from "../features/item.ts";
+import { itemsResponse } from "../features/items.ts";
 import { sendItems } from "../features/items-stream.ts";
 import { createLongPages } from "../features/long-pages.ts";
 import { formValue } from "../features/parameters/form-text.ts";
@@ -26,32 +26,32 @@ import { type Site, siteOf } from "../html/site.ts";
 import type { BaseUrls } from "../http/base-url.ts";
 import { clientAddress, type ProxySettings } from "../http/budgets/client-address.ts";
 import { type ClientAccount, createClientBudgets } from "../http/budgets/client-budgets.ts";
-import { Departure } from "../http/client-abort.ts";
+import { ClientAbort } from "../http/client-abort.ts";
 import { representationOf } from "../http/content-negotiation.ts";
 import { allowMethods, allowOrigins } from "../http/cross-origin.ts";
-import { asHtml, send } from "../http/http-response.ts";
+import { htmlResponse, sendResponse } from "../http/http-response.ts";
 import {
-  type AnswerExchange,
   collectionOf,
   type Documenting,
-  type Exchange,
+  type RequestContext,
+  type RouteHandler,
 } from "../http/request-context.ts";
 import type { MeasureRequest } from "../http/request-metrics.ts";
-import { Head } from "../http/response-headers.ts";
+import { ResponseHeaders } from "../http/response-headers.ts";
 import { createRouteTable, type Route } from "../http/route-table.ts";
-import { createStreamGate } from "../http/stream-limiter.ts";
+import { createStreamLimiter } from "../http/stream-limiter.ts";
 import type { Serving } from "../lifecycle/serving.ts";
 import { API_PATH, apiUrl } from "../ogc/link.ts";
 import { MEDIA, QUERYABLES_REL } from "../ogc/media-types.ts";
 import type { Collection } from "../release/collection.ts";
 import type { RequestLimits } from "../request-limits.ts";
 import { addTileRoutes } from "../tiles/tile-routes.ts";
-import { collectionsPage, describeCollection } from "./collection-documents.ts";
-import { conformanceOf } from "./conformance-document.ts";
+import { collectionDocument, collectionsDocument } from "./collection-documents.ts";
+import { conformanceDocument } from "./conformance-document.ts";
 import { createDocumentCache } from "./document-cache.ts";
-import { landingPage } from "./landing-document.ts";
-import { openapi } from "./openapi-document.ts";
-import { featureSchema, queryables } from "./schema-documents.ts";
+import { landingDocument } from "./landing-document.ts";
+import { openapiDocument } from "./openapi-document.ts";
+import { queryablesDocument, schemaDocument } from "./schema-documents.ts";
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
@@ -59,10 +59,10 @@ const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 interface Asked {
   request: IncomingMessage;
   response: ServerResponse;
-  head: Head;
+  responseHeaders: ResponseHeaders;
   path: string;
   query: string;
-  route: Route<AnswerExchange> | undefined;
+  route: Route<RouteHandler> | undefined;
   owner: ClientAccount;
 }
 
@@ -79,26 +79,26 @@ export function ogcRoutes(options: {
   log: Pick<Log, "warn">;
 }): DirectRoutes {
   const { serving, measure, limits } = options;
-  const streams = createStreamGate(limits.streams);
+  const streamLimiter = createStreamLimiter(limits.streams);
   const longPages = createLongPages();
   const budgets = createClientBudgets({ limits: limits.client, log: options.log });
   const documents = createDocumentCache();
   const tables = createFeatureTables();
-  const routes = createRouteTable<AnswerExchange>();
+  const routes = createRouteTable<RouteHandler>();
 
-  const answer = ({ request, response, head, path, query, route, owner }: Asked) =>
+  const answer = ({ request, response, responseHeaders, path, query, route, owner }: Asked) =>
     serving.withRelease(async (active) => {
-      allowOrigins(request, head, active?.release.settings.cors?.origins ?? ["*"]);
-      head.vary("Accept");
+      allowOrigins(request, responseHeaders, active?.release.settings.cors?.origins ?? ["*"]);
+      responseHeaders.vary("Accept");
       if (request.method === "OPTIONS") {
-        allowMethods(head);
-        head.write(response, 204, DATA_SECURITY_HEADERS);
+        allowMethods(responseHeaders);
+        responseHeaders.write(response, 204, DATA_SECURITY_HEADERS);
         response.end();
         return;
       }
       refuseWriting(request);
       if (!route) throw httpProblem("not-found", `There is nothing at ${path}.`);
-      if (!active) throw noRelease();
+      if (!active) throw noActiveRelease();
       if ((request.url ?? "").length > limits.urlLength) {
         throw httpProblem(
           "url-too-long",
@@ -108,78 +108,78 @@ export function ogcRoutes(options: {
       await route.handler({
         request,
         response,
-        head,
+        responseHeaders,
         path,
         query,
         pathParameters: route.parameters,
         active,
-        base: options.baseUrls.of(request, active.release.settings.baseUrl),
-        departure: new Departure(response, owner),
+        base: options.baseUrls.baseUrlOf(request, active.release.settings.baseUrl),
+        clientAbort: new ClientAbort(response, owner),
         representation: representationOf(request),
         responseTimeoutMs: limits.responseTimeoutSeconds * 1_000,
         stallTimeoutMs: limits.stallTimeoutSeconds * 1_000,
-        streams,
+        streamLimiter,
       });
     });
 
-  const siteFor = ({ active, base }: Exchange) => siteOf(active, base, options.assets);
+  const siteFor = ({ active, base }: RequestContext) => siteOf(active, base, options.assets);
 
-  const document: Documenting = (make) => (exchange) => {
-    const { active, base, path, query, representation } = exchange;
+  const document: Documenting = (make) => (context) => {
+    const { active, base, path, query, representation } = context;
     checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
-    const finished = documents.answer(active, `${representation} ${base} ${path}`, () => {
-      const { type = MEDIA.json, collection, body, page, link } = make(exchange);
+    const finished = documents.responseFor(active, `${representation} ${base} ${path}`, () => {
+      const { type = MEDIA.json, collection, body, renderView, link } = make(context);
       const { cacheControl } = collection ?? active;
       return {
-        ...(page && representation === "html"
-          ? { body: page(siteFor(exchange)), type: MEDIA.html }
+        ...(renderView && representation === "html"
+          ? { body: renderView(siteFor(context)), type: MEDIA.html }
           : { body, type }),
         ...(link === undefined ? {} : { link }),
         cacheControl,
       };
     });
-    return send(exchange, finished);
+    return sendResponse(context, finished);
   };
 
   routes.add(
     "/",
     document(({ active, base }) => {
-      const body = landingPage(active, base);
-      return { body, page: (site) => landingHtml(site, body, active) };
+      const body = landingDocument(active, base);
+      return { body, renderView: (site) => landingHtml(site, body, active) };
     }),
   );
   routes.add(
     "/conformance",
     document(({ active }) => {
-      const body = conformanceOf(active);
-      return { body, page: (site) => conformancePage(site, body) };
+      const body = conformanceDocument(active);
+      return { body, renderView: (site) => conformancePage(site, body) };
     }),
   );
   routes.add(
     "/api",
     document(({ active, base }) => {
-      const body = openapi(active, base);
-      const page = (site: Site) => apiPage(site, body as unknown as ApiDefinition);
-      return { body, page, type: MEDIA.openapi };
+      const body = openapiDocument(active, base);
+      const renderView = (site: Site) => apiPage(site, body as unknown as ApiDefinition);
+      return { body, renderView, type: MEDIA.openapi };
     }),
   );
   routes.add(
     "/collections",
     document(({ active, base }) => ({
-      body: collectionsPage(active, base),
-      page: (site) => collectionsHtml(site, active),
+      body: collectionsDocument(active, base),
+      renderView: (site) => collectionsHtml(site, active),
     })),
   );
   routes.add(
     "/collections/:collectionId",
-    document((exchange) => {
-      const { active, base } = exchange;
-      const collection = collectionOf(exchange);
+    document((context) => {
+      const { active, base } = context;
+      const collection = collectionOf(context);
       const { id } = collection.layer;
       const queryablesUrl = apiUrl(base, "collections", id, "queryables");
       return {
-        body: describeCollection(collection, active.extents.get(id), base),
-        page: (site) => collectionPage(site, collection, active),
+        body: collectionDocument(collection, active.extents.get(id), base),
+        renderView: (site) => collectionPage(site, collection, active),
         link: `<${queryablesUrl}>; rel="${QUERYABLES_REL}"; type="${MEDIA.schema}"`,
         collection,
       };
@@ -187,61 +187,64 @@ export function ogcRoutes(options: {
   );
   routes.add(
     "/collections/:collectionId/queryables",
-    document((exchange) => {
-      const collection = collectionOf(exchange);
-      const body = queryables(collection, exchange.base);
-      const page = (site: Site) => schemaPage(site, collection, "queryables", body);
-      return { body, page, type: MEDIA.schema, collection };
+    document((context) => {
+      const collection = collectionOf(context);
+      const body = queryablesDocument(collection, context.base);
+      const renderView = (site: Site) => schemaPage(site, collection, "queryables", body);
+      return { body, renderView, type: MEDIA.schema, collection };
     }),
   );
   routes.add(
     "/collections/:collectionId/schema",
-    document((exchange) => {
-      const collection = collectionOf(exchange);
-      const body = featureSchema(collection, exchange.base);
-      const page = (site: Site) => schemaPage(site, collection, "schema", body);
-      return { body, page, type: MEDIA.schema, collection };
+    document((context) => {
+      const collection = collectionOf(context);
+      const body = schemaDocument(collection, context.base);
+      const renderView = (site: Site) => schemaPage(site, collection, "schema", body);
+      return { body, renderView, type: MEDIA.schema, collection };
     }),
   );
-  routes.add("/collections/:collectionId/items", async (exchange) => {
-    const { request, query } = exchange;
-    const asked = { query, base: exchange.base, departure: exchange.departure, now: new Date() };
-    const collection = collectionOf(exchange);
+  routes.add("/collections/:collectionId/items", async (context) => {
+    const { request, query } = context;
+    const asked = { query, base: context.base, clientAbort: context.clientAbort, now: new Date() };
+    const collection = collectionOf(context);
     const { accept } = request.headers;
     const format = itemFormatOf(collection, { query, accept });
-    if (typeof format === "object") return sendItems(exchange, collection, format);
+    if (typeof format === "object") return sendItems(context, collection, format);
     if (format === "json") {
-      if (isLong(query, collection)) return sendItems(exchange, collection, LONG_GEOJSON);
+      if (isLong(query, collection)) return sendItems(context, collection, LONG_GEOJSON);
       try {
-        return await send(exchange, await itemsPage(collection, { ...asked, longPages }));
+        return await sendResponse(
+          context,
+          await itemsResponse(collection, { ...asked, longPages }),
+        );
       } catch (error) {
         // Feature by feature, a page of any size can be sent.
-        if (!isResponseTooLarge(error) || exchange.response.headersSent) throw error;
-        return sendItems(exchange, collection, LONG_GEOJSON);
+        if (!isResponseTooLarge(error) || context.response.headersSent) throw error;
+        return sendItems(context, collection, LONG_GEOJSON);
       }
     }
     const inDegrees = { ...asked, query: withoutCrs(query), isShown: true };
-    const page = await itemsPage(forPeople(collection), inDegrees);
+    const page = await itemsResponse(forPeople(collection), inDegrees);
     const text = itemsHtml(
-      siteFor(exchange),
+      siteFor(context),
       collection,
       tables(collection),
       String(page.body),
       query,
     );
-    await send(exchange, asHtml(page, text));
+    await sendResponse(context, htmlResponse(page, text));
   });
-  routes.add("/collections/:collectionId/items/:featureId", async (exchange) => {
-    const { representation } = exchange;
-    const id = String(exchange.pathParameters.featureId);
-    const collection = collectionOf(exchange);
+  routes.add("/collections/:collectionId/items/:featureId", async (context) => {
+    const { representation } = context;
+    const id = String(context.pathParameters.featureId);
+    const collection = collectionOf(context);
     if (representation === "json") {
-      return send(exchange, await featurePage(collection, id, exchange));
+      return sendResponse(context, await itemResponse(collection, id, context));
     }
-    const inDegrees = { ...exchange, query: withoutCrs(exchange.query), isShown: true };
-    const feature = await featurePage(collection, id, inDegrees);
-    const text = featureHtml(siteFor(exchange), collection, String(feature.body));
-    await send(exchange, asHtml(feature, text));
+    const inDegrees = { ...context, query: withoutCrs(context.query), isShown: true };
+    const feature = await itemResponse(collection, id, inDegrees);
+    const text = featureHtml(siteFor(context), collection, String(feature.body));
+    await sendResponse(context, htmlResponse(feature, text));
   });
   addTileRoutes(routes, document, options);
 
@@ -249,21 +252,21 @@ export function ogcRoutes(options: {
     const { path, query } = partsOf(request.url ?? "");
     if (path !== API_PATH && !path.startsWith(`${API_PATH}/`)) return undefined;
     return async (_request, response) => {
-      let route: Route<AnswerExchange> | undefined;
+      let route: Route<RouteHandler> | undefined;
       measure(
         request.method ?? "",
         () => (route ? `${API_PATH}${route.pattern}` : "none"),
         response,
       );
       route = routes.find(path.slice(API_PATH.length));
-      const head = new Head();
+      const responseHeaders = new ResponseHeaders();
       try {
-        const owner = budgets.enter(clientAddress(request, options.proxies));
+        const owner = budgets.admitRequest(clientAddress(request, options.proxies));
         leaveAtEnd(owner, response);
-        await answer({ request, response, head, path, query, route, owner });
+        await answer({ request, response, responseHeaders, path, query, route, owner });
       } catch (error) {
         if (response.headersSent) options.log.warn({ err: error, path }, "A response was cut off");
-        else head.setOn(response);
+        else responseHeaders.copyTo(response);
         throw error;
       }
     };
@@ -274,7 +277,7 @@ export function ogcRoutes(options: {
 function leaveAtEnd(owner: ClientAccount, response: ServerResponse): void {
   const { socket } = response;
   const before = socket?.bytesWritten ?? 0;
-  response.once("close", () => owner.leave((socket?.bytesWritten ?? before) - before));
+  response.once("close", () => owner.endRequest((socket?.bytesWritten ?? before) - before));
 }
 
 /** @throws HttpProblem 405 for what would change something */

@@ -7,20 +7,20 @@ import { API_PATH } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
-import { hasTiles, tiledCollection, tiledRelease } from "../tiles/tile-documents.ts";
+import { collectionTileSource, datasetTileSource, hasTiles } from "../tiles/tile-documents.ts";
 import { tileMatrixSetPaths, tilePaths } from "../tiles/tile-openapi.ts";
-import { crsOf } from "./collection-documents.ts";
+import { crsUris } from "./collection-documents.ts";
 import { DEFAULT_TITLE } from "./landing-document.ts";
 import { openapiSchemas } from "./openapi-schemas.ts";
 import { valueSchema } from "./schema-documents.ts";
 
 /** Collections up to which each has paths of its own; beyond it, one path stands for all. */
-const OWN_PATHS = 500;
+const MAX_LISTED_COLLECTIONS = 500;
 
 const FORMAT = "Representation of the answer, instead of what Accept asks for";
 
 /** Parameters that name a coordinate reference system (Part 2, 6.4 and 6.5; Part 3, 7.4). */
-const SYSTEMS: Record<string, string> = {
+const CRS_PARAMETERS: Record<string, string> = {
   crs: "Coordinates of the answer, one of the URIs that the collection lists",
   "bbox-crs": "Coordinates of bbox, one of the URIs of the collection",
   "filter-crs": "Coordinates of the filter's geometries, one of the URIs of the collection",
@@ -29,10 +29,10 @@ const SYSTEMS: Record<string, string> = {
 type Json = Record<string, unknown>;
 
 /** The definition of the API in OpenAPI 3.0 (Part 1, clause 9). */
-export function openapi(active: ActiveRelease, base: string): Json {
+export function openapiDocument(active: ActiveRelease, base: string): Json {
   const { settings } = active.release;
   const { contact, license } = settings;
-  const tiled = tiledRelease(active);
+  const tiled = datasetTileSource(active);
   return {
     openapi: "3.0.3",
     info: {
@@ -49,20 +49,26 @@ export function openapi(active: ActiveRelease, base: string): Json {
       { name: "Tiles", description: "Access to vector tiles" },
     ],
     paths: {
-      "/": get("Capabilities", "getLandingPage", "The landing page", [], ok("LandingPage")),
-      "/conformance": get(
+      "/": documentOperation(
+        "Capabilities",
+        "getLandingPage",
+        "The landing page",
+        [],
+        successResponse("LandingPage"),
+      ),
+      "/conformance": documentOperation(
         "Capabilities",
         "getConformance",
         "The standards this API conforms to",
         [],
-        ok("Conformance"),
+        successResponse("Conformance"),
       ),
-      "/collections": get(
+      "/collections": documentOperation(
         "Capabilities",
         "getCollections",
         "The collections",
         [],
-        ok("Collections"),
+        successResponse("Collections"),
       ),
       ...collectionPaths(active),
       ...(tiled ? tilePaths(tiled, ".dataset.vector.") : {}),
@@ -70,38 +76,46 @@ export function openapi(active: ActiveRelease, base: string): Json {
     },
     components: {
       parameters: {
-        f: query("f", FORMAT, {
+        f: queryParameter("f", FORMAT, {
           type: "string",
           enum: ["json", "html"],
         }),
         bbox,
         datetime,
-        ...Object.fromEntries(Object.keys(SYSTEMS).map((name) => [name, systemParameter(name)])),
-        ids: names("ids", "Only features with these ids"),
-        sortby: names("sortby", "Properties to sort by, with a minus for descending order", {
-          minItems: 1,
-        }),
-        properties: names("properties", "Properties that features are given with"),
-        skipGeometry: query("skipGeometry", "Features without their geometries", {
+        ...Object.fromEntries(
+          Object.keys(CRS_PARAMETERS).map((name) => [name, crsParameter(name)]),
+        ),
+        ids: listParameter("ids", "Only features with these ids"),
+        sortby: listParameter(
+          "sortby",
+          "Properties to sort by, with a minus for descending order",
+          {
+            minItems: 1,
+          },
+        ),
+        properties: listParameter("properties", "Properties that features are given with"),
+        skipGeometry: queryParameter("skipGeometry", "Features without their geometries", {
           type: "boolean",
           default: false,
         }),
-        offset: query("offset", "Features to leave out; a next link is faster", {
+        offset: queryParameter("offset", "Features to leave out; a next link is faster", {
           type: "integer",
           minimum: 0,
           default: 0,
         }),
-        cursor: query("cursor", "Where a page starts, as a next link says it", { type: "string" }),
-        filter: query("filter", "A condition in CQL2, such as population > 1000000", {
+        cursor: queryParameter("cursor", "Where a page starts, as a next link says it", {
+          type: "string",
+        }),
+        filter: queryParameter("filter", "A condition in CQL2, such as population > 1000000", {
           type: "string",
           minLength: 1,
         }),
-        "filter-lang": query("filter-lang", "Language of the filter", {
+        "filter-lang": queryParameter("filter-lang", "Language of the filter", {
           type: "string",
           enum: FILTER_LANGUAGES,
           default: FILTER_LANGUAGES[0],
         }),
-        featureId: path("featureId", "Id of the feature", { type: "string" }),
+        featureId: pathParameter("featureId", "Id of the feature", { type: "string" }),
       },
       schemas: openapiSchemas,
       responses: {
@@ -118,13 +132,18 @@ export function openapi(active: ActiveRelease, base: string): Json {
 }
 
 function collectionPaths({ collections, release }: ActiveRelease): Json {
-  if (collections.size <= OWN_PATHS) {
+  if (collections.size <= MAX_LISTED_COLLECTIONS) {
     const own = [...collections.values()].map((collection) => {
       const { id, title } = collection.layer;
       const formats = itemFormats(collection);
-      const crs = crsOf(collection);
-      const parameters = itemsParameters(collection.limits, filterable(collection), formats, crs);
-      const tiled = tiledCollection(collection);
+      const crs = crsUris(collection);
+      const parameters = itemsParameters(
+        collection.limits,
+        filterableProperties(collection),
+        formats,
+        crs,
+      );
+      const tiled = collectionTileSource(collection);
       return {
         ...pathsOf(`/collections/${encodeURIComponent(id)}`, `${id}_`, title, [], {
           parameters,
@@ -136,7 +155,7 @@ function collectionPaths({ collections, release }: ActiveRelease): Json {
     });
     return Object.assign({}, ...own);
   }
-  const any = path("collectionId", "Id of the collection", {
+  const any = pathParameter("collectionId", "Id of the collection", {
     type: "string",
     enum: [...collections.keys()],
   });
@@ -156,39 +175,45 @@ function pathsOf(
 ): Record<string, Json> {
   const id = (name: string) => `${prefix}${name}`;
   return {
-    [root]: get("Capabilities", id("getCollection"), title, own, ok("Collection")),
-    [`${root}/queryables`]: get(
+    [root]: documentOperation(
+      "Capabilities",
+      id("getCollection"),
+      title,
+      own,
+      successResponse("Collection"),
+    ),
+    [`${root}/queryables`]: documentOperation(
       "Capabilities",
       id("getQueryables"),
       `${title}: what features can be filtered by`,
       own,
-      ok("JsonSchema", MEDIA.schema),
+      successResponse("JsonSchema", MEDIA.schema),
     ),
-    [`${root}/schema`]: get(
+    [`${root}/schema`]: documentOperation(
       "Capabilities",
       id("getSchema"),
       `${title}: what features consist of`,
       own,
-      ok("JsonSchema", MEDIA.schema),
+      successResponse("JsonSchema", MEDIA.schema),
     ),
     [`${root}/items`]: operation(
       "Data",
       id("getFeatures"),
       `${title}: features`,
       [...own, ...items.parameters],
-      okIn(items.formats),
+      itemsSuccessResponse(items.formats),
     ),
-    [`${root}/items/{featureId}`]: get(
+    [`${root}/items/{featureId}`]: documentOperation(
       "Data",
       id("getFeature"),
       `${title}: one feature`,
-      [...own, reference("parameters", "featureId"), systemParameter("crs", items.crs)],
-      ok("Feature", MEDIA.geojson),
+      [...own, reference("parameters", "featureId"), crsParameter("crs", items.crs)],
+      successResponse("Feature", MEDIA.geojson),
     ),
   };
 }
 
-function filterable({ layer, source }: Collection): Property[] {
+function filterableProperties({ layer, source }: Collection): Property[] {
   return layer.properties.filter(({ name }) => source?.filters.has(name) && !isReserved(name));
 }
 
@@ -199,19 +224,23 @@ function itemsParameters(
   crs?: readonly string[],
 ): Json[] {
   return [
-    query("limit", "Features on one page", {
+    queryParameter("limit", "Features on one page", {
       type: "integer",
       minimum: 1,
       maximum: limits.max,
       default: limits.default,
     }),
     ...ITEMS_PARAMETERS.filter((name) => name !== "limit" && name !== "f").map((name) =>
-      crs && name in SYSTEMS ? systemParameter(name, crs) : reference("parameters", name),
+      crs && name in CRS_PARAMETERS ? crsParameter(name, crs) : reference("parameters", name),
     ),
     ...properties.map((property) =>
-      query(property.name, property.title ?? `Value of ${property.name}`, valueSchema(property)),
+      queryParameter(
+        property.name,
+        property.title ?? `Value of ${property.name}`,
+        valueSchema(property),
+      ),
     ),
-    query("f", FORMAT, {
+    queryParameter("f", FORMAT, {
       type: "string",
       enum: ["json", "html", ...formats.map(({ name }) => name)],
     }),
@@ -219,9 +248,9 @@ function itemsParameters(
 }
 
 /** @param crs the URIs that it may have; unknown where it stands for every collection */
-function systemParameter(name: string, crs?: readonly string[]): Json {
+function crsParameter(name: string, crs?: readonly string[]): Json {
   const values = crs ? { enum: crs, default: CRS84 } : { format: "uri" };
-  return query(name, SYSTEMS[name] ?? "", { type: "string", ...values });
+  return queryParameter(name, CRS_PARAMETERS[name] ?? "", { type: "string", ...values });
 }
 
 /** Shaped as Part 1, requirement 13, asks. */
@@ -237,21 +266,21 @@ const bbox = {
 };
 
 /** Shaped as Part 1, requirement 18, asks. */
-const datetime = query(
+const datetime = queryParameter(
   "datetime",
   "Only features whose time intersects this instant or interval (RFC 3339); an end may be open, as in 2018-02-12T00:00:00Z/..",
   { type: "string" },
 );
 
-function query(name: string, description: string, schema: Json): Json {
+function queryParameter(name: string, description: string, schema: Json): Json {
   return { name, in: "query", description, required: false, schema, style: "form", explode: false };
 }
 
-function names(name: string, description: string, also: Json = {}): Json {
-  return query(name, description, { type: "array", items: { type: "string" }, ...also });
+function listParameter(name: string, description: string, also: Json = {}): Json {
+  return queryParameter(name, description, { type: "array", items: { type: "string" }, ...also });
 }
 
-function path(name: string, description: string, schema: Json): Json {
+function pathParameter(name: string, description: string, schema: Json): Json {
   return { name, in: "path", description, required: true, schema };
 }
 
@@ -259,7 +288,7 @@ function reference(kind: "parameters" | "schemas" | "responses", name: string): 
   return { $ref: `#/components/${kind}/${name}` };
 }
 
-function get(
+function documentOperation(
   tag: string,
   operationId: string,
   summary: string,
@@ -296,7 +325,7 @@ function operation(
   };
 }
 
-function ok(schema: string, type: string = MEDIA.json): Json {
+function successResponse(schema: string, type: string = MEDIA.json): Json {
   return {
     description: "The operation succeeded",
     content: {
@@ -307,8 +336,8 @@ function ok(schema: string, type: string = MEDIA.json): Json {
 }
 
 /** Features as GeoJSON, as a page, and in these formats. */
-function okIn(formats: readonly ItemFormat[]): Json {
-  const usual = ok("FeatureCollection", MEDIA.geojson);
+function itemsSuccessResponse(formats: readonly ItemFormat[]): Json {
+  const usual = successResponse("FeatureCollection", MEDIA.geojson);
   const others = formats.map(({ name, mediaType, text }) => [
     mediaType,
     {

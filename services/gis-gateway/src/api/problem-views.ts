@@ -3,26 +3,26 @@ import { problemPage } from "../html/problem-view.ts";
 import { siteOf } from "../html/site.ts";
 import type { BaseUrls } from "../http/base-url.ts";
 import { representationOf } from "../http/content-negotiation.ts";
-import { vary } from "../http/vary-header.ts";
-import { protectPage } from "../http/view-security-headers.ts";
+import { addVaryField } from "../http/vary-header.ts";
+import { setViewSecurityPolicy } from "../http/view-security-headers.ts";
 import type { Serving } from "../lifecycle/serving.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 
 /** Problems as pages, for browsers; other clients get `application/problem+json`. */
-export function problemPages(options: {
+export function problemViews(options: {
   serving: Serving;
   baseUrls: BaseUrls;
   /** Path of what pages load. */
   assets: string;
 }): RenderProblem {
   return (problem, request, response) => {
-    vary(response, "Accept");
+    addVaryField(response, "Accept");
     if (representationOf(request) !== "html") {
       return false;
     }
     const active = options.serving.current()?.active;
-    const base = options.baseUrls.of(request, active?.release.settings.baseUrl);
-    protectPage(response);
+    const base = options.baseUrls.baseUrlOf(request, active?.release.settings.baseUrl);
+    setViewSecurityPolicy(response);
     response.statusCode = problem.status;
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
     response.setHeader("Content-Type", MEDIA.html);

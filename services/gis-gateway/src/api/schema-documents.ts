@@ -24,9 +24,9 @@ export function valueSchema({ type, enum: values }: Property): Schema {
 }
 
 /** What a client may filter by (Part 3, clause 6); a filter also reads arrays, a parameter does not. */
-export function queryables(collection: Collection, base: string): Schema {
+export function queryablesDocument(collection: Collection, base: string): Schema {
   const { layer, source } = collection;
-  const arrays = arraysOf(collection);
+  const arrays = arrayItemSchemas(collection);
   const filterable = layer.properties.filter(
     ({ name }) => source?.filters.has(name) || arrays.has(name),
   );
@@ -34,21 +34,24 @@ export function queryables(collection: Collection, base: string): Schema {
     ...heading(layer, apiUrl(base, "collections", layer.id, "queryables")),
     properties: {
       [layer.geometryColumn]: geometrySchema(layer),
-      ...described(filterable, { arrays }),
+      ...propertySchemas(filterable, { arrays }),
     },
     additionalProperties: false,
   };
 }
 
 /** What a feature consists of (Part 5). */
-export function featureSchema(collection: Collection, base: string): Schema {
+export function schemaDocument(collection: Collection, base: string): Schema {
   const { layer } = collection;
   const required = layer.properties.filter(({ nullable }) => !nullable).map(({ name }) => name);
   return {
     ...heading(layer, apiUrl(base, "collections", layer.id, "schema")),
     properties: {
       [layer.geometryColumn]: { ...geometrySchema(layer), "x-ogc-role": "primary-geometry" },
-      ...described(layer.properties, { role: roleOf(layer), arrays: arraysOf(collection) }),
+      ...propertySchemas(layer.properties, {
+        role: roleOf(layer),
+        arrays: arrayItemSchemas(collection),
+      }),
     },
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: false,
@@ -65,7 +68,7 @@ function heading(layer: Layer, url: string): Schema {
   };
 }
 
-function described(
+function propertySchemas(
   properties: readonly Property[],
   {
     role = () => undefined,
@@ -88,7 +91,7 @@ function described(
 }
 
 /** What the items of each array are, where the database says so. */
-function arraysOf({ source }: Collection): ReadonlyMap<string, Schema> {
+function arrayItemSchemas({ source }: Collection): ReadonlyMap<string, Schema> {
   const arrays = new Map<string, Schema>();
   for (const { property, column } of source?.bound.properties ?? []) {
     const items = property.type === "array" ? itemsOf(column) : undefined;

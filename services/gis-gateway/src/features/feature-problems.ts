@@ -12,7 +12,10 @@ import { mayFailToProject } from "../sql/bbox-filter.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 
 /** Codes of errors of a client that uses more than its share of the connections. */
-const OVER_SHARE: ReadonlySet<string> = new Set([DATABASE_CODES.preempted, DATABASE_CODES.cursors]);
+const CONNECTION_SHARE_CODES: ReadonlySet<string> = new Set([
+  DATABASE_CODES.preempted,
+  DATABASE_CODES.cursors,
+]);
 
 /** Seconds after which a client may ask again for what is not available. */
 const RETRY_AFTER = "5";
@@ -21,7 +24,7 @@ const RETRY_AFTER = "5";
 const RESPONSE_TOO_LARGE = "response-too-large";
 
 /** How a page of features becomes smaller. */
-const ASK_FOR_LESS =
+const SMALLER_PAGE_ADVICE =
   "Ask for fewer features with limit, for a smaller area with bbox, or for fewer properties with properties and skipGeometry=true; or choose a format that is streamed, such as f=geojsonseq or f=csv.";
 
 /** True for the problem of a response that is too large. */
@@ -30,12 +33,12 @@ export function isResponseTooLarge(error: unknown): boolean {
 }
 
 /** True for a result of the database that is too large. */
-export function isTooLarge(error: unknown): boolean {
+export function isResultTooLarge(error: unknown): boolean {
   return error instanceof HonuaError && error.code === DATABASE_CODES.tooLarge;
 }
 
 /** @param advice says how to ask for less */
-export function responseTooLarge(advice = ASK_FOR_LESS): HttpProblem {
+export function responseTooLarge(advice = SMALLER_PAGE_ADVICE): HttpProblem {
   const detail = `The response is too large to be built in memory. ${advice}`;
   return httpProblem(RESPONSE_TOO_LARGE, detail);
 }
@@ -67,10 +70,10 @@ export async function readFeatures<Result>(
     if (error instanceof PermanentError && error.code === DATABASE_CODES.badValue) {
       throw httpProblem(error.code, error.message);
     }
-    if (isTooLarge(error)) {
+    if (isResultTooLarge(error)) {
       throw responseTooLarge(advice);
     }
-    if (error instanceof HonuaError && OVER_SHARE.has(error.code)) {
+    if (error instanceof HonuaError && CONNECTION_SHARE_CODES.has(error.code)) {
       throw httpProblem(error.code, error.message, { headers: { "Retry-After": RETRY_AFTER } });
     }
     if (isProjectionFailure(error)) {
@@ -102,7 +105,7 @@ function isProjectionFailure(error: unknown): boolean {
 }
 
 /** 503 for a gateway that has nothing to serve yet. */
-export function noRelease(): HttpProblem {
+export function noActiveRelease(): HttpProblem {
   return httpProblem("no-release", "No release has been activated yet in this environment.", {
     headers: { "Retry-After": RETRY_AFTER },
   });

@@ -1,46 +1,46 @@
 import { slabs } from "@honua/pg-raw";
 import { HttpProblem, httpProblem } from "@honua/service-kit";
-import type { Departure } from "../http/client-abort.ts";
+import type { ClientAbort } from "../http/client-abort.ts";
 import { entityTag } from "../http/entity-tag.ts";
-import { type Answer, joined } from "../http/http-response.ts";
+import { type HttpResponse, joined } from "../http/http-response.ts";
 import type { OfferedSystem } from "../layer/offered-systems.ts";
-import { apiUrl, asPage, type Link } from "../ogc/link.ts";
+import { apiUrl, htmlLink, type Link } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
-import { isResponseTooLarge, isTooLarge, readFeatures } from "./feature-problems.ts";
+import { isResponseTooLarge, isResultTooLarge, readFeatures } from "./feature-problems.ts";
 import { withFiniteGeometries } from "./formats/finite-geometry.ts";
 import { parseCrs } from "./parameters/crs.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 
 const PARAMETERS: ReadonlySet<string> = new Set(["f", "crs"]);
 /** Bytes of a feature in an HTML view, beyond which it is read again and shortened. */
-const MAX_SHOWN_BYTES = 8 * 1024 * 1024;
+const MAX_VIEW_BYTES = 8 * 1024 * 1024;
 /** Ids longer than this belong to no feature. */
-const MAX_ID = 2_000;
+const MAX_ID_LENGTH = 2_000;
 
 /**
  * One feature (Part 1, 7.16).
  *
  * @throws HttpProblem 404 for an id that no feature has, also one that none could have
  */
-export async function featurePage(
+export async function itemResponse(
   collection: Collection,
   id: string,
   options: {
     query: string;
     base: string;
-    departure: Departure;
+    clientAbort: ClientAbort;
     /** True: for an HTML view, in which long values may be shortened. */
     isShown?: boolean;
   },
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const parameters = queryParameters(options.query, PARAMETERS);
   checkFormat(parameters);
   const system = await readFeatures(collection, async ({ bound }) =>
     parseCrs("crs", parameters.get("crs"), bound),
   );
-  const { departure, isShown = false } = options;
-  const feature = await findFeature(collection, id, { system, departure, isShown });
+  const { clientAbort, isShown = false } = options;
+  const feature = await findFeature(collection, id, { system, clientAbort, isShown });
   if (feature === undefined) {
     throw httpProblem(
       "not-found",
@@ -51,10 +51,10 @@ export async function featurePage(
     apiUrl(options.base, "collections", collection.layer.id, ...segments);
   const links: Link[] = [
     { href: url("items", id), rel: "self", type: MEDIA.geojson, title: "This feature" },
-    asPage(url("items", id)),
+    htmlLink(url("items", id)),
     { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
   ];
-  departure.owner?.addRows(1);
+  clientAbort.owner?.addRows(1);
   const body = joined(withFiniteGeometries(feature), `,"links":${JSON.stringify(links)}}`);
   slabs.giveBack(feature);
   return {
@@ -72,20 +72,20 @@ async function findFeature(
   id: string,
   {
     system,
-    departure,
+    clientAbort,
     isShown,
-  }: { system: OfferedSystem | undefined; departure: Departure; isShown: boolean },
+  }: { system: OfferedSystem | undefined; clientAbort: ClientAbort; isShown: boolean },
 ): Promise<Buffer | undefined> {
-  if (id.length > MAX_ID || id.includes("\u0000")) return undefined;
+  if (id.length > MAX_ID_LENGTH || id.includes("\u0000")) return undefined;
   try {
     const read = async ({ database, sql }: FeatureSource) => {
       const whole = sql.feature(id, { system });
-      if (!isShown) return (await database.queryBytes(whole, departure))[0]?.[0] ?? undefined;
+      if (!isShown) return (await database.queryBytes(whole, clientAbort))[0]?.[0] ?? undefined;
       const shortened = sql.feature(id, { system, shortened: true });
       const [row] = await database
-        .queryBytes({ ...whole, maxBytes: MAX_SHOWN_BYTES }, departure)
+        .queryBytes({ ...whole, maxBytes: MAX_VIEW_BYTES }, clientAbort)
         .catch((error: unknown) => {
-          if (isTooLarge(error)) return database.queryBytes(shortened, departure);
+          if (isResultTooLarge(error)) return database.queryBytes(shortened, clientAbort);
           throw error;
         });
       return row?.[0] ?? undefined;

@@ -4,34 +4,34 @@ import { slabs } from "@honua/pg-raw";
 import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
 import { acceptedEncoding } from "../http/content-encoding.ts";
 import { entityTag } from "../http/entity-tag.ts";
-import { type Answer, joined, send } from "../http/http-response.ts";
+import { type HttpResponse, joined, sendResponse } from "../http/http-response.ts";
 import { writePaced } from "../http/paced-write.ts";
-import type { Exchange } from "../http/request-context.ts";
+import type { RequestContext } from "../http/request-context.ts";
 import { apiUrl, type Link } from "../ogc/link.ts";
 import { CRS84 } from "../ogc/media-types.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import { COUNTED_ROWS, MAX_TEXT_BYTES, type PageRequest } from "../sql/feature-sql.ts";
 import { edgesStatement, fileStatement, rowsStatement } from "../sql/rows-sql.ts";
 import { needsWholeTable, readFeatures, responseTooLarge } from "./feature-problems.ts";
-import { flatGeobufColumns, MOST_IN_FILE } from "./formats/flatgeobuf-file.ts";
+import { flatGeobufColumns, MAX_FILE_FEATURES } from "./formats/flatgeobuf-file.ts";
 import type { TextFormat } from "./formats/item-format.ts";
 import { type ItemFormat, itemFormats } from "./formats/item-formats.ts";
-import { neighbours, pageLinks } from "./page-links.ts";
-import { pageRequest } from "./page-request.ts";
-import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
+import { neighbourPages, pageLinks } from "./page-links.ts";
+import { parsePageRequest } from "./page-request.ts";
+import { filterProblemOf, withFilterProblem } from "./parameters/filter.ts";
 import { type QueryParameters, queryParameters } from "./parameters/query-parameters.ts";
 import { readBatches } from "./read-batches.ts";
 
 /** Bytes of a page that are gathered before it is sent piece by piece. */
-const GATHERED = 128 * 1024;
+const MAX_BUFFERED_BYTES = 128 * 1024;
 /** Features of a page that is read backwards, and turned around here. */
-const MOST_BACKWARDS = 1_000;
+const MAX_BACKWARD_FEATURES = 1_000;
 
 type Format = Pick<ItemFormat, "mediaType"> & Partial<ItemFormat>;
 
 /** What answering a page needs to know of it. */
-interface Page {
-  exchange: Exchange;
+interface PageContext {
+  context: RequestContext;
   collection: Collection;
   source: FeatureSource;
   format: Format;
@@ -47,17 +47,17 @@ interface Page {
  * @throws HttpProblem 400, 503 as long as nothing has been sent
  */
 export async function sendItems(
-  exchange: Exchange,
+  context: RequestContext,
   collection: Collection,
   format: Format,
 ): Promise<void> {
-  const parameters = queryParameters(exchange.query, collection.parameters);
+  const parameters = queryParameters(context.query, collection.parameters);
   await readFeatures(collection, async (source) => {
-    const asked = pageRequest(collection, source, parameters);
-    const most = format.text ? MOST_BACKWARDS : MOST_IN_FILE;
+    const asked = parsePageRequest(collection, source, parameters);
+    const most = format.text ? MAX_BACKWARD_FEATURES : MAX_FILE_FEATURES;
     const isCapped = asked.place?.direction === "before" || !format.text;
     const request = isCapped ? { ...asked, limit: Math.min(asked.limit, most) } : asked;
-    const page = { exchange, collection, source, format, parameters, request };
+    const page = { context, collection, source, format, parameters, request };
     const { text } = format;
     const attempt = async (wholeTable: boolean) => {
       const tried = { ...page, request: { ...request, wholeTable } };
@@ -65,64 +65,64 @@ export async function sendItems(
     };
     try {
       await attempt(false).catch((error: unknown) => {
-        const { headersSent } = exchange.response;
+        const { headersSent } = context.response;
         if (headersSent || !needsWholeTable(error, source.bound, request)) throw error;
         return attempt(true);
       });
     } catch (error) {
-      throw request.filter ? asFilterProblem(error) : error;
+      throw request.filter ? filterProblemOf(error) : error;
     }
   });
 }
 
-async function sendText(page: Page, text: TextFormat): Promise<void> {
-  const { exchange, source, request } = page;
+async function sendText(page: PageContext, text: TextFormat): Promise<void> {
+  const { context, source, request } = page;
   const { bound, database } = source;
-  const item = text.item(bound, request);
+  const item = text.itemSql(bound, request);
   const also = text.columns?.(bound) ?? [];
   const statement = withFilterProblem(() => rowsStatement(bound, request, item, also));
-  const leave = exchange.streams.enter();
+  const leave = context.streamLimiter.acquire();
   try {
-    const cursor = await database.openCursor(statement, exchange.departure);
+    const cursor = await database.openCursor(statement, context.clientAbort);
     await sendRows(page, text, cursor);
   } finally {
     leave();
   }
 }
 
-async function sendRows(page: Page, text: TextFormat, cursor: RowCursor): Promise<void> {
+async function sendRows(page: PageContext, text: TextFormat, cursor: RowCursor): Promise<void> {
   const {
     request,
     source: { bound },
   } = page;
   try {
-    const batches = readBatches(cursor, { limit: request.limit, mend: text.mend });
+    const batches = readBatches(cursor, { limit: request.limit, mend: text.repair });
     const isBackwards = request.place?.direction === "before";
-    const start = await batches.gather(isBackwards ? MAX_TEXT_BYTES : GATHERED);
+    const start = await batches.gather(isBackwards ? MAX_TEXT_BYTES : MAX_BUFFERED_BYTES);
     if (isBackwards && !start.done) throw responseTooLarge();
     const items = isBackwards ? start.items.toReversed() : start.items;
     const head = text.head({ bound, request, now: new Date() });
     if (start.done) {
-      const { returned, links } = finished(page, batches);
+      const { returned, links } = pageEnd(page, batches);
       const matched = matchedCount(page, batches);
       const tail = text.tail({ returned, matched, links });
-      page.exchange.departure.owner?.addRows(returned);
-      const content = join(items, text.between);
+      page.context.clientAbort.owner?.addRows(returned);
+      const content = joinItems(items, text.separator);
       const body = joined(head, content, tail);
       const tag = entityTag(content, JSON.stringify([matched, links]));
       slabs.giveBack(content);
       await cursor.close();
       return await sendFinished(page, { body, tag, links });
     }
-    const links = text.hasLinks ? [] : await linksAhead(page, cursor, batches.nearest());
+    const links = text.hasLinks ? [] : await headerLinks(page, cursor, batches.nearest());
     await sendPieces(page, links, async (write) => {
       await write(joined(head));
-      await write(join(items, text.between));
+      await write(joinItems(items, text.separator));
       for await (const more of batches.rest()) {
-        await write(join([NOTHING, ...more], text.between));
+        await write(joinItems([NOTHING, ...more], text.separator));
       }
-      const { returned, links: own } = finished(page, batches);
-      page.exchange.departure.owner?.addRows(returned);
+      const { returned, links: own } = pageEnd(page, batches);
+      page.context.clientAbort.owner?.addRows(returned);
       const tail = text.tail({ returned, matched: matchedCount(page, batches), links: own });
       await write(joined(tail));
     });
@@ -136,19 +136,19 @@ type Batches = ReturnType<typeof readBatches>;
 const NOTHING = Buffer.alloc(0);
 
 /** The items as one piece, with a text between each two, in memory of the slabs. */
-function join(items: readonly Buffer[], between: string): Buffer {
+function joinItems(items: readonly Buffer[], between: string): Buffer {
   if (between === "") return joined(...items);
   return joined(...items.flatMap((item, at) => (at === 0 ? [item] : [between, item])));
 }
 
-function finished(page: Page, batches: Batches): { returned: number; links: Link[] } {
+function pageEnd(page: PageContext, batches: Batches): { returned: number; links: Link[] } {
   const hasMore = batches.hasMore();
   const row = { nearest: batches.nearest(), farthest: batches.farthest() };
   return { returned: batches.returned(), links: linksOf(page, row, hasMore) };
 }
 
 /** How many features match, where that is known exactly. */
-function matchedCount({ request }: Page, batches: Batches): number | undefined {
+function matchedCount({ request }: PageContext, batches: Batches): number | undefined {
   const counted = batches.matched();
   if (counted !== undefined && counted <= COUNTED_ROWS) return counted;
   const isFirst = request.offset === 0 && request.place === undefined;
@@ -156,7 +156,11 @@ function matchedCount({ request }: Page, batches: Batches): number | undefined {
 }
 
 /** The links of a page whose text has none, before its end is known: they go into the header. */
-async function linksAhead(page: Page, cursor: RowCursor, nearest: unknown): Promise<Link[]> {
+async function headerLinks(
+  page: PageContext,
+  cursor: RowCursor,
+  nearest: unknown,
+): Promise<Link[]> {
   const { source, request } = page;
   const [edges] = await cursor.query(edgesStatement(source.bound, request));
   const hasMore = Number(edges?.fetched) > request.limit;
@@ -164,42 +168,42 @@ async function linksAhead(page: Page, cursor: RowCursor, nearest: unknown): Prom
 }
 
 function linksOf(
-  { exchange, collection, format, parameters, request }: Page,
+  { context, collection, format, parameters, request }: PageContext,
   row: { nearest: unknown; farthest: unknown },
   hasMore: boolean,
 ): Link[] {
-  const url = apiUrl(exchange.base, "collections", collection.layer.id, "items");
+  const url = apiUrl(context.base, "collections", collection.layer.id, "items");
   const { place, offset } = request;
-  const beside = neighbours(row, { place, offset, hasMore });
+  const beside = neighbourPages(row, { place, offset, hasMore });
   const named: QueryParameters =
     format.name === undefined ? parameters : new Map([...parameters, ["f", format.name]]);
   const formats = itemFormats(collection).filter(({ name }) => name !== format.name);
   return pageLinks(url, named, beside, { type: format.mediaType, formats });
 }
 
-async function sendFile(page: Page): Promise<void> {
-  const { exchange, source, request } = page;
+async function sendFile(page: PageContext): Promise<void> {
+  const { context, source, request } = page;
   const { bound, database } = source;
   const columns = flatGeobufColumns(bound, request);
   const statement = withFilterProblem(() => fileStatement(bound, request, columns));
-  const [row] = await database.queryBytes(statement, exchange.departure);
+  const [row] = await database.queryBytes(statement, context.clientAbort);
   const [file, fetched, first, last] = row ?? [];
   const body = file ?? Buffer.alloc(0);
   const placeOf = (place: Buffer | null | undefined) => (place ? String(place) : undefined);
   const edges = { nearest: placeOf(first), farthest: placeOf(last) };
   const count = Number(String(fetched));
-  exchange.departure.owner?.addRows(Math.min(count, request.limit));
+  context.clientAbort.owner?.addRows(Math.min(count, request.limit));
   const links = linksOf(page, edges, count > request.limit);
   await sendFinished(page, { body, tag: entityTag(body, JSON.stringify(links)), links });
 }
 
 function sendFinished(
-  page: Page,
+  page: PageContext,
   { body, tag, links }: { body: Buffer; tag: string; links: readonly Link[] },
 ): Promise<void> {
-  const { exchange, collection, format, request } = page;
+  const { context, collection, format, request } = page;
   const name = fileName(page);
-  const answer: Answer = {
+  const answer: HttpResponse = {
     ...(name === undefined ? {} : { fileName: name }),
     type: format.mediaType,
     body,
@@ -209,7 +213,7 @@ function sendFinished(
     link: linkHeader(links),
     contentCrs: request.system?.uri ?? CRS84,
   };
-  return send(exchange, answer);
+  return sendResponse(context, answer);
 }
 
 /**
@@ -217,25 +221,26 @@ function sendFinished(
  * the answer off.
  */
 async function sendPieces(
-  page: Page,
+  page: PageContext,
   links: readonly Link[],
   write: (piece: (bytes: Buffer) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const { exchange, collection, format, request } = page;
-  const { response, head } = exchange;
-  const { signal } = exchange.departure;
-  head.set("Content-Type", format.mediaType);
-  head.set("Cache-Control", collection.cacheControl);
-  head.set("Content-Crs", `<${request.system?.uri ?? CRS84}>`);
-  if (links.length > 0) head.set("Link", linkHeader(links));
+  const { context, collection, format, request } = page;
+  const { response, responseHeaders } = context;
+  const { signal } = context.clientAbort;
+  responseHeaders.set("Content-Type", format.mediaType);
+  responseHeaders.set("Cache-Control", collection.cacheControl);
+  responseHeaders.set("Content-Crs", `<${request.system?.uri ?? CRS84}>`);
+  if (links.length > 0) responseHeaders.set("Link", linkHeader(links));
   const name = fileName(page);
-  if (name !== undefined) head.set("Content-Disposition", `attachment; filename="${name}"`);
-  head.vary("Accept-Encoding");
-  const isHead = exchange.request.method === "HEAD";
-  const accepted = exchange.request.headers["accept-encoding"];
+  if (name !== undefined)
+    responseHeaders.set("Content-Disposition", `attachment; filename="${name}"`);
+  responseHeaders.vary("Accept-Encoding");
+  const isHead = context.request.method === "HEAD";
+  const accepted = context.request.headers["accept-encoding"];
   const encoding = isHead ? undefined : acceptedEncoding(accepted, ["gzip", "br"]);
-  if (encoding) head.set("Content-Encoding", encoding);
-  head.write(response, 200, DATA_SECURITY_HEADERS);
+  if (encoding) responseHeaders.set("Content-Encoding", encoding);
+  responseHeaders.write(response, 200, DATA_SECURITY_HEADERS);
   if (isHead) {
     response.end();
     return;
@@ -250,7 +255,7 @@ async function sendPieces(
   const sink = compressor ?? response;
   // A client that reads too slowly must not hold a connection to the database indefinitely.
   const disconnect = () => response.destroy();
-  const deadline = setTimeout(disconnect, exchange.responseTimeoutMs);
+  const deadline = setTimeout(disconnect, context.responseTimeoutMs);
   response.once("close", () => {
     clearTimeout(deadline);
     compressor?.destroy();
@@ -260,7 +265,7 @@ async function sendPieces(
       const written = () => slabs.giveBack(bytes);
       await writePaced(sink, bytes, {
         signal,
-        stallMs: exchange.stallTimeoutMs,
+        stallMs: context.stallTimeoutMs,
         disconnect,
         written,
       });
@@ -274,7 +279,7 @@ async function sendPieces(
 }
 
 /** The name to save the page under; undefined for what browsers show. */
-function fileName({ collection, format }: Page): string | undefined {
+function fileName({ collection, format }: PageContext): string | undefined {
   if (format.extension === undefined) return undefined;
   return `${collection.layer.id.replace(/[^A-Za-z0-9_.~-]/g, "_")}.${format.extension}`;
 }

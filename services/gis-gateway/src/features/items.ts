@@ -1,61 +1,66 @@
 import { slabs } from "@honua/pg-raw";
-import type { Departure } from "../http/client-abort.ts";
+import type { ClientAbort } from "../http/client-abort.ts";
 import { entityTag } from "../http/entity-tag.ts";
-import { type Answer, joined } from "../http/http-response.ts";
+import { type HttpResponse, joined } from "../http/http-response.ts";
 import { totalOrder } from "../layer/sort-order.ts";
 import { apiUrl } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 import { type PageRow, readPageRow } from "../sql/page-row.ts";
-import { isTooLarge, needsWholeTable, readFeatures, responseTooLarge } from "./feature-problems.ts";
+import {
+  isResultTooLarge,
+  needsWholeTable,
+  readFeatures,
+  responseTooLarge,
+} from "./feature-problems.ts";
 import { withFiniteGeometries } from "./formats/finite-geometry.ts";
 import { itemFormats } from "./formats/item-formats.ts";
 import type { LongPages } from "./long-pages.ts";
-import { neighbours, pageLinks } from "./page-links.ts";
-import { pageRequest } from "./page-request.ts";
-import { asFilterProblem, withFilterProblem } from "./parameters/filter.ts";
+import { neighbourPages, pageLinks } from "./page-links.ts";
+import { parsePageRequest } from "./page-request.ts";
+import { filterProblemOf, withFilterProblem } from "./parameters/filter.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 
 /**
  * A page of features (Part 1, 7.15) from one statement; their text comes from the database as it is.
  *
  * @param options.query the query of the URL, without its `?`
- * @param options.departure ends the query once nobody waits for it
+ * @param options.clientAbort ends the query once nobody waits for it
  * @param options.longPages limits for which this page is not attempted
  * @throws HttpProblem 400, 429, 503; `isResponseTooLarge` for a page that must be streamed
  */
-export async function itemsPage(
+export async function itemsResponse(
   collection: Collection,
   options: {
     query: string;
     base: string;
     now: Date;
-    departure: Departure;
+    clientAbort: ClientAbort;
     longPages?: LongPages;
     /** True: for an HTML view, in which long values may be shortened. */
     isShown?: boolean;
   },
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const { longPages, isShown = false } = options;
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
   const { page, request } = await readFeatures(collection, async (source) => {
-    const asked = pageRequest(collection, source, parameters);
+    const asked = parsePageRequest(collection, source, parameters);
     if (longPages?.has(collection, asked.limit)) throw responseTooLarge();
     try {
-      const read = isShown ? readShownPage : readPage;
-      return { request: asked, page: await read(source, asked, options.departure) };
+      const read = isShown ? readViewPage : readPage;
+      return { request: asked, page: await read(source, asked, options.clientAbort) };
     } catch (error) {
-      if (isTooLarge(error)) longPages?.note(collection, asked.limit);
+      if (isResultTooLarge(error)) longPages?.record(collection, asked.limit);
       throw error;
     }
   });
-  options.departure.owner?.addRows(page.returned);
+  options.clientAbort.owner?.addRows(page.returned);
 
   const { place, offset } = request;
   const url = apiUrl(options.base, "collections", collection.layer.id, "items");
-  const beside = neighbours(page, { place, offset, hasMore: page.hasMore });
+  const beside = neighbourPages(page, { place, offset, hasMore: page.hasMore });
   const links = JSON.stringify(
     pageLinks(url, parameters, beside, { formats: itemFormats(collection) }),
   );
@@ -77,19 +82,19 @@ export async function itemsPage(
 }
 
 /** Bytes of the features of an HTML view, beyond which they are read again and shortened. */
-const MAX_SHOWN_BYTES = 8 * 1024 * 1024;
+const MAX_VIEW_BYTES = 8 * 1024 * 1024;
 
 /** Reads a page for an HTML view: as it is, or shortened if it is large. */
-async function readShownPage(
+async function readViewPage(
   source: FeatureSource,
   request: PageRequest,
-  departure: Departure,
+  clientAbort: ClientAbort,
 ): Promise<PageRow> {
   try {
-    return await readPage(source, request, departure, MAX_SHOWN_BYTES);
+    return await readPage(source, request, clientAbort, MAX_VIEW_BYTES);
   } catch (error) {
-    if (!isTooLarge(error)) throw error;
-    return readPage(source, { ...request, shortened: true }, departure);
+    if (!isResultTooLarge(error)) throw error;
+    return readPage(source, { ...request, shortened: true }, clientAbort);
   }
 }
 
@@ -97,14 +102,14 @@ async function readShownPage(
 async function readPage(
   { database, bound, sql }: FeatureSource,
   request: PageRequest,
-  departure: Departure,
+  clientAbort: ClientAbort,
   maxBytes?: number,
 ): Promise<PageRow> {
   const order = totalOrder(request.sortby, bound.key);
   const read = async (wholeTable: boolean) => {
     const written = withFilterProblem(() => sql.page({ ...request, wholeTable }));
     const statement = maxBytes === undefined ? written : { ...written, maxBytes };
-    const [row] = await database.queryBytes(statement, departure);
+    const [row] = await database.queryBytes(statement, clientAbort);
     if (!row) throw new TypeError("an aggregate gives one row");
     return readPageRow(row, request, order);
   };
@@ -114,7 +119,7 @@ async function readPage(
       throw error;
     });
   } catch (error) {
-    throw request.filter ? asFilterProblem(error) : error;
+    throw request.filter ? filterProblemOf(error) : error;
   }
 }
 

@@ -5,14 +5,14 @@ import type { Collection } from "../release/collection.ts";
  * a page again in vain. Entries go with their release.
  */
 export interface LongPages {
-  note(collection: Collection, limit: number): void;
+  record(collection: Collection, limit: number): void;
   has(collection: Collection, limit: number): boolean;
 }
 
 export function createLongPages(): LongPages {
   const shortest = new WeakMap<Collection, number>();
   return {
-    note(collection, limit) {
+    record(collection, limit) {
       const known = shortest.get(collection) ?? Number.POSITIVE_INFINITY;
       shortest.set(collection, Math.min(known, limit));
     },

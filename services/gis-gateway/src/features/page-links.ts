@@ -1,5 +1,5 @@
 import type { Place } from "../layer/sort-order.ts";
-import { asPage, type Link } from "../ogc/link.ts";
+import { htmlLink, type Link } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import type { ItemFormat } from "./formats/item-formats.ts";
 import { encodeCursor } from "./parameters/cursor.ts";
@@ -7,16 +7,16 @@ import { formText } from "./parameters/form-text.ts";
 import type { QueryParameters } from "./parameters/query-parameters.ts";
 
 /** Places beside a page, as JSON text; undefined where there is no other page. */
-export interface Neighbours {
+export interface NeighbourPages {
   prev: string | undefined;
   next: string | undefined;
 }
 
 /** The places of the pages before and after one that was read from `place` on. */
-export function neighbours(
+export function neighbourPages(
   row: { nearest: unknown; farthest: unknown },
   read: { place: Place | undefined; offset: number; hasMore: boolean },
-): Neighbours {
+): NeighbourPages {
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
   const nearest = read.place || read.offset > 0 ? text(row.nearest) : undefined;
   const farthest = read.hasMore ? text(row.farthest) : undefined;
@@ -34,7 +34,7 @@ export function neighbours(
 export function pageLinks(
   url: string,
   parameters: QueryParameters,
-  { prev, next }: Neighbours,
+  { prev, next }: NeighbourPages,
   { type = MEDIA.geojson, formats }: { type?: string; formats: readonly ItemFormat[] },
 ): Link[] {
   const asked = formText(parameters);
@@ -43,7 +43,7 @@ export function pageLinks(
   const besidesFormat = besides("f");
   const links: Link[] = [
     { href: asked === "" ? url : `${url}?${asked}`, rel: "self", type, title: "This page" },
-    { ...asPage(url), href: withLast(url, besidesFormat, "f=html") },
+    { ...htmlLink(url), href: withLast(url, besidesFormat, "f=html") },
   ];
   for (const { name, title, mediaType } of formats) {
     const href = withLast(url, besidesFormat, `f=${name}`);

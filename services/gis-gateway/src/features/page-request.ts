@@ -1,7 +1,7 @@
 import { totalOrder } from "../layer/sort-order.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
-import { parseBboxIn, parseCrs } from "./parameters/crs.ts";
+import { parseBboxInCrs, parseCrs } from "./parameters/crs.ts";
 import { decodeCursor } from "./parameters/cursor.ts";
 import { parseDatetime } from "./parameters/datetime.ts";
 import { parseFilter } from "./parameters/filter.ts";
@@ -17,7 +17,7 @@ import { parseIds, parseSelection, parseSortby } from "./parameters/selection.ts
  *
  * @throws HttpProblem 400
  */
-export function pageRequest(
+export function parsePageRequest(
   collection: Collection,
   source: FeatureSource,
   parameters: QueryParameters,
@@ -41,9 +41,9 @@ export function pageRequest(
     sortby,
     ...(cursor === undefined ? {} : { place: decodeCursor(cursor, order) }),
     ...(ids === undefined ? {} : { ids: parseIds(ids) }),
-    ...(bbox === undefined ? {} : parseBboxIn(bbox, bboxSystem)),
+    ...(bbox === undefined ? {} : parseBboxInCrs(bbox, bboxSystem)),
     ...(datetime === undefined ? {} : { during: parseDatetime(datetime) }),
-    equals: equalities(collection, source, parameters),
+    equals: parsePropertyFilters(collection, source, parameters),
     ...(filter === undefined ? {} : { filter }),
     counts: source.counts,
     wholeTable: false,
@@ -57,7 +57,7 @@ export function pageRequest(
   };
 }
 
-function equalities(
+function parsePropertyFilters(
   { layer }: Collection,
   { filters }: FeatureSource,
   parameters: QueryParameters,

@@ -2,10 +2,10 @@ import type { ByteRow, RowCursor } from "@honua/pg-raw";
 import { createArena } from "@honua/pg-raw";
 
 /** Rows of the first batch, whose size is not known, and of the largest. */
-const FIRST = 20;
-const MOST = 2_000;
+const FIRST_BATCH_ROWS = 20;
+const MAX_BATCH_ROWS = 2_000;
 /** Bytes that a batch should have. */
-const WANTED = 64 * 1024;
+const TARGET_BATCH_BYTES = 64 * 1024;
 
 /**
  * Reads the rows of `rowsStatement` in batches, which become smaller where features are large, and
@@ -17,7 +17,7 @@ export function readBatches(
   cursor: RowCursor,
   { limit, mend = asItIs }: { limit: number; mend?: ((item: Buffer) => Buffer) | undefined },
 ) {
-  let size = FIRST;
+  let size = FIRST_BATCH_ROWS;
   let done = false;
   let seen = 0;
   let nearest: string | undefined;
@@ -31,7 +31,7 @@ export function readBatches(
     const items = rows.flatMap(([item]) => (item ? [mend(item)] : []));
     const length = items.reduce((sum, item) => sum + item.length, 0);
     const each = Math.max(1, length / Math.max(1, items.length));
-    size = Math.max(1, Math.min(MOST, size * 4, Math.round(WANTED / each)));
+    size = Math.max(1, Math.min(MAX_BATCH_ROWS, size * 4, Math.round(TARGET_BATCH_BYTES / each)));
     return items;
   };
 

@@ -2,7 +2,11 @@ import { itemFormats } from "../features/formats/item-formats.ts";
 import { apiUrl } from "../ogc/link.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
-import { type Tiled, tiledCollection, tileMatrixSetsOf } from "../tiles/tile-documents.ts";
+import {
+  collectionTileSource,
+  sourceTileMatrixSets,
+  type TileSource,
+} from "../tiles/tile-documents.ts";
 import { bboxText, intervalText } from "./extent-text.ts";
 import { SHOWN_FEATURES } from "./items-view.ts";
 import { mapFigure } from "./map-figure.ts";
@@ -18,7 +22,7 @@ export function collectionPage(
   { extents }: ActiveRelease,
 ): string {
   const { layer, service, unavailable } = collection;
-  const tiled = tiledCollection(collection);
+  const tiled = collectionTileSource(collection);
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
   const extent = extents.get(layer.id) ?? {};
   return page(site, {
@@ -69,9 +73,9 @@ ${
 }
 
 /** A small table is drawn whole, from tiles; of a large one some features of what is looked at. */
-function featuresOnMap(site: Site, collection: Collection, tiled: Tiled | undefined) {
+function featuresOnMap(site: Site, collection: Collection, tiled: TileSource | undefined) {
   const items = apiUrl(site.root, "collections", collection.layer.id, "items");
-  const set = tiled && tileMatrixSetsOf(tiled).find(({ id }) => id === "WebMercatorQuad");
+  const set = tiled && sourceTileMatrixSets(tiled).find(({ id }) => id === "WebMercatorQuad");
   if (tiled && set && collection.source?.counts) {
     return {
       alternative: "The features are also listed as a table.",

@@ -1,4 +1,4 @@
-import type { landingPage as landingDocument } from "../api/landing-document.ts";
+import type { landingDocument } from "../api/landing-document.ts";
 import { apiUrl } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";

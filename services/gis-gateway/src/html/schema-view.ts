@@ -1,4 +1,4 @@
-import type { featureSchema } from "../api/schema-documents.ts";
+import type { schemaDocument } from "../api/schema-documents.ts";
 import { apiUrl } from "../ogc/link.ts";
 import type { Collection } from "../release/collection.ts";
 import { html } from "./markup.ts";
@@ -15,7 +15,7 @@ export function schemaPage(
   site: Site,
   { layer }: Collection,
   kind: keyof typeof KINDS,
-  schema: ReturnType<typeof featureSchema>,
+  schema: ReturnType<typeof schemaDocument>,
 ): string {
   const { title, lead } = KINDS[kind];
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);

@@ -1,5 +1,5 @@
 import { apiUrl } from "../ogc/link.ts";
-import type { tileMatrixSetPage as tileMatrixSetDocument } from "../tiles/tile-matrix-set-documents.ts";
+import type { tileMatrixSetDocument } from "../tiles/tile-matrix-set-documents.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
 import { facts, page, webLink } from "./view-layout.ts";

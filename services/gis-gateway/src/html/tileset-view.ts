@@ -1,6 +1,6 @@
 import { apiUrl } from "../ogc/link.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
-import { type Tiled, zoomsOf } from "../tiles/tile-documents.ts";
+import { type TileSource, zoomRange } from "../tiles/tile-documents.ts";
 import type { TileMatrixSet } from "../tiles/tile-matrix-set.ts";
 import { type MapTiles, mapFigure } from "./map-figure.ts";
 import { html } from "./markup.ts";
@@ -14,7 +14,7 @@ const DRAWN = "WebMercatorQuad";
 /** A tileset, with a map that is drawn from its tiles. */
 export function tilesetPage(
   site: Site,
-  tiled: Tiled,
+  tiled: TileSource,
   set: TileMatrixSet,
   { extents }: ActiveRelease,
 ): string {
@@ -64,7 +64,7 @@ ${isDrawn && html`<li><a href="${`${root}/${set.id}/tilejson`}">TileJSON</a> <sp
 }
 
 /** Where the tiles of a tileset are. */
-export function tilesOf(site: Site, tiled: Tiled, set: TileMatrixSet): MapTiles {
+export function tilesOf(site: Site, tiled: TileSource, set: TileMatrixSet): MapTiles {
   const template = `${apiUrl(site.root, ...tiled.path, set.id)}/{z}/{y}/{x}`;
-  return { template, ...zoomsOf(set, tiled) };
+  return { template, ...zoomRange(set, tiled) };
 }

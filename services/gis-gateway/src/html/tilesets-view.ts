@@ -1,15 +1,15 @@
 import { apiUrl } from "../ogc/link.ts";
-import { type Tiled, tileMatrixSetsOf, zoomsOf } from "../tiles/tile-documents.ts";
+import { sourceTileMatrixSets, type TileSource, zoomRange } from "../tiles/tile-documents.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
 import { tilesTrail } from "./tiles-breadcrumbs.ts";
 import { facts, page } from "./view-layout.ts";
 
 /** The tilesets of a collection, or of all collections together. */
-export function tilesetsPage(site: Site, tiled: Tiled): string {
+export function tilesetsPage(site: Site, tiled: TileSource): string {
   const root = apiUrl(site.root, ...tiled.path);
-  const entries = tileMatrixSetsOf(tiled).map((set) => {
-    const { minZoom, maxZoom } = zoomsOf(set, tiled);
+  const entries = sourceTileMatrixSets(tiled).map((set) => {
+    const { minZoom, maxZoom } = zoomRange(set, tiled);
     return html`<li>
 <div><h2><a href="${`${root}/${set.id}`}">${set.id}</a></h2>
 <p>${set.title}</p></div>

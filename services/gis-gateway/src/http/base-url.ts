@@ -14,9 +14,9 @@ export interface BaseUrls {
    *
    * @throws HttpProblem 400 for an invalid header of a trusted proxy
    */
-  admit(request: AddressedRequest): void;
+  readForwarded(request: AddressedRequest): void;
   /** The configured base, else the address that a trusted proxy reports, else `Host`. Never throws. */
-  of(request: AddressedRequest, configured: string | undefined): string;
+  baseUrlOf(request: AddressedRequest, configured: string | undefined): string;
 }
 
 /**
@@ -34,7 +34,7 @@ export function createBaseUrls(options: {
   /** Only requests that came through a proxy have an entry. */
   const forwarded = new WeakMap<AddressedRequest, string>();
   return {
-    admit(request) {
+    readForwarded(request) {
       const { headers, socket } = request;
       if (forwardedHeader === "none" || !isTrustedProxy(socket.remoteAddress)) return;
       const address =
@@ -49,7 +49,7 @@ export function createBaseUrls(options: {
       const host = authorityText({ host: received.host, port: isDefault ? undefined : seen });
       forwarded.set(request, `${scheme}://${host}${prefix}`);
     },
-    of(request, configured) {
+    baseUrlOf(request, configured) {
       const fixed = publicUrl ?? withoutSlash(configured);
       if (fixed !== undefined) return fixed;
       return forwarded.get(request) ?? directBase(request);

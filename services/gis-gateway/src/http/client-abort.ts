@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { ClientAccount } from "./budgets/client-budgets.ts";
 
 /** Whether the client is still there for its answer. */
-export class Departure {
+export class ClientAbort {
   /** The account of the client; absent in tests. */
   readonly owner: ClientAccount | undefined;
   readonly #response: ServerResponse;
@@ -15,12 +15,12 @@ export class Departure {
 
   /** Aborted when the client goes away before it has its whole answer; made when it is asked for. */
   get signal(): AbortSignal {
-    this.#signal ??= signalOf(this.#response);
+    this.#signal ??= abortSignal(this.#response);
     return this.#signal;
   }
 }
 
-function signalOf(response: ServerResponse): AbortSignal {
+function abortSignal(response: ServerResponse): AbortSignal {
   const departed = new AbortController();
   const noteClosed = () => {
     if (!response.writableFinished) departed.abort();

@@ -7,7 +7,7 @@ const gzipOf = promisify(gzip);
 export type ContentEncoding = "br" | "gzip";
 
 /** Answers smaller than this fit into a packet as they are, in bytes. */
-export const SMALLEST_COMPRESSED = 1_024;
+export const MIN_COMPRESSED_BYTES = 1_024;
 
 /**
  * The encoding that the client accepts (RFC 9110, 12.5.3), the preferred one first; undefined for

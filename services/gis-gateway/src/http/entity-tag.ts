@@ -10,7 +10,7 @@ export function entityTag(...parts: (string | Buffer)[]): string {
 }
 
 /** True when the client already has the answer with this tag (RFC 9110, 13.1.2). */
-export function isKnown(ifNoneMatch: string | undefined, tag: string): boolean {
+export function matchesEntityTag(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === "*") return true;
   const opaque = tag.replace(/^W\//, "");

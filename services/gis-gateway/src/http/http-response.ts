@@ -6,15 +6,15 @@ import {
   acceptedEncoding,
   type ContentEncoding,
   compress,
-  SMALLEST_COMPRESSED,
+  MIN_COMPRESSED_BYTES,
 } from "./content-encoding.ts";
-import { entityTag, isKnown } from "./entity-tag.ts";
+import { entityTag, matchesEntityTag } from "./entity-tag.ts";
 import { writePaced } from "./paced-write.ts";
-import type { Exchange } from "./request-context.ts";
-import { PAGE_SECURITY_HEADERS } from "./view-security-headers.ts";
+import type { RequestContext } from "./request-context.ts";
+import { VIEW_SECURITY_HEADERS } from "./view-security-headers.ts";
 
 /** A finished answer. */
-export interface Answer {
+export interface HttpResponse {
   type: string;
   body: Buffer;
   /** True: nobody else reads the memory of the body, which goes back to the slabs once it is sent. */
@@ -28,69 +28,69 @@ export interface Answer {
   /** Under which browsers save it instead of showing it. */
   fileName?: string;
   /** True for an answer that is kept and sent again, which is worth more effort. */
-  isKept?: boolean;
+  isCached?: boolean;
 }
 
 /** The same answer as a page. */
-export function asHtml({ cacheControl }: Answer, text: string): Answer {
+export function htmlResponse({ cacheControl }: HttpResponse, text: string): HttpResponse {
   const body = Buffer.from(text);
   return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
 }
 
 /** Bytes beyond which a body is written at the pace of its client; smaller ones are reused memory. */
-const PACED = 4 * 1024 * 1024;
+const PACED_ABOVE_BYTES = 4 * 1024 * 1024;
 /** Bytes up to which a body is sent in one piece with the head. */
-const ONE_PIECE = 16 * 1024;
+const SINGLE_WRITE_BYTES = 16 * 1024;
 
 /** Sends an answer, or 304 to a client that has it. */
-export async function send(
-  exchange: Pick<Exchange, "request" | "response" | "head"> &
-    Partial<Pick<Exchange, "departure" | "stallTimeoutMs">>,
-  answer: Answer,
+export async function sendResponse(
+  context: Pick<RequestContext, "request" | "response" | "responseHeaders"> &
+    Partial<Pick<RequestContext, "clientAbort" | "stallTimeoutMs">>,
+  answer: HttpResponse,
 ): Promise<void> {
-  const { request, response, head } = exchange;
+  const { request, response, responseHeaders } = context;
   const { body } = answer;
   const giveBack = () => {
     if (answer.isLent) slabs.giveBack(body);
   };
-  head.set("ETag", answer.tag);
-  head.set("Cache-Control", answer.cacheControl);
-  if (answer.link !== undefined) head.set("Link", answer.link);
-  if (answer.contentCrs !== undefined) head.set("Content-Crs", `<${answer.contentCrs}>`);
-  head.vary("Accept-Encoding");
-  const security = answer.type === MEDIA.html ? PAGE_SECURITY_HEADERS : DATA_SECURITY_HEADERS;
-  if (isKnown(request.headers["if-none-match"], answer.tag)) {
-    head.write(response, 304, security);
+  responseHeaders.set("ETag", answer.tag);
+  responseHeaders.set("Cache-Control", answer.cacheControl);
+  if (answer.link !== undefined) responseHeaders.set("Link", answer.link);
+  if (answer.contentCrs !== undefined) responseHeaders.set("Content-Crs", `<${answer.contentCrs}>`);
+  responseHeaders.vary("Accept-Encoding");
+  const security = answer.type === MEDIA.html ? VIEW_SECURITY_HEADERS : DATA_SECURITY_HEADERS;
+  if (matchesEntityTag(request.headers["if-none-match"], answer.tag)) {
+    responseHeaders.write(response, 304, security);
     response.end();
     giveBack();
     return;
   }
   if (answer.fileName !== undefined) {
-    head.set("Content-Disposition", `attachment; filename="${answer.fileName}"`);
+    responseHeaders.set("Content-Disposition", `attachment; filename="${answer.fileName}"`);
   }
-  const encoding = body.length < SMALLEST_COMPRESSED ? undefined : encodingFor(request, answer);
-  head.set("Content-Type", answer.type);
+  const encoding = body.length < MIN_COMPRESSED_BYTES ? undefined : encodingFor(request, answer);
+  responseHeaders.set("Content-Type", answer.type);
   if (encoding !== undefined) {
-    const shorter = await compressed(answer, encoding);
+    const shorter = await compressedBody(answer, encoding);
     giveBack();
-    head.set("Content-Encoding", encoding);
-    head.set("Content-Length", shorter.length);
-    head.write(response, 200, security);
+    responseHeaders.set("Content-Encoding", encoding);
+    responseHeaders.set("Content-Length", shorter.length);
+    responseHeaders.write(response, 200, security);
     response.end(shorter);
     return;
   }
-  head.set("Content-Length", body.length);
-  head.write(response, 200, security);
-  if (body.length <= ONE_PIECE) {
+  responseHeaders.set("Content-Length", body.length);
+  responseHeaders.write(response, 200, security);
+  if (body.length <= SINGLE_WRITE_BYTES) {
     // Node writes a text together with the head, and bytes after it; in Latin-1 bytes stay as they are.
     response.end(body.toString("latin1"), "latin1");
     giveBack();
     return;
   }
-  if (body.length > PACED && exchange.departure && request.method !== "HEAD") {
-    const { departure, stallTimeoutMs = 0 } = exchange;
+  if (body.length > PACED_ABOVE_BYTES && context.clientAbort && request.method !== "HEAD") {
+    const { clientAbort, stallTimeoutMs = 0 } = context;
     return sendPaced(response, body, {
-      signal: departure.signal,
+      signal: clientAbort.signal,
       stallMs: stallTimeoutMs,
       giveBack,
     });
@@ -120,11 +120,14 @@ async function sendPaced(
   }
 }
 
-function encodingFor(request: IncomingMessage, { isKept }: Answer): ContentEncoding | undefined {
+function encodingFor(
+  request: IncomingMessage,
+  { isCached }: HttpResponse,
+): ContentEncoding | undefined {
   if (request.method === "HEAD") return undefined;
   return acceptedEncoding(
     request.headers["accept-encoding"],
-    isKept ? ["br", "gzip"] : ["gzip", "br"],
+    isCached ? ["br", "gzip"] : ["gzip", "br"],
   );
 }
 
@@ -140,12 +143,12 @@ export function joined(...parts: readonly (string | Buffer)[]): Buffer {
 }
 
 /** What kept answers look like compressed; goes with them. */
-const compressions = new WeakMap<Answer, Map<ContentEncoding, Promise<Buffer>>>();
+const compressedBodies = new WeakMap<HttpResponse, Map<ContentEncoding, Promise<Buffer>>>();
 
-function compressed(answer: Answer, encoding: ContentEncoding): Promise<Buffer> {
-  if (!answer.isKept) return compress(answer.body, encoding, "each");
-  const known = compressions.get(answer) ?? new Map<ContentEncoding, Promise<Buffer>>();
-  compressions.set(answer, known);
+function compressedBody(answer: HttpResponse, encoding: ContentEncoding): Promise<Buffer> {
+  if (!answer.isCached) return compress(answer.body, encoding, "each");
+  const known = compressedBodies.get(answer) ?? new Map<ContentEncoding, Promise<Buffer>>();
+  compressedBodies.set(answer, known);
   const body = known.get(encoding) ?? compress(answer.body, encoding, "once");
   known.set(encoding, body);
   return body;

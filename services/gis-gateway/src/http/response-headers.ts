@@ -5,7 +5,7 @@ import type { HeaderFields } from "@honua/service-kit";
  * The head of an answer, gathered and then written at once. Node checks and files each header that is
  * set on a response, which for twenty of them takes as long as the rest of a short answer.
  */
-export class Head {
+export class ResponseHeaders {
   readonly #fields: string[] = [];
   #vary = "";
 
@@ -25,7 +25,7 @@ export class Head {
   }
 
   /** Sets the fields on a response that is answered by somebody else. */
-  setOn(response: ServerResponse): void {
+  copyTo(response: ServerResponse): void {
     for (let at = 0; at < this.#fields.length; at += 2) {
       response.setHeader(this.#fields[at] ?? "", this.#fields[at + 1] ?? "");
     }

@@ -38,7 +38,7 @@ export function createRouteTable<Handler>(): RouteTable<Handler> {
     },
     find(path) {
       const parameters: Record<string, string> = {};
-      const end = endOf(root, segmentsOf(path), 0, parameters);
+      const end = findEnd(root, segmentsOf(path), 0, parameters);
       return end && { ...end, parameters };
     },
   };
@@ -61,7 +61,7 @@ function nodeBelow<Handler>(node: Node<Handler>, segment: string): Node<Handler>
 }
 
 /** A segment that is equal comes before a parameter; when that leads nowhere, the parameter is tried. */
-function endOf<Handler>(
+function findEnd<Handler>(
   node: Node<Handler>,
   segments: readonly string[],
   at: number,
@@ -70,11 +70,11 @@ function endOf<Handler>(
   const segment = segments[at];
   if (segment === undefined) return node.end;
   const named = node.byName.get(segment);
-  const end = named && endOf(named, segments, at + 1, parameters);
+  const end = named && findEnd(named, segments, at + 1, parameters);
   if (end) return end;
   const { parameter } = node;
   if (!parameter || segment === "") return undefined;
-  const found = endOf(parameter.node, segments, at + 1, parameters);
+  const found = findEnd(parameter.node, segments, at + 1, parameters);
   if (found) parameters[parameter.name] = unescaped(segment);
   return found;
 }

@@ -1,27 +1,27 @@
 import { httpProblem } from "@honua/service-kit";
 
 /** Lets so many long answers through at once. */
-export interface StreamGate {
+export interface StreamLimiter {
   /**
    * Gives what is called when the answer has ended.
    *
    * @throws HttpProblem 503 while there are as many as allowed
    */
-  enter(): () => void;
+  acquire(): () => void;
 }
 
 /** Seconds after which a client may ask again: long answers take their time. */
 const RETRY_AFTER = "10";
 
 /** Each long answer holds a cursor, a batch of rows and what the socket has not taken yet. */
-export function createStreamGate(most: number): StreamGate {
+export function createStreamLimiter(maxStreams: number): StreamLimiter {
   let open = 0;
   return {
-    enter() {
-      if (open >= most) {
+    acquire() {
+      if (open >= maxStreams) {
         throw httpProblem(
           "too-many-streams",
-          `This server sends ${most} long answers at once, and is doing so; ask again in a moment, or for fewer features.`,
+          `This server sends ${maxStreams} long answers at once, and is doing so; ask again in a moment, or for fewer features.`,
           { headers: { "Retry-After": RETRY_AFTER } },
         );
       }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 
 /** Adds a field to what the answer depends on. */
-export function vary(
+export function addVaryField(
   response: ServerResponse,
   field: "Accept" | "Accept-Encoding" | "Origin",
 ): void {

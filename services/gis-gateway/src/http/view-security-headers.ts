@@ -17,12 +17,12 @@ const POLICY_FIELD = "content-security-policy";
 const SET_FOR_ALL = "cross-origin-resource-policy";
 
 /** What a page is protected with: the limits of what it may load and run, and what helmet sets. */
-export const PAGE_SECURITY_HEADERS: HeaderFields = SECURITY_HEADERS.flatMap((name, at) => {
+export const VIEW_SECURITY_HEADERS: HeaderFields = SECURITY_HEADERS.flatMap((name, at) => {
   if (at % 2 === 1 || name === SET_FOR_ALL) return [];
   return [name, name === POLICY_FIELD ? POLICY : (SECURITY_HEADERS[at + 1] ?? "")];
 });
 
 /** Limits what a page may load and run that has its other headers. */
-export function protectPage(response: ServerResponse): void {
+export function setViewSecurityPolicy(response: ServerResponse): void {
   response.setHeader(POLICY_FIELD, POLICY);
 }

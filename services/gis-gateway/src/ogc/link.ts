@@ -15,7 +15,7 @@ export function apiUrl(base: string, ...segments: string[]): string {
 }
 
 /** The same resource as a page for people. */
-export function asPage(url: string): Link {
+export function htmlLink(url: string): Link {
   const title = "This document as a page";
   return { href: `${url}?f=html`, rel: "alternate", type: "text/html", title };
 }

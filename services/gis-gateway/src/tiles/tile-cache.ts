@@ -1,4 +1,4 @@
-import type { Answer } from "../http/http-response.ts";
+import type { HttpResponse } from "../http/http-response.ts";
 
 /** Keeps tiles, the least recently used give way; a tile that many ask for is made once. */
 export interface TileCache {
@@ -12,17 +12,17 @@ export interface TileCache {
     key: string,
     options: {
       keptMs: number;
-      make: (abort: AbortController) => Promise<Answer>;
+      make: (abort: AbortController) => Promise<HttpResponse>;
       client?: Pick<AbortController, "signal"> | undefined;
     },
-  ): Promise<Answer>;
+  ): Promise<HttpResponse>;
   /** Bytes that are kept, without what tiles look like compressed. */
   size(): number;
 }
 
 /** A tile that is being made. */
-interface Making {
-  tile: Promise<Answer>;
+interface PendingTile {
+  tile: Promise<HttpResponse>;
   abort: AbortController;
   /** Clients that wait for it. */
   waiting: number;
@@ -32,8 +32,8 @@ interface Making {
 const OVERHEAD = 200;
 
 export function createTileCache(options: { maxBytes: number; now: () => number }): TileCache {
-  const kept = new Map<string, { tile: Answer; until: number }>();
-  const underWay = new Map<string, Making>();
+  const kept = new Map<string, { tile: HttpResponse; until: number }>();
+  const underWay = new Map<string, PendingTile>();
   let bytes = 0;
 
   return {
@@ -55,8 +55,8 @@ export function createTileCache(options: { maxBytes: number; now: () => number }
 
   function begin(
     key: string,
-    { keptMs, make }: { keptMs: number; make: (abort: AbortController) => Promise<Answer> },
-  ): Making {
+    { keptMs, make }: { keptMs: number; make: (abort: AbortController) => Promise<HttpResponse> },
+  ): PendingTile {
     const abort = new AbortController();
     const tile = make(abort)
       .then((made) => {
@@ -69,7 +69,7 @@ export function createTileCache(options: { maxBytes: number; now: () => number }
     return making;
   }
 
-  function leave(key: string, making: Making): void {
+  function leave(key: string, making: PendingTile): void {
     making.waiting -= 1;
     if (making.waiting > 0) return;
     // The next client starts anew.
@@ -77,11 +77,11 @@ export function createTileCache(options: { maxBytes: number; now: () => number }
     making.abort.abort();
   }
 
-  function end(key: string, making: Making): void {
+  function end(key: string, making: PendingTile): void {
     if (underWay.get(key) === making) underWay.delete(key);
   }
 
-  function keep(key: string, tile: Answer, until: number): void {
+  function keep(key: string, tile: HttpResponse, until: number): void {
     drop(key);
     kept.set(key, { tile, until });
     bytes += tile.body.length + OVERHEAD;

@@ -1,13 +1,13 @@
-import { apiUrl, asPage, type Link } from "../ogc/link.ts";
+import { apiUrl, htmlLink, type Link } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
 import {
   type Levels,
-  levelsOf,
-  limitsOf,
   TILE_MATRIX_SETS,
   type TileMatrixSet,
+  tileLevels,
+  tileMatrixSetLimits,
 } from "./tile-matrix-set.ts";
 
 /** Link relation of a list of vector tilesets (Tiles Part 1, 9.2). */
@@ -15,7 +15,7 @@ export const TILESETS_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vec
 const TILING_SCHEME_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
 
 /** What tiles are made of: one collection, or all of the release that have tiles. */
-export interface Tiled {
+export interface TileSource {
   title: string;
   /** Path of the tiles under the API. */
   path: readonly string[];
@@ -23,25 +23,25 @@ export interface Tiled {
 }
 
 /** Collections up to which a tile of all of them is offered. */
-const MOST_TOGETHER = 50;
+const MAX_DATASET_COLLECTIONS = 50;
 
 /** True when vector tiles of a collection can be made, and there is a level for them. */
 export function hasTiles({ source, layer }: Collection): boolean {
   if (source?.database.facts.vectorTiles !== true) return false;
-  return TILE_MATRIX_SETS.some((set) => hasLevels(levelsOf(set, layer)));
+  return TILE_MATRIX_SETS.some((set) => hasLevels(tileLevels(set, layer)));
 }
 
 /** The tiles of one collection; undefined when it has none. */
-export function tiledCollection(collection: Collection): Tiled | undefined {
+export function collectionTileSource(collection: Collection): TileSource | undefined {
   if (!hasTiles(collection)) return undefined;
   const { id, title } = collection.layer;
   return { title, path: ["collections", id, "tiles"], collections: [collection] };
 }
 
 /** The tiles of everything; undefined when that is nothing, or too much for one tile. */
-export function tiledRelease({ collections, release }: ActiveRelease): Tiled | undefined {
+export function datasetTileSource({ collections, release }: ActiveRelease): TileSource | undefined {
   const tiled = [...collections.values()].filter(hasTiles);
-  if (tiled.length === 0 || tiled.length > MOST_TOGETHER) return undefined;
+  if (tiled.length === 0 || tiled.length > MAX_DATASET_COLLECTIONS) return undefined;
   return {
     title: release.settings.title ?? "All collections",
     path: ["tiles"],
@@ -50,27 +50,30 @@ export function tiledRelease({ collections, release }: ActiveRelease): Tiled | u
 }
 
 /** The levels that have tiles of any of these collections. */
-export function levelsOfAll(set: TileMatrixSet, { collections }: Tiled): Levels {
+export function sourceLevels(set: TileMatrixSet, { collections }: TileSource): Levels {
   const first = Math.min(...collections.map(({ layer }) => layer.minZoom ?? 0));
   const last = collections.map(({ layer }) => layer.maxZoom);
   const maxZoom = last.includes(undefined) ? undefined : Math.max(...last.map(Number));
-  return levelsOf(set, { minZoom: first, maxZoom });
+  return tileLevels(set, { minZoom: first, maxZoom });
 }
 
 const hasLevels = ({ first, last }: Levels) => first <= last;
 
 /** The tile matrix sets that have a level with tiles; not every one goes as far as a layer may begin. */
-export function tileMatrixSetsOf(tiled: Tiled): TileMatrixSet[] {
-  return TILE_MATRIX_SETS.filter((set) => hasLevels(levelsOfAll(set, tiled)));
+export function sourceTileMatrixSets(tiled: TileSource): TileMatrixSet[] {
+  return TILE_MATRIX_SETS.filter((set) => hasLevels(sourceLevels(set, tiled)));
 }
 
 /** The first and the last level that has tiles; there is one. */
-export function zoomsOf(set: TileMatrixSet, tiled: Tiled): { minZoom: number; maxZoom: number } {
-  const { first, last } = levelsOfAll(set, tiled);
+export function zoomRange(
+  set: TileMatrixSet,
+  tiled: TileSource,
+): { minZoom: number; maxZoom: number } {
+  const { first, last } = sourceLevels(set, tiled);
   return { minZoom: first, maxZoom: last };
 }
 
-function tilingScheme({ id, title }: TileMatrixSet, base: string): Link {
+function tilingSchemeLink({ id, title }: TileMatrixSet, base: string): Link {
   return {
     href: apiUrl(base, "tileMatrixSets", id),
     rel: TILING_SCHEME_REL,
@@ -80,32 +83,32 @@ function tilingScheme({ id, title }: TileMatrixSet, base: string): Link {
 }
 
 /** The list of tilesets (Tiles Part 1, clause 9). */
-export function tilesetsPage(tiled: Tiled, base: string) {
+export function tilesetsDocument(tiled: TileSource, base: string) {
   const url = apiUrl(base, ...tiled.path);
   return {
     links: [
       { href: url, rel: "self", type: MEDIA.json, title: "This document" },
-      asPage(url),
+      htmlLink(url),
     ] satisfies Link[],
-    tilesets: tileMatrixSetsOf(tiled).map((set) => ({
+    tilesets: sourceTileMatrixSets(tiled).map((set) => ({
       title: `${tiled.title}: ${set.title}`,
       dataType: "vector",
       crs: set.crs,
       tileMatrixSetURI: set.uri,
       links: [
         { href: `${url}/${set.id}`, rel: "self", type: MEDIA.json, title: "This tileset" },
-        tilingScheme(set, base),
+        tilingSchemeLink(set, base),
       ],
     })),
   };
 }
 
 /** A tileset (OGC 17-083r4, 7.1; Tiles Part 1, clause 8). */
-export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
+export function tilesetDocument(tiled: TileSource, set: TileMatrixSet, base: string) {
   const url = apiUrl(base, ...tiled.path, set.id);
   const links: (Link & { templated?: boolean })[] = [
     { href: url, rel: "self", type: MEDIA.json, title: "This tileset" },
-    asPage(url),
+    htmlLink(url),
     {
       href: `${url}/{tileMatrix}/{tileRow}/{tileCol}`,
       rel: "item",
@@ -113,7 +116,7 @@ export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
       title: "Tiles",
       templated: true,
     },
-    tilingScheme(set, base),
+    tilingSchemeLink(set, base),
   ];
   if (set.id === "WebMercatorQuad") {
     links.push({
@@ -128,7 +131,7 @@ export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
     dataType: "vector",
     crs: set.crs,
     tileMatrixSetURI: set.uri,
-    tileMatrixSetLimits: limitsOf(set, levelsOfAll(set, tiled)),
+    tileMatrixSetLimits: tileMatrixSetLimits(set, sourceLevels(set, tiled)),
     boundingBox: { lowerLeft: [-180, -90], upperRight: [180, 90], crs: CRS84 },
     layers: tiled.collections.map(({ layer }) => ({
       id: layer.id,
@@ -140,8 +143,8 @@ export function tilesetPage(tiled: Tiled, set: TileMatrixSet, base: string) {
 }
 
 /** TileJSON 3.0 of a tileset on WebMercatorQuad, which is the only one it can describe. */
-export function tileJson(tiled: Tiled, set: TileMatrixSet, base: string) {
-  const { minZoom, maxZoom } = zoomsOf(set, tiled);
+export function tileJsonDocument(tiled: TileSource, set: TileMatrixSet, base: string) {
+  const { minZoom, maxZoom } = zoomRange(set, tiled);
   return {
     tilejson: "3.0.0",
     name: tiled.title,

@@ -1,4 +1,4 @@
-import { apiUrl, asPage } from "../ogc/link.ts";
+import { apiUrl, htmlLink } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import { TILE_MATRIX_SETS, type TileMatrixSet } from "./tile-matrix-set.ts";
 
@@ -13,10 +13,10 @@ const PIXEL_METRES = 0.00028;
 const DEGREE_METRES = (6_378_137 * 2 * Math.PI) / 360;
 
 /** The tile matrix sets that tiles are on. */
-export function tileMatrixSetsPage(base: string) {
+export function tileMatrixSetsDocument(base: string) {
   const url = apiUrl(base, "tileMatrixSets");
   return {
-    links: [{ href: url, rel: "self", type: MEDIA.json, title: "This document" }, asPage(url)],
+    links: [{ href: url, rel: "self", type: MEDIA.json, title: "This document" }, htmlLink(url)],
     tileMatrixSets: TILE_MATRIX_SETS.map(({ id, title, uri, crs }) => ({
       id,
       title,
@@ -34,7 +34,7 @@ export function tileMatrixSetsPage(base: string) {
 }
 
 /** One tile matrix set (OGC 17-083r4, clause 7 and annex D). */
-export function tileMatrixSetPage(set: TileMatrixSet) {
+export function tileMatrixSetDocument(set: TileMatrixSet) {
   const isInDegrees = set.srid === 4326;
   const metresOfUnit = isInDegrees ? DEGREE_METRES : 1;
   return {

@@ -74,7 +74,7 @@ export interface TileSquare {
   yMax: number;
 }
 
-export function squareOf(set: TileMatrixSet, { matrix, row, column }: TileAddress): TileSquare {
+export function tileSquare(set: TileMatrixSet, { matrix, row, column }: TileAddress): TileSquare {
   const side = set.width / 2 ** matrix;
   const xMin = set.left + column * side;
   const yMax = set.top - row * side;
@@ -82,7 +82,7 @@ export function squareOf(set: TileMatrixSet, { matrix, row, column }: TileAddres
 }
 
 /** A square with room around it, as a box in degrees inside the set. */
-export function degreesAround(set: TileMatrixSet, square: TileSquare, room: number): Box {
+export function bufferedBox(set: TileMatrixSet, square: TileSquare, room: number): Box {
   const right = set.left + set.width * set.columns;
   const bottom = set.top - set.width * set.rows;
   const [west, south] = set.toDegrees(
@@ -102,7 +102,7 @@ export interface Levels {
   last: number;
 }
 
-export function levelsOf(
+export function tileLevels(
   set: TileMatrixSet,
   {
     minZoom = 0,
@@ -125,7 +125,7 @@ export interface TileLimits {
 }
 
 /** The matrices of the levels, each of them whole. */
-export function limitsOf(set: TileMatrixSet, { first, last }: Levels): TileLimits[] {
+export function tileMatrixSetLimits(set: TileMatrixSet, { first, last }: Levels): TileLimits[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => {
     const matrix = first + index;
     return {
@@ -139,7 +139,7 @@ export function limitsOf(set: TileMatrixSet, { first, last }: Levels): TileLimit
 }
 
 /** True for a tile of one of the levels. */
-export function isWithin(
+export function isTileInLevels(
   set: TileMatrixSet,
   { first, last }: Levels,
   { matrix, row, column }: TileAddress,

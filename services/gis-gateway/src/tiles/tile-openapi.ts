@@ -1,5 +1,5 @@
 import { MEDIA } from "../ogc/media-types.ts";
-import type { Tiled } from "./tile-documents.ts";
+import type { TileSource } from "./tile-documents.ts";
 import { TILE_MATRIX_SETS } from "./tile-matrix-set.ts";
 
 type Json = Record<string, unknown>;
@@ -15,7 +15,7 @@ const DOCUMENT: Json = {
  *
  * @param prefix of operation ids; they end as Tiles Part 1, table 11, has it
  */
-export function tilePaths({ path, title }: Tiled, prefix: string): Record<string, Json> {
+export function tilePaths({ path, title }: TileSource, prefix: string): Record<string, Json> {
   const root = `/${path.map(encodeURIComponent).join("/")}`;
   const set = parameter("tileMatrixSetId", {
     type: "string",

@@ -1,32 +1,32 @@
 import { slabs } from "@honua/pg-raw";
 import { type HttpProblem, httpProblem } from "@honua/service-kit";
 import { needsWholeTable, readFeatures } from "../features/feature-problems.ts";
-import type { Departure } from "../http/client-abort.ts";
+import type { ClientAbort } from "../http/client-abort.ts";
 import { entityTag } from "../http/entity-tag.ts";
-import type { Answer } from "../http/http-response.ts";
+import type { HttpResponse } from "../http/http-response.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import type { TileCache } from "./tile-cache.ts";
-import { levelsOfAll, type Tiled } from "./tile-documents.ts";
+import { sourceLevels, type TileSource } from "./tile-documents.ts";
 import {
-  isWithin,
-  levelsOf,
+  isTileInLevels,
   TILE_MATRIX_SETS,
   type TileAddress,
   type TileMatrixSet,
+  tileLevels,
 } from "./tile-matrix-set.ts";
 import { tileSql } from "./tile-sql.ts";
 
 /** @throws HttpProblem 404 for a tile matrix set that there are no tiles of */
-export function tileMatrixSetOf(id: string): TileMatrixSet {
+export function findTileMatrixSet(id: string): TileMatrixSet {
   const set = TILE_MATRIX_SETS.find((known) => known.id === id);
   if (set) return set;
   throw notFound(`There are no tiles on the tile matrix set '${id}'.`);
 }
 
 /** @throws HttpProblem 404 for what no tile can have as its address */
-export function tileAddress(matrix: string, row: string, column: string): TileAddress {
+export function parseTileAddress(matrix: string, row: string, column: string): TileAddress {
   const [level, y, x] = [matrix, row, column].map((text) =>
     /^\d{1,9}$/.test(text) ? Number(text) : undefined,
   );
@@ -43,7 +43,7 @@ const MAX_TILE_BYTES = 32 * 1024 * 1024;
 interface TileContext {
   active: ActiveRelease;
   tiles: TileCache;
-  departure: Departure;
+  clientAbort: ClientAbort;
 }
 
 /**
@@ -52,14 +52,14 @@ interface TileContext {
  *
  * @throws HttpProblem 404 outside the limits
  */
-export async function tileAnswer(
-  tiled: Tiled,
+export async function tileResponse(
+  tiled: TileSource,
   set: TileMatrixSet,
   address: TileAddress,
   context: TileContext,
-): Promise<Answer | undefined> {
-  const levels = levelsOfAll(set, tiled);
-  if (!isWithin(set, levels, address)) {
+): Promise<HttpResponse | undefined> {
+  const levels = sourceLevels(set, tiled);
+  if (!isTileInLevels(set, levels, address)) {
     const { matrix, row, column } = address;
     throw notFound(
       `There is no tile '${matrix}/${row}/${column}' in this tileset, whose levels are ${levels.first} to ${levels.last}.`,
@@ -72,7 +72,7 @@ export async function tileAnswer(
   }
   const layers = await Promise.all(
     tiled.collections
-      .filter(({ layer }) => isWithin(set, levelsOf(set, layer), address))
+      .filter(({ layer }) => isTileInLevels(set, tileLevels(set, layer), address))
       .map((collection) => layerTile(collection, set, address, context)),
   );
   const body = Buffer.concat(layers.map((layer) => layer.body));
@@ -86,16 +86,16 @@ function layerTile(
   collection: Collection,
   set: TileMatrixSet,
   address: TileAddress,
-  { active, tiles, departure }: TileContext,
-): Promise<Answer> {
+  { active, tiles, clientAbort }: TileContext,
+): Promise<HttpResponse> {
   const { matrix, row, column } = address;
   const { tileCacheControl: cacheControl, cacheSeconds, layer } = collection;
   return tiles.get(`${active.digest}/${set.id}/${matrix}/${row}/${column}/${layer.id}`, {
     keptMs: cacheSeconds * 1_000,
-    client: departure,
+    client: clientAbort,
     make: ({ signal }) => {
-      const client = { signal, owner: departure.owner };
-      const read = async ({ database, bound }: FeatureSource): Promise<Answer> => {
+      const client = { signal, owner: clientAbort.owner };
+      const read = async ({ database, bound }: FeatureSource): Promise<HttpResponse> => {
         const readTile = (wholeTable: boolean) => {
           const statement = tileSql(bound, set, address, wholeTable);
           return database.queryBytes({ ...statement, maxBytes: MAX_TILE_BYTES }, client);
@@ -107,8 +107,8 @@ function layerTile(
         const [bytes] = row ?? [];
         const body = Buffer.from(bytes ?? "");
         if (bytes) slabs.giveBack(bytes);
-        const isKept = cacheSeconds > 0;
-        return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isKept };
+        const isCached = cacheSeconds > 0;
+        return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isCached };
       };
       return readFeatures(collection, read, "Ask for a tile of a higher zoom level.");
     },

@@ -5,46 +5,49 @@ import { tileMatrixSetPage as tileMatrixSetHtml } from "../html/tile-matrix-set-
 import { tileMatrixSetsPage as tileMatrixSetsHtml } from "../html/tile-matrix-sets-view.ts";
 import { tilesetPage as tilesetHtml } from "../html/tileset-view.ts";
 import { tilesetsPage as tilesetsHtml } from "../html/tilesets-view.ts";
-import { send } from "../http/http-response.ts";
+import { sendResponse } from "../http/http-response.ts";
 import {
-  type AnswerExchange,
   collectionOf,
   type Documenting,
-  type Exchange,
+  type RequestContext,
+  type RouteHandler,
 } from "../http/request-context.ts";
 import type { RouteTable } from "../http/route-table.ts";
 import { createTileCache } from "./tile-cache.ts";
 import {
-  type Tiled,
-  tiledCollection,
-  tiledRelease,
-  tileJson,
-  tileMatrixSetsOf,
-  tilesetPage,
-  tilesetsPage,
+  collectionTileSource,
+  datasetTileSource,
+  sourceTileMatrixSets,
+  type TileSource,
+  tileJsonDocument,
+  tilesetDocument,
+  tilesetsDocument,
 } from "./tile-documents.ts";
 import type { TileMatrixSet } from "./tile-matrix-set.ts";
-import { tileMatrixSetPage, tileMatrixSetsPage } from "./tile-matrix-set-documents.ts";
-import { tileAddress, tileAnswer, tileMatrixSetOf } from "./tile-response.ts";
+import { tileMatrixSetDocument, tileMatrixSetsDocument } from "./tile-matrix-set-documents.ts";
+import { findTileMatrixSet, parseTileAddress, tileResponse } from "./tile-response.ts";
 
 const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
 /** OGC API Tiles: tilesets and tiles of each collection, and of all of them together. */
 export function addTileRoutes(
-  routes: Pick<RouteTable<AnswerExchange>, "add">,
+  routes: Pick<RouteTable<RouteHandler>, "add">,
   document: Documenting,
   { tileCacheBytes }: { tileCacheBytes: number },
 ): void {
   const tiles = createTileCache({ maxBytes: tileCacheBytes, now: () => performance.now() });
   routes.add(
     "/tileMatrixSets",
-    document(({ base }) => ({ body: tileMatrixSetsPage(base), page: tileMatrixSetsHtml })),
+    document(({ base }) => ({
+      body: tileMatrixSetsDocument(base),
+      renderView: tileMatrixSetsHtml,
+    })),
   );
   routes.add(
     "/tileMatrixSets/:tileMatrixSetId",
-    document((exchange) => {
-      const body = tileMatrixSetPage(setOf(exchange));
-      return { body, page: (site) => tileMatrixSetHtml(site, body) };
+    document((context) => {
+      const body = tileMatrixSetDocument(setOf(context));
+      return { body, renderView: (site) => tileMatrixSetHtml(site, body) };
     }),
   );
   for (const [root, tiledOf] of [
@@ -53,67 +56,71 @@ export function addTileRoutes(
   ] as const) {
     routes.add(
       root,
-      document((exchange) => {
-        const tiled = tiledOf(exchange);
+      document((context) => {
+        const tiled = tiledOf(context);
         return {
-          body: tilesetsPage(tiled, exchange.base),
-          page: (site) => tilesetsHtml(site, tiled),
+          body: tilesetsDocument(tiled, context.base),
+          renderView: (site) => tilesetsHtml(site, tiled),
         };
       }),
     );
     routes.add(
       `${root}/:tileMatrixSetId`,
-      document((exchange) => {
-        const tiled = tiledOf(exchange);
-        const set = tilesetOf(exchange, tiled);
+      document((context) => {
+        const tiled = tiledOf(context);
+        const set = tilesetOf(context, tiled);
         return {
-          body: tilesetPage(tiled, set, exchange.base),
-          page: (site) => tilesetHtml(site, tiled, set, exchange.active),
+          body: tilesetDocument(tiled, set, context.base),
+          renderView: (site) => tilesetHtml(site, tiled, set, context.active),
         };
       }),
     );
     routes.add(
       `${root}/WebMercatorQuad/tilejson`,
-      document((exchange) => {
-        const tiled = tiledOf(exchange);
-        const set = tilesetOf(exchange, tiled, tileMatrixSetOf("WebMercatorQuad"));
-        return { body: tileJson(tiled, set, exchange.base) };
+      document((context) => {
+        const tiled = tiledOf(context);
+        const set = tilesetOf(context, tiled, findTileMatrixSet("WebMercatorQuad"));
+        return { body: tileJsonDocument(tiled, set, context.base) };
       }),
     );
-    routes.add(`${root}/:tileMatrixSetId/:tileMatrix/:tileRow/:tileCol`, async (exchange) => {
-      const { response, head, active, pathParameters } = exchange;
-      const format = queryParameters(exchange.query, TILE_PARAMETERS).get("f");
+    routes.add(`${root}/:tileMatrixSetId/:tileMatrix/:tileRow/:tileCol`, async (context) => {
+      const { response, responseHeaders, active, pathParameters } = context;
+      const format = queryParameters(context.query, TILE_PARAMETERS).get("f");
       if (format !== undefined && format !== "mvt") throw parameterProblem("f", "only 'mvt'");
       const { tileMatrix, tileRow, tileCol } = pathParameters;
-      const address = tileAddress(String(tileMatrix), String(tileRow), String(tileCol));
-      const context = { active, tiles, departure: exchange.departure };
-      const tiled = tiledOf(exchange);
-      const tile = await tileAnswer(tiled, tilesetOf(exchange, tiled), address, context);
-      if (tile) return send(exchange, tile);
-      head.write(response, 204, DATA_SECURITY_HEADERS);
+      const address = parseTileAddress(String(tileMatrix), String(tileRow), String(tileCol));
+      const tileContext = { active, tiles, clientAbort: context.clientAbort };
+      const tiled = tiledOf(context);
+      const tile = await tileResponse(tiled, tilesetOf(context, tiled), address, tileContext);
+      if (tile) return sendResponse(context, tile);
+      responseHeaders.write(response, 204, DATA_SECURITY_HEADERS);
       response.end();
     });
   }
 }
 
-function setOf({ pathParameters }: Exchange): TileMatrixSet {
-  return tileMatrixSetOf(String(pathParameters.tileMatrixSetId));
+function setOf({ pathParameters }: RequestContext): TileMatrixSet {
+  return findTileMatrixSet(String(pathParameters.tileMatrixSetId));
 }
 
 /** The set that the path names. @throws HttpProblem 404 for a set without a level of theirs */
-function tilesetOf(exchange: Exchange, tiled: Tiled, set = setOf(exchange)): TileMatrixSet {
-  if (tileMatrixSetsOf(tiled).includes(set)) return set;
+function tilesetOf(
+  context: RequestContext,
+  tiled: TileSource,
+  set = setOf(context),
+): TileMatrixSet {
+  if (sourceTileMatrixSets(tiled).includes(set)) return set;
   return noTiles(`There are no tiles of '${tiled.title}' in '${set.id}'.`);
 }
 
-function ofRelease({ active }: Exchange): Tiled {
-  return tiledRelease(active) ?? noTiles("There are no tiles of all collections together.");
+function ofRelease({ active }: RequestContext): TileSource {
+  return datasetTileSource(active) ?? noTiles("There are no tiles of all collections together.");
 }
 
-function ofCollection(exchange: Exchange): Tiled {
-  const collection = collectionOf(exchange);
+function ofCollection(context: RequestContext): TileSource {
+  const collection = collectionOf(context);
   const { id } = collection.layer;
-  return tiledCollection(collection) ?? noTiles(`The collection '${id}' has no tiles.`);
+  return collectionTileSource(collection) ?? noTiles(`The collection '${id}' has no tiles.`);
 }
 
 function noTiles(detail: string): never {

@@ -6,10 +6,10 @@ import { fencedConditions } from "../sql/fence.ts";
 import { freeName, identifier, literal, qualified } from "../sql/identifier.ts";
 import { straightGeometry } from "../sql/straight-geometry.ts";
 import {
-  degreesAround,
-  squareOf,
+  bufferedBox,
   type TileAddress,
   type TileMatrixSet,
+  tileSquare,
 } from "./tile-matrix-set.ts";
 
 /** Units along the side of a tile. */
@@ -18,7 +18,7 @@ const EXTENT = 4_096;
 const BUFFER = 64;
 
 /** Features of one collection that a tile holds at the most; an arbitrary choice of more. */
-const MOST_FEATURES = 50_000;
+const MAX_TILE_FEATURES = 50_000;
 
 /** Types that a feature of a vector tile can have as its id. */
 const WHOLE_NUMBERS = new Set(["int2", "int4", "int8"]);
@@ -35,7 +35,7 @@ export function tileSql(
   address: TileAddress,
   wholeTable = false,
 ): Statement {
-  const square = squareOf(set, address);
+  const square = tileSquare(set, address);
   const room = ((square.xMax - square.xMin) * BUFFER) / EXTENT;
   const values = new BoundValues();
   const geometry = straightGeometry(bound, `t.${identifier(bound.geometry.name)}`);
@@ -54,7 +54,7 @@ export function tileSql(
       ({ property, column }) => `${tileValue(column)} as ${identifier(property.name)}`,
     ),
   ];
-  const around = degreesAround(set, square, room);
+  const around = bufferedBox(set, square, room);
   const onTile = bboxConditions(bound, [around], values, { wholeTable, mayLackGeometries: false });
   const filters = fencedConditions(bound, onTile, values);
   const id = hasId ? `, ${literal(idName)}` : "";
@@ -63,7 +63,7 @@ export function tileSql(
 from (select ${columns.join(", ")}
   from ${qualified(bound.table)} t
   where ${filters.join(" and ")}
-  limit ${MOST_FEATURES}) q
+  limit ${MAX_TILE_FEATURES}) q
 where q.${identifier(shape)} is not null`,
     values: values.all(),
     isBinary: true,

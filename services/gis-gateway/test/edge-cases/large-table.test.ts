@@ -3,7 +3,7 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDatabaseRegistry } from "../../src/datasource/database-registry.ts";
-import { pageRequest } from "../../src/features/page-request.ts";
+import { parsePageRequest } from "../../src/features/page-request.ts";
 import { encodeCursor } from "../../src/features/parameters/cursor.ts";
 import { queryParameters } from "../../src/features/parameters/query-parameters.ts";
 import { createExtentBook } from "../../src/release/extent-cache.ts";
@@ -88,7 +88,7 @@ function source() {
 function statementOf(query: string): Statement {
   const served = source();
   const parameters = queryParameters(query, served.collection.parameters);
-  return served.source.sql.page(pageRequest(served.collection, served.source, parameters));
+  return served.source.sql.page(parsePageRequest(served.collection, served.source, parameters));
 }
 
 /** The cursor of the page after a feature that nobody wants to page to. */

@@ -23,8 +23,8 @@ function baseOf(
   Object.defineProperty(socket, "remoteAddress", { value: from });
   const urls = createBaseUrls({ publicUrl, isTrustedProxy, forwardedHeader });
   const request = { headers: { host: "inner:5000", ...headers }, socket };
-  urls.admit(request);
-  return urls.of(request, undefined);
+  urls.readForwarded(request);
+  return urls.baseUrlOf(request, undefined);
 }
 
 const forwarded = (value: string, from?: string) =>
@@ -52,7 +52,9 @@ describe("the base of links", () => {
 
   it("is empty for a request without a valid host", () => {
     const urls = createBaseUrls({ isTrustedProxy, forwardedHeader: "none" });
-    expect(urls.of({ headers: { host: undefined }, socket: new Socket() }, undefined)).toBe("");
+    expect(urls.baseUrlOf({ headers: { host: undefined }, socket: new Socket() }, undefined)).toBe(
+      "",
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Departure } from "../../src/http/client-abort.ts";
+import { ClientAbort } from "../../src/http/client-abort.ts";
 
 const server = createServer();
 beforeAll(async () => {
@@ -21,20 +21,20 @@ async function underWay() {
 
 it("is told when the client goes, and also when it is asked about only afterwards", async () => {
   const { client, response } = await underWay();
-  const early = new Departure(response).signal;
+  const early = new ClientAbort(response).signal;
   expect(early.aborted).toBe(false);
   client.destroy();
   await once(response, "close");
   expect(early.aborted).toBe(true);
-  expect(new Departure(response).signal.aborted).toBe(true);
+  expect(new ClientAbort(response).signal.aborted).toBe(true);
 });
 
 it("is none when the client has its answer", async () => {
   const { client, response } = await underWay();
-  const { signal } = new Departure(response);
+  const { signal } = new ClientAbort(response);
   response.end("done");
   await once(response, "close");
   expect(signal.aborted).toBe(false);
-  expect(new Departure(response).signal.aborted).toBe(false);
+  expect(new ClientAbort(response).signal.aborted).toBe(false);
   client.destroy();
 });

@@ -5,8 +5,8 @@ import { buffer } from "node:stream/consumers";
 import { slabs } from "@honua/pg-raw";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
-import { joined, send } from "../../src/http/http-response.ts";
-import { Head } from "../../src/http/response-headers.ts";
+import { joined, sendResponse } from "../../src/http/http-response.ts";
+import { ResponseHeaders } from "../../src/http/response-headers.ts";
 
 /** More than the sockets of a client that does not read take. */
 const LONG = 3_900_000;
@@ -38,7 +38,7 @@ it("keeps the memory of a long answer until its client has read it, and gives it
   const [request, response] = (await once(server, "request")) as [IncomingMessage, ServerResponse];
   const body = joined(Buffer.alloc(LONG, "a"));
   const answer = { type: "text/plain", body, isLent: true, tag: 'W/"1"', cacheControl: "no-cache" };
-  await send({ request, response, head: new Head() }, answer);
+  await sendResponse({ request, response, responseHeaders: new ResponseHeaders() }, answer);
   expect(response.writableFinished).toBe(false);
   const other = slabs.take(LONG).fill("b");
   const [read] = await Promise.all([buffer(client), once(response, "finish")]);

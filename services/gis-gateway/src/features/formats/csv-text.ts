@@ -18,7 +18,7 @@ interface Column {
  * `=`: other readers would get wrong data.
  */
 export const csvText: TextFormat = {
-  item: (bound, request) =>
+  itemSql: (bound, request) =>
     `${columnsOf(bound, request)
       .map(({ sql }) => sql)
       .join("\n    || ',' || ")} || chr(13) || chr(10)`,
@@ -26,7 +26,7 @@ export const csvText: TextFormat = {
     `${columnsOf(bound, request)
       .map(({ name }) => (/[",\r\n]/.test(name) ? quoted(name) : name))
       .join(",")}\r\n`,
-  between: "",
+  separator: "",
   tail: () => "",
   hasLinks: false,
 };

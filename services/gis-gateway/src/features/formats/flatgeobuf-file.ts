@@ -6,7 +6,7 @@ import { freeName, identifier } from "../../sql/identifier.ts";
 import type { FileColumns } from "../../sql/rows-sql.ts";
 
 /** Features of one file at the most: the database makes it as a whole. */
-export const MOST_IN_FILE = 10_000;
+export const MAX_FILE_FEATURES = 10_000;
 
 /**
  * SQL of the columns of a FlatGeobuf: the geometry, the id, and the properties as whole numbers,

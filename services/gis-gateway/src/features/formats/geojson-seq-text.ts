@@ -4,10 +4,10 @@ import type { TextFormat } from "./item-format.ts";
 
 /** GeoJSON text sequence (RFC 8142): a record separator, a feature, a line feed. */
 export const geojsonSeqText: TextFormat = {
-  item: (bound, request) => `chr(30) || ${featureJson(bound, "r", request, "}\n")}`,
-  mend: withFiniteGeometries,
+  itemSql: (bound, request) => `chr(30) || ${featureJson(bound, "r", request, "}\n")}`,
+  repair: withFiniteGeometries,
   head: () => "",
-  between: "",
+  separator: "",
   tail: () => "",
   hasLinks: false,
 };

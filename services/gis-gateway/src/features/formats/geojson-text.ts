@@ -4,10 +4,10 @@ import type { PageTail, TextFormat } from "./item-format.ts";
 
 /** GeoJSON (RFC 7946) whose counts and links come after the features. */
 export const geojsonText: TextFormat = {
-  item: (bound, request) => featureJson(bound, "r", request, "}"),
-  mend: withFiniteGeometries,
+  itemSql: (bound, request) => featureJson(bound, "r", request, "}"),
+  repair: withFiniteGeometries,
   head: ({ now }) => `{"type":"FeatureCollection","timeStamp":"${now.toISOString()}","features":[`,
-  between: ",",
+  separator: ",",
   tail: collectionTail,
   hasLinks: true,
 };

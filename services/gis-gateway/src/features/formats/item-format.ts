@@ -19,14 +19,14 @@ export interface PageTail {
 /** A way to write features as text, one after the other, so that a page of any length can be sent. */
 export interface TextFormat {
   /** SQL for one feature of the row `r`. */
-  item(bound: BoundLayer, request: PageRequest): string;
+  itemSql(bound: BoundLayer, request: PageRequest): string;
   /** Columns that `item` reads besides those of the request. */
   columns?(bound: BoundLayer): string[];
   /** Mends the text of one feature where the database wrote what the format does not allow. */
-  mend?(item: Buffer): Buffer;
+  repair?(item: Buffer): Buffer;
   head(page: PageHead): string;
   /** What stands between two features. */
-  between: string;
+  separator: string;
   tail(page: PageTail): string;
   /** True when the text itself has the links; the others have them in the header `Link` alone. */
   hasLinks: boolean;

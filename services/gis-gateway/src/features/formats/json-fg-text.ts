@@ -15,7 +15,7 @@ export const JSON_FG_CORE = "http://www.opengis.net/spec/json-fg-1/1.0/conf/core
  * another system it is the `place`, and readers of GeoJSON find none that they would misread.
  */
 export const jsonFgText: TextFormat = {
-  item(bound, request) {
+  itemSql(bound, request) {
     const { system, skipGeometry } = request;
     const isPlaced = system !== undefined && !skipGeometry;
     const feature = featureJson(
@@ -28,7 +28,7 @@ export const jsonFgText: TextFormat = {
     const place = isPlaced ? geometryJson(bound, geometry, system) : "'null'";
     return `${feature} || ${timeSql(bound)} || ',"place":' || ${place} || '}'`;
   },
-  mend: withFiniteGeometries,
+  repair: withFiniteGeometries,
   columns: ({ temporal }) => (temporal ? [temporal.start.name, temporal.end.name] : []),
   head({ bound, request, now }) {
     const { system } = request;
@@ -36,7 +36,7 @@ export const jsonFgText: TextFormat = {
       system ? `"coordRefSys":${JSON.stringify(system.uri)},` : ""
     }"timeStamp":"${now.toISOString()}","features":[`;
   },
-  between: ",",
+  separator: ",",
   tail: collectionTail,
   hasLinks: true,
 };

@@ -9,12 +9,12 @@ import { parameterProblem } from "./parameter-problem.ts";
  * @throws HttpProblem 400
  */
 export function parseBbox(text: string): Box[] {
-  const [west, south, east, north] = boxNumbers(text);
+  const [west, south, east, north] = parseBoxNumbers(text);
   if (south > north) throw parameterProblem("bbox", "its south is north of its north");
   if (Math.abs(west) > 540 || Math.abs(east) > 540 || south < -180 || north > 180) {
     throw parameterProblem("bbox", "degrees of longitude and latitude are expected (CRS84)");
   }
-  return boxesOf(
+  return splitAtAntimeridian(
     west,
     Math.max(-90, Math.min(south, 90)),
     east,
@@ -27,7 +27,7 @@ export function parseBbox(text: string): Box[] {
  *
  * @throws HttpProblem 400
  */
-export function boxNumbers(text: string): [number, number, number, number] {
+export function parseBoxNumbers(text: string): [number, number, number, number] {
   const numbers = text
     .split(",")
     .map((part) => (NUMBER.test(part.trim()) ? Number(part) : Number.NaN));
@@ -47,10 +47,10 @@ export function boxNumbers(text: string): [number, number, number, number] {
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 
-function boxesOf(west: number, south: number, east: number, north: number): Box[] {
+function splitAtAntimeridian(west: number, south: number, east: number, north: number): Box[] {
   if (east - west >= 360) return [{ west: -180, south, east: 180, north }];
-  const from = turned(west);
-  const to = turned(east);
+  const from = wrapLongitude(west);
+  const to = wrapLongitude(east);
   if (from <= to) return [{ west: from, south, east: to, north }];
   return [
     { west: from, south, east: 180, north },
@@ -59,7 +59,7 @@ function boxesOf(west: number, south: number, east: number, north: number): Box[
 }
 
 /** The same meridian between -180 and 180; both of them stay as they are. */
-function turned(longitude: number): number {
+function wrapLongitude(longitude: number): number {
   if (longitude >= -180 && longitude <= 180) return longitude;
   return ((((longitude + 180) % 360) + 360) % 360) - 180;
 }

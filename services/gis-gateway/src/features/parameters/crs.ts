@@ -3,7 +3,7 @@ import type { OfferedSystem } from "../../layer/offered-systems.ts";
 import { CRS84 } from "../../ogc/media-types.ts";
 import type { Area } from "../../sql/area-filter.ts";
 import type { Box } from "../../sql/bbox-filter.ts";
-import { boxNumbers, parseBbox } from "./bbox.ts";
+import { parseBbox, parseBoxNumbers } from "./bbox.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 /**
@@ -29,13 +29,13 @@ export function parseCrs(
  *
  * @throws HttpProblem 400
  */
-export function parseBboxIn(
+export function parseBboxInCrs(
   text: string,
   system: OfferedSystem | undefined,
 ): { boxes: Box[] } | { areas: Area[] } {
   if (!system) return { boxes: parseBbox(text) };
   const { srid, northFirst, kind } = system;
-  const [first, second, third, fourth] = boxNumbers(text);
+  const [first, second, third, fourth] = parseBoxNumbers(text);
   const [xMin, yMin, xMax, yMax] = northFirst
     ? [second, first, fourth, third]
     : [first, second, third, fourth];

@@ -2,7 +2,7 @@ import { type OrderTerm, orderName, type Place } from "../../layer/sort-order.ts
 import { parameterProblem } from "./parameter-problem.ts";
 
 /** Longest cursor, in characters. */
-const MAX_CURSOR = 8_000;
+const MAX_CURSOR_LENGTH = 8_000;
 
 /**
  * The opaque place beside a feature, as `next` and `prev` links carry it.
@@ -23,17 +23,17 @@ export function decodeCursor(cursor: string, order: readonly OrderTerm[]): Place
   const text = Buffer.from(cursor, "base64url").toString("utf8");
   const [, direction, json = ""] = /^(after|before)(\[.*\])$/s.exec(text) ?? [];
   const name = orderName(order);
-  const named = parsed(json);
+  const named = parsePlace(json);
   const values = name === undefined || named?.[0] !== name ? named : named.slice(1);
   const hasName = name === undefined || named?.[0] === name;
-  const isOurs = cursor.length <= MAX_CURSOR && hasName && values?.length === order.length;
+  const isOurs = cursor.length <= MAX_CURSOR_LENGTH && hasName && values?.length === order.length;
   if (!isOurs || (direction !== "after" && direction !== "before")) {
     throw parameterProblem("cursor", "take it from a 'next' or 'prev' link, with the same sortby");
   }
   return { direction, values };
 }
 
-function parsed(json: string): (string | null)[] | undefined {
+function parsePlace(json: string): (string | null)[] | undefined {
   try {
     const values: unknown = JSON.parse(json);
     const isPlace = Array.isArray(values) && values.every(isPlaceValue);

@@ -9,21 +9,21 @@ import { parameterProblem } from "./parameter-problem.ts";
  */
 export function parseDatetime(text: string): TemporalExtent {
   const ends = text.split("/");
-  if (ends.length === 1) return dayOrInstant(text);
+  if (ends.length === 1) return parseDateOrInstant(text);
   const [first, second] = ends;
   if (ends.length > 2 || first === undefined || second === undefined) throw malformed();
-  if (isOpen(first) && isOpen(second)) {
+  if (isOpenEnd(first) && isOpenEnd(second)) {
     throw parameterProblem("datetime", "an interval has at least one end that is not open");
   }
-  const { start } = isOpen(first) ? {} : dayOrInstant(first);
-  const { end } = isOpen(second) ? {} : dayOrInstant(second);
+  const { start } = isOpenEnd(first) ? {} : parseDateOrInstant(first);
+  const { end } = isOpenEnd(second) ? {} : parseDateOrInstant(second);
   if (start !== undefined && end !== undefined && start > end) {
     throw parameterProblem("datetime", "the interval ends before it starts");
   }
   return { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
 }
 
-function isOpen(end: string): boolean {
+function isOpenEnd(end: string): boolean {
   return end === "" || end === "..";
 }
 
@@ -32,12 +32,12 @@ const INSTANT =
   /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 /** The first and the last moment; the same for an instant. In UTC, so that texts compare as times. */
-function dayOrInstant(text: string): { start: string; end: string } {
-  if (DATE.test(text) && isDay(text)) {
+function parseDateOrInstant(text: string): { start: string; end: string } {
+  if (DATE.test(text) && isCalendarDate(text)) {
     return { start: `${text}T00:00:00.000000Z`, end: `${text}T23:59:59.999999Z` };
   }
   const [, day, , seconds, fraction = ""] = INSTANT.exec(text) ?? [];
-  if (day === undefined || !isDay(day)) throw malformed();
+  if (day === undefined || !isCalendarDate(day)) throw malformed();
   // A leap second has no place of its own in PostgreSQL nor here: it is the last before it.
   const whole = text.toUpperCase().replace(/\.\d+/, "");
   const moment = new Date(seconds === "60" ? whole.replace(/:60/, ":59") : whole);
@@ -46,7 +46,7 @@ function dayOrInstant(text: string): { start: string; end: string } {
   return { start: utc, end: utc };
 }
 
-function isDay(text: string): boolean {
+function isCalendarDate(text: string): boolean {
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }

@@ -49,18 +49,18 @@ export function withFilterProblem<Result>(read: () => Result): Result {
     return read();
   } catch (error) {
     if (!(error instanceof Cql2Error)) throw error;
-    throw httpProblem(error.code, `filter: ${error.message}${placeOf(error)}`);
+    throw httpProblem(error.code, `filter: ${error.message}${positionText(error)}`);
   }
 }
 
 /** PostGIS raises what it cannot compute as an internal error; under a filter, that is the filter's. */
-export function asFilterProblem(error: unknown): unknown {
+export function filterProblemOf(error: unknown): unknown {
   if (!(error instanceof HonuaError && error.code === DATABASE_CODES.refused)) return error;
   const detail = "filter: the database cannot evaluate it on these features.";
   return httpProblem("invalid-filter", detail);
 }
 
-function placeOf({ position }: Cql2Error): string {
+function positionText({ position }: Cql2Error): string {
   if (!position) return "";
   if ("pointer" in position) return position.pointer === "" ? "" : ` At ${position.pointer}.`;
   return ` At character ${position.offset + 1}.`;

@@ -6,7 +6,7 @@ export type FormPair = readonly [name: string, value: string];
  * splitting them takes a fraction of the time.
  */
 export function formPairs(query: string): Iterable<FormPair> {
-  return /[%+]|[^ -~]/.test(query) ? new URLSearchParams(query) : split(query);
+  return /[%+]|[^ -~]/.test(query) ? new URLSearchParams(query) : splitPairs(query);
 }
 
 /**
@@ -21,10 +21,13 @@ export function formValue(query: string, name: string): string | undefined {
 
 /** The query that says so, as `URLSearchParams` writes it. */
 export function formText(pairs: Iterable<FormPair>): string {
-  return Array.from(pairs, ([name, value]) => `${encoded(name)}=${encoded(value)}`).join("&");
+  return Array.from(
+    pairs,
+    ([name, value]) => `${encodeComponent(name)}=${encodeComponent(value)}`,
+  ).join("&");
 }
 
-function split(query: string): FormPair[] {
+function splitPairs(query: string): FormPair[] {
   return query
     .split("&")
     .filter((pair) => pair !== "")
@@ -35,7 +38,7 @@ function split(query: string): FormPair[] {
 }
 
 /** A text as `application/x-www-form-urlencoded` (URL Standard, 5.2). */
-function encoded(text: string): string {
+function encodeComponent(text: string): string {
   if (/^[A-Za-z0-9*._-]*$/.test(text)) return text;
   return encodeURIComponent(text.toWellFormed()).replace(/%20|[!'()~]/g, (one) =>
     one === "%20" ? "+" : `%${one.charCodeAt(0).toString(16).toUpperCase()}`,

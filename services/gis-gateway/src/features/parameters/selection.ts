@@ -45,12 +45,12 @@ export function parseSelection(
     throw parameterProblem("skipGeometry", "true or false");
   }
   return {
-    ...(properties === undefined ? {} : { properties: selected(properties, bound) }),
+    ...(properties === undefined ? {} : { properties: selectProperties(properties, bound) }),
     ...(skipGeometry === "true" ? { skipGeometry: true } : {}),
   };
 }
 
-function selected(text: string, { properties }: BoundLayer): BoundProperty[] {
+function selectProperties(text: string, { properties }: BoundLayer): BoundProperty[] {
   const names = new Set(text.split(",").map((name) => name.trim()));
   names.delete("");
   for (const name of names) {

@@ -30,16 +30,16 @@ export interface ClientBudgets {
    *
    * @throws HttpProblem 429 when the client has exceeded a budget
    */
-  enter(address: string): ClientAccount;
+  admitRequest(address: string): ClientAccount;
   /** Clients that are tracked. */
-  size(): number;
+  trackedClients(): number;
 }
 
 /** What a client uses. There is one account for each client, so that it also identifies the client. */
 export interface ClientAccount extends StatementOwner {
   addRows(rows: number): void;
   /** Ends a request, for which this many bytes were sent. */
-  leave(bytes: number): void;
+  endRequest(bytes: number): void;
 }
 
 /** Clients that are tracked; the least recently used is forgotten first. */
@@ -47,7 +47,7 @@ const MAX_CLIENTS = 10_000;
 /** Seconds after which a client may ask again when it has too many requests or cursors at once. */
 const RETRY_SECONDS = 2;
 /** Milliseconds between two log lines about one client. */
-const LOG_EVERY_MS = 60_000;
+const LOG_INTERVAL_MS = 60_000;
 
 /** @param options.now milliseconds of a monotonic clock */
 export function createClientBudgets(options: {
@@ -62,7 +62,7 @@ export function createClientBudgets(options: {
   let newest: Account | undefined;
 
   return {
-    enter(address) {
+    admitRequest(address) {
       const key = budgetKey(address);
       const account = accounts.get(key) ?? new Account(address, { limits, log, now });
       if (account !== newest) {
@@ -74,7 +74,7 @@ export function createClientBudgets(options: {
       account.enter();
       return account;
     },
-    size: () => accounts.size,
+    trackedClients: () => accounts.size,
   };
 
   /** An idle client is forgotten if there is one among the oldest: others would lose their counts. */
@@ -138,7 +138,7 @@ class Account implements ClientAccount {
     this.#requests += 1;
   }
 
-  leave(bytes: number): void {
+  endRequest(bytes: number): void {
     this.#requests -= 1;
     if (!this.#isMetered) return;
     this.#bytes = spend(this.#bytes, this.#limits.bytes, bytes, this.#now());
@@ -177,7 +177,7 @@ class Account implements ClientAccount {
 
   #refusal(budget: string, retrySeconds: number): HttpProblem {
     const now = this.#now();
-    if (now - this.#loggedAt > LOG_EVERY_MS) {
+    if (now - this.#loggedAt > LOG_INTERVAL_MS) {
       this.#loggedAt = now;
       // Behind a proxy that is not trusted, all clients have the address of the proxy.
       this.#log.warn({ client: this.#address, budget }, "A client exceeded its budget");

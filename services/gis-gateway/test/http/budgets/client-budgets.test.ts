@@ -34,18 +34,18 @@ const refused = (retryAfter: string) =>
 
 it("refuses a request beyond those in flight, of this client only", () => {
   const { budgets, logged } = budgetsOf();
-  const first = budgets.enter("a");
-  budgets.enter("a");
-  expect(() => budgets.enter("a")).toThrow(refused("2"));
-  expect(() => budgets.enter("a")).toThrow(refused("2"));
-  budgets.enter("b");
-  first.leave(0);
-  expect(budgets.enter("a")).toBe(first);
+  const first = budgets.admitRequest("a");
+  budgets.admitRequest("a");
+  expect(() => budgets.admitRequest("a")).toThrow(refused("2"));
+  expect(() => budgets.admitRequest("a")).toThrow(refused("2"));
+  budgets.admitRequest("b");
+  first.endRequest(0);
+  expect(budgets.admitRequest("a")).toBe(first);
   expect(logged).toEqual([{ client: "a", budget: "2 requests at once" }]);
 });
 
 it("refuses a cursor beyond the open ones", () => {
-  const client = budgetsOf().budgets.enter("a");
+  const client = budgetsOf().budgets.admitRequest("a");
   const close = client.openCursor();
   expect(() => client.openCursor()).toThrow(refused("2"));
   close();
@@ -56,34 +56,35 @@ it("refuses a cursor beyond the open ones", () => {
 
 it.each([
   ["features", (client: ReturnType<typeof enter>) => client.addRows(150), "5"],
-  ["bytes", (client: ReturnType<typeof enter>) => client.leave(13_000), "3"],
+  ["bytes", (client: ReturnType<typeof enter>) => client.endRequest(13_000), "3"],
   ["database time", (client: ReturnType<typeof enter>) => client.addStatementMs(9_000), "4"],
 ])("refuses requests until the debt of %s is paid", (_budget, use, retryAfter) => {
   const { budgets, pass } = budgetsOf();
   use(enter(budgets, "a"));
-  expect(() => budgets.enter("a")).toThrow(refused(retryAfter));
+  expect(() => budgets.admitRequest("a")).toThrow(refused(retryAfter));
   pass(Number(retryAfter) * 1_000 + 1);
-  budgets.enter("a");
+  budgets.admitRequest("a");
 });
 
 it("does not count what an unmetered client uses, but its requests", () => {
   const { budgets } = budgetsOf();
-  const client = budgets.enter("127.0.0.1");
+  const client = budgets.admitRequest("127.0.0.1");
   client.addRows(1e9);
   client.addStatementMs(1e9);
-  budgets.enter("127.0.0.1").leave(1e12);
-  budgets.enter("127.0.0.1");
-  expect(() => budgets.enter("127.0.0.1")).toThrow(refused("2"));
+  budgets.admitRequest("127.0.0.1").endRequest(1e12);
+  budgets.admitRequest("127.0.0.1");
+  expect(() => budgets.admitRequest("127.0.0.1")).toThrow(refused("2"));
 });
 
 it("tracks a bounded number of clients, and forgets idle ones first", () => {
   const { budgets } = budgetsOf({}, 3);
-  const busy = budgets.enter("busy");
-  for (let number = 0; number < 100; number += 1) budgets.enter(`client ${number}`).leave(0);
-  expect(budgets.size()).toBe(3);
-  expect(budgets.enter("busy")).toBe(busy);
+  const busy = budgets.admitRequest("busy");
+  for (let number = 0; number < 100; number += 1)
+    budgets.admitRequest(`client ${number}`).endRequest(0);
+  expect(budgets.trackedClients()).toBe(3);
+  expect(budgets.admitRequest("busy")).toBe(busy);
 });
 
 function enter(budgets = budgetsOf().budgets, address = "a") {
-  return budgets.enter(address);
+  return budgets.admitRequest(address);
 }
