@@ -7,12 +7,11 @@ import {
 } from "@honua/service-kit";
 import { isResponseTooLarge, noActiveRelease } from "../features/feature-problems.ts";
 import { itemFormatOf, LONG_GEOJSON } from "../features/formats/item-formats.ts";
-import { itemResponse } from "../features/item.ts";
-import { itemsResponse } from "../features/items.ts";
-import { sendItems } from "../features/items-stream.ts";
+import { itemResponse } from "../features/item-response.ts";
+import { itemsResponse } from "../features/items-response.ts";
 import { createLongPages } from "../features/long-pages.ts";
-import { formValue } from "../features/parameters/form-text.ts";
 import { checkFormat, queryParameters } from "../features/parameters/query-parameters.ts";
+import { sendItems } from "../features/send-items.ts";
 import { type ApiDefinition, apiPage } from "../html/api-view.ts";
 import { collectionPage } from "../html/collection-view.ts";
 import { collectionsPage as collectionsHtml } from "../html/collections-view.ts";
@@ -29,6 +28,7 @@ import { type ClientAccount, createClientBudgets } from "../http/budgets/client-
 import { ClientAbort } from "../http/client-abort.ts";
 import { representationOf } from "../http/content-negotiation.ts";
 import { allowMethods, allowOrigins } from "../http/cross-origin.ts";
+import { formValue } from "../http/form-text.ts";
 import { htmlResponse, sendResponse } from "../http/http-response.ts";
 import {
   collectionOf,
@@ -45,13 +45,13 @@ import { API_PATH, apiUrl } from "../ogc/link.ts";
 import { MEDIA, QUERYABLES_REL } from "../ogc/media-types.ts";
 import type { Collection } from "../release/collection.ts";
 import type { RequestLimits } from "../request-limits.ts";
-import { addTileRoutes } from "../tiles/tile-routes.ts";
 import { collectionDocument, collectionsDocument } from "./collection-documents.ts";
 import { conformanceDocument } from "./conformance-document.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { landingDocument } from "./landing-document.ts";
 import { openapiDocument } from "./openapi-document.ts";
 import { queryablesDocument, schemaDocument } from "./schema-documents.ts";
+import { addTileRoutes } from "./tile-routes.ts";
 
 const DOCUMENT_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 

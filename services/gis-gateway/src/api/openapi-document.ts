@@ -1,8 +1,8 @@
 import type { Property } from "@honua/contracts";
 import { type ItemFormat, itemFormats } from "../features/formats/item-formats.ts";
 import { FILTER_LANGUAGES } from "../features/parameters/filter.ts";
-import { ITEMS_PARAMETERS, isReserved } from "../features/parameters/items-parameters.ts";
 import type { Limits } from "../features/parameters/limit.ts";
+import { ITEMS_PARAMETERS, isReserved } from "../ogc/items-parameters.ts";
 import { API_PATH } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";

@@ -1,9 +1,9 @@
+import { formText } from "../http/form-text.ts";
 import type { Place } from "../layer/sort-order.ts";
 import { htmlLink, type Link } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import type { ItemFormat } from "./formats/item-formats.ts";
 import { encodeCursor } from "./parameters/cursor.ts";
-import { formText } from "./parameters/form-text.ts";
 import type { QueryParameters } from "./parameters/query-parameters.ts";
 
 /** Places beside a page, as JSON text; undefined where there is no other page. */

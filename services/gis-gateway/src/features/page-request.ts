@@ -1,11 +1,11 @@
 import { totalOrder } from "../layer/sort-order.ts";
+import { isReserved } from "../ogc/items-parameters.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import type { PageRequest } from "../sql/feature-sql.ts";
 import { parseBboxInCrs, parseCrs } from "./parameters/crs.ts";
 import { decodeCursor } from "./parameters/cursor.ts";
 import { parseDatetime } from "./parameters/datetime.ts";
 import { parseFilter } from "./parameters/filter.ts";
-import { isReserved } from "./parameters/items-parameters.ts";
 import { parseLimit, parseOffset } from "./parameters/limit.ts";
 import { parameterProblem } from "./parameters/parameter-problem.ts";
 import { checkPropertyValue } from "./parameters/property-filter.ts";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { formValue } from "../features/parameters/form-text.ts";
+import { formValue } from "./form-text.ts";
 
 /** What a resource can be answered as. */
 export type Representation = "json" | "html";

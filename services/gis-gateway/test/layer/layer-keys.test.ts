@@ -226,8 +226,7 @@ describe("the definition of the API", () => {
       );
       expect(body.detail, name).toContain("no-such-parameter");
     }
-    for (const name of (await import("../../src/features/parameters/items-parameters.ts"))
-      .ITEMS_PARAMETERS) {
+    for (const name of (await import("../../src/ogc/items-parameters.ts")).ITEMS_PARAMETERS) {
       expect(names).toContain(name);
     }
   });

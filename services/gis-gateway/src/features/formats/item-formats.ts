@@ -1,7 +1,7 @@
 import { negotiate } from "../../http/content-negotiation.ts";
+import { formValue } from "../../http/form-text.ts";
 import { MEDIA } from "../../ogc/media-types.ts";
 import type { Collection } from "../../release/collection.ts";
-import { formValue } from "../parameters/form-text.ts";
 import { parameterProblem } from "../parameters/parameter-problem.ts";
 import { csvText } from "./csv-text.ts";
 import { geojsonSeqText } from "./geojson-seq-text.ts";

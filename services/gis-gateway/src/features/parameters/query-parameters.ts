@@ -1,5 +1,5 @@
 import { closestWord } from "@honua/text";
-import { formPairs } from "./form-text.ts";
+import { formPairs } from "../../http/form-text.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 /** The parameters of a request, each at most once and every one known. */

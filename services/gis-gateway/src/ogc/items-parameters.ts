@@ -1,4 +1,4 @@
-import { FILTER_PARAMETERS } from "./filter.ts";
+import { FILTER_PARAMETERS } from "../features/parameters/filter.ts";
 
 /**
  * The parameters of `/items` that are not properties, in the order in which the definition of the API

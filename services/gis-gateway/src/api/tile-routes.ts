@@ -13,7 +13,7 @@ import {
   type RouteHandler,
 } from "../http/request-context.ts";
 import type { RouteTable } from "../http/route-table.ts";
-import { createTileCache } from "./tile-cache.ts";
+import { createTileCache } from "../tiles/tile-cache.ts";
 import {
   collectionTileSource,
   datasetTileSource,
@@ -22,10 +22,13 @@ import {
   tileJsonDocument,
   tilesetDocument,
   tilesetsDocument,
-} from "./tile-documents.ts";
-import type { TileMatrixSet } from "./tile-matrix-set.ts";
-import { tileMatrixSetDocument, tileMatrixSetsDocument } from "./tile-matrix-set-documents.ts";
-import { findTileMatrixSet, parseTileAddress, tileResponse } from "./tile-response.ts";
+} from "../tiles/tile-documents.ts";
+import type { TileMatrixSet } from "../tiles/tile-matrix-set.ts";
+import {
+  tileMatrixSetDocument,
+  tileMatrixSetsDocument,
+} from "../tiles/tile-matrix-set-documents.ts";
+import { findTileMatrixSet, parseTileAddress, tileResponse } from "../tiles/tile-response.ts";
 
 const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { formPairs, formText } from "../../../src/features/parameters/form-text.ts";
+import { formPairs, formText } from "../../src/http/form-text.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
