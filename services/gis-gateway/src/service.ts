@@ -32,9 +32,9 @@ import { readinessChecks, shareConcurrentRuns } from "./lifecycle/readiness.ts";
 import { createReleaseCopy } from "./lifecycle/release-copy.ts";
 import { createReleaseSource, type ReleaseSource } from "./lifecycle/release-source.ts";
 import { createServing } from "./lifecycle/serving.ts";
-import { createExtentBook } from "./release/extent-cache.ts";
+import { createExtentCache } from "./release/extent-cache.ts";
 import { type LoadedRelease, loadRelease } from "./release/load-release.ts";
-import { createGeometryCensus } from "./release/null-geometry-tracker.ts";
+import { createNullGeometryTracker } from "./release/null-geometry-tracker.ts";
 import type { ReleaseDocument } from "./release/release-document.ts";
 import type { RequestLimits } from "./request-limits.ts";
 import { createWorkerGroup, type PrimaryChannel } from "./workers/worker-channel.ts";
@@ -108,8 +108,8 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
     workers,
     maxResultBytes: deps.limits.resultBytes,
   });
-  const extents = createExtentBook(log);
-  const census = createGeometryCensus(log);
+  const extents = createExtentCache(log);
+  const nullGeometries = createNullGeometryTracker(log);
   const serving = createServing();
   const copy = createReleaseCopy(deps.directory, instance, log);
   let fetchDocument: ReleaseSource = async () => {
@@ -121,7 +121,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
       databases,
       secrets: deps.secrets,
       extents,
-      census,
+      nullGeometries,
       defaultCacheSeconds: deps.cacheSeconds,
       publicUrl: deps.publicUrl,
       limits: deps.limits,
@@ -134,7 +134,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   const watch = createCollectionWatch({
     serving,
     load,
-    census,
+    nullGeometries,
     intervalMs: deps.collectionCheckSeconds * 1_000,
     log,
     onChange: report,
@@ -291,8 +291,8 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   function completeExtents(loaded: LoadedRelease): void {
     const { collections } = loaded.active;
     void extents
-      .complete(collections)
-      .then(() => serving.updateExtents(loaded, extents.of(collections)));
+      .computeMissing(collections)
+      .then(() => serving.updateExtents(loaded, extents.extentsOf(collections)));
   }
 
   function status(): GatewayStatus {

@@ -12,16 +12,16 @@ import { itemsResponse } from "../features/items-response.ts";
 import { createLongPages } from "../features/long-pages.ts";
 import { checkFormat, queryParameters } from "../features/parameters/query-parameters.ts";
 import { sendItems } from "../features/send-items.ts";
-import { type ApiDefinition, apiPage } from "../html/api-view.ts";
-import { collectionPage } from "../html/collection-view.ts";
-import { collectionsPage as collectionsHtml } from "../html/collections-view.ts";
-import { conformancePage } from "../html/conformance-view.ts";
-import { createFeatureTables } from "../html/feature-table.ts";
-import { featurePage as featureHtml } from "../html/feature-view.ts";
-import { forPeople, itemsPage as itemsHtml } from "../html/items-view.ts";
-import { landingPage as landingHtml } from "../html/landing-view.ts";
-import { schemaPage } from "../html/schema-view.ts";
-import { type Site, siteOf } from "../html/site.ts";
+import { type ApiDefinition, renderApiView } from "../html/api-view.ts";
+import { renderCollectionView } from "../html/collection-view.ts";
+import { renderCollectionsView } from "../html/collections-view.ts";
+import { renderConformanceView } from "../html/conformance-view.ts";
+import { createFeatureTableCache } from "../html/feature-table.ts";
+import { renderFeatureView } from "../html/feature-view.ts";
+import { renderItemsView, withViewLimits } from "../html/items-view.ts";
+import { renderLandingView } from "../html/landing-view.ts";
+import { renderSchemaView } from "../html/schema-view.ts";
+import { createSite, type Site } from "../html/site.ts";
 import type { BaseUrls } from "../http/base-url.ts";
 import { clientAddress, type ProxySettings } from "../http/budgets/client-address.ts";
 import { type ClientAccount, createClientBudgets } from "../http/budgets/client-budgets.ts";
@@ -83,7 +83,7 @@ export function ogcRoutes(options: {
   const longPages = createLongPages();
   const budgets = createClientBudgets({ limits: limits.client, log: options.log });
   const documents = createDocumentCache();
-  const tables = createFeatureTables();
+  const tables = createFeatureTableCache();
   const routes = createRouteTable<RouteHandler>();
 
   const answer = ({ request, response, responseHeaders, path, query, route, owner }: Asked) =>
@@ -122,7 +122,7 @@ export function ogcRoutes(options: {
       });
     });
 
-  const siteFor = ({ active, base }: RequestContext) => siteOf(active, base, options.assets);
+  const siteFor = ({ active, base }: RequestContext) => createSite(active, base, options.assets);
 
   const document: Documenting = (make) => (context) => {
     const { active, base, path, query, representation } = context;
@@ -145,21 +145,21 @@ export function ogcRoutes(options: {
     "/",
     document(({ active, base }) => {
       const body = landingDocument(active, base);
-      return { body, renderView: (site) => landingHtml(site, body, active) };
+      return { body, renderView: (site) => renderLandingView(site, body, active) };
     }),
   );
   routes.add(
     "/conformance",
     document(({ active }) => {
       const body = conformanceDocument(active);
-      return { body, renderView: (site) => conformancePage(site, body) };
+      return { body, renderView: (site) => renderConformanceView(site, body) };
     }),
   );
   routes.add(
     "/api",
     document(({ active, base }) => {
       const body = openapiDocument(active, base);
-      const renderView = (site: Site) => apiPage(site, body as unknown as ApiDefinition);
+      const renderView = (site: Site) => renderApiView(site, body as unknown as ApiDefinition);
       return { body, renderView, type: MEDIA.openapi };
     }),
   );
@@ -167,7 +167,7 @@ export function ogcRoutes(options: {
     "/collections",
     document(({ active, base }) => ({
       body: collectionsDocument(active, base),
-      renderView: (site) => collectionsHtml(site, active),
+      renderView: (site) => renderCollectionsView(site, active),
     })),
   );
   routes.add(
@@ -179,7 +179,7 @@ export function ogcRoutes(options: {
       const queryablesUrl = apiUrl(base, "collections", id, "queryables");
       return {
         body: collectionDocument(collection, active.extents.get(id), base),
-        renderView: (site) => collectionPage(site, collection, active),
+        renderView: (site) => renderCollectionView(site, collection, active),
         link: `<${queryablesUrl}>; rel="${QUERYABLES_REL}"; type="${MEDIA.schema}"`,
         collection,
       };
@@ -190,7 +190,7 @@ export function ogcRoutes(options: {
     document((context) => {
       const collection = collectionOf(context);
       const body = queryablesDocument(collection, context.base);
-      const renderView = (site: Site) => schemaPage(site, collection, "queryables", body);
+      const renderView = (site: Site) => renderSchemaView(site, collection, "queryables", body);
       return { body, renderView, type: MEDIA.schema, collection };
     }),
   );
@@ -199,7 +199,7 @@ export function ogcRoutes(options: {
     document((context) => {
       const collection = collectionOf(context);
       const body = schemaDocument(collection, context.base);
-      const renderView = (site: Site) => schemaPage(site, collection, "schema", body);
+      const renderView = (site: Site) => renderSchemaView(site, collection, "schema", body);
       return { body, renderView, type: MEDIA.schema, collection };
     }),
   );
@@ -224,8 +224,8 @@ export function ogcRoutes(options: {
       }
     }
     const inDegrees = { ...asked, query: withoutCrs(query), isShown: true };
-    const page = await itemsResponse(forPeople(collection), inDegrees);
-    const text = itemsHtml(
+    const page = await itemsResponse(withViewLimits(collection), inDegrees);
+    const text = renderItemsView(
       siteFor(context),
       collection,
       tables(collection),
@@ -243,7 +243,7 @@ export function ogcRoutes(options: {
     }
     const inDegrees = { ...context, query: withoutCrs(context.query), isShown: true };
     const feature = await itemResponse(collection, id, inDegrees);
-    const text = featureHtml(siteFor(context), collection, String(feature.body));
+    const text = renderFeatureView(siteFor(context), collection, String(feature.body));
     await sendResponse(context, htmlResponse(feature, text));
   });
   addTileRoutes(routes, document, options);

@@ -1,6 +1,6 @@
 import type { RenderProblem } from "@honua/service-kit";
-import { problemPage } from "../html/problem-view.ts";
-import { siteOf } from "../html/site.ts";
+import { renderProblemView } from "../html/problem-view.ts";
+import { createSite } from "../html/site.ts";
 import type { BaseUrls } from "../http/base-url.ts";
 import { representationOf } from "../http/content-negotiation.ts";
 import { addVaryField } from "../http/vary-header.ts";
@@ -26,7 +26,7 @@ export function problemViews(options: {
     response.statusCode = problem.status;
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
     response.setHeader("Content-Type", MEDIA.html);
-    response.end(problemPage(siteOf(active, base, options.assets), problem));
+    response.end(renderProblemView(createSite(active, base, options.assets), problem));
     return true;
   };
 }

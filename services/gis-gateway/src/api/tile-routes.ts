@@ -1,10 +1,10 @@
 import { DATA_SECURITY_HEADERS, httpProblem } from "@honua/service-kit";
 import { parameterProblem } from "../features/parameters/parameter-problem.ts";
 import { queryParameters } from "../features/parameters/query-parameters.ts";
-import { tileMatrixSetPage as tileMatrixSetHtml } from "../html/tile-matrix-set-view.ts";
-import { tileMatrixSetsPage as tileMatrixSetsHtml } from "../html/tile-matrix-sets-view.ts";
-import { tilesetPage as tilesetHtml } from "../html/tileset-view.ts";
-import { tilesetsPage as tilesetsHtml } from "../html/tilesets-view.ts";
+import { renderTileMatrixSetView } from "../html/tile-matrix-set-view.ts";
+import { renderTileMatrixSetsView } from "../html/tile-matrix-sets-view.ts";
+import { renderTilesetView } from "../html/tileset-view.ts";
+import { renderTilesetsView } from "../html/tilesets-view.ts";
 import { sendResponse } from "../http/http-response.ts";
 import {
   collectionOf,
@@ -43,14 +43,14 @@ export function addTileRoutes(
     "/tileMatrixSets",
     document(({ base }) => ({
       body: tileMatrixSetsDocument(base),
-      renderView: tileMatrixSetsHtml,
+      renderView: renderTileMatrixSetsView,
     })),
   );
   routes.add(
     "/tileMatrixSets/:tileMatrixSetId",
     document((context) => {
       const body = tileMatrixSetDocument(setOf(context));
-      return { body, renderView: (site) => tileMatrixSetHtml(site, body) };
+      return { body, renderView: (site) => renderTileMatrixSetView(site, body) };
     }),
   );
   for (const [root, tiledOf] of [
@@ -63,7 +63,7 @@ export function addTileRoutes(
         const tiled = tiledOf(context);
         return {
           body: tilesetsDocument(tiled, context.base),
-          renderView: (site) => tilesetsHtml(site, tiled),
+          renderView: (site) => renderTilesetsView(site, tiled),
         };
       }),
     );
@@ -74,7 +74,7 @@ export function addTileRoutes(
         const set = tilesetOf(context, tiled);
         return {
           body: tilesetDocument(tiled, set, context.base),
-          renderView: (site) => tilesetHtml(site, tiled, set, context.active),
+          renderView: (site) => renderTilesetView(site, tiled, set, context.active),
         };
       }),
     );

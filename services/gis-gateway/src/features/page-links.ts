@@ -1,5 +1,5 @@
 import { formText } from "../http/form-text.ts";
-import type { Place } from "../layer/sort-order.ts";
+import type { KeysetPosition } from "../layer/sort-order.ts";
 import { htmlLink, type Link } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import type { ItemFormat } from "./formats/item-formats.ts";
@@ -15,7 +15,7 @@ export interface NeighbourPages {
 /** The places of the pages before and after one that was read from `place` on. */
 export function neighbourPages(
   row: { nearest: unknown; farthest: unknown },
-  read: { place: Place | undefined; offset: number; hasMore: boolean },
+  read: { place: KeysetPosition | undefined; offset: number; hasMore: boolean },
 ): NeighbourPages {
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
   const nearest = read.place || read.offset > 0 ? text(row.nearest) : undefined;

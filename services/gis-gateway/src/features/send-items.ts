@@ -10,7 +10,7 @@ import type { RequestContext } from "../http/request-context.ts";
 import { apiUrl, type Link } from "../ogc/link.ts";
 import { CRS84 } from "../ogc/media-types.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
-import { COUNTED_ROWS, MAX_TEXT_BYTES, type PageRequest } from "../sql/feature-sql.ts";
+import { MAX_COUNTED_ROWS, MAX_TEXT_BYTES, type PageRequest } from "../sql/feature-sql.ts";
 import { edgesStatement, fileStatement, rowsStatement } from "../sql/rows-sql.ts";
 import { needsWholeTable, readFeatures, responseTooLarge } from "./feature-problems.ts";
 import { flatGeobufColumns, MAX_FILE_FEATURES } from "./formats/flatgeobuf-file.ts";
@@ -150,7 +150,7 @@ function pageEnd(page: PageContext, batches: Batches): { returned: number; links
 /** How many features match, where that is known exactly. */
 function matchedCount({ request }: PageContext, batches: Batches): number | undefined {
   const counted = batches.matched();
-  if (counted !== undefined && counted <= COUNTED_ROWS) return counted;
+  if (counted !== undefined && counted <= MAX_COUNTED_ROWS) return counted;
   const isFirst = request.offset === 0 && request.place === undefined;
   return isFirst && !batches.hasMore() ? batches.returned() : undefined;
 }

@@ -1,7 +1,7 @@
 import { apiUrl } from "../ogc/link.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { page } from "./view-layout.ts";
+import { renderView } from "./view-layout.ts";
 
 /** The parts of an OpenAPI document that the page shows. */
 export interface ApiDefinition {
@@ -32,7 +32,7 @@ interface Reference {
 }
 
 /** The definition of the API for people. */
-export function apiPage(site: Site, definition: ApiDefinition): string {
+export function renderApiView(site: Site, definition: ApiDefinition): string {
   const { info, servers, tags, paths } = definition;
   const operations = Object.entries(paths).map(([path, { get }]) => ({ path, operation: get }));
   const sections = tags.map(
@@ -42,7 +42,7 @@ ${operations
   .filter(({ operation }) => operation.tags.includes(name))
   .map(({ path, operation }) => operationDetails(definition, path, operation))}`,
   );
-  return page(site, {
+  return renderView(site, {
     title: "API",
     trail: [{ title: "API" }],
     json: `${apiUrl(site.root, "api")}?f=json`,
@@ -82,7 +82,7 @@ function resolve({ components }: ApiDefinition, parameter: Parameter | Reference
 }
 
 /** Values listed at the most; an enumeration may name thousands of collections. */
-const LISTED = 20;
+const MAX_LISTED_VALUES = 20;
 
 function valueText({
   type,
@@ -92,8 +92,8 @@ function valueText({
   maximum,
   default: usual,
 }: Record<string, unknown>): Content {
-  const listed = Array.isArray(values) ? values.slice(0, LISTED).map(String) : [];
-  const more = Array.isArray(values) && values.length > LISTED ? ", …" : "";
+  const listed = Array.isArray(values) ? values.slice(0, MAX_LISTED_VALUES).map(String) : [];
+  const more = Array.isArray(values) && values.length > MAX_LISTED_VALUES ? ", …" : "";
   return [
     format === undefined ? String(type ?? "any") : `${type} (${format})`,
     listed.length > 0 ? `: ${listed.join(", ")}${more}` : "",

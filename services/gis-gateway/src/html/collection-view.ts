@@ -8,15 +8,15 @@ import {
   type TileSource,
 } from "../tiles/tile-documents.ts";
 import { bboxText, intervalText } from "./extent-text.ts";
-import { SHOWN_FEATURES } from "./items-view.ts";
+import { MAX_VIEW_FEATURES } from "./items-view.ts";
 import { mapFigure } from "./map-figure.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { tilesOf } from "./tileset-view.ts";
-import { facts, page, webLink } from "./view-layout.ts";
+import { mapTilesOf } from "./tileset-view.ts";
+import { definitionList, renderView, webLink } from "./view-layout.ts";
 
 /** A collection; the features on its map are read by the browser, so that the page needs no query. */
-export function collectionPage(
+export function renderCollectionView(
   site: Site,
   collection: Collection,
   { extents }: ActiveRelease,
@@ -25,7 +25,7 @@ export function collectionPage(
   const tiled = collectionTileSource(collection);
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
   const extent = extents.get(layer.id) ?? {};
-  return page(site, {
+  return renderView(site, {
     title: layer.title,
     trail: [
       { title: "Collections", href: apiUrl(site.root, "collections") },
@@ -46,7 +46,7 @@ ${mapFigure(site, [layer], {
     : html`<p class="problem">Its features cannot be read now.</p>`
 }
 <h2>About</h2>
-${facts([
+${definitionList([
   ["Id", html`<code>${layer.id}</code>`],
   ["Service", service.title],
   ["Keywords", layer.keywords.join(", ")],
@@ -79,11 +79,11 @@ function featuresOnMap(site: Site, collection: Collection, tiled: TileSource | u
   if (tiled && set && collection.source?.counts) {
     return {
       alternative: "The features are also listed as a table.",
-      tiles: tilesOf(site, tiled, set),
+      tiles: mapTilesOf(site, tiled, set),
     };
   }
   return {
-    alternative: `Up to ${SHOWN_FEATURES} features, spread over the area on the map; zoom in for others. They are also listed as a table.`,
-    source: `${items}?f=json&limit=${SHOWN_FEATURES}`,
+    alternative: `Up to ${MAX_VIEW_FEATURES} features, spread over the area on the map; zoom in for others. They are also listed as a table.`,
+    source: `${items}?f=json&limit=${MAX_VIEW_FEATURES}`,
   };
 }

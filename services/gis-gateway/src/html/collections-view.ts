@@ -3,9 +3,9 @@ import type { ActiveRelease } from "../release/active-release.ts";
 import { bboxText, intervalText } from "./extent-text.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { facts, page } from "./view-layout.ts";
+import { definitionList, renderView } from "./view-layout.ts";
 
-export function collectionsPage(site: Site, { collections, extents }: ActiveRelease): string {
+export function renderCollectionsView(site: Site, { collections, extents }: ActiveRelease): string {
   const entries = [...collections.values()].map(({ layer, unavailable }) => {
     const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
     const extent = extents.get(layer.id) ?? {};
@@ -14,13 +14,13 @@ export function collectionsPage(site: Site, { collections, extents }: ActiveRele
 ${layer.description !== undefined && html`<p>${layer.description}</p>`}
 ${unavailable !== undefined && html`<p class="note">Its features cannot be read now.</p>`}
 <p><a href="${path("items")}" aria-label="Features of ${layer.title}">Features</a></p></div>
-${facts([
+${definitionList([
   ["Where", bboxText(extent)],
   ["When", intervalText(extent)],
 ])}
 </li>`;
   });
-  return page(site, {
+  return renderView(site, {
     title: "Collections",
     trail: [{ title: "Collections" }],
     json: `${apiUrl(site.root, "collections")}?f=json`,

@@ -1,7 +1,7 @@
 import { apiUrl } from "../ogc/link.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { page } from "./view-layout.ts";
+import { renderView } from "./view-layout.ts";
 
 /** Standards by the name that their conformance classes have in their URIs. */
 const STANDARDS: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const STANDARDS: Readonly<Record<string, string>> = {
 /** http://www.opengis.net/spec/{standard}/{version}/conf/{class} */
 const CLASS = /\/spec\/([^/]+)\/[^/]+\/conf\/(.+)$/;
 
-export function conformancePage(
+export function renderConformanceView(
   site: Site,
   { conformsTo }: { conformsTo: readonly string[] },
 ): string {
@@ -28,7 +28,7 @@ export function conformancePage(
 <dd><ul class="row">${uris.map((uri) => html`<li><a href="${uri}">${CLASS.exec(uri)?.[2] ?? uri}</a></li>`)}</ul></dd></div>
 `,
   );
-  return page(site, {
+  return renderView(site, {
     title: "Conformance",
     trail: [{ title: "Conformance" }],
     json: `${apiUrl(site.root, "conformance")}?f=json`,

@@ -17,7 +17,7 @@ export function intervalText({ interval }: Extent): string | undefined {
 }
 
 /** A place, in the order that maps are read in. */
-export function placeText(east: number, north: number): string {
+export function positionText(east: number, north: number): string {
   return `${latitude(north)}, ${longitude(east)}`;
 }
 

@@ -1,15 +1,15 @@
 import type { Layer, Property } from "@honua/contracts";
 import type { Collection } from "../release/collection.ts";
-import type { ShownFeature } from "./feature-text.ts";
+import type { ViewFeature } from "./feature-text.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 import { geometryText, isNumeric, propertyTitle, propertyValue } from "./property-value.ts";
 
 /** What fills the table of a collection's features. */
-export type FeatureTable = (features: readonly ShownFeature[], items: string) => Markup;
+export type RenderFeatureTable = (features: readonly ViewFeature[], items: string) => Markup;
 
 /** Makes the table of each collection once; those of a replaced release go with it. */
-export function createFeatureTables(): (collection: Collection) => FeatureTable {
-  const tables = new WeakMap<Collection, FeatureTable>();
+export function createFeatureTableCache(): (collection: Collection) => RenderFeatureTable {
+  const tables = new WeakMap<Collection, RenderFeatureTable>();
   return (collection) => {
     const table = tables.get(collection) ?? createFeatureTable(collection.layer);
     tables.set(collection, table);
@@ -18,14 +18,15 @@ export function createFeatureTables(): (collection: Collection) => FeatureTable 
 }
 
 /** Makes the head of a table once; only its rows depend on a request. */
-export function createFeatureTable({ title, properties }: Layer): FeatureTable {
+export function createFeatureTable({ title, properties }: Layer): RenderFeatureTable {
   const columns = properties.map((property) => ({
     name: property.name,
-    kind: kindOf(property),
+    kind: cellClass(property),
   }));
   const head = html`<caption class="unseen">Features of ${title}</caption>
 <thead><tr><th scope="col">Id</th>${properties.map(
-    (property) => html`<th scope="col" class="${kindOf(property)}">${propertyTitle(property)}</th>`,
+    (property) =>
+      html`<th scope="col" class="${cellClass(property)}">${propertyTitle(property)}</th>`,
   )}<th scope="col">Geometry</th></tr></thead>`;
 
   return (
@@ -44,17 +45,18 @@ export function createFeatureTable({ title, properties }: Layer): FeatureTable {
 }
 
 /** Characters of a value beyond which a table shows only its beginning. */
-const LONG = 120;
+const MAX_CELL_CHARACTERS = 120;
 
 /** A value in a table: rows stay comparable when one of them holds a whole text. */
 function cellOf(value: unknown): Content {
   const shown = propertyValue(value);
-  const isLong = typeof value === "object" ? value !== null : String(value).length > LONG;
+  const isLong =
+    typeof value === "object" ? value !== null : String(value).length > MAX_CELL_CHARACTERS;
   return isLong ? html`<div class="long">${shown}</div>` : shown;
 }
 
 /** How a column reads: numbers by their digits, moments in one line. */
-function kindOf(property: Property): string {
+function cellClass(property: Property): string {
   if (isNumeric(property)) return "number";
   return ["date", "datetime", "time", "uuid"].includes(property.type) ? "moment" : "text";
 }

@@ -1,5 +1,5 @@
 /** A feature as pages show it. */
-export interface ShownFeature {
+export interface ViewFeature {
   id: string | number;
   geometry: { type: string; coordinates?: unknown } | null;
   properties: Record<string, unknown>;

@@ -1,17 +1,17 @@
 import { apiUrl } from "../ogc/link.ts";
 import type { Collection } from "../release/collection.ts";
-import { parseGeojson, type ShownFeature } from "./feature-text.ts";
+import { parseGeojson, type ViewFeature } from "./feature-text.ts";
 import { mapFigure } from "./map-figure.ts";
 import { html } from "./markup.ts";
 import { geometryText, propertyTitle, propertyValue } from "./property-value.ts";
 import type { Site } from "./site.ts";
-import { facts, page } from "./view-layout.ts";
+import { definitionList, renderView } from "./view-layout.ts";
 
 /** @param geojson text of the feature */
-export function featurePage(site: Site, { layer }: Collection, geojson: string): string {
+export function renderFeatureView(site: Site, { layer }: Collection, geojson: string): string {
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
-  const { id, geometry, properties } = parseGeojson<ShownFeature>(geojson);
-  return page(site, {
+  const { id, geometry, properties } = parseGeojson<ViewFeature>(geojson);
+  return renderView(site, {
     title: `${layer.title}: ${id}`,
     trail: [
       { title: "Collections", href: apiUrl(site.root, "collections") },
@@ -31,7 +31,7 @@ ${
   })
 }
 <h2>Properties</h2>
-${facts([
+${definitionList([
   ["Id", String(id)],
   ...layer.properties.map(
     (property) => [propertyTitle(property), propertyValue(properties[property.name])] as const,

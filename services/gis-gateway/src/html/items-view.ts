@@ -1,33 +1,33 @@
 import { apiUrl, type Link } from "../ogc/link.ts";
 import type { Collection } from "../release/collection.ts";
-import type { FeatureTable } from "./feature-table.ts";
-import { parseGeojson, type ShownFeature } from "./feature-text.ts";
+import type { RenderFeatureTable } from "./feature-table.ts";
+import { parseGeojson, type ViewFeature } from "./feature-text.ts";
 import { mapFigure } from "./map-figure.ts";
 import { type Content, html, type Markup } from "./markup.ts";
-import { pathOf, type Site } from "./site.ts";
-import { page } from "./view-layout.ts";
+import { type Site, sitePath } from "./site.ts";
+import { renderView } from "./view-layout.ts";
 
 /** Features that one page shows at the most. */
-export const SHOWN_FEATURES = 100;
+export const MAX_VIEW_FEATURES = 100;
 
 /** Left out, because it would make the same page another one each time. */
 const TIME_STAMP = /,"timeStamp":"[^"]*"(?=\}$)/;
 
-interface ShownPage {
+interface FeaturePage {
   numberMatched?: number;
   numberReturned: number;
   links: Link[];
-  features: ShownFeature[];
+  features: ViewFeature[];
 }
 
 /** The collection with the limits of a page that people read. */
-export function forPeople(collection: Collection): Collection {
+export function withViewLimits(collection: Collection): Collection {
   const { limits } = collection;
   return {
     ...collection,
     limits: {
-      default: Math.min(limits.default, SHOWN_FEATURES),
-      max: Math.min(limits.max, SHOWN_FEATURES),
+      default: Math.min(limits.default, MAX_VIEW_FEATURES),
+      max: Math.min(limits.max, MAX_VIEW_FEATURES),
     },
   };
 }
@@ -38,19 +38,19 @@ export function forPeople(collection: Collection): Collection {
  * @param table made for this collection
  * @param asked the query, in which the links to other pages and representations are made
  */
-export function itemsPage(
+export function renderItemsView(
   site: Site,
   { layer }: Collection,
-  table: FeatureTable,
+  table: RenderFeatureTable,
   geojson: string,
   asked: string,
 ): string {
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
-  const shown = parseGeojson<ShownPage>(geojson);
+  const shown = parseGeojson<FeaturePage>(geojson);
   const query = new URLSearchParams(asked);
   query.set("f", "json");
   const pages = (label: string) => paging(site, shown.links, path("items"), asked, label);
-  return page(site, {
+  return renderView(site, {
     title: `Features of ${layer.title}`,
     trail: [
       { title: "Collections", href: apiUrl(site.root, "collections") },
@@ -76,7 +76,7 @@ ${pages("Pages")}`,
   });
 }
 
-function countText({ numberMatched, numberReturned, links }: ShownPage): string {
+function countText({ numberMatched, numberReturned, links }: FeaturePage): string {
   if (numberReturned === 0) return "No features here.";
   const features = `${numberReturned} ${numberReturned === 1 ? "feature" : "features"}`;
   if (numberMatched !== undefined && numberMatched !== numberReturned) {
@@ -102,7 +102,7 @@ function paging(
   const linkTo = (rel: string) => links.find((link) => link.rel === rel);
   const step = (rel: string, title: string): Content => {
     const link = linkTo(rel);
-    return link && html`<li><a href="${pathOf(site, link.href)}" rel="${rel}">${title}</a></li>`;
+    return link && html`<li><a href="${sitePath(site, link.href)}" rel="${rel}">${title}</a></li>`;
   };
   const steps = [
     isInside && html`<li><a href="${others}">First page</a></li>`,

@@ -3,21 +3,21 @@ import { apiUrl } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import { html } from "./markup.ts";
-import { pathOf, type Site } from "./site.ts";
-import { page } from "./view-layout.ts";
+import { type Site, sitePath } from "./site.ts";
+import { renderView } from "./view-layout.ts";
 
 /** Links to the page itself, and to what it shows. */
-const ELSEWHERE = new Set(["self", "alternate", "data"]);
+const OMITTED_RELATIONS = new Set(["self", "alternate", "data"]);
 /** Collections that are named; the others are on their own page. */
-const NAMED = 12;
+const MAX_LISTED_COLLECTIONS = 12;
 
-export function landingPage(
+export function renderLandingView(
   site: Site,
   document: ReturnType<typeof landingDocument>,
   { collections }: ActiveRelease,
 ): string {
-  const links = document.links.filter(({ rel }) => !ELSEWHERE.has(rel));
-  const named = [...collections.values()].slice(0, NAMED).map(
+  const links = document.links.filter(({ rel }) => !OMITTED_RELATIONS.has(rel));
+  const named = [...collections.values()].slice(0, MAX_LISTED_COLLECTIONS).map(
     ({
       layer,
     }) => html`<li><a href="${apiUrl(site.root, "collections", layer.id)}">${layer.title}</a>${
@@ -25,7 +25,7 @@ export function landingPage(
     }</li>
 `,
   );
-  return page(site, {
+  return renderView(site, {
     trail: [],
     json: `${apiUrl(site.root)}?f=json`,
     main: html`<h1>${document.title}</h1>
@@ -35,13 +35,13 @@ ${
   named.length > 0 &&
   html`<h2>Collections</h2>
 <ul class="links">${named}</ul>
-${collections.size > NAMED && html`<p class="note">These are the first ${NAMED} of ${collections.size}.</p>`}`
+${collections.size > MAX_LISTED_COLLECTIONS && html`<p class="note">These are the first ${MAX_LISTED_COLLECTIONS} of ${collections.size}.</p>`}`
 }
 <h2>This API</h2>
 <ul class="links">${links.map(({ href, title, rel, type }) => {
       // A browser that follows the link would get the page instead.
       const isOpenApi = type === MEDIA.openapi;
-      const address = `${pathOf(site, href)}${isOpenApi ? "?f=json" : ""}`;
+      const address = `${sitePath(site, href)}${isOpenApi ? "?f=json" : ""}`;
       return html`<li><a href="${address}">${title ?? rel}</a>${isOpenApi && html` <span class="note">OpenAPI 3.0, for programs</span>`}</li>
 `;
     })}</ul>`,

@@ -2,10 +2,10 @@ import type { HttpProblem } from "@honua/service-kit";
 import { apiUrl } from "../ogc/link.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { page } from "./view-layout.ts";
+import { renderView } from "./view-layout.ts";
 
-export function problemPage(site: Site, { status, title, message }: HttpProblem): string {
-  return page(site, {
+export function renderProblemView(site: Site, { status, title, message }: HttpProblem): string {
+  return renderView(site, {
     title,
     trail: [{ title }],
     main: html`<h1>${title}</h1>

@@ -1,6 +1,6 @@
 import type { Property } from "@honua/contracts";
-import { placeText } from "./extent-text.ts";
-import type { ShownFeature } from "./feature-text.ts";
+import { positionText } from "./extent-text.ts";
+import type { ViewFeature } from "./feature-text.ts";
 import { type Content, html } from "./markup.ts";
 import { webLink } from "./view-layout.ts";
 
@@ -11,21 +11,21 @@ export function propertyValue(value: unknown): Content {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? "yes" : "no";
   const json = JSON.stringify(value);
-  return html`<code>${shortened(json)}</code>${json.length > SHOWN_CHARACTERS && CUT}`;
+  return html`<code>${shortened(json)}</code>${json.length > MAX_CHARACTERS && SHORTENED_NOTE}`;
 }
 
 /** Characters of a value that are shown. */
-const SHOWN_CHARACTERS = 5_000;
-const CUT = html` <span class="none">(shortened; the JSON has the whole value)</span>`;
+const MAX_CHARACTERS = 5_000;
+const SHORTENED_NOTE = html` <span class="none">(shortened; the JSON has the whole value)</span>`;
 
 function textValue(text: string): Content {
-  return text.length > SHOWN_CHARACTERS ? html`${shortened(text)}${CUT}` : webLink(text);
+  return text.length > MAX_CHARACTERS ? html`${shortened(text)}${SHORTENED_NOTE}` : webLink(text);
 }
 
 /** The beginning of a text, cut between characters. */
 function shortened(text: string): string {
-  if (text.length <= SHOWN_CHARACTERS) return text;
-  return `${text.slice(0, SHOWN_CHARACTERS).replace(/[\ud800-\udbff]$/, "")}…`;
+  if (text.length <= MAX_CHARACTERS) return text;
+  return `${text.slice(0, MAX_CHARACTERS).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** How a property is called, with its unit. */
@@ -39,9 +39,9 @@ export function isNumeric({ type }: Property): boolean {
 }
 
 /** Where a feature is: the place of a point, the kind of anything else. */
-export function geometryText(geometry: ShownFeature["geometry"]): Content {
+export function geometryText(geometry: ViewFeature["geometry"]): Content {
   if (geometry === null) return html`<span class="none">no geometry</span>`;
   if (geometry.type !== "Point") return geometry.type;
   const [east, north] = (geometry.coordinates as unknown[]).map(Number);
-  return east === undefined || north === undefined ? "empty" : placeText(east, north);
+  return east === undefined || north === undefined ? "empty" : positionText(east, north);
 }

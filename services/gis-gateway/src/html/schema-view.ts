@@ -3,7 +3,7 @@ import { apiUrl } from "../ogc/link.ts";
 import type { Collection } from "../release/collection.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { page } from "./view-layout.ts";
+import { renderView } from "./view-layout.ts";
 
 /** What both kinds of a collection's JSON Schema are called on their pages. */
 const KINDS = {
@@ -11,7 +11,7 @@ const KINDS = {
   schema: { title: "Schema", lead: "What the features consist of." },
 } as const;
 
-export function schemaPage(
+export function renderSchemaView(
   site: Site,
   { layer }: Collection,
   kind: keyof typeof KINDS,
@@ -30,7 +30,7 @@ export function schemaPage(
     ]) => html`<tr><th scope="row"><code>${name}</code></th>${columns.map(({ of }) => html`<td>${of(property)}</td>`)}</tr>
 `,
   );
-  return page(site, {
+  return renderView(site, {
     title: `${title} of ${layer.title}`,
     trail: [
       { title: "Collections", href: apiUrl(site.root, "collections") },

@@ -14,7 +14,7 @@ export interface Site extends Pick<Settings, "attribution" | "license" | "contac
 }
 
 /** @param assets path of the assets under the base */
-export function siteOf(active: ActiveRelease | undefined, base: string, assets: string): Site {
+export function createSite(active: ActiveRelease | undefined, base: string, assets: string): Site {
   const { title, attribution, license, contact } = active?.release.settings ?? {};
   const root = URL.canParse(base) ? new URL(base).pathname.replace(/\/+$/, "") : "";
   return {
@@ -29,6 +29,6 @@ export function siteOf(active: ActiveRelease | undefined, base: string, assets: 
 }
 
 /** The address of a document's link as a page has it. */
-export function pathOf({ base, root }: Site, href: string): string {
+export function sitePath({ base, root }: Site, href: string): string {
   return href.startsWith(`${base}/`) ? `${root}${href.slice(base.length)}` : href;
 }

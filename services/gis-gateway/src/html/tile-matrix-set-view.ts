@@ -2,13 +2,13 @@ import { apiUrl } from "../ogc/link.ts";
 import type { tileMatrixSetDocument } from "../tiles/tile-matrix-set-documents.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { facts, page, webLink } from "./view-layout.ts";
+import { definitionList, renderView, webLink } from "./view-layout.ts";
 
 /** Digits after which a scale says nothing more to people. */
 const SCALE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const CELL = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 
-export function tileMatrixSetPage(
+export function renderTileMatrixSetView(
   site: Site,
   set: ReturnType<typeof tileMatrixSetDocument>,
 ): string {
@@ -20,13 +20,13 @@ export function tileMatrixSetPage(
     ) => html`<tr><th scope="row">${matrix.id}</th><td class="number">1 : ${SCALE.format(matrix.scaleDenominator)}</td><td class="number">${CELL.format(matrix.cellSize)} ${unit}</td><td class="number">${matrix.matrixWidth} × ${matrix.matrixHeight}</td></tr>
 `,
   );
-  return page(site, {
+  return renderView(site, {
     title: set.id,
     trail: [{ title: "Tile matrix sets", href: path() }, { title: set.id }],
     json: `${path(set.id)}?f=json`,
     main: html`<h1>${set.id}</h1>
 <p class="lead">${set.title}</p>
-${facts([
+${definitionList([
   ["System", webLink(set.crs)],
   ["URI", webLink(set.uri)],
   ["Tiles", "256 × 256, numbered from the upper left"],

@@ -2,11 +2,11 @@ import { apiUrl } from "../ogc/link.ts";
 import { TILE_MATRIX_SETS } from "../tiles/tile-matrix-set.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { page } from "./view-layout.ts";
+import { renderView } from "./view-layout.ts";
 
-export function tileMatrixSetsPage(site: Site): string {
+export function renderTileMatrixSetsView(site: Site): string {
   const path = (...segments: string[]) => apiUrl(site.root, "tileMatrixSets", ...segments);
-  return page(site, {
+  return renderView(site, {
     title: "Tile matrix sets",
     trail: [{ title: "Tile matrix sets" }],
     json: `${path()}?f=json`,

@@ -5,26 +5,26 @@ import type { TileMatrixSet } from "../tiles/tile-matrix-set.ts";
 import { type MapTiles, mapFigure } from "./map-figure.ts";
 import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
-import { tilesTrail } from "./tiles-breadcrumbs.ts";
-import { facts, page, webLink } from "./view-layout.ts";
+import { tilesBreadcrumbs } from "./tiles-breadcrumbs.ts";
+import { definitionList, renderView, webLink } from "./view-layout.ts";
 
 /** The one that browsers draw maps in. */
-const DRAWN = "WebMercatorQuad";
+const MAP_TILE_MATRIX_SET = "WebMercatorQuad";
 
 /** A tileset, with a map that is drawn from its tiles. */
-export function tilesetPage(
+export function renderTilesetView(
   site: Site,
   tiled: TileSource,
   set: TileMatrixSet,
   { extents }: ActiveRelease,
 ): string {
   const root = apiUrl(site.root, ...tiled.path);
-  const tiles = tilesOf(site, tiled, set);
+  const tiles = mapTilesOf(site, tiled, set);
   const [only, ...others] = tiled.collections;
-  const isDrawn = set.id === DRAWN;
-  return page(site, {
+  const isDrawn = set.id === MAP_TILE_MATRIX_SET;
+  return renderView(site, {
     title: `${set.id}: ${tiled.title}`,
-    trail: [...tilesTrail(site, tiled), { title: "Tiles", href: root }, { title: set.id }],
+    trail: [...tilesBreadcrumbs(site, tiled), { title: "Tiles", href: root }, { title: set.id }],
     json: `${root}/${set.id}?f=json`,
     hasMap: isDrawn,
     main: html`<h1>${tiled.title}: ${set.id}</h1>
@@ -43,7 +43,7 @@ ${
   )
 }
 <h2>About</h2>
-${facts([
+${definitionList([
   ["Tiles", html`<code>${`${site.base}${tiles.template.slice(site.root.length)}`}</code>`],
   ["Levels", `${tiles.minZoom} to ${tiles.maxZoom}`],
   ["Format", "Mapbox Vector Tiles"],
@@ -64,7 +64,7 @@ ${isDrawn && html`<li><a href="${`${root}/${set.id}/tilejson`}">TileJSON</a> <sp
 }
 
 /** Where the tiles of a tileset are. */
-export function tilesOf(site: Site, tiled: TileSource, set: TileMatrixSet): MapTiles {
+export function mapTilesOf(site: Site, tiled: TileSource, set: TileMatrixSet): MapTiles {
   const template = `${apiUrl(site.root, ...tiled.path, set.id)}/{z}/{y}/{x}`;
   return { template, ...zoomRange(set, tiled) };
 }

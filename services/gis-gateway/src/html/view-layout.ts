@@ -3,7 +3,7 @@ import { type Content, html, type Markup } from "./markup.ts";
 import type { Site } from "./site.ts";
 
 /** A step of the way from the landing page to this one. */
-export interface Step {
+export interface Breadcrumb {
   title: string;
   /** Absent for the page itself. */
   href?: string;
@@ -15,9 +15,9 @@ export interface Step {
  * @param content.trail the way here, without the landing page and with this page at its end
  * @param content.json address of the same as JSON; absent for pages that are nothing else
  */
-export function page(
+export function renderView(
   site: Site,
-  content: { title?: string; trail: Step[]; json?: string; hasMap?: boolean; main: Markup },
+  content: { title?: string; trail: Breadcrumb[]; json?: string; hasMap?: boolean; main: Markup },
 ): string {
   const { title, trail, json, hasMap = false, main } = content;
   const asset = (name: string) => `${site.assets}/${name}`;
@@ -46,7 +46,7 @@ ${hasMap && html`<script type="module" src="${asset("map.js")}"></script>`}
 </ul></nav>
 </div>
 </header>
-${trail.length > 0 && breadcrumbs(site, trail)}
+${trail.length > 0 && breadcrumbNavigation(site, trail)}
 <main id="main" class="wide" tabindex="-1">
 ${main}
 </main>
@@ -57,7 +57,7 @@ ${footer(site, json)}
   return whole.text;
 }
 
-function breadcrumbs(site: Site, trail: Step[]): Markup {
+function breadcrumbNavigation(site: Site, trail: Breadcrumb[]): Markup {
   const steps = trail.map(({ title, href }) =>
     href === undefined
       ? html`<li><span aria-current="page">${title}</span></li>`
@@ -73,7 +73,7 @@ function footer({ attribution, license, contact }: Site, json: string | undefine
   const notes: Content[] = [
     attribution,
     license !== undefined && html`License: ${webLink(license)}`,
-    contact !== undefined && html`Contact: ${contactOf(contact)}`,
+    contact !== undefined && html`Contact: ${contactLink(contact)}`,
     json !== undefined && html`<a href="${json}">This page as JSON</a>`,
   ].filter((note) => note !== undefined && note !== false && note !== "");
   return html`<footer><div class="wide imprint">
@@ -81,7 +81,7 @@ ${notes.length > 0 && html`<ul class="row">${notes.map((note) => html`<li>${note
 </div></footer>`;
 }
 
-function contactOf({ name, email, url }: NonNullable<Site["contact"]>): Content {
+function contactLink({ name, email, url }: NonNullable<Site["contact"]>): Content {
   const address = url ?? (email === undefined ? undefined : `mailto:${email}`);
   const label = name ?? email ?? url;
   return address === undefined ? label : html`<a href="${address}">${label}</a>`;
@@ -95,7 +95,7 @@ export function webLink(text: string): Content {
 }
 
 /** Pairs of a name and what it stands for; those without a value are left out. */
-export function facts(pairs: readonly (readonly [string, Content])[]): Content {
+export function definitionList(pairs: readonly (readonly [string, Content])[]): Content {
   const known = pairs.filter(([, value]) => value !== undefined && value !== false && value !== "");
   if (known.length === 0) return undefined;
   const rows = known.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`);

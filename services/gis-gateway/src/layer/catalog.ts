@@ -48,14 +48,14 @@ export function tableKey({ schema, name }: TableName): string {
 }
 
 /** No row with a geometry takes less. */
-const LEAST_ROW_BYTES = 64;
+const MIN_ROW_BYTES = 64;
 
 const CATALOG = `
 with wanted as (select * from unnest($1::text[], $2::text[]) as w(schema_name, table_name))
 select w.schema_name, w.table_name, c.relkind = 'v' as is_view,
   has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as readable,
   case when c.relkind in ('r', 'm') and c.reltuples < 0
-    then pg_relation_size(c.oid) / ${LEAST_ROW_BYTES}.0 else c.reltuples end::float8 as estimated_rows,
+    then pg_relation_size(c.oid) / ${MIN_ROW_BYTES}.0 else c.reltuples end::float8 as estimated_rows,
   (select json_agg(json_build_array(
        a.attname, b.typname, format_type(b.oid, -1), b.typcategory,
        b.typname = 'numeric' and m.typmod >= 4 and (m.typmod - 4) & 65535 = 0,
@@ -92,10 +92,10 @@ export function catalogStatement(tables: readonly TableName[]): Statement {
 }
 
 /** The tables that exist, from the rows of `catalogStatement`. */
-export function catalogOf(rows: readonly Row[]): Map<string, CatalogTable> {
+export function parseCatalog(rows: readonly Row[]): Map<string, CatalogTable> {
   return new Map(
     rows.map((row) => {
-      const table = tableOf(row);
+      const table = parseTable(row);
       return [tableKey(table), table];
     }),
   );
@@ -118,7 +118,7 @@ type IndexTuple = [
   nullsLow: boolean,
 ];
 
-function tableOf(row: Row): CatalogTable {
+function parseTable(row: Row): CatalogTable {
   const columns = (row.columns ?? []) as ColumnTuple[];
   const indexes = (row.indexes ?? []) as IndexTuple[];
   const nullsLow = new Set(

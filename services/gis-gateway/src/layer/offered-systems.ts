@@ -1,23 +1,23 @@
 import type { Layer } from "@honua/contracts";
-import type { Note } from "../validation/check-layer.ts";
+import type { ReportIssue } from "../validation/check-layer.ts";
 import { epsgCodeOf, type ReferenceSystem } from "./reference-system.ts";
 
 /** A coordinate reference system that clients can ask for by its URI. */
 export type OfferedSystem = ReferenceSystem & { uri: string };
 
 /** Offered by every layer besides CRS84: what GIS clients and web maps ask for. */
-const USUAL_SRIDS = [4326, 3857];
+const DEFAULT_SRIDS = [4326, 3857];
 
 /** SRIDs that a layer's features may be asked for. */
 export function sridsOf({ srid, crs = [] }: Layer): number[] {
-  return [...USUAL_SRIDS, srid, ...crs.flatMap((uri) => epsgCodeOf(uri) ?? [])];
+  return [...DEFAULT_SRIDS, srid, ...crs.flatMap((uri) => epsgCodeOf(uri) ?? [])];
 }
 
 /** The systems that a layer is offered in besides CRS84: the usual ones, its own, the configured. */
 export function offeredSystems(
   layer: Layer,
   systems: ReadonlyMap<number, ReferenceSystem>,
-  problem: Note,
+  problem: ReportIssue,
 ): OfferedSystem[] {
   for (const [index, uri] of (layer.crs ?? []).entries()) {
     if (systems.has(epsgCodeOf(uri) ?? 0)) continue;

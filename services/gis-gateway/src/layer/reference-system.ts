@@ -23,7 +23,7 @@ export function referenceSystemsStatement(srids: readonly number[]): Statement {
   };
 }
 
-export function referenceSystemsOf(rows: readonly Row[]): Map<number, ReferenceSystem> {
+export function parseReferenceSystems(rows: readonly Row[]): Map<number, ReferenceSystem> {
   return new Map(
     rows.map((row) => {
       const srid = Number(row.srid);

@@ -9,7 +9,7 @@ export interface OrderTerm {
 }
 
 /** Where a page starts: after or before a feature, which is named by its values as text. */
-export interface Place {
+export interface KeysetPosition {
   direction: "after" | "before";
   values: readonly (string | null)[];
 }
@@ -42,9 +42,9 @@ export function orderSql(
 }
 
 /** The place of a row, as JSON text: its values, and before them the order that they belong to. */
-export function placeSql(terms: readonly OrderTerm[], row: string): string {
+export function keysetPositionSql(terms: readonly OrderTerm[], row: string): string {
   const names = terms.map(({ column }) => `${row}.${identifier(column.name)}::text`);
-  const name = orderName(terms);
+  const name = orderFingerprint(terms);
   const first = name === undefined ? [] : [literal(name)];
   return `to_json(array[${[...first, ...names].join(", ")}])::text`;
 }
@@ -53,14 +53,14 @@ export function placeSql(terms: readonly OrderTerm[], row: string): string {
 const PLAIN_KEYS: ReadonlySet<string> = new Set(["int2", "int4", "int8", "uuid"]);
 
 /** True for an order in which a feature's id tells its place: by the key alone, rising. */
-export function isToldById(terms: readonly OrderTerm[]): boolean {
+export function isKeysetPositionInId(terms: readonly OrderTerm[]): boolean {
   const [only, ...others] = terms;
   if (!only || others.length > 0 || only.descending) return false;
   return PLAIN_KEYS.has(only.column.type);
 }
 
 /** The place, as JSON text, of a feature whose `id` in JSON tells it. */
-export function placeOfId(id: string): string {
+export function keysetPositionOfId(id: string): string {
   return id.startsWith('"') ? `[${id}]` : `["${id}"]`;
 }
 
@@ -68,7 +68,7 @@ export function placeOfId(id: string): string {
  * Tells orders apart, so that a cursor of one is not read in another; undefined for the key alone,
  * rising, which is the order of most pages.
  */
-export function orderName(terms: readonly OrderTerm[]): string | undefined {
+export function orderFingerprint(terms: readonly OrderTerm[]): string | undefined {
   if (terms.length === 1 && !terms[0]?.descending) return undefined;
   const names = terms.map(({ column, descending }) => `${descending ? "-" : "+"}${column.name}`);
   return createHash("sha1").update(JSON.stringify(names)).digest("base64url").slice(0, 6);

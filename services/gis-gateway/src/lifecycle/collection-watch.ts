@@ -1,7 +1,7 @@
 import type { GatewayStatus, Layer, Problem } from "@honua/contracts";
 import { abortableDelay, backoffDelay, type Log, messageOf } from "@honua/service-kit";
 import type { LoadedRelease } from "../release/load-release.ts";
-import type { GeometryCensus } from "../release/null-geometry-tracker.ts";
+import type { NullGeometryTracker } from "../release/null-geometry-tracker.ts";
 import type { ReleaseDocument } from "../release/release-document.ts";
 import { checkDatasource } from "../validation/check-datasource.ts";
 import type { Serving } from "./serving.ts";
@@ -28,7 +28,7 @@ export function createCollectionWatch(deps: {
   onChange: () => void;
   /** Called when the release was reloaded with more available collections. */
   onRecovered: (loaded: LoadedRelease) => void;
-  census: GeometryCensus;
+  nullGeometries: NullGeometryTracker;
   /** Milliseconds between two checks. */
   intervalMs: number;
 }): CollectionWatch {
@@ -65,7 +65,7 @@ export function createCollectionWatch(deps: {
       const loaded = serving.current();
       if (loaded) recordHealth(await checkRelease(loaded));
       const served = serving.current();
-      if (served) await deps.census.refresh(served.active.collections);
+      if (served) await deps.nullGeometries.refresh(served.active.collections);
       failures = isIncomplete(serving.current()) ? failures + 1 : 0;
       const delayMs = failures > 0 ? backoffDelay(failures, RETRY_BACKOFF) : deps.intervalMs;
       await abortableDelay(delayMs, delayAbort.signal);

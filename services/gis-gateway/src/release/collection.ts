@@ -5,7 +5,7 @@ import { isFilterable } from "../features/parameters/property-filter.ts";
 import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
 import { ITEMS_PARAMETERS } from "../ogc/items-parameters.ts";
 import type { RequestLimits } from "../request-limits.ts";
-import { COUNTED_ROWS, compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
+import { compileFeatureSql, type FeatureSql, MAX_COUNTED_ROWS } from "../sql/feature-sql.ts";
 import type { Extent } from "./extent.ts";
 
 /** A layer as it is served; everything a request needs is made when the release is loaded. */
@@ -64,7 +64,7 @@ export function createCollection(options: {
   unavailable: string | undefined;
 }): Collection {
   const { service, settings, source, requestLimits } = options;
-  const layer = withTilesFrom(options.layer, requestLimits.minTileZoom);
+  const layer = withMinTileZoom(options.layer, requestLimits.minTileZoom);
   const max = layer.maxLimit ?? settings.maxLimit;
   const caching = layer.caching ?? settings.caching;
   return {
@@ -84,7 +84,7 @@ export function createCollection(options: {
       defaultSeconds: options.defaultCacheSeconds,
       isPublic: true,
     }),
-    cacheSeconds: secondsOf(caching, options.defaultCacheSeconds),
+    cacheSeconds: cacheSecondsOf(caching, options.defaultCacheSeconds),
     parameters: new Set<string>([...ITEMS_PARAMETERS, ...layer.properties.map(({ name }) => name)]),
     source: source && featureSource(source),
     unavailable: options.unavailable,
@@ -92,7 +92,7 @@ export function createCollection(options: {
 }
 
 /** A layer whose tiles begin no earlier than this process allows. */
-function withTilesFrom(layer: Layer, minTileZoom: number): Layer {
+function withMinTileZoom(layer: Layer, minTileZoom: number): Layer {
   const minZoom = Math.max(layer.minZoom ?? 0, minTileZoom);
   return minZoom === (layer.minZoom ?? 0) ? layer : { ...layer, minZoom };
 }
@@ -107,11 +107,11 @@ export function cacheControlOf(
   caching: Settings["caching"],
   { defaultSeconds, isPublic }: { defaultSeconds: number; isPublic: boolean },
 ): string {
-  const seconds = secondsOf(caching, defaultSeconds);
+  const seconds = cacheSecondsOf(caching, defaultSeconds);
   return seconds > 0 ? `${isPublic ? "public" : "private"}, max-age=${seconds}` : "no-cache";
 }
 
-function secondsOf(caching: Settings["caching"], defaultSeconds: number): number {
+function cacheSecondsOf(caching: Settings["caching"], defaultSeconds: number): number {
   if (!caching) return defaultSeconds;
   return caching.enabled ? caching.ttlSeconds : 0;
 }
@@ -123,6 +123,6 @@ function featureSource(source: ConnectedLayer): FeatureSource {
     ...source,
     sql: compileFeatureSql(source.bound),
     filters: new Map(filterable.map((candidate) => [candidate.property.name, candidate])),
-    counts: !table.isView && table.estimatedRows >= 0 && table.estimatedRows <= COUNTED_ROWS,
+    counts: !table.isView && table.estimatedRows >= 0 && table.estimatedRows <= MAX_COUNTED_ROWS,
   };
 }

@@ -1,32 +1,36 @@
 import type { Row } from "@honua/pg-raw";
 import type { Log } from "@honua/service-kit";
 import type { BoundLayer } from "../layer/bound-layer.ts";
-import { estimatedExtent, exactExtent, exactInterval } from "../sql/extent-sql.ts";
+import {
+  estimatedExtentStatement,
+  exactExtentStatement,
+  exactIntervalStatement,
+} from "../sql/extent-sql.ts";
 import type { Collection, FeatureSource } from "./collection.ts";
 import type { Extent } from "./extent.ts";
 
 /** Remembers extents by table and column, so that a reload does not compute them again. */
-export interface ExtentBook {
+export interface ExtentCache {
   /** What was found out about a source so far, whatever is configured. */
-  found(source: Pick<FeatureSource, "databaseKey" | "bound">): Extent | undefined;
+  get(source: Pick<FeatureSource, "databaseKey" | "bound">): Extent | undefined;
   /** The extents of these collections that are configured or known. */
-  of(collections: ReadonlyMap<string, Collection>): ReadonlyMap<string, Extent>;
+  extentsOf(collections: ReadonlyMap<string, Collection>): ReadonlyMap<string, Extent>;
   /** Finds out the others; a collection whose extent cannot be found out stays without. */
-  complete(collections: ReadonlyMap<string, Collection>): Promise<void>;
+  computeMissing(collections: ReadonlyMap<string, Collection>): Promise<void>;
 }
 
 /** A table of up to this many rows is measured exactly; a larger one is estimated. */
-const MEASURED_ROWS = 50_000;
+const MAX_EXACT_ROWS = 50_000;
 /** Extents that are found out at the same time. */
-const AT_ONCE = 2;
+const MAX_CONCURRENT = 2;
 
-export function createExtentBook(log: Log): ExtentBook {
+export function createExtentCache(log: Log): ExtentCache {
   const known = new Map<string, Extent>();
-  let underWay = Promise.resolve();
+  let running = Promise.resolve();
 
   return {
-    found: (source) => known.get(keyOf(source)),
-    of(collections) {
+    get: (source) => known.get(keyOf(source)),
+    extentsOf(collections) {
       const extents = new Map<string, Extent>();
       for (const [id, collection] of collections) {
         const found = collection.source && known.get(keyOf(collection.source));
@@ -35,10 +39,10 @@ export function createExtentBook(log: Log): ExtentBook {
       }
       return extents;
     },
-    complete(collections) {
+    computeMissing(collections) {
       // One after the other: what the first finds out, the second knows.
-      underWay = underWay.then(() => findMissing(collections));
-      return underWay;
+      running = running.then(() => findMissing(collections));
+      return running;
     },
   };
 
@@ -51,13 +55,13 @@ export function createExtentBook(log: Log): ExtentBook {
     const findNext = async () => {
       for (const [key, source] of waiting) {
         try {
-          known.set(key, await findOut(source));
+          known.set(key, await computeExtent(source));
         } catch (error) {
           log.debug({ err: error, table: source.bound.table.name }, "An extent is not known");
         }
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, findNext));
+    await Promise.all(Array.from({ length: MAX_CONCURRENT }, findNext));
   }
 }
 
@@ -80,29 +84,31 @@ function configured({ layer }: Collection, found: Extent | undefined): Extent | 
   return { ...found, bbox: layer.extent as unknown as NonNullable<Extent["bbox"]> };
 }
 
-async function findOut(source: FeatureSource): Promise<Extent> {
+async function computeExtent(source: FeatureSource): Promise<Extent> {
   const { database, bound } = source;
-  const isSmall = isMeasured(bound);
+  const isSmall = isComputedExactly(bound);
   const bbox = isSmall
-    ? bboxOf(await database.query(exactExtent(bound)))
-    : await estimateOrMeasure(source);
+    ? bboxOf(await database.query(exactExtentStatement(bound)))
+    : await estimateOrCompute(source);
   const { temporal } = bound;
   const interval =
     temporal && (isSmall || isIndexed(bound, temporal.start.name, temporal.end.name))
-      ? intervalOf(await database.query(exactInterval(bound, temporal)))
+      ? intervalOf(await database.query(exactIntervalStatement(bound, temporal)))
       : undefined;
   return { ...(bbox ? { bbox } : {}), ...(interval ? { interval } : {}) };
 }
 
-async function estimateOrMeasure({ database, bound }: FeatureSource): Promise<Extent["bbox"]> {
+async function estimateOrCompute({ database, bound }: FeatureSource): Promise<Extent["bbox"]> {
   // Without statistics, and for views, there is no estimate: an error or nothing.
-  const estimate = await database.query(estimatedExtent(bound)).then(bboxOf, () => undefined);
-  return estimate ?? bboxOf(await database.query(exactExtent(bound)));
+  const estimate = await database
+    .query(estimatedExtentStatement(bound))
+    .then(bboxOf, () => undefined);
+  return estimate ?? bboxOf(await database.query(exactExtentStatement(bound)));
 }
 
-function isMeasured({ table, restriction }: BoundLayer): boolean {
+function isComputedExactly({ table, restriction }: BoundLayer): boolean {
   if (restriction) return true;
-  return table.estimatedRows >= 0 && table.estimatedRows <= MEASURED_ROWS && !table.isView;
+  return table.estimatedRows >= 0 && table.estimatedRows <= MAX_EXACT_ROWS && !table.isView;
 }
 
 function isIndexed({ table }: BoundLayer, ...names: string[]): boolean {
@@ -123,13 +129,13 @@ function bboxOf([row]: readonly Row[]): Extent["bbox"] {
   return bbox.every(Number.isFinite) ? bbox : undefined;
 }
 
-const PLACES = 1e7;
+const CENTIMETRE_SCALE = 1e7;
 
 function roundTo(direction: (value: number) => number, degrees: number): number {
-  const scaled = degrees * PLACES;
+  const scaled = degrees * CENTIMETRE_SCALE;
   // What is whole but for the noise of the multiplication stays as it is.
   const whole = Math.round(scaled);
-  return (Math.abs(scaled - whole) < 1e-4 ? whole : direction(scaled)) / PLACES;
+  return (Math.abs(scaled - whole) < 1e-4 ? whole : direction(scaled)) / CENTIMETRE_SCALE;
 }
 
 function intervalOf([row]: readonly Row[]): Extent["interval"] {

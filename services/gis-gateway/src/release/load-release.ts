@@ -14,16 +14,16 @@ import {
   cacheControlOf,
   createCollection,
 } from "./collection.ts";
-import type { ExtentBook } from "./extent-cache.ts";
-import type { GeometryCensus } from "./null-geometry-tracker.ts";
+import type { ExtentCache } from "./extent-cache.ts";
+import type { NullGeometryTracker } from "./null-geometry-tracker.ts";
 import type { ReleaseDocument } from "./release-document.ts";
 
 export interface LoadReleaseDeps {
   environment: string;
   databases: DatabaseRegistry;
   secrets: SecretSource;
-  extents: ExtentBook;
-  census: GeometryCensus;
+  extents: ExtentCache;
+  nullGeometries: NullGeometryTracker;
   defaultCacheSeconds: number;
   /** Base of every link; else that of the release, else what each request names. */
   publicUrl?: string | undefined;
@@ -98,7 +98,7 @@ export async function loadRelease(
       release,
       collections,
       databases: new Map<string, Database>(leases.map(({ id, lease }) => [id, lease.database])),
-      extents: deps.extents.of(collections),
+      extents: deps.extents.extentsOf(collections),
       cacheControl: cacheControlOf(caching, {
         defaultSeconds: defaultCacheSeconds,
         isPublic: hasFixedLinks,
@@ -117,15 +117,16 @@ export async function loadRelease(
 function connectedLayer(
   lease: DatabaseLease | undefined,
   check: LayerCheck | undefined,
-  { census, extents }: Pick<LoadReleaseDeps, "census" | "extents">,
+  { nullGeometries, extents }: Pick<LoadReleaseDeps, "nullGeometries" | "extents">,
 ): ConnectedLayer | undefined {
   const bound = check?.bound;
   if (!lease || !bound) return undefined;
   const source = { database: lease.database, databaseKey: lease.key, bound };
   return {
     ...source,
-    mayLackGeometries: () => !bound.geometry.notNull && !census.isComplete(lease.key, bound),
-    extent: () => extents.found(source)?.bbox,
+    mayLackGeometries: () =>
+      !bound.geometry.notNull && !nullGeometries.hasNoNullGeometry(lease.key, bound),
+    extent: () => extents.get(source)?.bbox,
   };
 }
 

@@ -12,28 +12,29 @@ import type { Collection, FeatureSource } from "./collection.ts";
  * walk through the whole spatial index, 30 ms for a million rows, so that tables without any are not
  * asked. A table is looked at again once rows were written to it.
  */
-export interface GeometryCensus {
+export interface NullGeometryTracker {
   /** True when no row lacked a geometry at the last look. */
-  isComplete(databaseKey: string, bound: BoundLayer): boolean;
+  hasNoNullGeometry(databaseKey: string, bound: BoundLayer): boolean;
   refresh(collections: ReadonlyMap<string, Collection>): Promise<void>;
 }
 
-interface Count {
+interface TableState {
   /** Rows written to the table until the look, as the database counts them. */
-  written: string;
-  complete: boolean;
+  rowsWritten: string;
+  hasNoNullGeometry: boolean;
   /** Time before which a table that takes long is not looked at again. */
-  restsUntil: number;
+  nextCheckAt: number;
 }
 
 /** A look may take up to a hundredth of the time. */
-const REST_FACTOR = 100;
+const PAUSE_FACTOR = 100;
 
-export function createGeometryCensus(log: Log): GeometryCensus {
-  const counts = new Map<string, Count>();
+export function createNullGeometryTracker(log: Log): NullGeometryTracker {
+  const counts = new Map<string, TableState>();
 
   return {
-    isComplete: (databaseKey, bound) => counts.get(keyOf(databaseKey, bound))?.complete ?? false,
+    hasNoNullGeometry: (databaseKey, bound) =>
+      counts.get(keyOf(databaseKey, bound))?.hasNoNullGeometry ?? false,
     async refresh(collections) {
       const byDatabase = new Map<Database, Map<string, FeatureSource>>();
       for (const { source } of collections.values()) {
@@ -42,15 +43,20 @@ export function createGeometryCensus(log: Log): GeometryCensus {
         sources.set(keyOf(source.databaseKey, source.bound), source);
         byDatabase.set(source.database, sources);
       }
-      await Promise.all([...byDatabase].map(([database, sources]) => look(database, sources)));
+      await Promise.all(
+        [...byDatabase].map(([database, sources]) => checkTables(database, sources)),
+      );
     },
   };
 
-  async function look(database: Database, sources: Map<string, FeatureSource>): Promise<void> {
+  async function checkTables(
+    database: Database,
+    sources: Map<string, FeatureSource>,
+  ): Promise<void> {
     try {
       const tables = [...sources.values()].map(({ bound }) => bound.table);
       const written = new Map(
-        (await database.query(writtenStatement(tables))).map((row) => [
+        (await database.query(rowsWrittenStatement(tables))).map((row) => [
           JSON.stringify([row.schema_name, row.table_name]),
           String(row.written),
         ]),
@@ -58,18 +64,18 @@ export function createGeometryCensus(log: Log): GeometryCensus {
       for (const [key, { bound }] of sources) {
         const now = written.get(JSON.stringify([bound.table.schema, bound.table.name]));
         const before = counts.get(key);
-        if (now === undefined || now === before?.written) continue;
+        if (now === undefined || now === before?.rowsWritten) continue;
         const started = performance.now();
-        if (before && before.restsUntil > started) {
-          before.complete = false;
+        if (before && before.nextCheckAt > started) {
+          before.hasNoNullGeometry = false;
           continue;
         }
-        const [row] = await database.query(lackingStatement(bound));
+        const [row] = await database.query(nullGeometryStatement(bound));
         const ended = performance.now();
         counts.set(key, {
-          written: now,
-          complete: row?.lacking === false,
-          restsUntil: ended + (ended - started) * REST_FACTOR,
+          rowsWritten: now,
+          hasNoNullGeometry: row?.lacking === false,
+          nextCheckAt: ended + (ended - started) * PAUSE_FACTOR,
         });
       }
     } catch (error) {
@@ -84,7 +90,7 @@ function keyOf(databaseKey: string, { table, geometry }: BoundLayer): string {
 }
 
 /** How often rows were written to each table; views and partitioned tables have no count. */
-function writtenStatement(tables: readonly { schema: string; name: string }[]): Statement {
+function rowsWrittenStatement(tables: readonly { schema: string; name: string }[]): Statement {
   return {
     text: `select schemaname as schema_name, relname as table_name, (n_tup_ins + n_tup_upd)::text as written
 from pg_stat_user_tables
@@ -93,7 +99,7 @@ where (schemaname, relname) in (select * from unnest($1::text[], $2::text[]))`,
   };
 }
 
-function lackingStatement({ table, geometry }: BoundLayer): Statement {
+function nullGeometryStatement({ table, geometry }: BoundLayer): Statement {
   const column = identifier(geometry.name);
   return {
     text: `select exists (select 1 from ${qualified(table)} where ${column} is null) as lacking`,

@@ -12,16 +12,16 @@ export interface Box {
 }
 
 /** Degrees up to which a box can be carried into a projection as a whole. */
-const LOCAL_DEGREES = 60;
+const MAX_LOCAL_DEGREES = 60;
 /** Degrees by which two datums may put the same place apart. */
 const DATUM_SHIFT = 0.01;
 /** Half the width of the Web Mercator square, in metres. */
 const MERCATOR_EDGE = 20_037_508.342789244;
 /** Beyond this latitude Web Mercator runs off to infinity. */
-const MERCATOR_LATITUDE = 89.99;
+const MAX_MERCATOR_LATITUDE = 89.99;
 const BEYOND_MERCATOR = 1e9;
 /** Access methods that find what is in a box. */
-const SPATIAL = new Set(["gist", "spgist"]);
+const SPATIAL_INDEX_METHODS = new Set(["gist", "spgist"]);
 
 /**
  * SQL that is true where the geometry intersects one of the boxes, or is absent (Part 1, 7.15.3: a
@@ -47,7 +47,7 @@ export function bboxFilter(
       case "crs84":
         return meets(box, 4326);
       case "webMercator":
-        return meets(mercator(box), storage.srid);
+        return meets(toWebMercator(box), storage.srid);
       case "geographic":
         return indexedInDegrees(box);
       case "projected": {
@@ -140,26 +140,26 @@ function surroundingBoxSql(
     case "crs84":
       return boxSql(cornersOf(box, values), 4326);
     case "webMercator":
-      return boxSql(cornersOf(mercator(box), values), srid);
+      return boxSql(cornersOf(toWebMercator(box), values), srid);
     case "geographic":
-      return boxSql(cornersOf(grow(box, DATUM_SHIFT), values), srid);
+      return boxSql(cornersOf(expand(box, DATUM_SHIFT), values), srid);
     case "projected": {
       const span = Math.max(box.east - box.west, box.north - box.south, 1e-6);
       // Straight edges become curves: more vertices along them, and a little room around them.
-      const wide = boxSql(cornersOf(grow(box, span / 100), values), 4326);
+      const wide = boxSql(cornersOf(expand(box, span / 100), values), 4326);
       return `st_transform(st_segmentize(${wide}, ${values.add(span / 16)}::float8), ${srid})`;
     }
   }
 }
 
 /** True where the condition for these boxes asks the spatial index of the table, and there is one. */
-export function usesIndex(
+export function usesSpatialIndex(
   { table, geometry, storage }: BoundLayer,
   boxes: readonly Box[],
   { wholeTable }: { wholeTable: boolean },
 ): boolean {
   const isIndexed = table.indexes.some(
-    ({ method, columns }) => SPATIAL.has(method) && columns[0] === geometry.name,
+    ({ method, columns }) => SPATIAL_INDEX_METHODS.has(method) && columns[0] === geometry.name,
   );
   return isIndexed && (storage.kind !== "projected" || (!wholeTable && boxes.every(isLocal)));
 }
@@ -191,7 +191,7 @@ function plainBoxSql([lower, upper]: Corners): string {
   return `box(point(${lower}), point(${upper}))`;
 }
 
-function grow({ west, south, east, north }: Box, by: number): Box {
+function expand({ west, south, east, north }: Box, by: number): Box {
   return {
     west: west - by,
     south: Math.max(-90, south - by),
@@ -225,13 +225,13 @@ function floatBelow(value: number): number {
 }
 
 function isLocal({ west, south, east, north }: Box): boolean {
-  return east - west <= LOCAL_DEGREES && north - south <= LOCAL_DEGREES;
+  return east - west <= MAX_LOCAL_DEGREES && north - south <= MAX_LOCAL_DEGREES;
 }
 
-function mercator({ west, south, east, north }: Box): Box {
+function toWebMercator({ west, south, east, north }: Box): Box {
   const x = (longitude: number) => (longitude / 180) * MERCATOR_EDGE;
   const y = (latitude: number) => {
-    if (Math.abs(latitude) > MERCATOR_LATITUDE) return Math.sign(latitude) * BEYOND_MERCATOR;
+    if (Math.abs(latitude) > MAX_MERCATOR_LATITUDE) return Math.sign(latitude) * BEYOND_MERCATOR;
     const radians = (latitude * Math.PI) / 180;
     return (Math.asinh(Math.tan(radians)) / Math.PI) * MERCATOR_EDGE;
   };

@@ -2,13 +2,13 @@ import { BoundValues, type Statement } from "@honua/pg-raw";
 import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
 import { identifier, qualified } from "./identifier.ts";
-import { restriction } from "./restriction.ts";
+import { restrictionConditions } from "./restriction.ts";
 
 /**
  * The box around all features, exact, in degrees; reads the whole table. A coordinate that is no
  * number, after which `st_extent` would begin anew, is left out with its feature.
  */
-export function exactExtent(bound: BoundLayer): Statement {
+export function exactExtentStatement(bound: BoundLayer): Statement {
   const { table, geometry, storage } = bound;
   const values = new BoundValues();
   const column = `t.${identifier(geometry.name)}`;
@@ -18,7 +18,7 @@ export function exactExtent(bound: BoundLayer): Statement {
   );
   const hasNumbers = `abs(${corners.join(" + ")}) < 'Infinity'`;
   return {
-    text: `select ${CORNERS} from (select st_extent(${inDegrees}) filter (where ${hasNumbers}) as e from ${qualified(table)} t${where(restriction(bound, values))}) x`,
+    text: `select ${CORNERS} from (select st_extent(${inDegrees}) filter (where ${hasNumbers}) as e from ${qualified(table)} t${whereClause(restrictionConditions(bound, values))}) x`,
     values: values.all(),
   };
 }
@@ -27,7 +27,7 @@ export function exactExtent(bound: BoundLayer): Statement {
  * The box that the spatial index or the statistics know, in degrees; reads no row. It is that of the
  * whole table, so that a layer with a filter cannot use it.
  */
-export function estimatedExtent({ table, geometry, storage }: BoundLayer): Statement {
+export function estimatedExtentStatement({ table, geometry, storage }: BoundLayer): Statement {
   const inDegrees =
     storage.kind === "crs84"
       ? "b"
@@ -42,7 +42,7 @@ export function estimatedExtent({ table, geometry, storage }: BoundLayer): State
 const CORNERS = "st_xmin(e) as west, st_ymin(e) as south, st_xmax(e) as east, st_ymax(e) as north";
 
 /** The first and the last moment of the features. */
-export function exactInterval(
+export function exactIntervalStatement(
   bound: BoundLayer,
   temporal: NonNullable<BoundLayer["temporal"]>,
 ): Statement {
@@ -50,12 +50,12 @@ export function exactInterval(
   const first = utc(temporal.start, `min(t.${identifier(temporal.start.name)})`);
   const last = utc(temporal.end, `max(t.${identifier(temporal.end.name)})`);
   return {
-    text: `select to_json(${first})::text as first, to_json(${last})::text as last from ${qualified(bound.table)} t${where(restriction(bound, values))}`,
+    text: `select to_json(${first})::text as first, to_json(${last})::text as last from ${qualified(bound.table)} t${whereClause(restrictionConditions(bound, values))}`,
     values: values.all(),
   };
 }
 
-function where(conditions: readonly string[]): string {
+function whereClause(conditions: readonly string[]): string {
   return conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`;
 }
 

@@ -2,21 +2,21 @@ import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
 import type { OfferedSystem } from "../layer/offered-systems.ts";
 import type { ReferenceSystem } from "../layer/reference-system.ts";
-import { plainType } from "../validation/check-geometry.ts";
+import { simpleFeatureType } from "../validation/check-geometry.ts";
 import { concatenation, type TextPart } from "./concatenation.ts";
 import { geojsonGeometry } from "./geojson-geometry.ts";
 import { identifier } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
 import { shortenedJson, simplifiedGeometry } from "./shortened-feature.ts";
-import { straightGeometry } from "./straight-geometry.ts";
+import { linearizedGeometry } from "./straight-geometry.ts";
 
 /** Decimals of a degree that GeoJSON gets: seven are about a centimetre. */
-const DECIMALS = 7;
+const DEGREE_DECIMALS = 7;
 /** Decimals of a metre or a foot: millimetres. */
 const PROJECTED_DECIMALS = 3;
 
 /** What of a feature is given, and how. */
-export interface Representation {
+export interface FeatureRepresentation {
   /** Coordinates of the geometry; CRS84 when absent. */
   system?: OfferedSystem | undefined;
   /** All properties when absent. */
@@ -27,7 +27,7 @@ export interface Representation {
 }
 
 /** The columns that one feature is made of, each once. */
-export function featureColumns(bound: BoundLayer, what: Representation = {}): string[] {
+export function featureColumns(bound: BoundLayer, what: FeatureRepresentation = {}): string[] {
   const { key, geometry, properties } = bound;
   return [
     ...new Set([
@@ -51,7 +51,7 @@ export const FEATURE_START = '{"type":"Feature","id":';
 export function featureJson(
   bound: BoundLayer,
   row: string,
-  what: Representation = {},
+  what: FeatureRepresentation = {},
   end = "",
 ): string {
   const at = (name: string) => `${row}.${identifier(name)}`;
@@ -91,7 +91,7 @@ export function geometryJson(
   system?: OfferedSystem | undefined,
 ): string {
   const { sql, decimals } = geometryIn(bound, geometry, system);
-  const promised = plainType(bound.geometry.geometry?.type ?? "Geometry");
+  const promised = simpleFeatureType(bound.geometry.geometry?.type ?? "Geometry");
   const kind = promised === "Geometry" ? bound.layer.geometryType : promised;
   const text = `st_asgeojson(${geojsonGeometry(kind, geometry, sql)}, ${decimals}, 0)`;
   // Where one kind is promised, comparing the text spares reading a large geometry twice.
@@ -106,13 +106,13 @@ export function geometryIn(
   geometry: string,
   system: ReferenceSystem = { srid: 4326, kind: "crs84" },
 ): { sql: string; decimals: number; isInDegrees: boolean } {
-  const straight = straightGeometry(bound, geometry);
+  const straight = linearizedGeometry(bound, geometry);
   const moved =
     bound.storage.srid === system.srid ? straight : `st_transform(${straight}, ${system.srid})`;
   const isInDegrees = system.kind === "crs84" || system.kind === "geographic";
   return {
     sql: system.northFirst ? `st_flipcoordinates(${moved})` : moved,
-    decimals: isInDegrees ? DECIMALS : PROJECTED_DECIMALS,
+    decimals: isInDegrees ? DEGREE_DECIMALS : PROJECTED_DECIMALS,
     isInDegrees,
   };
 }

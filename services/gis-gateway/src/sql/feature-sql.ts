@@ -3,11 +3,11 @@ import { BoundValues, type Statement } from "@honua/pg-raw";
 import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
 import {
-  isToldById,
+  isKeysetPositionInId,
+  type KeysetPosition,
+  keysetPositionSql,
   type OrderTerm,
   orderSql,
-  type Place,
-  placeSql,
   totalOrder,
 } from "../layer/sort-order.ts";
 import { type Area, areaConditions } from "./area-filter.ts";
@@ -20,21 +20,21 @@ import {
   filterContext,
 } from "./cql2-filter.ts";
 import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
-import { featureColumns, featureJson, type Representation } from "./feature-json.ts";
+import { type FeatureRepresentation, featureColumns, featureJson } from "./feature-json.ts";
 import { fencedConditions } from "./fence.ts";
 import { identifier, qualified } from "./identifier.ts";
-import { pageChoice } from "./page-choice.ts";
-import { pageRowsSql, type RowsRequest, where } from "./page-rows.ts";
-import { restriction } from "./restriction.ts";
+import { planPage } from "./page-choice.ts";
+import { pageRowsSql, type RowsRequest, whereClause } from "./page-rows.ts";
+import { restrictionConditions } from "./restriction.ts";
 
 /** Which features a page is made of. */
-export interface PageRequest extends Representation {
+export interface PageRequest extends FeatureRepresentation {
   limit: number;
   offset: number;
   /** Sorted by the key alone when empty. */
   sortby: readonly OrderTerm[];
   /** Where the page starts, from another page's `first` or `last`. */
-  place?: Place;
+  place?: KeysetPosition;
   /** Only the features with these keys, as text. */
   ids?: readonly string[];
   boxes?: readonly Box[];
@@ -58,14 +58,14 @@ export interface FeatureSql {
   /** Gives one row, which `readPageRow` reads. */
   page(request: PageRequest): Statement;
   /** Gives one row of one value, the GeoJSON without its closing brace, or none. */
-  feature(id: string, what?: Pick<Representation, "system" | "shortened">): Statement;
+  feature(id: string, what?: Pick<FeatureRepresentation, "system" | "shortened">): Statement;
 }
 
 /** Matches are counted up to here; more of them, and the number is not told. */
-export const COUNTED_ROWS = 10_000;
+export const MAX_COUNTED_ROWS = 10_000;
 
 /** Limits that clients keep asking for, and whose plans are worth keeping. */
-const PLANNED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 10_000]);
+const PREPARED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 10_000]);
 
 /**
  * Bytes of a page that is read as one text. A larger page is streamed feature by
@@ -74,7 +74,7 @@ const PLANNED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 /** Features of a page that the database has at hand at once. */
-const SHORT_PAGE = 100;
+const MAX_SHORT_PAGE = 100;
 
 /**
  * Writes the statements of one collection.
@@ -91,35 +91,38 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const keyType = bound.key.sqlType;
   const identified = bound.key.notNull ? [] : [`${key} is not null`];
   const filterNames = filterContext(bound);
-  const shapes = new Map<string, Shape>();
+  const templates = new Map<string, FeatureTemplate>();
   /** Statements that are asked for again and again, as they were written the first time. */
-  const written = new Map<string, Statement>();
+  const statements = new Map<string, Statement>();
 
   return {
     feature(id, what = {}) {
       const name = `feature ${what.system?.uri} ${what.shortened === true}`;
-      const statement = once(name, () => writeFeature(what));
+      const statement = cached(name, () => writeFeature(what));
       const [, ...others] = statement.values;
       return { ...statement, values: [id, ...others] };
     },
     page(request) {
-      if (request.place || !isPlanned(request)) return writePage(request);
+      if (request.place || !isPreparable(request)) return writePage(request);
       const { limit, counts, system } = request;
-      return once(`page ${limit} ${counts} ${system?.uri}`, () => writePage(request));
+      return cached(`page ${limit} ${counts} ${system?.uri}`, () => writePage(request));
     },
   };
 
-  function once(what: string, write: () => Statement): Statement {
-    const statement = written.get(what) ?? write();
-    written.set(what, statement);
+  function cached(what: string, write: () => Statement): Statement {
+    const statement = statements.get(what) ?? write();
+    statements.set(what, statement);
     return statement;
   }
 
   /** The first value stands for the id. */
-  function writeFeature(what: Representation): Statement {
-    const { json, columns, digest } = shapeOf(what, [], "");
+  function writeFeature(what: FeatureRepresentation): Statement {
+    const { json, columns, digest } = templateFor(what, [], "");
     const values = new BoundValues();
-    const filters = [`${key} = ${values.add("")}::${keyType}`, ...restriction(bound, values)];
+    const filters = [
+      `${key} = ${values.add("")}::${keyType}`,
+      ...restrictionConditions(bound, values),
+    ];
     const text = `select ${json} as feature
 from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) r`;
     return { text, values: values.all(), name: `f_${digest}`, isShort: true };
@@ -128,32 +131,38 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
   function writePage(request: PageRequest): Statement {
     const { limit, place } = request;
     const order = totalOrder(request.sortby, bound.key);
-    const { json, columns, digest } = shapeOf(request, order, "}");
+    const { json, columns, digest } = templateFor(request, order, "}");
     const backwards = place?.direction === "before";
     const values = new BoundValues();
-    const filters = [...identified, ...filtersOf(bound, filterNames, request, values)];
+    const filters = [...identified, ...requestConditions(bound, filterNames, request, values)];
     const matched = request.counts
-      ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
+      ? `(select count(*)::int from (select 1 from ${table} t${whereClause(filters)} limit ${MAX_COUNTED_ROWS + 1}) c)`
       : "null::int";
-    const rows = requestedRows(bound, request, { columns, filters, order }, values);
+    const rows = requestedRowsSql(bound, request, { columns, filters, order }, values);
     const page = backwards
       ? `select * from (${rows}) p\n  order by ${orderSql(order, { row: "p", backwards: false })}`
       : rows;
     // To aggregate the places as well takes a twentieth of the time, where ids do not tell them.
-    const places = isToldById(order) ? "null" : `string_agg(${placeSql(order, "r")}, E'\\n')`;
+    const places = isKeysetPositionInId(order)
+      ? "null"
+      : `string_agg(${keysetPositionSql(order, "r")}, E'\\n')`;
     const text = `select string_agg(${json}, E',\\n'), count(*), ${places}, ${matched}
 from (${page}) r`;
     const statement = { text, values: values.all(), maxBytes: MAX_TEXT_BYTES };
-    if (!isPlanned(request)) return statement;
+    if (!isPreparable(request)) return statement;
     const name = `p_${digest}_${limit}${place?.direction ?? ""}${request.counts ? "c" : ""}`;
-    return { ...statement, name, isShort: limit <= SHORT_PAGE };
+    return { ...statement, name, isShort: limit <= MAX_SHORT_PAGE };
   }
 
   /** Whole features are written once for each system; a selection is written when it is asked for. */
-  function shapeOf(what: Representation, order: readonly OrderTerm[], end: string): Shape {
+  function templateFor(
+    what: FeatureRepresentation,
+    order: readonly OrderTerm[],
+    end: string,
+  ): FeatureTemplate {
     const isWhole = !what.properties && !what.skipGeometry && order.length <= 1;
     const which = `${what.system?.uri} ${what.shortened === true} ${end}`;
-    const known = isWhole ? shapes.get(which) : undefined;
+    const known = isWhole ? templates.get(which) : undefined;
     if (known) return known;
     const names = new Set([
       ...featureColumns(bound, what),
@@ -165,20 +174,20 @@ from (${page}) r`;
       .update(`${table} ${columns} ${json} ${bound.layer.filter ?? ""}`)
       .digest("base64url");
     const shape = { json, columns, digest };
-    if (isWhole) shapes.set(which, shape);
+    if (isWhole) templates.set(which, shape);
     return shape;
   }
 }
 
 /** GeoJSON of a feature, what it reads, and what tells its statements from others. */
-interface Shape {
+interface FeatureTemplate {
   json: string;
   columns: string;
   digest: string;
 }
 
 /** The conditions that a request puts on features, with the layer's own; see `fencedConditions`. */
-export function filtersOf(
+export function requestConditions(
   bound: BoundLayer,
   columns: FilterContext,
   request: PageRequest,
@@ -207,7 +216,7 @@ export function filtersOf(
 }
 
 /** The rows of a request in the order that they are read in, and one more to know whether there are more. */
-export function requestedRows(
+export function requestedRowsSql(
   bound: BoundLayer,
   request: PageRequest,
   rows: Pick<RowsRequest, "columns" | "filters" | "order">,
@@ -215,15 +224,15 @@ export function requestedRows(
 ): string {
   const { limit, offset, place } = request;
   const table = qualified(bound.table);
-  const choice = pageChoice(bound, request);
-  return pageRowsSql({ ...rows, table, place, limit: limit + 1, offset, choice }, values);
+  const plan = planPage(bound, request);
+  return pageRowsSql({ ...rows, table, place, limit: limit + 1, offset, plan }, values);
 }
 
 /** Only whole pages by key: the plan for a filter depends on what is asked. */
-function isPlanned(request: PageRequest): boolean {
+function isPreparable(request: PageRequest): boolean {
   const { limit, offset, boxes, areas, during, equals, ids, sortby, filter } = request;
   const isFiltered = (boxes ?? areas ?? during ?? ids ?? filter) !== undefined || equals.length > 0;
   const isWhole =
     !request.properties && !request.skipGeometry && !request.shortened && sortby.length === 0;
-  return !isFiltered && isWhole && offset === 0 && PLANNED_LIMITS.has(limit);
+  return !isFiltered && isWhole && offset === 0 && PREPARED_LIMITS.has(limit);
 }

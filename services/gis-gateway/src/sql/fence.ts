@@ -1,7 +1,7 @@
 import type { BoundValues } from "@honua/pg-raw";
 import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { Condition } from "./condition.ts";
-import { restriction, splitRestriction } from "./restriction.ts";
+import { restrictionConditions, splitRestrictionConditions } from "./restriction.ts";
 
 /**
  * The conditions of a statement that reads a layer's rows: those of the request and the layer's own
@@ -26,10 +26,10 @@ export function fencedConditions(
 ): string[] {
   const fallible = sqlOf(conditions, "fallible");
   if (!bound.restriction || fallible.length === 0) {
-    return [...restriction(bound, values), ...conditions.map(({ sql }) => sql)];
+    return [...restrictionConditions(bound, values), ...conditions.map(({ sql }) => sql)];
   }
   // The costly part of the layer's filter is written into the fence only, and evaluated once.
-  const own = splitRestriction(bound.restriction, values);
+  const own = splitRestrictionConditions(bound.restriction, values);
   const errorFree = sqlOf(conditions, "errorFree");
   const visible = [...sqlOf(own, "errorFree"), ...errorFree, ...sqlOf(own, "fallible")];
   // `and` evaluates its right side after a null, which a `where` clause does not: `is true` prevents it.

@@ -12,27 +12,27 @@ export function geojsonGeometry(kind: string, stored: string, sql: string): stri
     case "MultiPolygon":
       return `st_forcepolygonccw(${sql})`;
     case "MultiPoint":
-      return `st_multi(${gathered(sql)})`;
+      return `st_multi(${collectedParts(sql)})`;
     case "GeometryCollection":
-      return `st_forcecollection(${gathered(sql)})`;
+      return `st_forcecollection(${collectedParts(sql)})`;
     case "Geometry":
       // A column for everything pays for its rare kinds only where they are.
-      return `case when geometrytype(${stored}) in (${AREAS}) then st_forcepolygonccw(${sql})
-      when geometrytype(${stored}) = 'GEOMETRYCOLLECTION' then st_forcecollection(${gathered(sql)})
-      when geometrytype(${stored}) = 'MULTIPOINT' then st_multi(${gathered(sql)}) else ${sql} end`;
+      return `case when geometrytype(${stored}) in (${AREAL_TYPES}) then st_forcepolygonccw(${sql})
+      when geometrytype(${stored}) = 'GEOMETRYCOLLECTION' then st_forcecollection(${collectedParts(sql)})
+      when geometrytype(${stored}) = 'MULTIPOINT' then st_multi(${collectedParts(sql)}) else ${sql} end`;
     default:
       return sql;
   }
 }
 
-const AREAS = "'POLYGON', 'MULTIPOLYGON', 'CURVEPOLYGON', 'MULTISURFACE'";
+const AREAL_TYPES = "'POLYGON', 'MULTIPOLYGON', 'CURVEPOLYGON', 'MULTISURFACE'";
 
 /**
  * SQL for the single parts of a geometry as one: collections in collections, which PostGIS refuses to
  * write, become flat, and empty parts, after which it writes a comma too many, are left out. Only
  * areas are wound: `st_forcepolygonccw` turns lines around as well.
  */
-function gathered(sql: string): string {
+function collectedParts(sql: string): string {
   return `(select st_collect(case st_dimension(d.geom) when 2 then st_forcepolygonccw(d.geom) else d.geom end
       order by d.path) from st_dump(${sql}) d where not st_isempty(d.geom))`;
 }

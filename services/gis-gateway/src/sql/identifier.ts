@@ -4,8 +4,8 @@ export function identifier(name: string): string {
 }
 
 /** A name that none of these is: the wanted one, with as many `$` before it as it takes. */
-export function freeName(wanted: string, taken: ReadonlySet<string>): string {
-  return taken.has(wanted) ? freeName(`$${wanted}`, taken) : wanted;
+export function unusedName(wanted: string, taken: ReadonlySet<string>): string {
+  return taken.has(wanted) ? unusedName(`$${wanted}`, taken) : wanted;
 }
 
 /** A table with its schema. */

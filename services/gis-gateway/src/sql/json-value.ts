@@ -4,7 +4,7 @@ import type { CatalogColumn } from "../layer/catalog.ts";
 const MAX_EXACT_INTEGER = "9007199254740991";
 
 /** Types whose JSON has no line break, whatever the value. */
-const ONE_LINE: ReadonlySet<string> = new Set(["text", "varchar", "bpchar", "name", "citext"]);
+const TEXT_TYPES: ReadonlySet<string> = new Set(["text", "varchar", "bpchar", "name", "citext"]);
 
 /**
  * SQL for a column's value as JSON text on one line, never null: `null`, a number, or what `to_json`
@@ -22,7 +22,7 @@ export function jsonValue(column: CatalogColumn, value: string): string {
     case "jsonb":
       return `coalesce(${value}::text, 'null')`;
     case "json":
-      return `coalesce(${onOneLine(`${value}::text`)}, 'null')`;
+      return `coalesce(${withoutLineBreaks(`${value}::text`)}, 'null')`;
     case "float4":
     case "float8":
     case "numeric":
@@ -33,18 +33,18 @@ export function jsonValue(column: CatalogColumn, value: string): string {
     case "date":
       return `case when isfinite(${value}) then to_json(${value})::text else 'null' end`;
     case "timestamp":
-      return instant(value, value);
+      return instantJson(value, value);
     case "timestamptz":
-      return instant(value, `(${value} at time zone 'UTC')`);
+      return instantJson(value, `(${value} at time zone 'UTC')`);
     default: {
       const json = `to_json(${value})::text`;
-      return `coalesce(${ONE_LINE.has(column.type) ? json : onOneLine(json)}, 'null')`;
+      return `coalesce(${TEXT_TYPES.has(column.type) ? json : withoutLineBreaks(json)}, 'null')`;
     }
   }
 }
 
 /** JSON as somebody wrote it may have line breaks, all of them between its tokens. */
-function onOneLine(json: string): string {
+function withoutLineBreaks(json: string): string {
   return `translate(${json}, E'\\n', ' ')`;
 }
 
@@ -63,6 +63,6 @@ export function jsonId(column: CatalogColumn, value: string): string {
   }
 }
 
-function instant(value: string, utc: string): string {
+function instantJson(value: string, utc: string): string {
   return `case when isfinite(${value}) then rtrim(to_json(${utc})::text, '"') || 'Z"' else 'null' end`;
 }

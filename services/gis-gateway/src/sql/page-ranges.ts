@@ -1,5 +1,5 @@
 import type { BoundValues } from "@honua/pg-raw";
-import { type OrderTerm, orderSql, type Place } from "../layer/sort-order.ts";
+import { type KeysetPosition, type OrderTerm, orderSql } from "../layer/sort-order.ts";
 import { identifier } from "./identifier.ts";
 
 /** Rows of a table `t` that follow one another, and that an index can give in this order. */
@@ -10,7 +10,7 @@ export interface PageRange {
 }
 
 /** A term, and the value that a place has of it: a placeholder, or undefined for none. */
-interface Bound {
+interface PositionTerm {
   term: OrderTerm;
   name: string;
   value: string | undefined;
@@ -25,51 +25,53 @@ interface Bound {
  */
 export function pageRanges(
   terms: readonly OrderTerm[],
-  place: Place | undefined,
+  place: KeysetPosition | undefined,
   values: BoundValues,
 ): PageRange[] {
-  if (!place) return fromTheStart(terms);
+  if (!place) return rangesFromStart(terms);
   const backwards = place.direction === "before";
-  const bounds = terms.map((term, index): Bound => {
+  const bounds = terms.map((term, index): PositionTerm => {
     const text = place.values[index];
     const value = text == null ? undefined : `${values.add(text)}::${term.column.sqlType}`;
-    return { term, name: nameOf(term), value };
+    return { term, name: columnSql(term), value };
   });
-  return beyond(bounds, backwards);
+  return rangesBeyond(bounds, backwards);
 }
 
 /** Indexes have rows without a value at one end, which may be the wrong one: those are a range too. */
-function fromTheStart(terms: readonly OrderTerm[]): PageRange[] {
+function rangesFromStart(terms: readonly OrderTerm[]): PageRange[] {
   const [first, ...rest] = terms;
   const all = orderSql(terms, { row: "t", backwards: false });
-  if (!first || first.column.notNull || first.descending === isNullLow(first)) {
+  if (!first || first.column.notNull || first.descending === sortsNullsLow(first)) {
     return [{ conditions: [], order: all }];
   }
   return [
-    { conditions: [`${nameOf(first)} is not null`], order: knownOrder(terms, false) },
+    { conditions: [`${columnSql(first)} is not null`], order: nonNullOrder(terms, false) },
     {
-      conditions: [`${nameOf(first)} is null`],
+      conditions: [`${columnSql(first)} is null`],
       order: orderSql(rest, { row: "t", backwards: false }),
     },
   ];
 }
 
-function beyond(bounds: readonly Bound[], backwards: boolean): PageRange[] {
+function rangesBeyond(bounds: readonly PositionTerm[], backwards: boolean): PageRange[] {
   const [first, ...rest] = bounds;
   if (!first) return [];
   const { term, name, value } = first;
   const terms = bounds.map((bound) => bound.term);
   const known = (condition: string): PageRange => ({
     conditions: [condition],
-    order: knownOrder(terms, backwards),
+    order: nonNullOrder(terms, backwards),
   });
   const ranges: PageRange[] = [];
   const comparison = term.descending !== backwards ? "<" : ">";
-  if (value !== undefined && isOneWay(bounds)) {
-    ranges.push(known(`${rowOf(bounds, "name")} ${comparison} ${rowOf(bounds, "value")}`));
+  if (value !== undefined && isRowComparable(bounds)) {
+    ranges.push(
+      known(`${rowExpression(bounds, "name")} ${comparison} ${rowExpression(bounds, "value")}`),
+    );
   } else {
     const same = value === undefined ? `${name} is null` : `${name} = ${value}`;
-    for (const range of beyond(rest, backwards)) {
+    for (const range of rangesBeyond(rest, backwards)) {
       ranges.push({ ...range, conditions: [same, ...range.conditions] });
     }
     if (value !== undefined) ranges.push(known(`${name} ${comparison} ${value}`));
@@ -88,32 +90,32 @@ function beyond(bounds: readonly Bound[], backwards: boolean): PageRange[] {
  * True where rows can be compared as a whole, those with a value of the first term. An index then
  * starts at the very row.
  */
-function isOneWay([first, ...rest]: readonly Bound[]): boolean {
+function isRowComparable([first, ...rest]: readonly PositionTerm[]): boolean {
   return rest.every(
     ({ term, value }) =>
       term.column.notNull && value !== undefined && term.descending === first?.term.descending,
   );
 }
 
-function rowOf(bounds: readonly Bound[], member: "name" | "value"): string {
+function rowExpression(bounds: readonly PositionTerm[], member: "name" | "value"): string {
   const parts = bounds.map((bound) => bound[member]);
   return parts.length === 1 ? `${parts[0]}` : `(${parts.join(", ")})`;
 }
 
 /** An order of rows that all have a value of the first term, as an index on it has them. */
-function knownOrder(terms: readonly OrderTerm[], backwards: boolean): string {
+function nonNullOrder(terms: readonly OrderTerm[], backwards: boolean): string {
   const [first, ...rest] = terms;
   if (!first) return "";
   const falls = first.descending !== backwards;
-  const nulls = isNullLow(first) ? ` nulls ${falls ? "last" : "first"}` : "";
+  const nulls = sortsNullsLow(first) ? ` nulls ${falls ? "last" : "first"}` : "";
   const others = rest.length === 0 ? "" : `, ${orderSql(rest, { row: "t", backwards })}`;
-  return `${nameOf(first)}${falls ? " desc" : ""}${nulls}${others}`;
+  return `${columnSql(first)}${falls ? " desc" : ""}${nulls}${others}`;
 }
 
-function isNullLow({ column }: OrderTerm): boolean {
+function sortsNullsLow({ column }: OrderTerm): boolean {
   return column.notNull ? false : column.nullsLow === true;
 }
 
-function nameOf({ column }: OrderTerm): string {
+function columnSql({ column }: OrderTerm): string {
   return `t.${identifier(column.name)}`;
 }

@@ -1,7 +1,7 @@
 import type { ByteRow } from "@honua/pg-raw";
-import { isToldById, type OrderTerm, placeOfId } from "../layer/sort-order.ts";
+import { isKeysetPositionInId, keysetPositionOfId, type OrderTerm } from "../layer/sort-order.ts";
 import { FEATURE_START } from "./feature-json.ts";
-import { COUNTED_ROWS, type PageRequest } from "./feature-sql.ts";
+import { MAX_COUNTED_ROWS, type PageRequest } from "./feature-sql.ts";
 
 /** A page as `FeatureSql.page` reads it. */
 export interface PageRow {
@@ -18,7 +18,7 @@ export interface PageRow {
   farthest: string | undefined;
 }
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Reads the row of a page, without the feature that was read only to know that there are more: the
@@ -36,39 +36,39 @@ export function readPageRow(
   const hasMore = count > limit;
   const backwards = place?.direction === "before";
   const kept = (lines: Buffer | null | undefined) =>
-    hasMore ? without(lines ?? NOTHING, backwards) : (lines ?? NOTHING);
+    hasMore ? withoutExtraLine(lines ?? EMPTY, backwards) : (lines ?? EMPTY);
   const matched = counted ? numberOf(counted) : undefined;
   const keptFeatures = kept(features);
-  const isById = isToldById(order);
-  const { first, last } = ends(isById ? keptFeatures : kept(places));
+  const isById = isKeysetPositionInId(order);
+  const { first, last } = firstAndLastLine(isById ? keptFeatures : kept(places));
   const placeOf = (line: Buffer) => {
     if (line.length === 0) return undefined;
-    return isById ? placeOfId(idOf(line)) : String(line);
+    return isById ? keysetPositionOfId(idOf(line)) : String(line);
   };
   return {
-    features: withoutComma(keptFeatures, hasMore && !backwards),
+    features: withoutTrailingComma(keptFeatures, hasMore && !backwards),
     returned: Math.min(count, limit),
     hasMore,
-    matched: matched !== undefined && matched <= COUNTED_ROWS ? matched : undefined,
+    matched: matched !== undefined && matched <= MAX_COUNTED_ROWS ? matched : undefined,
     nearest: placeOf(backwards ? last : first),
     farthest: placeOf(backwards ? first : last),
   };
 }
 
 /** The lines without the first or the last. */
-function without(lines: Buffer, first: boolean): Buffer {
+function withoutExtraLine(lines: Buffer, first: boolean): Buffer {
   return first
     ? lines.subarray(lines.indexOf("\n") + 1)
     : lines.subarray(0, Math.max(0, lines.lastIndexOf("\n")));
 }
 
 /** Each feature but the last has a comma at the end of its line. */
-function withoutComma(features: Buffer, hasOne: boolean): Buffer {
+function withoutTrailingComma(features: Buffer, hasOne: boolean): Buffer {
   return hasOne ? features.subarray(0, -1) : features;
 }
 
 /** The first and the last line. */
-function ends(lines: Buffer): { first: Buffer; last: Buffer } {
+function firstAndLastLine(lines: Buffer): { first: Buffer; last: Buffer } {
   const end = lines.indexOf("\n");
   if (end === -1) return { first: lines, last: lines };
   const start = lines.lastIndexOf("\n") + 1;

@@ -7,7 +7,7 @@ import { cql2Condition, cql2Conditions } from "./cql2-filter.ts";
  * The condition of the layer's own `filter`, or none. It stands beside whatever a client asks for,
  * joined by `and`, in every statement that reads the layer's features.
  */
-export function restriction(
+export function restrictionConditions(
   { restriction: own }: Pick<BoundLayer, "restriction">,
   values: BoundValues,
 ): string[] {
@@ -15,7 +15,7 @@ export function restriction(
 }
 
 /** The conditions of a layer's own `filter`, each with whether it can raise an error. */
-export function splitRestriction(
+export function splitRestrictionConditions(
   { context, expression }: NonNullable<BoundLayer["restriction"]>,
   values: BoundValues,
 ): Condition[] {

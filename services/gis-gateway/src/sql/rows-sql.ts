@@ -1,11 +1,16 @@
 import { BoundValues, type Statement } from "@honua/pg-raw";
 import type { BoundLayer } from "../layer/bound-layer.ts";
-import { orderSql, placeSql, totalOrder } from "../layer/sort-order.ts";
+import { keysetPositionSql, orderSql, totalOrder } from "../layer/sort-order.ts";
 import { filterContext } from "./cql2-filter.ts";
 import { featureColumns } from "./feature-json.ts";
-import { COUNTED_ROWS, filtersOf, type PageRequest, requestedRows } from "./feature-sql.ts";
-import { freeName, identifier, literal, qualified } from "./identifier.ts";
-import { where } from "./page-rows.ts";
+import {
+  MAX_COUNTED_ROWS,
+  type PageRequest,
+  requestConditions,
+  requestedRowsSql,
+} from "./feature-sql.ts";
+import { identifier, literal, qualified, unusedName } from "./identifier.ts";
+import { whereClause } from "./page-rows.ts";
 
 /**
  * The rows of a page one by one, in the order of the page, and one more when there are more; that one
@@ -87,22 +92,22 @@ function numberedRows(bound: BoundLayer, request: PageRequest, also: readonly st
     ...order.map(({ column }) => column.name),
     ...also,
   ]);
-  const n = identifier(freeName("$n", names));
+  const n = identifier(unusedName("$n", names));
   const values = new BoundValues();
   const filters = [
     ...(bound.key.notNull ? [] : [`${key} is not null`]),
-    ...filtersOf(bound, filterContext(bound), request, values),
+    ...requestConditions(bound, filterContext(bound), request, values),
   ];
   const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
-  const rows = requestedRows(bound, request, { columns, filters, order }, values);
+  const rows = requestedRowsSql(bound, request, { columns, filters, order }, values);
   return {
     n,
     numbered: `select p.*, row_number() over (order by ${orderSql(order, { row: "p", backwards })}) as ${n}
   from (${rows}) p`,
     matched: request.counts
-      ? `(select count(*)::int from (select 1 from ${table} t${where(filters)} limit ${COUNTED_ROWS + 1}) c)`
+      ? `(select count(*)::int from (select 1 from ${table} t${whereClause(filters)} limit ${MAX_COUNTED_ROWS + 1}) c)`
       : "null::int",
-    at: placeSql(order, "r"),
+    at: keysetPositionSql(order, "r"),
     values: values.all(),
   };
 }

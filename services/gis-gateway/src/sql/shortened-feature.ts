@@ -3,12 +3,12 @@ import type { CatalogColumn } from "../layer/catalog.ts";
 /** Characters of a value that a shortened feature keeps. */
 const KEPT_CHARACTERS = 5_000;
 /** Bytes of a value's text beyond which it is shortened. */
-const LONG_BYTES = 20_000;
+const MAX_BYTES = 20_000;
 /** Points of a geometry beyond which it is simplified. */
-const MANY_POINTS = 2_000;
+const MAX_POINTS = 2_000;
 
 /** Types whose text is always short. */
-const SHORT: ReadonlySet<string> = new Set([
+const SHORT_TYPES: ReadonlySet<string> = new Set([
   ...["bool", "int2", "int4", "int8", "oid", "float4", "float8", "uuid"],
   ...["date", "time", "timetz", "timestamp", "timestamptz", "interval"],
 ]);
@@ -19,14 +19,14 @@ const SHORT: ReadonlySet<string> = new Set([
  * @param json SQL of the whole value as JSON text
  */
 export function shortenedJson(column: CatalogColumn, value: string, json: string): string {
-  if (SHORT.has(column.type)) return json;
+  if (SHORT_TYPES.has(column.type)) return json;
   const text = `${value}::text`;
   const start = `translate(left(${text}, ${KEPT_CHARACTERS}), E'\\n', ' ') || '…'`;
-  return `case when octet_length(${text}) > ${LONG_BYTES} then to_json(${start})::text else ${json} end`;
+  return `case when octet_length(${text}) > ${MAX_BYTES} then to_json(${start})::text else ${json} end`;
 }
 
 /** SQL for a geometry with less detail than a thousandth of its size, if it has many points. */
 export function simplifiedGeometry(shape: string): string {
   const size = `greatest(st_xmax(${shape}) - st_xmin(${shape}), st_ymax(${shape}) - st_ymin(${shape}))`;
-  return `(case when st_npoints(${shape}) > ${MANY_POINTS} then st_simplify(${shape}, ${size} / 1000, true) else ${shape} end)`;
+  return `(case when st_npoints(${shape}) > ${MAX_POINTS} then st_simplify(${shape}, ${size} / 1000, true) else ${shape} end)`;
 }

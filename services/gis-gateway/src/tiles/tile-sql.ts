@@ -3,8 +3,8 @@ import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
 import { bboxConditions } from "../sql/bbox-filter.ts";
 import { fencedConditions } from "../sql/fence.ts";
-import { freeName, identifier, literal, qualified } from "../sql/identifier.ts";
-import { straightGeometry } from "../sql/straight-geometry.ts";
+import { identifier, literal, qualified, unusedName } from "../sql/identifier.ts";
+import { linearizedGeometry } from "../sql/straight-geometry.ts";
 import {
   bufferedBox,
   type TileAddress,
@@ -38,14 +38,14 @@ export function tileSql(
   const square = tileSquare(set, address);
   const room = ((square.xMax - square.xMin) * BUFFER) / EXTENT;
   const values = new BoundValues();
-  const geometry = straightGeometry(bound, `t.${identifier(bound.geometry.name)}`);
+  const geometry = linearizedGeometry(bound, `t.${identifier(bound.geometry.name)}`);
   const moved =
     bound.storage.srid === set.srid ? geometry : `st_transform(${geometry}, ${set.srid})`;
   const corner = (x: number, y: number) =>
     `st_makepoint(${values.add(x)}::float8, ${values.add(y)}::float8)`;
   const box = `st_makebox2d(${corner(square.xMin, square.yMin)}, ${corner(square.xMax, square.yMax)})`;
   const taken = new Set(bound.properties.map(({ property }) => property.name));
-  const [shape, idName] = [freeName("$geometry", taken), freeName("$id", taken)];
+  const [shape, idName] = [unusedName("$geometry", taken), unusedName("$id", taken)];
   const hasId = WHOLE_NUMBERS.has(bound.key.type);
   const columns = [
     `st_asmvtgeom(${moved}, ${box}, ${EXTENT}, ${BUFFER}) as ${identifier(shape)}`,

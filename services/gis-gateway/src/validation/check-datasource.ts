@@ -4,20 +4,20 @@ import type { Database } from "../datasource/open-database.ts";
 import type { BoundLayer } from "../layer/bound-layer.ts";
 import {
   type CatalogTable,
-  catalogOf,
   catalogStatement,
+  parseCatalog,
   tableKey,
   tableNamesStatement,
 } from "../layer/catalog.ts";
 import { sridsOf } from "../layer/offered-systems.ts";
-import { referenceSystemsOf, referenceSystemsStatement } from "../layer/reference-system.ts";
-import { layerRestriction } from "./check-filter.ts";
-import { isGeneric } from "./check-geometry.ts";
+import { parseReferenceSystems, referenceSystemsStatement } from "../layer/reference-system.ts";
+import { compileRestriction } from "./check-filter.ts";
+import { isGenericGeometryType } from "./check-geometry.ts";
 import { checkLayer, type LayerCheck } from "./check-layer.ts";
-import { type GeometrySample, sampleStatement, samplesOf } from "./geometry-sample.ts";
+import { type GeometrySample, parseSamples, sampleStatement } from "./geometry-sample.ts";
 
 /** Columns looked at by one statement. */
-const SAMPLES_AT_ONCE = 200;
+const SAMPLES_PER_STATEMENT = 200;
 
 /**
  * Compares every layer of one datasource with its database. However many layers there are, the
@@ -38,10 +38,10 @@ export async function checkDatasource(
     database.query(catalogStatement([...tables.values()])),
     database.query(referenceSystemsStatement([...new Set(layers.flatMap(sridsOf))])),
   ]);
-  const catalog = catalogOf(catalogRows);
-  const systems = referenceSystemsOf(systemRows);
+  const catalog = parseCatalog(catalogRows);
+  const systems = parseReferenceSystems(systemRows);
   const samples = await sampleGenericColumns(database, layers, catalog);
-  const otherTables = catalog.size < tables.size ? await readableNames(database) : [];
+  const otherTables = catalog.size < tables.size ? await readTableNames(database) : [];
 
   return layers.map((layer) =>
     checkLayer(
@@ -67,16 +67,18 @@ async function sampleGenericColumns(
   const generic = layers.filter(({ table, geometryColumn }) => {
     const known = catalog.get(tableKey(table));
     const geometry = known?.columns.get(geometryColumn)?.geometry;
-    return known?.readable && geometry && (isGeneric(geometry.type) || geometry.srid === 0);
+    return (
+      known?.readable && geometry && (isGenericGeometryType(geometry.type) || geometry.srid === 0)
+    );
   });
   const samples = new Map<Layer, GeometrySample>();
-  for (let from = 0; from < generic.length; from += SAMPLES_AT_ONCE) {
-    const batch = generic.slice(from, from + SAMPLES_AT_ONCE);
+  for (let from = 0; from < generic.length; from += SAMPLES_PER_STATEMENT) {
+    const batch = generic.slice(from, from + SAMPLES_PER_STATEMENT);
     const restricted = batch.map((layer) => ({
       ...layer,
       restriction: restrictionOf(layer, catalog, database.facts.unaccent),
     }));
-    const found = samplesOf(await database.query(sampleStatement(restricted)));
+    const found = parseSamples(await database.query(sampleStatement(restricted)));
     for (const [index, layer] of batch.entries()) {
       const sample = found.get(index);
       if (sample) samples.set(layer, sample);
@@ -95,14 +97,14 @@ function restrictionOf(
   const geometry = table?.columns.get(layer.geometryColumn);
   if (!table || !geometry) return undefined;
   try {
-    return layerRestriction(layer, { table, geometry, srid: layer.srid, unaccent });
+    return compileRestriction(layer, { table, geometry, srid: layer.srid, unaccent });
   } catch (error) {
     if (error instanceof Cql2Error) return undefined;
     throw error;
   }
 }
 
-async function readableNames(database: Database): Promise<string[]> {
+async function readTableNames(database: Database): Promise<string[]> {
   const rows = await database.query(tableNamesStatement);
   return rows.map((row) => `${row.schema_name}.${row.table_name}`);
 }

@@ -3,7 +3,7 @@ import { type Cql2Error, parseText } from "@honua/cql2";
 import { BoundValues } from "@honua/pg-raw";
 import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
 import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
-import { servableAs } from "../layer/property-type.ts";
+import { servablePropertyTypes } from "../layer/property-type.ts";
 import { cql2Condition, filterContext } from "../sql/cql2-filter.ts";
 
 /**
@@ -12,7 +12,7 @@ import { cql2Condition, filterContext } from "../sql/cql2-filter.ts";
  *
  * @throws Cql2Error when it cannot be read, or does not fit the table
  */
-export function layerRestriction(
+export function compileRestriction(
   layer: Pick<Layer, "filter" | "properties">,
   {
     table,
@@ -24,7 +24,7 @@ export function layerRestriction(
   if (layer.filter === undefined) return undefined;
   const expression = parseText(layer.filter);
   const context = filterContext({
-    properties: filterable(layer, table),
+    properties: filterableProperties(layer, table),
     geometry,
     storage: { srid, kind: "projected" },
     unaccent,
@@ -34,21 +34,21 @@ export function layerRestriction(
 }
 
 /** What is wrong with a layer's filter, as a problem says it. */
-export function filterMessage(error: Cql2Error): string {
+export function invalidFilterMessage(error: Cql2Error): string {
   const where = error.position && "offset" in error.position ? error.position.offset + 1 : 0;
   const place = where > 0 ? ` At character ${where}.` : "";
   return `the filter of the layer does not fit its table: ${error.message}${place}`;
 }
 
 /** Columns by their names, with the types that the layer gives its properties. */
-function filterable(
+function filterableProperties(
   { properties }: Pick<Layer, "properties">,
   { columns }: CatalogTable,
 ): BoundProperty[] {
   const configured = new Map(properties.map((property) => [property.name, property]));
   return [...columns.values()].flatMap((column): BoundProperty[] => {
     if (column.geometry) return [];
-    const [natural] = servableAs(column);
+    const [natural] = servablePropertyTypes(column);
     const property =
       configured.get(column.name) ??
       (natural === undefined ? undefined : { name: column.name, type: natural, nullable: true });

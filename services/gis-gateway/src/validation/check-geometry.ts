@@ -1,10 +1,10 @@
 import type { Layer } from "@honua/contracts";
 import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
 import type { ReferenceSystem } from "../layer/reference-system.ts";
-import type { Note } from "./check-layer.ts";
+import type { ReportIssue } from "./check-layer.ts";
 import type { GeometrySample } from "./geometry-sample.ts";
 
-const INDEX_METHODS = new Set(["gist", "spgist", "brin"]);
+const SPATIAL_INDEX_METHODS = new Set(["gist", "spgist", "brin"]);
 
 /** Compares the declared geometry type and SRID with the column's type, or with some of its rows. */
 export function checkGeometry(options: {
@@ -13,8 +13,8 @@ export function checkGeometry(options: {
   geometry: CatalogColumn;
   sample: GeometrySample | undefined;
   referenceSystem: ReferenceSystem | undefined;
-  problem: Note;
-  warning: Note;
+  problem: ReportIssue;
+  warning: ReportIssue;
 }): void {
   const { layer, table, geometry, sample, problem, warning } = options;
   const shown = `${table.schema}.${table.name}`;
@@ -30,9 +30,9 @@ export function checkGeometry(options: {
   }
 
   const promised = geometry.geometry;
-  const types = isGeneric(promised.type) ? (sample?.types ?? []) : [promised.type];
-  const plain = [...new Set(types.map(plainType))];
-  const unserved = plain.filter((type) => UNSERVED_TYPES.includes(type));
+  const types = isGenericGeometryType(promised.type) ? (sample?.types ?? []) : [promised.type];
+  const plain = [...new Set(types.map(simpleFeatureType))];
+  const unserved = plain.filter((type) => UNSUPPORTED_TYPES.includes(type));
   const others = plain.filter((type) => !fits(type, layer));
   if (unserved.length > 0) {
     problem(
@@ -69,7 +69,7 @@ export function checkGeometry(options: {
   }
 
   const indexed = table.indexes.some(
-    ({ method, columns }) => INDEX_METHODS.has(method) && columns.includes(geometry.name),
+    ({ method, columns }) => SPATIAL_INDEX_METHODS.has(method) && columns.includes(geometry.name),
   );
   if (!indexed && !table.isView) {
     warning(
@@ -82,8 +82,8 @@ export function checkGeometry(options: {
 }
 
 /** True when the type of a column leaves open what its rows hold. */
-export function isGeneric(type: string): boolean {
-  return plainType(type) === "Geometry";
+export function isGenericGeometryType(type: string): boolean {
+  return simpleFeatureType(type) === "Geometry";
 }
 
 const SIMPLE_FEATURE_TYPES = [
@@ -98,7 +98,7 @@ const SIMPLE_FEATURE_TYPES = [
 ];
 
 /** What types with arcs are served as. */
-const WITHOUT_ARCS: Readonly<Record<string, string>> = {
+const LINEARIZED_TYPES: Readonly<Record<string, string>> = {
   circularstring: "LineString",
   compoundcurve: "LineString",
   curvepolygon: "Polygon",
@@ -106,14 +106,14 @@ const WITHOUT_ARCS: Readonly<Record<string, string>> = {
   multisurface: "MultiPolygon",
 };
 
-const UNSERVED_TYPES = ["PolyhedralSurface", "Tin", "Triangle"];
+const UNSUPPORTED_TYPES = ["PolyhedralSurface", "Tin", "Triangle"];
 
 /** `POINTZ`, `PointZM` and `POINT` are all `Point`; what no layer can declare stays as it is. */
-export function plainType(type: string): string {
+export function simpleFeatureType(type: string): string {
   const bare = type.replace(/Z?M?$/i, "").toLowerCase();
-  const named = [...SIMPLE_FEATURE_TYPES, ...UNSERVED_TYPES];
+  const named = [...SIMPLE_FEATURE_TYPES, ...UNSUPPORTED_TYPES];
   const known = named.find((name) => name.toLowerCase() === bare);
-  return known ?? WITHOUT_ARCS[bare] ?? type;
+  return known ?? LINEARIZED_TYPES[bare] ?? type;
 }
 
 function fits(type: string, layer: Layer): boolean {

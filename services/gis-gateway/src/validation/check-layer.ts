@@ -4,9 +4,9 @@ import { closestWord } from "@honua/text";
 import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
 import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
 import { offeredSystems } from "../layer/offered-systems.ts";
-import { servableAs } from "../layer/property-type.ts";
+import { servablePropertyTypes } from "../layer/property-type.ts";
 import type { ReferenceSystem } from "../layer/reference-system.ts";
-import { filterMessage, layerRestriction } from "./check-filter.ts";
+import { compileRestriction, invalidFilterMessage } from "./check-filter.ts";
 import { checkGeometry } from "./check-geometry.ts";
 import { checkOrder } from "./check-order.ts";
 import { chooseKey } from "./choose-key.ts";
@@ -33,7 +33,7 @@ export interface LayerCheck {
 }
 
 /** Notes a problem or a warning at a place inside the layer. */
-export type Note = (
+export type ReportIssue = (
   code: string,
   place: string,
   message: string,
@@ -45,7 +45,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const noteIn =
-    (list: Problem[]): Note =>
+    (list: Problem[]): ReportIssue =>
     (code, place, message, suggestion) => {
       const about = suggestion === undefined ? {} : { suggestion };
       list.push({ code, message, file, pointer: `${layer.pointer}${place}`, ...about });
@@ -98,7 +98,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   const properties = layer.properties.flatMap((property, index): BoundProperty[] => {
     const column = find(property.name, `/properties/${index}/name`);
     if (!column) return [];
-    const [natural, ...others] = servableAs(column);
+    const [natural, ...others] = servablePropertyTypes(column);
     if (natural !== property.type && !others.includes(property.type)) {
       problem(
         "property-type-mismatch",
@@ -136,13 +136,13 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
 function checkFilter(
   layer: Layer,
   facts: { table: CatalogTable; geometry: CatalogColumn; unaccent: boolean },
-  problem: Note,
+  problem: ReportIssue,
 ): BoundLayer["restriction"] {
   try {
-    return layerRestriction(layer, { ...facts, srid: layer.srid });
+    return compileRestriction(layer, { ...facts, srid: layer.srid });
   } catch (error) {
     if (!(error instanceof Cql2Error)) throw error;
-    problem("invalid-filter", "/filter", filterMessage(error));
+    problem("invalid-filter", "/filter", invalidFilterMessage(error));
     return undefined;
   }
 }
@@ -153,7 +153,7 @@ const TEMPORAL_TYPES = new Set(["date", "timestamp", "timestamptz"]);
 function checkTemporal(
   layer: Layer,
   find: (name: string, place: string) => CatalogColumn | undefined,
-  problem: Note,
+  problem: ReportIssue,
 ): BoundLayer["temporal"] {
   if (layer.datetimeColumn === undefined) return undefined;
   const checked = (name: string, place: string) => {

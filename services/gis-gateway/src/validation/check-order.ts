@@ -2,10 +2,10 @@ import { closestWord } from "@honua/text";
 import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
 import type { OrderTerm } from "../layer/sort-order.ts";
-import type { Note } from "./check-layer.ts";
+import type { ReportIssue } from "./check-layer.ts";
 
 /** Types without an order. */
-const UNORDERED = new Set(["json", "array"]);
+const UNORDERED_TYPES = new Set(["json", "array"]);
 
 /**
  * The columns of the layer's `orderBy`. They must be properties or the id, because the links between
@@ -15,12 +15,12 @@ export function checkOrder(options: {
   orderBy: NonNullable<BoundLayer["layer"]["orderBy"]>;
   properties: readonly BoundProperty[];
   key: CatalogColumn;
-  problem: Note;
+  problem: ReportIssue;
 }): OrderTerm[] {
   const { properties, key, problem } = options;
   const sortable = new Map(
     properties
-      .filter(({ property }) => !UNORDERED.has(property.type))
+      .filter(({ property }) => !UNORDERED_TYPES.has(property.type))
       .map(({ property, column }) => [property.name, column]),
   );
   return options.orderBy.flatMap(({ property, descending }): OrderTerm[] => {

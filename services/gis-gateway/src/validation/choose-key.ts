@@ -1,6 +1,6 @@
 import type { Layer } from "@honua/contracts";
 import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
-import type { Note } from "./check-layer.ts";
+import type { ReportIssue } from "./check-layer.ts";
 
 /** Types whose order and text form make a keyset cursor and a feature id. */
 const KEY_TYPES = new Set([
@@ -26,8 +26,8 @@ export function chooseKey(options: {
   layer: Layer;
   table: CatalogTable;
   find: (name: string, place: string) => CatalogColumn | undefined;
-  problem: Note;
-  warning: Note;
+  problem: ReportIssue;
+  warning: ReportIssue;
 }): CatalogColumn | undefined {
   const { layer, table, problem, warning } = options;
   const shown = `${table.schema}.${table.name}`;

@@ -3,7 +3,7 @@ import { BoundValues, type Statement } from "@honua/pg-raw";
 import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { TableName } from "../layer/catalog.ts";
 import { identifier, qualified } from "../sql/identifier.ts";
-import { restriction } from "../sql/restriction.ts";
+import { restrictionConditions } from "../sql/restriction.ts";
 
 /** What some rows of a geometry column hold, where its type promises nothing. */
 export interface GeometrySample {
@@ -12,7 +12,7 @@ export interface GeometrySample {
 }
 
 /** Rows with a geometry that are looked at. */
-const ROWS = 100;
+const SAMPLED_ROWS = 100;
 
 /** Looks at some rows of many columns at once; `columns` keeps its order in `sample`. */
 export function sampleStatement(
@@ -24,16 +24,16 @@ export function sampleStatement(
   const values = new BoundValues();
   const samples = columns.map(({ table, geometryColumn, ...layer }, index) => {
     const column = identifier(geometryColumn);
-    const conditions = [`${column} is not null`, ...restriction(layer, values)];
+    const conditions = [`${column} is not null`, ...restrictionConditions(layer, values)];
     return `(select ${index}::int as sample, geometrytype(g) as type, st_srid(g) as srid
-  from (select ${column} as g from ${qualified(table)} where ${conditions.join(" and ")} limit ${ROWS}) s
+  from (select ${column} as g from ${qualified(table)} where ${conditions.join(" and ")} limit ${SAMPLED_ROWS}) s
   group by 2, 3)`;
   });
   return { text: samples.join("\nunion all\n"), values: values.all() };
 }
 
 /** The samples by position; a column without rows has none. */
-export function samplesOf(rows: readonly Row[]): Map<number, GeometrySample> {
+export function parseSamples(rows: readonly Row[]): Map<number, GeometrySample> {
   const samples = new Map<number, { types: string[]; srids: number[] }>();
   for (const row of rows) {
     const position = Number(row.sample);

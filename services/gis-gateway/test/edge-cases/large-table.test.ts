@@ -6,9 +6,9 @@ import { createDatabaseRegistry } from "../../src/datasource/database-registry.t
 import { parsePageRequest } from "../../src/features/page-request.ts";
 import { encodeCursor } from "../../src/features/parameters/cursor.ts";
 import { queryParameters } from "../../src/features/parameters/query-parameters.ts";
-import { createExtentBook } from "../../src/release/extent-cache.ts";
+import { createExtentCache } from "../../src/release/extent-cache.ts";
 import { type LoadedRelease, loadRelease } from "../../src/release/load-release.ts";
-import { createGeometryCensus } from "../../src/release/null-geometry-tracker.ts";
+import { createNullGeometryTracker } from "../../src/release/null-geometry-tracker.ts";
 import { TILE_MATRIX_SETS } from "../../src/tiles/tile-matrix-set.ts";
 import { tileSql } from "../../src/tiles/tile-sql.ts";
 import { type Json, LIMITS, serveRelease, silent, type TestGateway } from "../support/gateway.ts";
@@ -45,18 +45,18 @@ beforeAll(async () => {
   for (const statement of SCHEMA) await client.query(statement);
   const properties = ["rank", "score", "grade"].map((name) => propertyOf(name, "integer"));
   const release = releaseOf([layerOf("places", { properties })]);
-  const extents = createExtentBook(silent);
+  const extents = createExtentCache(silent);
   gateway = await serveRelease(release, { GIS: database.url });
   loaded = await loadRelease(release, {
     environment: "test",
     databases: createDatabaseRegistry(silent),
     secrets: { variable: () => database.url, file: async () => "" },
     extents,
-    census: createGeometryCensus(silent),
+    nullGeometries: createNullGeometryTracker(silent),
     defaultCacheSeconds: 0,
     limits: LIMITS,
   });
-  await extents.complete(loaded.active.collections);
+  await extents.computeMissing(loaded.active.collections);
 }, 300_000);
 afterAll(async () => {
   loaded?.dispose();

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { bboxText, intervalText, placeText } from "../../src/html/extent-text.ts";
+import { bboxText, intervalText, positionText } from "../../src/html/extent-text.ts";
 
 it("names places by degrees and sides", () => {
   expect(bboxText({ bbox: [-5.5, -40, 10.25, 0] })).toBe("5.5° W to 10.25° E, 40° S to 0°");
   expect(bboxText({})).toBeUndefined();
-  expect(placeText(-3.70379, 40.41678)).toBe("40.4168° N, 3.7038° W");
+  expect(positionText(-3.70379, 40.41678)).toBe("40.4168° N, 3.7038° W");
 });
 
 it("names intervals, also open ones", () => {

@@ -3,9 +3,9 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDatabaseRegistry } from "../../src/datasource/database-registry.ts";
-import { createExtentBook } from "../../src/release/extent-cache.ts";
+import { createExtentCache } from "../../src/release/extent-cache.ts";
 import { loadRelease } from "../../src/release/load-release.ts";
-import { createGeometryCensus } from "../../src/release/null-geometry-tracker.ts";
+import { createNullGeometryTracker } from "../../src/release/null-geometry-tracker.ts";
 import { LIMITS, silent } from "../support/gateway.ts";
 import { layerOf, releaseOf } from "../support/release.ts";
 
@@ -24,15 +24,15 @@ beforeAll(async () => {
 afterAll(() => database?.drop());
 
 it("knows which tables have a geometry in every row, until one without is written", async () => {
-  const census = createGeometryCensus(silent);
+  const nullGeometries = createNullGeometryTracker(silent);
   const loaded = await loadRelease(
     releaseOf([layerOf("nullable"), layerOf("required"), layerOf("seen", { idColumn: "id" })]),
     {
       environment: "test",
       databases: createDatabaseRegistry(silent),
       secrets: { variable: () => database.url, file: async () => "" },
-      extents: createExtentBook(silent),
-      census,
+      extents: createExtentCache(silent),
+      nullGeometries,
       defaultCacheSeconds: 0,
       limits: LIMITS,
     },
@@ -43,12 +43,12 @@ it("knows which tables have a geometry in every row, until one without is writte
 
   expect(lacking()).toEqual(["nullable", "seen"]);
   await eventually("the table is known to be complete", async () => {
-    await census.refresh(collections);
+    await nullGeometries.refresh(collections);
     return lacking().join() === "seen";
   });
   await administer(database.url, "insert into nullable values (10, null)");
   await eventually("the new row is noticed", async () => {
-    await census.refresh(collections);
+    await nullGeometries.refresh(collections);
     return lacking().length === 2;
   });
   loaded.dispose();

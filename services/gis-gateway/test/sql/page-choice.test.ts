@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { BoundLayer } from "../../src/layer/bound-layer.ts";
 import type { PageRequest } from "../../src/sql/feature-sql.ts";
-import { pageChoice } from "../../src/sql/page-choice.ts";
+import { planPage } from "../../src/sql/page-choice.ts";
 
 const key = { name: "id" };
 
@@ -47,14 +47,12 @@ it.each([
   ],
   ["and what is not filtered", 1e6, {}, {}],
 ])("%s", (_, rows, request, choice) => {
-  expect(pageChoice(layer(rows), ask(request))).toEqual(choice);
+  expect(planPage(layer(rows), ask(request))).toEqual(choice);
 });
 
 it("needs both indexes, and a box that the spatial one can be asked for", () => {
   const request = ask({ boxes: [world] });
   const projected = { storage: { kind: "projected", srid: 25830 } };
-  expect(pageChoice(layer(1e6, projected), request)).toEqual({ fetchBy: key });
-  expect(pageChoice(layer(1e6, { table: { estimatedRows: 1e6, indexes: [] } }), request)).toEqual(
-    {},
-  );
+  expect(planPage(layer(1e6, projected), request)).toEqual({ fetchBy: key });
+  expect(planPage(layer(1e6, { table: { estimatedRows: 1e6, indexes: [] } }), request)).toEqual({});
 });

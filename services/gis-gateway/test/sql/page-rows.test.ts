@@ -103,7 +103,7 @@ describe("the rows of a page", () => {
           const evenBehind = behind.filter((it) => it % 2 === 0);
           expect(await read(order, { ...even, place: after })).toEqual(evenBehind.slice(0, limit));
           expect(
-            await read(order, { ...even, place: after, offset, choice: { fetchBy: id } }),
+            await read(order, { ...even, place: after, offset, plan: { fetchByKey: id } }),
           ).toEqual(evenBehind.slice(offset, offset + limit));
         },
       ),

@@ -1,6 +1,6 @@
 import type { BoundLayer, BoundProperty } from "../../layer/bound-layer.ts";
 import type { CatalogColumn } from "../../layer/catalog.ts";
-import { geometryIn, type Representation } from "../../sql/feature-json.ts";
+import { type FeatureRepresentation, geometryIn } from "../../sql/feature-json.ts";
 import { identifier, literal } from "../../sql/identifier.ts";
 import { jsonId, jsonValue } from "../../sql/json-value.ts";
 import type { TextFormat } from "./item-format.ts";
@@ -31,7 +31,7 @@ export const csvText: TextFormat = {
   hasLinks: false,
 };
 
-function columnsOf(bound: BoundLayer, what: Representation): Column[] {
+function columnsOf(bound: BoundLayer, what: FeatureRepresentation): Column[] {
   const properties = what.properties ?? bound.properties;
   const taken = new Set(properties.map(({ property }) => property.name));
   // A property keeps its name; what is added steps aside.
@@ -44,7 +44,7 @@ function columnsOf(bound: BoundLayer, what: Representation): Column[] {
   ];
 }
 
-function geometryColumns(bound: BoundLayer, { system }: Representation): Column[] {
+function geometryColumns(bound: BoundLayer, { system }: FeatureRepresentation): Column[] {
   const geometry = at(bound.geometry.name);
   const isPlainPoint = bound.geometry.geometry?.type === "Point";
   if (!isPlainPoint) {

@@ -2,7 +2,7 @@ import type { BoundLayer } from "../../layer/bound-layer.ts";
 import type { CatalogColumn } from "../../layer/catalog.ts";
 import { geometryIn } from "../../sql/feature-json.ts";
 import type { PageRequest } from "../../sql/feature-sql.ts";
-import { freeName, identifier } from "../../sql/identifier.ts";
+import { identifier, unusedName } from "../../sql/identifier.ts";
 import type { FileColumns } from "../../sql/rows-sql.ts";
 
 /** Features of one file at the most: the database makes it as a whole. */
@@ -21,7 +21,7 @@ export function flatGeobufColumns(bound: BoundLayer, request: PageRequest): File
   const eastFirst = system && { ...system, northFirst: false };
   const { sql } = geometryIn(bound, at(bound.geometry), eastFirst);
   const geometry = request.skipGeometry ? "null::geometry" : sql;
-  const name = freeName("$geometry", taken);
+  const name = unusedName("$geometry", taken);
   const columns = [
     `${geometry} as ${identifier(name)}`,
     ...id,

@@ -1,4 +1,4 @@
-import { type OrderTerm, orderName, type Place } from "../../layer/sort-order.ts";
+import { type KeysetPosition, type OrderTerm, orderFingerprint } from "../../layer/sort-order.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 /** Longest cursor, in characters. */
@@ -9,7 +9,7 @@ const MAX_CURSOR_LENGTH = 8_000;
  *
  * @param values the feature's place as JSON text
  */
-export function encodeCursor(direction: Place["direction"], values: string): string {
+export function encodeCursor(direction: KeysetPosition["direction"], values: string): string {
   return Buffer.from(`${direction}${values}`, "utf8").toString("base64url");
 }
 
@@ -19,10 +19,10 @@ export function encodeCursor(direction: Place["direction"], values: string): str
  * @param order the order of the page, to which the cursor must belong
  * @throws HttpProblem 400 for anything that `encodeCursor` did not make
  */
-export function decodeCursor(cursor: string, order: readonly OrderTerm[]): Place {
+export function decodeCursor(cursor: string, order: readonly OrderTerm[]): KeysetPosition {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
   const [, direction, json = ""] = /^(after|before)(\[.*\])$/s.exec(text) ?? [];
-  const name = orderName(order);
+  const name = orderFingerprint(order);
   const named = parsePlace(json);
   const values = name === undefined || named?.[0] !== name ? named : named.slice(1);
   const hasName = name === undefined || named?.[0] === name;

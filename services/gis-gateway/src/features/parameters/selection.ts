@@ -1,7 +1,7 @@
 import type { BoundLayer, BoundProperty } from "../../layer/bound-layer.ts";
 import type { OrderTerm } from "../../layer/sort-order.ts";
 import type { FeatureSource } from "../../release/collection.ts";
-import type { Representation } from "../../sql/feature-json.ts";
+import type { FeatureRepresentation } from "../../sql/feature-json.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 /** Features that can be asked for by their ids at once. */
@@ -40,7 +40,7 @@ export function parseSelection(
     skipGeometry,
   }: { properties: string | undefined; skipGeometry: string | undefined },
   bound: BoundLayer,
-): Pick<Representation, "properties" | "skipGeometry"> {
+): Pick<FeatureRepresentation, "properties" | "skipGeometry"> {
   if (skipGeometry !== undefined && skipGeometry !== "true" && skipGeometry !== "false") {
     throw parameterProblem("skipGeometry", "true or false");
   }
