@@ -20,6 +20,7 @@ import type { SecretSource } from "./datasource/secret-references.ts";
 import { loadAssets } from "./http/assets.ts";
 import { createBaseUrls } from "./http/base-url.ts";
 import type { ForwardedHeader } from "./http/forwarded-address.ts";
+import type { RequestLimits } from "./http/request-limits.ts";
 import type { IsTrustedProxy } from "./http/trusted-proxies.ts";
 import { createActivation } from "./lifecycle/activation.ts";
 import { boundedHealth } from "./lifecycle/bounded-health.ts";
@@ -36,7 +37,6 @@ import { createExtentCache } from "./release/extent-cache.ts";
 import { type LoadedRelease, loadRelease } from "./release/load-release.ts";
 import { createNullGeometryTracker } from "./release/null-geometry-tracker.ts";
 import type { ReleaseDocument } from "./release/release-document.ts";
-import type { RequestLimits } from "./request-limits.ts";
 import { createWorkerGroup, type PrimaryChannel } from "./workers/worker-channel.ts";
 import { workersReadiness } from "./workers/workers-check.ts";
 

@@ -4,10 +4,10 @@ import type { Express } from "express";
 import type { Assets } from "../http/assets.ts";
 import type { BaseUrls } from "../http/base-url.ts";
 import type { ProxySettings } from "../http/budgets/client-address.ts";
+import type { RequestLimits } from "../http/request-limits.ts";
 import { createRequestMetrics } from "../http/request-metrics.ts";
 import type { Serving } from "../lifecycle/serving.ts";
 import { API_PATH } from "../ogc/link.ts";
-import type { RequestLimits } from "../request-limits.ts";
 import { gitopsHealthStatus, publicGitopsHealth } from "./gitops-health.ts";
 import { ogcRoutes } from "./ogc-routes.ts";
 

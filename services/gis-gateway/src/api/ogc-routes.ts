@@ -36,6 +36,7 @@ import {
   type RequestContext,
   type RouteHandler,
 } from "../http/request-context.ts";
+import type { RequestLimits } from "../http/request-limits.ts";
 import type { MeasureRequest } from "../http/request-metrics.ts";
 import { ResponseHeaders } from "../http/response-headers.ts";
 import { createRouteTable, type Route } from "../http/route-table.ts";
@@ -44,7 +45,6 @@ import type { Serving } from "../lifecycle/serving.ts";
 import { API_PATH, apiUrl } from "../ogc/link.ts";
 import { MEDIA, QUERYABLES_REL } from "../ogc/media-types.ts";
 import type { Collection } from "../release/collection.ts";
-import type { RequestLimits } from "../request-limits.ts";
 import { collectionDocument, collectionsDocument } from "./collection-documents.ts";
 import { conformanceDocument } from "./conformance-document.ts";
 import { createDocumentCache } from "./document-cache.ts";

@@ -1,7 +1,7 @@
 import type { Layer, Property } from "@honua/contracts";
 import type { Collection } from "../release/collection.ts";
-import type { ViewFeature } from "./feature-text.ts";
 import { type Content, html, type Markup } from "./markup.ts";
+import type { ViewFeature } from "./parse-geojson.ts";
 import { geometryText, isNumeric, propertyTitle, propertyValue } from "./property-value.ts";
 
 /** What fills the table of a collection's features. */

@@ -1,8 +1,8 @@
 import { apiUrl } from "../ogc/link.ts";
 import type { Collection } from "../release/collection.ts";
-import { parseGeojson, type ViewFeature } from "./feature-text.ts";
 import { mapFigure } from "./map-figure.ts";
 import { html } from "./markup.ts";
+import { parseGeojson, type ViewFeature } from "./parse-geojson.ts";
 import { geometryText, propertyTitle, propertyValue } from "./property-value.ts";
 import type { Site } from "./site.ts";
 import { definitionList, renderView } from "./view-layout.ts";

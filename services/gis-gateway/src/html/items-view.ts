@@ -1,9 +1,9 @@
 import { apiUrl, type Link } from "../ogc/link.ts";
 import type { Collection } from "../release/collection.ts";
 import type { RenderFeatureTable } from "./feature-table.ts";
-import { parseGeojson, type ViewFeature } from "./feature-text.ts";
 import { mapFigure } from "./map-figure.ts";
 import { type Content, html, type Markup } from "./markup.ts";
+import { parseGeojson, type ViewFeature } from "./parse-geojson.ts";
 import { type Site, sitePath } from "./site.ts";
 import { renderView } from "./view-layout.ts";
 

@@ -1,7 +1,7 @@
 import type { Property } from "@honua/contracts";
 import { positionText } from "./extent-text.ts";
-import type { ViewFeature } from "./feature-text.ts";
 import { type Content, html } from "./markup.ts";
+import type { ViewFeature } from "./parse-geojson.ts";
 import { webLink } from "./view-layout.ts";
 
 /** A property's value for people. */

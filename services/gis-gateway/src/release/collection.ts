@@ -2,9 +2,9 @@ import type { Layer, ReleaseService, Settings } from "@honua/contracts";
 import type { Database } from "../datasource/open-database.ts";
 import type { Limits } from "../features/parameters/limit.ts";
 import { isFilterable } from "../features/parameters/property-filter.ts";
+import type { RequestLimits } from "../http/request-limits.ts";
 import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
 import { ITEMS_PARAMETERS } from "../ogc/items-parameters.ts";
-import type { RequestLimits } from "../request-limits.ts";
 import { compileFeatureSql, type FeatureSql, MAX_COUNTED_ROWS } from "../sql/feature-sql.ts";
 import type { Extent } from "./extent.ts";
 

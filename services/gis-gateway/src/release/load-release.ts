@@ -4,7 +4,7 @@ import { connectDatasource } from "../datasource/connect-datasource.ts";
 import type { DatabaseLease, DatabaseRegistry } from "../datasource/database-registry.ts";
 import type { Database } from "../datasource/open-database.ts";
 import type { SecretSource } from "../datasource/secret-references.ts";
-import type { RequestLimits } from "../request-limits.ts";
+import type { RequestLimits } from "../http/request-limits.ts";
 import { checkDatasource } from "../validation/check-datasource.ts";
 import type { LayerCheck } from "../validation/check-layer.ts";
 import type { ActiveRelease } from "./active-release.ts";

@@ -7,8 +7,8 @@ import { concatenation, type TextPart } from "./concatenation.ts";
 import { geojsonGeometry } from "./geojson-geometry.ts";
 import { identifier } from "./identifier.ts";
 import { jsonId, jsonValue } from "./json-value.ts";
+import { linearizedGeometry } from "./linearized-geometry.ts";
 import { shortenedJson, simplifiedGeometry } from "./shortened-feature.ts";
-import { linearizedGeometry } from "./straight-geometry.ts";
 
 /** Decimals of a degree that GeoJSON gets: seven are about a centimetre. */
 const DEGREE_DECIMALS = 7;

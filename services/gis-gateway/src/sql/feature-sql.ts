@@ -23,7 +23,7 @@ import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
 import { type FeatureRepresentation, featureColumns, featureJson } from "./feature-json.ts";
 import { fencedConditions } from "./fence.ts";
 import { identifier, qualified } from "./identifier.ts";
-import { planPage } from "./page-choice.ts";
+import { planPage } from "./page-plan.ts";
 import { pageRowsSql, type RowsRequest, whereClause } from "./page-rows.ts";
 import { restrictionConditions } from "./restriction.ts";
 

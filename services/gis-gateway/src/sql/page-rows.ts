@@ -1,7 +1,7 @@
 import type { BoundValues } from "@honua/pg-raw";
 import { type KeysetPosition, type OrderTerm, orderSql } from "../layer/sort-order.ts";
 import { identifier } from "./identifier.ts";
-import type { PagePlan } from "./page-choice.ts";
+import type { PagePlan } from "./page-plan.ts";
 import { type PageRange, pageRanges } from "./page-ranges.ts";
 
 /** What the rows of a page are read from. */

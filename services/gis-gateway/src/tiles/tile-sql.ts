@@ -4,7 +4,7 @@ import type { CatalogColumn } from "../layer/catalog.ts";
 import { bboxConditions } from "../sql/bbox-filter.ts";
 import { fencedConditions } from "../sql/fence.ts";
 import { identifier, literal, qualified, unusedName } from "../sql/identifier.ts";
-import { linearizedGeometry } from "../sql/straight-geometry.ts";
+import { linearizedGeometry } from "../sql/linearized-geometry.ts";
 import {
   bufferedBox,
   type TileAddress,

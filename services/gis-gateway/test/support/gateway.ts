@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Bus, connectBus, createLog, type Log, systemClock } from "@honua/service-kit";
+import type { RequestLimits } from "../../src/http/request-limits.ts";
 import { trustedProxies } from "../../src/http/trusted-proxies.ts";
 import { createReleaseCopy } from "../../src/lifecycle/release-copy.ts";
 import type { ReleaseDocument } from "../../src/release/release-document.ts";
-import type { RequestLimits } from "../../src/request-limits.ts";
 import { createGatewayService, type GatewayDeps } from "../../src/service.ts";
 
 export const silent: Log = createLog({ service: "test", instance: "test", level: "silent" });

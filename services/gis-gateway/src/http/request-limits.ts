@@ -1,4 +1,4 @@
-import type { ClientLimits } from "./http/budgets/client-budgets.ts";
+import type { ClientLimits } from "./budgets/client-budgets.ts";
 
 /** What requests may cost this process, whatever a release says. */
 export interface RequestLimits {

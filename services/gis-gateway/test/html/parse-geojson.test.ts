@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseGeojson } from "../../src/html/feature-text.ts";
+import { parseGeojson } from "../../src/html/parse-geojson.ts";
 
 it("keeps the digits that a JavaScript number would lose", () => {
   expect(
