@@ -1,6 +1,6 @@
 import { apiUrl, htmlLink, type Link } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
-import type { ActiveRelease } from "../release/active-release.ts";
+import { type ActiveRelease, DEFAULT_TITLE } from "../release/active-release.ts";
 import { datasetTileSource, hasTiles, TILESETS_REL } from "../tiles/tile-documents.ts";
 import { TILING_SCHEMES_REL } from "../tiles/tile-matrix-set-documents.ts";
 
@@ -54,6 +54,3 @@ export function landingDocument(active: ActiveRelease, base: string) {
     links,
   };
 }
-
-/** Name of the API when the configuration gives none. */
-export const DEFAULT_TITLE = "Honua GIS services";

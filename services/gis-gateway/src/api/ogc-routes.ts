@@ -30,12 +30,6 @@ import { representationOf } from "../http/content-negotiation.ts";
 import { allowMethods, allowOrigins } from "../http/cross-origin.ts";
 import { formValue } from "../http/form-text.ts";
 import { htmlResponse, sendResponse } from "../http/http-response.ts";
-import {
-  collectionOf,
-  type Documenting,
-  type RequestContext,
-  type RouteHandler,
-} from "../http/request-context.ts";
 import type { RequestLimits } from "../http/request-limits.ts";
 import type { MeasureRequest } from "../http/request-metrics.ts";
 import { ResponseHeaders } from "../http/response-headers.ts";
@@ -50,6 +44,12 @@ import { conformanceDocument } from "./conformance-document.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { landingDocument } from "./landing-document.ts";
 import { openapiDocument } from "./openapi-document.ts";
+import {
+  collectionOf,
+  type DocumentRoute,
+  type ReleaseRequest,
+  type RouteHandler,
+} from "./route-handler.ts";
 import { queryablesDocument, schemaDocument } from "./schema-documents.ts";
 import { addTileRoutes } from "./tile-routes.ts";
 
@@ -122,9 +122,9 @@ export function ogcRoutes(options: {
       });
     });
 
-  const siteFor = ({ active, base }: RequestContext) => createSite(active, base, options.assets);
+  const siteFor = ({ active, base }: ReleaseRequest) => createSite(active, base, options.assets);
 
-  const document: Documenting = (make) => (context) => {
+  const document: DocumentRoute = (make) => (context) => {
     const { active, base, path, query, representation } = context;
     checkFormat(queryParameters(query, DOCUMENT_PARAMETERS));
     const finished = documents.responseFor(active, `${representation} ${base} ${path}`, () => {

@@ -1,16 +1,15 @@
 import type { Property } from "@honua/contracts";
 import { type ItemFormat, itemFormats } from "../features/formats/item-formats.ts";
 import { FILTER_LANGUAGES } from "../features/parameters/filter.ts";
-import type { Limits } from "../features/parameters/limit.ts";
+import type { PageLimits } from "../layer/page-limits.ts";
 import { ITEMS_PARAMETERS, isReserved } from "../ogc/items-parameters.ts";
 import { API_PATH } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
-import type { ActiveRelease } from "../release/active-release.ts";
+import { type ActiveRelease, DEFAULT_TITLE } from "../release/active-release.ts";
 import type { Collection } from "../release/collection.ts";
 import { collectionTileSource, datasetTileSource, hasTiles } from "../tiles/tile-documents.ts";
 import { tileMatrixSetPaths, tilePaths } from "../tiles/tile-openapi.ts";
 import { crsUris } from "./collection-documents.ts";
-import { DEFAULT_TITLE } from "./landing-document.ts";
 import { openapiSchemas } from "./openapi-schemas.ts";
 import { valueSchema } from "./schema-documents.ts";
 
@@ -218,7 +217,7 @@ function filterableProperties({ layer, source }: Collection): Property[] {
 }
 
 function itemsParameters(
-  limits: Limits,
+  limits: PageLimits,
   properties: readonly Property[],
   formats: readonly ItemFormat[],
   crs?: readonly string[],

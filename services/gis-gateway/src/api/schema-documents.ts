@@ -1,7 +1,7 @@
 import type { Layer, Property } from "@honua/contracts";
+import { arrayItemType } from "../layer/filter-context.ts";
 import { apiUrl } from "../ogc/link.ts";
 import type { Collection } from "../release/collection.ts";
-import { itemsOf } from "../sql/cql2-filter.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -94,7 +94,7 @@ function propertySchemas(
 function arrayItemSchemas({ source }: Collection): ReadonlyMap<string, Schema> {
   const arrays = new Map<string, Schema>();
   for (const { property, column } of source?.bound.properties ?? []) {
-    const items = property.type === "array" ? itemsOf(column) : undefined;
+    const items = property.type === "array" ? arrayItemType(column) : undefined;
     if (items) arrays.set(property.name, { items: TYPES[items] });
   }
   return arrays;

@@ -6,12 +6,6 @@ import { renderTileMatrixSetsView } from "../html/tile-matrix-sets-view.ts";
 import { renderTilesetView } from "../html/tileset-view.ts";
 import { renderTilesetsView } from "../html/tilesets-view.ts";
 import { sendResponse } from "../http/http-response.ts";
-import {
-  collectionOf,
-  type Documenting,
-  type RequestContext,
-  type RouteHandler,
-} from "../http/request-context.ts";
 import type { RouteTable } from "../http/route-table.ts";
 import { createTileCache } from "../tiles/tile-cache.ts";
 import {
@@ -29,13 +23,19 @@ import {
   tileMatrixSetsDocument,
 } from "../tiles/tile-matrix-set-documents.ts";
 import { findTileMatrixSet, parseTileAddress, tileResponse } from "../tiles/tile-response.ts";
+import {
+  collectionOf,
+  type DocumentRoute,
+  type ReleaseRequest,
+  type RouteHandler,
+} from "./route-handler.ts";
 
 const TILE_PARAMETERS: ReadonlySet<string> = new Set(["f"]);
 
 /** OGC API Tiles: tilesets and tiles of each collection, and of all of them together. */
 export function addTileRoutes(
   routes: Pick<RouteTable<RouteHandler>, "add">,
-  document: Documenting,
+  document: DocumentRoute,
   { tileCacheBytes }: { tileCacheBytes: number },
 ): void {
   const tiles = createTileCache({ maxBytes: tileCacheBytes, now: () => performance.now() });
@@ -102,13 +102,13 @@ export function addTileRoutes(
   }
 }
 
-function setOf({ pathParameters }: RequestContext): TileMatrixSet {
+function setOf({ pathParameters }: ReleaseRequest): TileMatrixSet {
   return findTileMatrixSet(String(pathParameters.tileMatrixSetId));
 }
 
 /** The set that the path names. @throws HttpProblem 404 for a set without a level of theirs */
 function tilesetOf(
-  context: RequestContext,
+  context: ReleaseRequest,
   tiled: TileSource,
   set = setOf(context),
 ): TileMatrixSet {
@@ -116,11 +116,11 @@ function tilesetOf(
   return noTiles(`There are no tiles of '${tiled.title}' in '${set.id}'.`);
 }
 
-function ofRelease({ active }: RequestContext): TileSource {
+function ofRelease({ active }: ReleaseRequest): TileSource {
   return datasetTileSource(active) ?? noTiles("There are no tiles of all collections together.");
 }
 
-function ofCollection(context: RequestContext): TileSource {
+function ofCollection(context: ReleaseRequest): TileSource {
   const collection = collectionOf(context);
   const { id } = collection.layer;
   return collectionTileSource(collection) ?? noTiles(`The collection '${id}' has no tiles.`);

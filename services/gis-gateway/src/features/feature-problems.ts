@@ -9,7 +9,7 @@ import {
 import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
-import type { PageRequest } from "../sql/feature-sql.ts";
+import type { PageRequest } from "../sql/page-request.ts";
 
 /** Codes of errors of a client that uses more than its share of the connections. */
 const CONNECTION_SHARE_CODES: ReadonlySet<string> = new Set([

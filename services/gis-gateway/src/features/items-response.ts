@@ -6,7 +6,7 @@ import { totalOrder } from "../layer/sort-order.ts";
 import { apiUrl } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
-import type { PageRequest } from "../sql/feature-sql.ts";
+import type { PageRequest } from "../sql/page-request.ts";
 import { type PageRow, readPageRow } from "../sql/page-row.ts";
 import {
   isResultTooLarge,

@@ -1,7 +1,7 @@
 import { totalOrder } from "../layer/sort-order.ts";
 import { isReserved } from "../ogc/items-parameters.ts";
 import type { Collection, FeatureSource } from "../release/collection.ts";
-import type { PageRequest } from "../sql/feature-sql.ts";
+import type { PageRequest } from "../sql/page-request.ts";
 import { parseBboxInCrs, parseCrs } from "./parameters/crs.ts";
 import { decodeCursor } from "./parameters/cursor.ts";
 import { parseDatetime } from "./parameters/datetime.ts";

@@ -1,5 +1,4 @@
-import type { landingDocument } from "../api/landing-document.ts";
-import { apiUrl } from "../ogc/link.ts";
+import { apiUrl, type Link } from "../ogc/link.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 import { html } from "./markup.ts";
@@ -11,9 +10,16 @@ const OMITTED_RELATIONS = new Set(["self", "alternate", "data"]);
 /** Collections that are named; the others are on their own page. */
 const MAX_LISTED_COLLECTIONS = 12;
 
+/** The parts of the landing document that the view shows. */
+interface LandingContent {
+  title: string;
+  description?: string;
+  links: readonly Link[];
+}
+
 export function renderLandingView(
   site: Site,
-  document: ReturnType<typeof landingDocument>,
+  document: LandingContent,
   { collections }: ActiveRelease,
 ): string {
   const links = document.links.filter(({ rel }) => !OMITTED_RELATIONS.has(rel));

@@ -1,4 +1,3 @@
-import type { schemaDocument } from "../api/schema-documents.ts";
 import { apiUrl } from "../ogc/link.ts";
 import type { Collection } from "../release/collection.ts";
 import { html } from "./markup.ts";
@@ -15,7 +14,7 @@ export function renderSchemaView(
   site: Site,
   { layer }: Collection,
   kind: keyof typeof KINDS,
-  schema: ReturnType<typeof schemaDocument>,
+  schema: PropertySchema,
 ): string {
   const { title, lead } = KINDS[kind];
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);

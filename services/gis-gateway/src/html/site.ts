@@ -1,6 +1,5 @@
 import type { Settings } from "@honua/contracts";
-import { DEFAULT_TITLE } from "../api/landing-document.ts";
-import type { ActiveRelease } from "../release/active-release.ts";
+import { type ActiveRelease, DEFAULT_TITLE } from "../release/active-release.ts";
 
 /** What all pages of a release share. */
 export interface Site extends Pick<Settings, "attribution" | "license" | "contact"> {

@@ -1,32 +1,34 @@
-import type { Layer, Property } from "@honua/contracts";
+import type { Layer } from "@honua/contracts";
 import type { BooleanExpression } from "@honua/cql2";
-import type { FilterContext } from "../sql/cql2-filter.ts";
+import type { BoundProperty } from "./bound-property.ts";
 import type { CatalogColumn, CatalogTable } from "./catalog.ts";
+import type { FilterContext } from "./filter-context.ts";
 import type { OfferedSystem } from "./offered-systems.ts";
 import type { ReferenceSystem } from "./reference-system.ts";
 import type { OrderTerm } from "./sort-order.ts";
 
-/** A layer together with the real columns that its configuration turned out to mean. */
+/** A layer together with the table and the columns that its configuration refers to. */
 export interface BoundLayer {
   layer: Layer;
   table: CatalogTable;
   geometry: CatalogColumn;
+  /** The reference system of the stored coordinates. */
   storage: ReferenceSystem;
-  /** In which coordinates features are offered besides CRS84. */
+  /** The reference systems in which features are offered besides CRS84. */
   offered: readonly OfferedSystem[];
   key: CatalogColumn;
   properties: readonly BoundProperty[];
-  /** One column for instants, two for periods. */
+  /** The same column twice for instants, two columns for periods. */
   temporal?: { start: CatalogColumn; end: CatalogColumn };
-  /** The layer's own filter, and the columns that it may use: all of the table. */
-  restriction?: { expression: BooleanExpression; context: FilterContext } | undefined;
-  /** The order of a page without `sortby`; the key alone when absent. */
+  restriction?: LayerRestriction | undefined;
+  /** The order of a page without `sortby`; absent if pages are ordered by the key alone. */
   order?: readonly OrderTerm[];
-  /** True where the database has `unaccent`. */
+  /** True if the database has the function `unaccent`. */
   unaccent?: boolean;
 }
 
-export interface BoundProperty {
-  property: Property;
-  column: CatalogColumn;
+/** The layer's own filter. It may use all columns of the table. */
+export interface LayerRestriction {
+  expression: BooleanExpression;
+  context: FilterContext;
 }

@@ -1,5 +1,4 @@
 import type { Layer } from "@honua/contracts";
-import type { ReportIssue } from "../validation/check-layer.ts";
 import { epsgCodeOf, type ReferenceSystem } from "./reference-system.ts";
 
 /** A coordinate reference system that clients can ask for by its URI. */
@@ -17,16 +16,7 @@ export function sridsOf({ srid, crs = [] }: Layer): number[] {
 export function offeredSystems(
   layer: Layer,
   systems: ReadonlyMap<number, ReferenceSystem>,
-  problem: ReportIssue,
 ): OfferedSystem[] {
-  for (const [index, uri] of (layer.crs ?? []).entries()) {
-    if (systems.has(epsgCodeOf(uri) ?? 0)) continue;
-    problem(
-      "crs-unknown",
-      `/crs/${index}`,
-      `${uri} is not in spatial_ref_sys of datasource "${layer.datasource}"`,
-    );
-  }
   return [...new Set(sridsOf(layer))].flatMap((srid) => {
     const system = systems.get(srid);
     return system?.uri === undefined ? [] : [{ ...system, uri: system.uri }];

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { identifier, literal } from "../sql/identifier.ts";
 import type { CatalogColumn } from "./catalog.ts";
 
 /** A column that pages are sorted by; rows without a value come last either way. */
@@ -23,30 +22,6 @@ export function totalOrder(sortby: readonly OrderTerm[], key: CatalogColumn): Or
   const before = end === -1 ? sortby : sortby.slice(0, end);
   const descending = sortby[end]?.descending ?? false;
   return [...before, { column: key.notNull ? key : { ...key, notNull: true }, descending }];
-}
-
-/** What stands after `order by`; backwards gives exactly the opposite order. */
-export function orderSql(
-  terms: readonly OrderTerm[],
-  options: { row: string; backwards: boolean },
-): string {
-  return terms
-    .map(({ column, descending }) => {
-      const name = `${options.row}.${identifier(column.name)}`;
-      const falls = descending !== options.backwards;
-      // What is written is only what differs from PostgreSQL's defaults, which indexes have too.
-      const nulls = column.notNull || !descending ? "" : ` nulls ${falls ? "last" : "first"}`;
-      return `${name}${falls ? " desc" : ""}${nulls}`;
-    })
-    .join(", ");
-}
-
-/** The place of a row, as JSON text: its values, and before them the order that they belong to. */
-export function keysetPositionSql(terms: readonly OrderTerm[], row: string): string {
-  const names = terms.map(({ column }) => `${row}.${identifier(column.name)}::text`);
-  const name = orderFingerprint(terms);
-  const first = name === undefined ? [] : [literal(name)];
-  return `to_json(array[${[...first, ...names].join(", ")}])::text`;
 }
 
 /** Types whose text is the same in JSON, but for the quotation marks. */

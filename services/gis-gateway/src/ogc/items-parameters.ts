@@ -1,4 +1,5 @@
-import { FILTER_PARAMETERS } from "../features/parameters/filter.ts";
+/** The parameters of Part 3, clause 8. */
+const FILTER_PARAMETERS = ["filter", "filter-lang", "filter-crs"] as const;
 
 /**
  * The parameters of `/items` that are not properties, in the order in which the definition of the API

@@ -3,6 +3,9 @@ import type { Database } from "../datasource/open-database.ts";
 import type { Collection } from "./collection.ts";
 import type { Extent } from "./extent.ts";
 
+/** Title of the API if the configuration has none. */
+export const DEFAULT_TITLE = "Honua GIS services";
+
 /** A release as it is served: one immutable value, swapped whole. */
 export interface ActiveRelease {
   readonly digest: string;

@@ -1,18 +1,20 @@
 import type { Layer, ReleaseService, Settings } from "@honua/contracts";
 import type { Database } from "../datasource/open-database.ts";
-import type { Limits } from "../features/parameters/limit.ts";
-import { isFilterable } from "../features/parameters/property-filter.ts";
 import type { RequestLimits } from "../http/request-limits.ts";
-import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { BoundProperty } from "../layer/bound-property.ts";
+import { isFilterableType } from "../layer/filterable-type.ts";
+import type { PageLimits } from "../layer/page-limits.ts";
 import { ITEMS_PARAMETERS } from "../ogc/items-parameters.ts";
-import { compileFeatureSql, type FeatureSql, MAX_COUNTED_ROWS } from "../sql/feature-sql.ts";
+import { compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
+import { MAX_COUNTED_ROWS } from "../sql/page-request.ts";
 import type { Extent } from "./extent.ts";
 
 /** A layer as it is served; everything a request needs is made when the release is loaded. */
 export interface Collection {
   readonly layer: Layer;
   readonly service: Pick<ReleaseService, "id" | "title" | "license">;
-  readonly limits: Limits;
+  readonly limits: PageLimits;
   /** Characters of a filter at the most. */
   readonly filterLength: number;
   /** Value of `Cache-Control` for responses that hold absolute links. */
@@ -118,7 +120,7 @@ function cacheSecondsOf(caching: Settings["caching"], defaultSeconds: number): n
 
 function featureSource(source: ConnectedLayer): FeatureSource {
   const { table, properties } = source.bound;
-  const filterable = properties.filter(isFilterable);
+  const filterable = properties.filter(({ property }) => isFilterableType(property.type));
   return {
     ...source,
     sql: compileFeatureSql(source.bound),

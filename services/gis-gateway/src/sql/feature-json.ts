@@ -1,8 +1,9 @@
-import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { BoundProperty } from "../layer/bound-property.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
+import { simpleFeatureType } from "../layer/geometry-type.ts";
 import type { OfferedSystem } from "../layer/offered-systems.ts";
 import type { ReferenceSystem } from "../layer/reference-system.ts";
-import { simpleFeatureType } from "../validation/check-geometry.ts";
 import { concatenation, type TextPart } from "./concatenation.ts";
 import { geojsonGeometry } from "./geojson-geometry.ts";
 import { identifier } from "./identifier.ts";

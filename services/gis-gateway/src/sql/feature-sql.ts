@@ -1,57 +1,21 @@
 import { createHash } from "node:crypto";
 import { BoundValues, type Statement } from "@honua/pg-raw";
 import type { BoundLayer } from "../layer/bound-layer.ts";
-import type { CatalogColumn } from "../layer/catalog.ts";
-import {
-  isKeysetPositionInId,
-  type KeysetPosition,
-  keysetPositionSql,
-  type OrderTerm,
-  orderSql,
-  totalOrder,
-} from "../layer/sort-order.ts";
-import { type Area, areaConditions } from "./area-filter.ts";
-import { type Box, bboxConditions } from "./bbox-filter.ts";
+import { type FilterContext, filterContext } from "../layer/filter-context.ts";
+import { isKeysetPositionInId, type OrderTerm, totalOrder } from "../layer/sort-order.ts";
+import { areaConditions } from "./area-filter.ts";
+import { bboxConditions } from "./bbox-filter.ts";
 import { type Condition, comparisonKind } from "./condition.ts";
-import {
-  type Cql2Filter,
-  cql2Conditions,
-  type FilterContext,
-  filterContext,
-} from "./cql2-filter.ts";
-import { datetimeFilter, type TemporalExtent } from "./datetime-filter.ts";
+import { cql2Conditions } from "./cql2-filter.ts";
+import { datetimeFilter } from "./datetime-filter.ts";
 import { type FeatureRepresentation, featureColumns, featureJson } from "./feature-json.ts";
 import { fencedConditions } from "./fence.ts";
 import { identifier, qualified } from "./identifier.ts";
+import { keysetPositionSql, orderSql } from "./order-sql.ts";
 import { planPage } from "./page-plan.ts";
+import { MAX_COUNTED_ROWS, type PageRequest } from "./page-request.ts";
 import { pageRowsSql, type RowsRequest, whereClause } from "./page-rows.ts";
 import { restrictionConditions } from "./restriction.ts";
-
-/** Which features a page is made of. */
-export interface PageRequest extends FeatureRepresentation {
-  limit: number;
-  offset: number;
-  /** Sorted by the key alone when empty. */
-  sortby: readonly OrderTerm[];
-  /** Where the page starts, from another page's `first` or `last`. */
-  place?: KeysetPosition;
-  /** Only the features with these keys, as text. */
-  ids?: readonly string[];
-  boxes?: readonly Box[];
-  /** Boxes that cannot be said in degrees. */
-  areas?: readonly Area[];
-  during?: TemporalExtent;
-  equals: readonly { column: CatalogColumn; value: string }[];
-  filter?: Cql2Filter;
-  /** True: also count what matches, up to `COUNTED_ROWS`. */
-  counts: boolean;
-  /** True: test every row, because a box could not be projected. */
-  wholeTable: boolean;
-  /** True: boxes also match features without a geometry, of which there may be some. */
-  mayLackGeometries: boolean;
-  /** Where the collection's features are, where that is known: west, south, east, north. */
-  extent?: readonly [number, number, number, number] | undefined;
-}
 
 /** Every statement that a collection's features are read with; one statement per request. */
 export interface FeatureSql {
@@ -60,9 +24,6 @@ export interface FeatureSql {
   /** Gives one row of one value, the GeoJSON without its closing brace, or none. */
   feature(id: string, what?: Pick<FeatureRepresentation, "system" | "shortened">): Statement;
 }
-
-/** Matches are counted up to here; more of them, and the number is not told. */
-export const MAX_COUNTED_ROWS = 10_000;
 
 /** Limits that clients keep asking for, and whose plans are worth keeping. */
 const PREPARED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 10_000]);

@@ -1,9 +1,9 @@
 import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
 import { totalOrder } from "../layer/sort-order.ts";
-import { hasUniqueIndex } from "../validation/choose-key.ts";
+import { hasUniqueIndex } from "../layer/unique-index.ts";
 import { type Box, usesSpatialIndex } from "./bbox-filter.ts";
-import type { PageRequest } from "./feature-sql.ts";
+import type { PageRequest } from "./page-request.ts";
 
 /** How the rows of a page are found among those that filters select. */
 export interface PagePlan {

@@ -1,6 +1,7 @@
 import type { BoundValues } from "@honua/pg-raw";
-import { type KeysetPosition, type OrderTerm, orderSql } from "../layer/sort-order.ts";
+import type { KeysetPosition, OrderTerm } from "../layer/sort-order.ts";
 import { identifier } from "./identifier.ts";
+import { orderSql } from "./order-sql.ts";
 
 /** Rows of a table `t` that follow one another, and that an index can give in this order. */
 export interface PageRange {

@@ -1,7 +1,7 @@
 import type { ByteRow } from "@honua/pg-raw";
 import { isKeysetPositionInId, keysetPositionOfId, type OrderTerm } from "../layer/sort-order.ts";
 import { FEATURE_START } from "./feature-json.ts";
-import { MAX_COUNTED_ROWS, type PageRequest } from "./feature-sql.ts";
+import { MAX_COUNTED_ROWS, type PageRequest } from "./page-request.ts";
 
 /** A page as `FeatureSql.page` reads it. */
 export interface PageRow {

@@ -1,6 +1,7 @@
 import type { BoundValues } from "@honua/pg-raw";
-import { type KeysetPosition, type OrderTerm, orderSql } from "../layer/sort-order.ts";
+import type { KeysetPosition, OrderTerm } from "../layer/sort-order.ts";
 import { identifier } from "./identifier.ts";
+import { orderSql } from "./order-sql.ts";
 import type { PagePlan } from "./page-plan.ts";
 import { type PageRange, pageRanges } from "./page-ranges.ts";
 

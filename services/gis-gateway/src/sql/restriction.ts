@@ -1,5 +1,5 @@
 import type { BoundValues } from "@honua/pg-raw";
-import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { BoundLayer, LayerRestriction } from "../layer/bound-layer.ts";
 import type { Condition } from "./condition.ts";
 import { cql2Condition, cql2Conditions } from "./cql2-filter.ts";
 
@@ -16,7 +16,7 @@ export function restrictionConditions(
 
 /** The conditions of a layer's own `filter`, each with whether it can raise an error. */
 export function splitRestrictionConditions(
-  { context, expression }: NonNullable<BoundLayer["restriction"]>,
+  { context, expression }: LayerRestriction,
   values: BoundValues,
 ): Condition[] {
   return cql2Conditions(context, { expression }, values, { isFenced: true });

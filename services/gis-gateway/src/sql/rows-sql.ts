@@ -1,15 +1,12 @@
 import { BoundValues, type Statement } from "@honua/pg-raw";
 import type { BoundLayer } from "../layer/bound-layer.ts";
-import { keysetPositionSql, orderSql, totalOrder } from "../layer/sort-order.ts";
-import { filterContext } from "./cql2-filter.ts";
+import { filterContext } from "../layer/filter-context.ts";
+import { totalOrder } from "../layer/sort-order.ts";
 import { featureColumns } from "./feature-json.ts";
-import {
-  MAX_COUNTED_ROWS,
-  type PageRequest,
-  requestConditions,
-  requestedRowsSql,
-} from "./feature-sql.ts";
+import { requestConditions, requestedRowsSql } from "./feature-sql.ts";
 import { identifier, literal, qualified, unusedName } from "./identifier.ts";
+import { keysetPositionSql, orderSql } from "./order-sql.ts";
+import { MAX_COUNTED_ROWS, type PageRequest } from "./page-request.ts";
 import { whereClause } from "./page-rows.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Layer } from "@honua/contracts";
 import { Cql2Error } from "@honua/cql2";
 import type { Database } from "../datasource/open-database.ts";
-import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { LayerRestriction } from "../layer/bound-layer.ts";
 import {
   type CatalogTable,
   catalogStatement,
@@ -9,10 +9,10 @@ import {
   tableKey,
   tableNamesStatement,
 } from "../layer/catalog.ts";
+import { isGenericGeometryType } from "../layer/geometry-type.ts";
 import { sridsOf } from "../layer/offered-systems.ts";
 import { parseReferenceSystems, referenceSystemsStatement } from "../layer/reference-system.ts";
 import { compileRestriction } from "./check-filter.ts";
-import { isGenericGeometryType } from "./check-geometry.ts";
 import { checkLayer, type LayerCheck } from "./check-layer.ts";
 import { type GeometrySample, parseSamples, sampleStatement } from "./geometry-sample.ts";
 
@@ -92,7 +92,7 @@ function restrictionOf(
   layer: Layer,
   catalog: ReadonlyMap<string, CatalogTable>,
   unaccent: boolean,
-): BoundLayer["restriction"] {
+): LayerRestriction | undefined {
   const table = catalog.get(tableKey(layer.table));
   const geometry = table?.columns.get(layer.geometryColumn);
   if (!table || !geometry) return undefined;

@@ -1,10 +1,12 @@
 import type { Layer } from "@honua/contracts";
 import { type Cql2Error, parseText } from "@honua/cql2";
 import { BoundValues } from "@honua/pg-raw";
-import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { LayerRestriction } from "../layer/bound-layer.ts";
+import type { BoundProperty } from "../layer/bound-property.ts";
 import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
+import { filterContext } from "../layer/filter-context.ts";
 import { servablePropertyTypes } from "../layer/property-type.ts";
-import { cql2Condition, filterContext } from "../sql/cql2-filter.ts";
+import { cql2Condition } from "../sql/cql2-filter.ts";
 
 /**
  * The layer's own filter over the columns of its table, also those that are no properties: what
@@ -20,13 +22,13 @@ export function compileRestriction(
     srid,
     unaccent,
   }: { table: CatalogTable; geometry: CatalogColumn; srid: number; unaccent: boolean },
-): NonNullable<BoundLayer["restriction"]> | undefined {
+): LayerRestriction | undefined {
   if (layer.filter === undefined) return undefined;
   const expression = parseText(layer.filter);
   const context = filterContext({
     properties: filterableProperties(layer, table),
     geometry,
-    storage: { srid, kind: "projected" },
+    storage: { srid },
     unaccent,
   });
   cql2Condition(context, { expression }, new BoundValues());

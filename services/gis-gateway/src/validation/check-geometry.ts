@@ -1,8 +1,13 @@
 import type { Layer } from "@honua/contracts";
 import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
+import {
+  isGenericGeometryType,
+  simpleFeatureType,
+  UNSUPPORTED_GEOMETRY_TYPES,
+} from "../layer/geometry-type.ts";
 import type { ReferenceSystem } from "../layer/reference-system.ts";
-import type { ReportIssue } from "./check-layer.ts";
 import type { GeometrySample } from "./geometry-sample.ts";
+import type { ReportIssue } from "./report-issue.ts";
 
 const SPATIAL_INDEX_METHODS = new Set(["gist", "spgist", "brin"]);
 
@@ -13,14 +18,14 @@ export function checkGeometry(options: {
   geometry: CatalogColumn;
   sample: GeometrySample | undefined;
   referenceSystem: ReferenceSystem | undefined;
-  problem: ReportIssue;
-  warning: ReportIssue;
+  addProblem: ReportIssue;
+  addWarning: ReportIssue;
 }): void {
-  const { layer, table, geometry, sample, problem, warning } = options;
+  const { layer, table, geometry, sample, addProblem, addWarning } = options;
   const shown = `${table.schema}.${table.name}`;
   if (!geometry.geometry) {
     const geography = geometry.type === "geography";
-    problem(
+    addProblem(
       "column-not-geometry",
       "/geometryColumn",
       `column "${geometry.name}" of ${shown} is ${geometry.sqlType}, not geometry`,
@@ -32,17 +37,17 @@ export function checkGeometry(options: {
   const promised = geometry.geometry;
   const types = isGenericGeometryType(promised.type) ? (sample?.types ?? []) : [promised.type];
   const plain = [...new Set(types.map(simpleFeatureType))];
-  const unserved = plain.filter((type) => UNSUPPORTED_TYPES.includes(type));
+  const unserved = plain.filter((type) => UNSUPPORTED_GEOMETRY_TYPES.includes(type));
   const others = plain.filter((type) => !fits(type, layer));
   if (unserved.length > 0) {
-    problem(
+    addProblem(
       "geometry-type-unsupported",
       "/geometryColumn",
       `${shown}.${geometry.name} holds ${unserved.join(", ")}, which no format that is served can hold`,
       `serve a view that selects st_collectionextract(${geometry.name}, 3)`,
     );
   } else if (others.length > 0) {
-    problem(
+    addProblem(
       "geometry-type-mismatch",
       "/geometryType",
       `${shown}.${geometry.name} holds ${others.join(", ")}, the configuration says ${layer.geometryType}`,
@@ -53,7 +58,7 @@ export function checkGeometry(options: {
   const srids = promised.srid === 0 ? (sample?.srids ?? []) : [promised.srid];
   const wrong = srids.filter((srid) => srid !== layer.srid);
   if (wrong.length > 0) {
-    problem(
+    addProblem(
       "srid-mismatch",
       "/srid",
       `${shown}.${geometry.name} has SRID ${wrong.join(", ")}, the configuration says ${layer.srid}`,
@@ -61,7 +66,7 @@ export function checkGeometry(options: {
     );
   }
   if (!options.referenceSystem) {
-    problem(
+    addProblem(
       "srid-unknown",
       "/srid",
       `SRID ${layer.srid} is not in spatial_ref_sys of datasource "${layer.datasource}"`,
@@ -72,48 +77,13 @@ export function checkGeometry(options: {
     ({ method, columns }) => SPATIAL_INDEX_METHODS.has(method) && columns.includes(geometry.name),
   );
   if (!indexed && !table.isView) {
-    warning(
+    addWarning(
       "no-spatial-index",
       "/geometryColumn",
       `${shown}.${geometry.name} has no spatial index; every request with a bbox reads the whole table`,
       `create index on ${shown} using gist (${geometry.name})`,
     );
   }
-}
-
-/** True when the type of a column leaves open what its rows hold. */
-export function isGenericGeometryType(type: string): boolean {
-  return simpleFeatureType(type) === "Geometry";
-}
-
-const SIMPLE_FEATURE_TYPES = [
-  "Point",
-  "LineString",
-  "Polygon",
-  "MultiPoint",
-  "MultiLineString",
-  "MultiPolygon",
-  "GeometryCollection",
-  "Geometry",
-];
-
-/** What types with arcs are served as. */
-const LINEARIZED_TYPES: Readonly<Record<string, string>> = {
-  circularstring: "LineString",
-  compoundcurve: "LineString",
-  curvepolygon: "Polygon",
-  multicurve: "MultiLineString",
-  multisurface: "MultiPolygon",
-};
-
-const UNSUPPORTED_TYPES = ["PolyhedralSurface", "Tin", "Triangle"];
-
-/** `POINTZ`, `PointZM` and `POINT` are all `Point`; what no layer can declare stays as it is. */
-export function simpleFeatureType(type: string): string {
-  const bare = type.replace(/Z?M?$/i, "").toLowerCase();
-  const named = [...SIMPLE_FEATURE_TYPES, ...UNSUPPORTED_TYPES];
-  const known = named.find((name) => name.toLowerCase() === bare);
-  return known ?? LINEARIZED_TYPES[bare] ?? type;
 }
 
 function fits(type: string, layer: Layer): boolean {

@@ -1,16 +1,19 @@
 import type { Layer, Problem } from "@honua/contracts";
 import { Cql2Error } from "@honua/cql2";
 import { closestWord } from "@honua/text";
-import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { BoundProperty } from "../layer/bound-property.ts";
 import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
 import { offeredSystems } from "../layer/offered-systems.ts";
 import { servablePropertyTypes } from "../layer/property-type.ts";
 import type { ReferenceSystem } from "../layer/reference-system.ts";
+import { checkCrs } from "./check-crs.ts";
 import { compileRestriction, invalidFilterMessage } from "./check-filter.ts";
 import { checkGeometry } from "./check-geometry.ts";
 import { checkOrder } from "./check-order.ts";
 import { chooseKey } from "./choose-key.ts";
 import type { GeometrySample } from "./geometry-sample.ts";
+import type { ReportIssue } from "./report-issue.ts";
 
 /** What is known of the database when one layer is checked. */
 export interface LayerFacts {
@@ -32,32 +35,24 @@ export interface LayerCheck {
   bound?: BoundLayer;
 }
 
-/** Notes a problem or a warning at a place inside the layer. */
-export type ReportIssue = (
-  code: string,
-  place: string,
-  message: string,
-  suggestion?: string | undefined,
-) => void;
-
 /** Compares a layer with its table: every difference, not the first. */
 export function checkLayer(layer: Layer, facts: LayerFacts, file: string): LayerCheck {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  const noteIn =
+  const reportTo =
     (list: Problem[]): ReportIssue =>
     (code, place, message, suggestion) => {
       const about = suggestion === undefined ? {} : { suggestion };
       list.push({ code, message, file, pointer: `${layer.pointer}${place}`, ...about });
     };
-  const problem = noteIn(problems);
-  const warning = noteIn(warnings);
+  const addProblem = reportTo(problems);
+  const addWarning = reportTo(warnings);
 
   const { table } = facts;
   const shown = `${layer.table.schema}.${layer.table.name}`;
   if (!table) {
     const close = closestWord(shown, facts.otherTables);
-    problem(
+    addProblem(
       "table-not-found",
       "/table",
       `there is no table or view ${shown} in datasource "${layer.datasource}"${didYouMean(close)}`,
@@ -66,7 +61,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
     return { problems, warnings };
   }
   if (!table.readable) {
-    problem(
+    addProblem(
       "table-not-readable",
       "/table",
       `the user of datasource "${layer.datasource}" may not read ${shown}`,
@@ -79,7 +74,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
     const column = table.columns.get(name);
     if (column) return column;
     const close = closestWord(name, table.columns.keys());
-    problem(
+    addProblem(
       "column-not-found",
       place,
       `column "${name}" does not exist in ${shown}${didYouMean(close)}`,
@@ -91,16 +86,16 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   const geometry = find(layer.geometryColumn, "/geometryColumn");
   const referenceSystem = facts.referenceSystems.get(layer.srid);
   if (geometry) {
-    checkGeometry({ layer, geometry, ...facts, referenceSystem, table, problem, warning });
+    checkGeometry({ layer, geometry, ...facts, referenceSystem, table, addProblem, addWarning });
   }
-  const offered = offeredSystems(layer, facts.referenceSystems, problem);
-  const key = chooseKey({ layer, table, find, problem, warning });
+  checkCrs({ layer, referenceSystems: facts.referenceSystems, addProblem });
+  const key = chooseKey({ layer, table, find, addProblem, addWarning });
   const properties = layer.properties.flatMap((property, index): BoundProperty[] => {
     const column = find(property.name, `/properties/${index}/name`);
     if (!column) return [];
     const [natural, ...others] = servablePropertyTypes(column);
     if (natural !== property.type && !others.includes(property.type)) {
-      problem(
+      addProblem(
         "property-type-mismatch",
         `/properties/${index}/type`,
         `column "${property.name}" of ${shown} is ${column.sqlType}, which cannot be served as ${property.type}`,
@@ -109,9 +104,9 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
     }
     return [{ property, column }];
   });
-  const temporal = checkTemporal(layer, find, problem);
-  const order = key && checkOrder({ orderBy: layer.orderBy ?? [], properties, key, problem });
-  const restriction = geometry && checkFilter(layer, { ...facts, table, geometry }, problem);
+  const temporal = checkTemporal(layer, find, addProblem);
+  const order = key && checkOrder({ orderBy: layer.orderBy ?? [], properties, key, addProblem });
+  const restriction = geometry && checkFilter(layer, { ...facts, table, geometry }, addProblem);
 
   if (problems.length > 0 || !geometry || !key || !referenceSystem) return { problems, warnings };
   return {
@@ -122,7 +117,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
       table,
       geometry,
       storage: referenceSystem,
-      offered,
+      offered: offeredSystems(layer, facts.referenceSystems),
       key,
       properties,
       ...(temporal ? { temporal } : {}),
@@ -136,13 +131,13 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
 function checkFilter(
   layer: Layer,
   facts: { table: CatalogTable; geometry: CatalogColumn; unaccent: boolean },
-  problem: ReportIssue,
+  addProblem: ReportIssue,
 ): BoundLayer["restriction"] {
   try {
     return compileRestriction(layer, { ...facts, srid: layer.srid });
   } catch (error) {
     if (!(error instanceof Cql2Error)) throw error;
-    problem("invalid-filter", "/filter", invalidFilterMessage(error));
+    addProblem("invalid-filter", "/filter", invalidFilterMessage(error));
     return undefined;
   }
 }
@@ -153,13 +148,13 @@ const TEMPORAL_TYPES = new Set(["date", "timestamp", "timestamptz"]);
 function checkTemporal(
   layer: Layer,
   find: (name: string, place: string) => CatalogColumn | undefined,
-  problem: ReportIssue,
+  addProblem: ReportIssue,
 ): BoundLayer["temporal"] {
   if (layer.datetimeColumn === undefined) return undefined;
   const checked = (name: string, place: string) => {
     const column = find(name, place);
     if (column && !TEMPORAL_TYPES.has(column.type)) {
-      problem(
+      addProblem(
         "column-not-temporal",
         place,
         `column "${name}" is ${column.sqlType}; a datetimeColumn must be a date or a timestamp`,

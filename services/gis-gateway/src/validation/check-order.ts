@@ -1,8 +1,9 @@
 import { closestWord } from "@honua/text";
-import type { BoundLayer, BoundProperty } from "../layer/bound-layer.ts";
+import type { BoundLayer } from "../layer/bound-layer.ts";
+import type { BoundProperty } from "../layer/bound-property.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
 import type { OrderTerm } from "../layer/sort-order.ts";
-import type { ReportIssue } from "./check-layer.ts";
+import type { ReportIssue } from "./report-issue.ts";
 
 /** Types without an order. */
 const UNORDERED_TYPES = new Set(["json", "array"]);
@@ -15,9 +16,9 @@ export function checkOrder(options: {
   orderBy: NonNullable<BoundLayer["layer"]["orderBy"]>;
   properties: readonly BoundProperty[];
   key: CatalogColumn;
-  problem: ReportIssue;
+  addProblem: ReportIssue;
 }): OrderTerm[] {
-  const { properties, key, problem } = options;
+  const { properties, key, addProblem } = options;
   const sortable = new Map(
     properties
       .filter(({ property }) => !UNORDERED_TYPES.has(property.type))
@@ -29,7 +30,7 @@ export function checkOrder(options: {
     if (column) return [{ column, descending }];
     const close = closestWord(property, sortable.keys());
     const advice = close === undefined ? "" : `; did you mean "${close}"?`;
-    problem(
+    addProblem(
       "order-not-possible",
       "/orderBy",
       `features cannot be ordered by "${property}": it is neither the id nor a property with an order${advice}`,

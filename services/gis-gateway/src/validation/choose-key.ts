@@ -1,6 +1,7 @@
 import type { Layer } from "@honua/contracts";
 import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
-import type { ReportIssue } from "./check-layer.ts";
+import { hasUniqueIndex, uniqueColumn } from "../layer/unique-index.ts";
+import type { ReportIssue } from "./report-issue.ts";
 
 /** Types whose order and text form make a keyset cursor and a feature id. */
 const KEY_TYPES = new Set([
@@ -26,10 +27,10 @@ export function chooseKey(options: {
   layer: Layer;
   table: CatalogTable;
   find: (name: string, place: string) => CatalogColumn | undefined;
-  problem: ReportIssue;
-  warning: ReportIssue;
+  addProblem: ReportIssue;
+  addWarning: ReportIssue;
 }): CatalogColumn | undefined {
-  const { layer, table, problem, warning } = options;
+  const { layer, table, addProblem, addWarning } = options;
   const shown = `${table.schema}.${table.name}`;
   const name = layer.idColumn ?? impliedKey();
   if (name === undefined) return undefined;
@@ -37,13 +38,13 @@ export function chooseKey(options: {
   if (!column) return undefined;
 
   if (!KEY_TYPES.has(column.type)) {
-    problem(
+    addProblem(
       "id-type-unusable",
       "/idColumn",
       `column "${name}" of ${shown} is ${column.sqlType}; an id must be a whole number, a text, a uuid or a time`,
     );
   } else if (!hasUniqueIndex(table, name) && layer.idColumn !== undefined) {
-    warning(
+    addWarning(
       "id-not-unique",
       "/idColumn",
       table.isView
@@ -56,9 +57,9 @@ export function chooseKey(options: {
   function impliedKey(): string | undefined {
     const primary = table.indexes.find((index) => index.primary);
     if (primary?.columns.length === 1) return primary.columns[0];
-    const unique = [...new Set(table.indexes.flatMap(uniqueColumn))];
+    const unique = [...new Set(table.indexes.flatMap((index) => uniqueColumn(index) ?? []))];
     if (unique.length === 1) return unique[0];
-    problem("id-column-needed", "", whyNone(primary?.columns, unique), "add an idColumn");
+    addProblem("id-column-needed", "", whyNone(primary?.columns, unique), "add an idColumn");
     return undefined;
   }
 
@@ -71,14 +72,4 @@ export function chooseKey(options: {
     }
     return `${shown} has neither a primary key nor a unique column; idColumn must name one that identifies a feature`;
   }
-}
-
-/** True for a column that alone identifies a row, and by which a row is found at once. */
-export function hasUniqueIndex(table: CatalogTable, name: string): boolean {
-  return table.indexes.some((index) => uniqueColumn(index)[0] === name);
-}
-
-function uniqueColumn(index: CatalogTable["indexes"][number]): string[] {
-  const [column] = index.columns;
-  return index.unique && index.columns.length === 1 && column !== undefined ? [column] : [];
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { BoundLayer } from "../../src/layer/bound-layer.ts";
 import type { CatalogColumn } from "../../src/layer/catalog.ts";
-import { compileFeatureSql, type PageRequest } from "../../src/sql/feature-sql.ts";
+import { compileFeatureSql } from "../../src/sql/feature-sql.ts";
+import type { PageRequest } from "../../src/sql/page-request.ts";
 import { layerOf, propertyOf } from "../support/release.ts";
 
 const column = (name: string, type: string, over: Partial<CatalogColumn> = {}): CatalogColumn => ({

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { BoundLayer } from "../../src/layer/bound-layer.ts";
-import type { PageRequest } from "../../src/sql/feature-sql.ts";
 import { planPage } from "../../src/sql/page-plan.ts";
+import type { PageRequest } from "../../src/sql/page-request.ts";
 
 const key = { name: "id" };
 

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CatalogColumn } from "../../src/layer/catalog.ts";
-import { type OrderTerm, orderSql, totalOrder } from "../../src/layer/sort-order.ts";
+import { type OrderTerm, totalOrder } from "../../src/layer/sort-order.ts";
+import { orderSql } from "../../src/sql/order-sql.ts";
 import { pageRowsSql } from "../../src/sql/page-rows.ts";
 
 const column = (name: string, type: string, over: Partial<CatalogColumn> = {}): CatalogColumn => ({

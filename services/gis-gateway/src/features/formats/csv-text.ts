@@ -1,4 +1,5 @@
-import type { BoundLayer, BoundProperty } from "../../layer/bound-layer.ts";
+import type { BoundLayer } from "../../layer/bound-layer.ts";
+import type { BoundProperty } from "../../layer/bound-property.ts";
 import type { CatalogColumn } from "../../layer/catalog.ts";
 import { type FeatureRepresentation, geometryIn } from "../../sql/feature-json.ts";
 import { identifier, literal } from "../../sql/identifier.ts";

@@ -1,8 +1,8 @@
 import type { BoundLayer } from "../../layer/bound-layer.ts";
 import type { CatalogColumn } from "../../layer/catalog.ts";
 import { geometryIn } from "../../sql/feature-json.ts";
-import type { PageRequest } from "../../sql/feature-sql.ts";
 import { identifier, unusedName } from "../../sql/identifier.ts";
+import type { PageRequest } from "../../sql/page-request.ts";
 import type { FileColumns } from "../../sql/rows-sql.ts";
 
 /** Features of one file at the most: the database makes it as a whole. */

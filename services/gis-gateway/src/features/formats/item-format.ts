@@ -1,6 +1,6 @@
 import type { BoundLayer } from "../../layer/bound-layer.ts";
 import type { Link } from "../../ogc/link.ts";
-import type { PageRequest } from "../../sql/feature-sql.ts";
+import type { PageRequest } from "../../sql/page-request.ts";
 
 /** What an item list begins with depends on this. */
 export interface PageHead {

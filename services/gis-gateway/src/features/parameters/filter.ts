@@ -7,9 +7,6 @@ import { parseCrs } from "./crs.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 import type { QueryParameters } from "./query-parameters.ts";
 
-/** The parameters of Part 3, clause 8. */
-export const FILTER_PARAMETERS = ["filter", "filter-lang", "filter-crs"] as const;
-
 const PARSERS = { "cql2-text": parseText, "cql2-json": parseJsonText } as const;
 
 export const FILTER_LANGUAGES = Object.keys(PARSERS);

@@ -1,17 +1,12 @@
+import type { PageLimits } from "../../layer/page-limits.ts";
 import { parameterProblem } from "./parameter-problem.ts";
-
-/** How many features a collection gives: when not told, and at the most. */
-export interface Limits {
-  default: number;
-  max: number;
-}
 
 /**
  * Reads `limit`; what is beyond the maximum becomes the maximum (Part 1, 7.15.2).
  *
  * @throws HttpProblem 400 unless it is a positive whole number
  */
-export function parseLimit(text: string | undefined, limits: Limits): number {
+export function parseLimit(text: string | undefined, limits: PageLimits): number {
   if (text === undefined) return limits.default;
   if (!/^\d{1,15}$/.test(text) || Number(text) === 0) {
     throw parameterProblem("limit", `a whole number from 1 to ${limits.max}`);

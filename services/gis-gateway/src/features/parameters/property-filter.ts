@@ -1,4 +1,5 @@
-import type { BoundProperty } from "../../layer/bound-layer.ts";
+import type { BoundProperty } from "../../layer/bound-property.ts";
+import { type FilterableType, isFilterableType } from "../../layer/filterable-type.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 const INTEGER = /^[+-]?\d{1,19}$/;
@@ -6,7 +7,9 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 
 /** What a value of each type looks like, and how to say so. */
-const EXPECTED: Readonly<Record<string, { matches: (text: string) => boolean; what: string }>> = {
+const EXPECTED: Readonly<
+  Record<FilterableType, { matches: (text: string) => boolean; what: string }>
+> = {
   integer: { matches: (text) => INTEGER.test(text), what: "a whole number" },
   number: { matches: (text) => NUMBER.test(text), what: "a number" },
   boolean: { matches: (text) => text === "true" || text === "false", what: "true or false" },
@@ -23,14 +26,9 @@ const EXPECTED: Readonly<Record<string, { matches: (text: string) => boolean; wh
   string: { matches: (text) => !text.includes("\u0000"), what: "a text" },
 };
 
-/** True for a property that a query parameter of its name can filter by. */
-export function isFilterable({ property }: BoundProperty): boolean {
-  return property.type in EXPECTED;
-}
-
 /** @throws HttpProblem 400 when the value is not of the property's type */
 export function checkPropertyValue({ property }: BoundProperty, value: string): void {
-  const expected = EXPECTED[property.type];
+  const expected = isFilterableType(property.type) ? EXPECTED[property.type] : undefined;
   if (!expected?.matches(value)) {
     throw parameterProblem(property.name, `${expected?.what ?? "another type"} is expected`);
   }

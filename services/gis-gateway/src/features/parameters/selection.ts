@@ -1,4 +1,5 @@
-import type { BoundLayer, BoundProperty } from "../../layer/bound-layer.ts";
+import type { BoundLayer } from "../../layer/bound-layer.ts";
+import type { BoundProperty } from "../../layer/bound-property.ts";
 import type { OrderTerm } from "../../layer/sort-order.ts";
 import type { FeatureSource } from "../../release/collection.ts";
 import type { FeatureRepresentation } from "../../sql/feature-json.ts";
