@@ -1,10 +1,11 @@
 /**
- * True when a coordinate reference system puts latitude or northing first. PostGIS itself always
- * keeps x, y, that is longitude or easting first.
+ * True if the axis order of a coordinate reference system is latitude or northing first. PostGIS
+ * always stores x, y: longitude or easting first.
  *
- * The definition says so where it has axes. Where it has none, its authority decides: the WKT 1 that
- * PostGIS is delivered with leaves the axes of an EPSG system out exactly when they are north, east
- * (compared with PROJ's database: 1 773 systems, the exceptions say `(lon-lat)` in their names).
+ * The axes in the definition decide. If the definition has no axes, the authority decides: the WKT
+ * 1 in PostGIS's `spatial_ref_sys` omits the axes of an EPSG system exactly when they are north,
+ * east (compared with PROJ's database: 1 773 systems; the exceptions have `(lon-lat)` in their
+ * names).
  */
 export function isNorthFirst(definition: {
   authority: string;
@@ -15,7 +16,7 @@ export function isNorthFirst(definition: {
   const [first, second] = [...wkt.matchAll(/AXIS\["[^"]*",\s*(\w+)/gi)].map(([, direction]) =>
     direction?.toLowerCase(),
   );
-  // A compound system may have the vertical axis alone.
+  // The definition of a compound system may list the vertical axis only.
   if (first !== undefined && first !== "up") return first === "north" && second === "east";
   if (authority.toUpperCase() !== "EPSG" || /\(lon-lat\)/i.test(wkt)) return false;
   return wkt === "" ? proj4.includes("+proj=longlat") : true;

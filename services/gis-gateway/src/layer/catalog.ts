@@ -6,7 +6,10 @@ export interface CatalogTable {
   name: string;
   isView: boolean;
   readable: boolean;
-  /** Rows as of the last ANALYZE, before it at most as many as the size allows; -1 when unknown. */
+  /**
+   * Rows at the last ANALYZE. Before the first one, the most rows that fit the table's size; -1 if
+   * unknown.
+   */
   estimatedRows: number;
   columns: ReadonlyMap<string, CatalogColumn>;
   indexes: readonly CatalogIndex[];
@@ -14,21 +17,21 @@ export interface CatalogTable {
 
 export interface CatalogColumn {
   name: string;
-  /** The type under any domain, as `pg_type.typname`: `int4`, `timestamptz`, `_text`. */
+  /** The base type of any domain, as `pg_type.typname`: `int4`, `timestamptz`, `_text`. */
   type: string;
-  /** The type as SQL writes it, such as `timestamp with time zone`. */
+  /** The type in SQL syntax, such as `timestamp with time zone`. */
   sqlType: string;
   /** `pg_type.typcategory`: N numeric, S string, D date or time, A array, E enum … */
   category: string;
-  /** True for a numeric without decimals. */
+  /** True for a `numeric` with scale 0. */
   isWhole: boolean;
   notNull: boolean;
   /**
-   * True where an index has rows without a value before all others, as `desc nulls last` does; other
-   * indexes have them behind.
+   * True if an index on the column sorts nulls as lower than all values, as `desc nulls last` does;
+   * by default an index sorts them as higher.
    */
   nullsLow?: boolean;
-  /** What a geometry column promises of its rows; `type` is "Geometry" and `srid` 0 for nothing. */
+  /** The type modifier of a geometry column; "Geometry" and 0 do not restrict its rows. */
   geometry?: { type: string; srid: number };
 }
 
@@ -47,7 +50,7 @@ export function tableKey({ schema, name }: TableName): string {
   return `${schema}\u0000${name}`;
 }
 
-/** No row with a geometry takes less. */
+/** The smallest size of a row with a geometry. */
 const MIN_ROW_BYTES = 64;
 
 const CATALOG = `
@@ -83,7 +86,7 @@ join pg_namespace n on n.nspname = w.schema_name
 join pg_class c on c.relnamespace = n.oid and c.relname = w.table_name
   and c.relkind in ('r', 'p', 'v', 'm', 'f')`;
 
-/** Asks for everything the checks need to know of these tables, at once. */
+/** Reads everything about these tables that validation needs, in one statement. */
 export function catalogStatement(tables: readonly TableName[]): Statement {
   return {
     text: CATALOG,
@@ -91,7 +94,7 @@ export function catalogStatement(tables: readonly TableName[]): Statement {
   };
 }
 
-/** The tables that exist, from the rows of `catalogStatement`. */
+/** Reads the rows of `catalogStatement`: the tables that exist. */
 export function parseCatalog(rows: readonly Row[]): Map<string, CatalogTable> {
   return new Map(
     rows.map((row) => {
@@ -156,7 +159,7 @@ function parseTable(row: Row): CatalogTable {
   };
 }
 
-/** Every table and view that people could have meant, for suggestions. */
+/** Reads the names of all tables and views, for suggestions. */
 export const tableNamesStatement: Statement = {
   text: `
 select n.nspname as schema_name, c.relname as table_name

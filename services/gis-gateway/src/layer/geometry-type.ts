@@ -26,8 +26,8 @@ export const UNSUPPORTED_GEOMETRY_TYPES: readonly string[] = [
 ];
 
 /**
- * The simple feature type of a PostGIS type name: `POINTZ`, `PointZM` and `POINT` are all `Point`. A
- * type that no layer can declare is returned unchanged.
+ * The simple feature type of a PostGIS type name: `POINTZ`, `PointZM` and `POINT` are all `Point`.
+ * A type that no layer can declare is returned unchanged.
  */
 export function simpleFeatureType(type: string): string {
   const bare = type.replace(/Z?M?$/i, "").toLowerCase();

@@ -1,18 +1,20 @@
 import type { Layer } from "@honua/contracts";
 import { epsgCodeOf, type ReferenceSystem } from "./reference-system.ts";
 
-/** A coordinate reference system that clients can ask for by its URI. */
+/** A coordinate reference system that clients can request by its URI. */
 export type OfferedSystem = ReferenceSystem & { uri: string };
 
-/** Offered by every layer besides CRS84: what GIS clients and web maps ask for. */
+/** Offered by every layer besides CRS84, because GIS clients and web maps request them. */
 const DEFAULT_SRIDS = [4326, 3857];
 
-/** SRIDs that a layer's features may be asked for. */
+/** SRIDs in which a layer's features may be requested. */
 export function sridsOf({ srid, crs = [] }: Layer): number[] {
   return [...DEFAULT_SRIDS, srid, ...crs.flatMap((uri) => epsgCodeOf(uri) ?? [])];
 }
 
-/** The systems that a layer is offered in besides CRS84: the usual ones, its own, the configured. */
+/**
+ * The systems offered by a layer besides CRS84: the default ones, its own and the configured ones.
+ */
 export function offeredSystems(
   layer: Layer,
   systems: ReadonlyMap<number, ReferenceSystem>,

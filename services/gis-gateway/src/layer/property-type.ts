@@ -22,10 +22,10 @@ const PROPERTY_TYPES: Readonly<Record<string, readonly PropertyType[]>> = {
   hstore: ["json"],
 };
 
-/** Categories of `pg_type` without a text form that people would call a string. */
+/** Categories of `pg_type` whose text form is not a string in the usual sense. */
 const NON_TEXT_CATEGORIES = new Set(["N", "B", "D", "A", "G", "C", "P"]);
 
-/** The configured types that a column can be served as, the most natural first. */
+/** The property types that a column can be served as, the preferred one first. */
 export function servablePropertyTypes(column: CatalogColumn): readonly PropertyType[] {
   const known = PROPERTY_TYPES[column.type];
   if (known) return known;

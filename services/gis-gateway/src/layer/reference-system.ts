@@ -2,17 +2,17 @@ import type { Row, Statement } from "@honua/pg-raw";
 import { isNorthFirst } from "./axis-order.ts";
 
 /**
- * What a table's coordinates are: longitude and latitude on WGS 84, the same on another datum (which
- * moves a place by less than a kilometre), Web Mercator, or anything else.
+ * The kind of a table's coordinates: longitude and latitude on WGS 84, longitude and latitude on
+ * another datum (less than a kilometre away), Web Mercator, or any other projection.
  */
 export type ReferenceSystemKind = "crs84" | "geographic" | "webMercator" | "projected";
 
 export interface ReferenceSystem {
   srid: number;
   kind: ReferenceSystemKind;
-  /** Absent for one that no authority has named. */
+  /** Absent for a system without an authority. */
   uri?: string;
-  /** True when its definition puts northing or latitude before easting or longitude. */
+  /** True if the axis order is northing, easting or latitude, longitude. */
   northFirst?: boolean;
 }
 
@@ -53,7 +53,7 @@ function crsUri(authority: string, code: number): string {
   return `http://www.opengis.net/def/crs/${authority}/0/${code}`;
 }
 
-/** The EPSG code that a URI names. */
+/** The EPSG code in a URI; undefined for other authorities. */
 export function epsgCodeOf(uri: string): number | undefined {
   const [, code] = /\/def\/crs\/EPSG\/[^/]+\/(\d+)$/.exec(uri) ?? [];
   return code === undefined ? undefined : Number(code);

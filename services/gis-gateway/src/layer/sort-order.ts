@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
 import type { CatalogColumn } from "./catalog.ts";
 
-/** A column that pages are sorted by; rows without a value come last either way. */
+/** A sort column. Rows without a value come last in both directions. */
 export interface OrderTerm {
   column: CatalogColumn;
   descending: boolean;
 }
 
-/** Where a page starts: after or before a feature, which is named by its values as text. */
+/** The start of a page: after or before the feature with these sort values, as text. */
 export interface KeysetPosition {
   direction: "after" | "before";
   values: readonly (string | null)[];
 }
 
 /**
- * The terms with the key at their end, so that no two features have the same place. Rows without a
- * key are no features.
+ * The terms followed by the key, which makes the order total: no two features have the same
+ * position. Rows without a key are not features.
  */
 export function totalOrder(sortby: readonly OrderTerm[], key: CatalogColumn): OrderTerm[] {
   const end = sortby.findIndex(({ column }) => column.name === key.name);
@@ -24,24 +24,26 @@ export function totalOrder(sortby: readonly OrderTerm[], key: CatalogColumn): Or
   return [...before, { column: key.notNull ? key : { ...key, notNull: true }, descending }];
 }
 
-/** Types whose text is the same in JSON, but for the quotation marks. */
-const PLAIN_KEYS: ReadonlySet<string> = new Set(["int2", "int4", "int8", "uuid"]);
+/** Types whose text and JSON differ at most by quotation marks. */
+const PLAIN_KEY_TYPES: ReadonlySet<string> = new Set(["int2", "int4", "int8", "uuid"]);
 
-/** True for an order in which a feature's id tells its place: by the key alone, rising. */
+/**
+ * True if the order is by the key alone, ascending, so that a feature's id is its keyset position.
+ */
 export function isKeysetPositionInId(terms: readonly OrderTerm[]): boolean {
   const [only, ...others] = terms;
   if (!only || others.length > 0 || only.descending) return false;
-  return PLAIN_KEYS.has(only.column.type);
+  return PLAIN_KEY_TYPES.has(only.column.type);
 }
 
-/** The place, as JSON text, of a feature whose `id` in JSON tells it. */
+/** The keyset position, as JSON text, of a feature with this `id` in JSON. */
 export function keysetPositionOfId(id: string): string {
   return id.startsWith('"') ? `[${id}]` : `["${id}"]`;
 }
 
 /**
- * Tells orders apart, so that a cursor of one is not read in another; undefined for the key alone,
- * rising, which is the order of most pages.
+ * Identifies an order, so that a cursor is rejected on a page with another order. Undefined for the
+ * key alone, ascending, which is the order of most pages.
  */
 export function orderFingerprint(terms: readonly OrderTerm[]): string | undefined {
   if (terms.length === 1 && !terms[0]?.descending) return undefined;

@@ -10,56 +10,59 @@ import { compileFeatureSql, type FeatureSql } from "../sql/feature-sql.ts";
 import { MAX_COUNTED_ROWS } from "../sql/page-request.ts";
 import type { Extent } from "./extent.ts";
 
-/** A layer as it is served; everything a request needs is made when the release is loaded. */
+/** A layer being served. Everything a request needs is prepared when the release is loaded. */
 export interface Collection {
   readonly layer: Layer;
   readonly service: Pick<ReleaseService, "id" | "title" | "license">;
   readonly limits: PageLimits;
-  /** Characters of a filter at the most. */
+  /** Maximum length of a filter in characters. */
   readonly filterLength: number;
-  /** Value of `Cache-Control` for responses that hold absolute links. */
+  /** `Cache-Control` of responses that contain absolute links. */
   readonly cacheControl: string;
-  /** Value of `Cache-Control` for tiles, which hold no links. */
+  /** `Cache-Control` of tiles, which contain no links. */
   readonly tileCacheControl: string;
-  /** Seconds for which what was read from the table may be given again. */
+  /** Seconds for which a response may be reused. */
   readonly cacheSeconds: number;
-  /** Parameters that `/items` knows. */
+  /** Query parameters that `/items` accepts. */
   readonly parameters: ReadonlySet<string>;
-  /** Undefined while the layer does not match its database; `unavailable` tells operators why. */
+  /** Undefined while the layer does not match its database; `unavailable` is the reason. */
   readonly source: FeatureSource | undefined;
   readonly unavailable: string | undefined;
 }
 
-/** Where a collection's features come from. */
+/** The database and the statements that a collection's features are read with. */
 export interface FeatureSource {
   readonly database: Database;
-  /** Tells databases apart, also across releases. */
+  /** Identifies the database across releases. */
   readonly databaseKey: string;
   readonly bound: BoundLayer;
   readonly sql: FeatureSql;
-  /** Properties that filter and sort; also by a query parameter of their name, unless it is reserved. */
+  /**
+   * Properties that can filter, also by a query parameter of their name unless the name is
+   * reserved.
+   */
   readonly filters: ReadonlyMap<string, BoundProperty>;
-  /** True for a table so small that counting it costs nothing worth saving. */
+  /** True for a table so small that counting its rows costs next to nothing. */
   readonly counts: boolean;
-  /** True when a box must be expected to match features without a geometry. */
+  /** True if a bbox may match features without a geometry. */
   mayLackGeometries(): boolean;
-  /** Where its features are, once that is found out. */
+  /** The bounding box of all features once it has been computed. */
   extent(): Extent["bbox"];
 }
 
-/** A layer that matches its table, and how to reach it. */
+/** A layer that matches its table, and its database connection. */
 export type ConnectedLayer = Pick<
   FeatureSource,
   "database" | "databaseKey" | "bound" | "mayLackGeometries" | "extent"
 >;
 
-/** What a layer is served with. `source` is absent for a layer that failed its check. */
+/** Creates a collection. `source` is undefined for a layer that failed validation. */
 export function createCollection(options: {
   layer: Layer;
   service: ReleaseService;
   settings: Settings;
   defaultCacheSeconds: number;
-  /** True when links do not depend on the request. */
+  /** True if links do not depend on the request. */
   hasFixedLinks: boolean;
   requestLimits: Pick<RequestLimits, "filterLength" | "minTileZoom">;
   source: ConnectedLayer | undefined;
@@ -93,17 +96,17 @@ export function createCollection(options: {
   };
 }
 
-/** A layer whose tiles begin no earlier than this process allows. */
+/** The layer with at least the minimum tile zoom of this process. */
 function withMinTileZoom(layer: Layer, minTileZoom: number): Layer {
   const minZoom = Math.max(layer.minZoom ?? 0, minTileZoom);
   return minZoom === (layer.minZoom ?? 0) ? layer : { ...layer, minZoom };
 }
 
 /**
- * `Cache-Control` for a caching setting. Without one, responses must be revalidated.
+ * `Cache-Control` for a caching setting. Without caching, responses must be revalidated.
  *
- * @param options.isPublic false for a response whose links are made from the request: a shared cache
- *   would hand the links of one client's `Host` to another client
+ * @param options.isPublic false for a response whose links depend on the request: a shared cache
+ *   would send links with one client's `Host` to other clients
  */
 export function cacheControlOf(
   caching: Settings["caching"],

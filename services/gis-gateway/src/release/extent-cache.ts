@@ -9,19 +9,23 @@ import {
 import type { Collection, FeatureSource } from "./collection.ts";
 import type { Extent } from "./extent.ts";
 
-/** Remembers extents by table and column, so that a reload does not compute them again. */
+/** Caches extents by table and columns, so that a reload does not compute them again. */
 export interface ExtentCache {
-  /** What was found out about a source so far, whatever is configured. */
+  /** The computed extent of a source, regardless of a configured one. */
   get(source: Pick<FeatureSource, "databaseKey" | "bound">): Extent | undefined;
-  /** The extents of these collections that are configured or known. */
+  /** The configured or computed extents of these collections, by collection id. */
   extentsOf(collections: ReadonlyMap<string, Collection>): ReadonlyMap<string, Extent>;
-  /** Finds out the others; a collection whose extent cannot be found out stays without. */
+  /**
+   * Computes the missing extents. A collection whose extent cannot be computed stays without one.
+   */
   computeMissing(collections: ReadonlyMap<string, Collection>): Promise<void>;
 }
 
-/** A table of up to this many rows is measured exactly; a larger one is estimated. */
+/**
+ * The extent of a table with up to this many rows is computed exactly; of a larger one, estimated.
+ */
 const MAX_EXACT_ROWS = 50_000;
-/** Extents that are found out at the same time. */
+/** Extents that are computed at the same time. */
 const MAX_CONCURRENT = 2;
 
 export function createExtentCache(log: Log): ExtentCache {
@@ -33,14 +37,14 @@ export function createExtentCache(log: Log): ExtentCache {
     extentsOf(collections) {
       const extents = new Map<string, Extent>();
       for (const [id, collection] of collections) {
-        const found = collection.source && known.get(keyOf(collection.source));
-        const extent = configured(collection, found);
+        const computed = collection.source && known.get(keyOf(collection.source));
+        const extent = withConfiguredBox(collection, computed);
         if (extent?.bbox || extent?.interval) extents.set(id, extent);
       }
       return extents;
     },
     computeMissing(collections) {
-      // One after the other: what the first finds out, the second knows.
+      // Calls run one after another, so that the second finds the results of the first.
       running = running.then(() => findMissing(collections));
       return running;
     },
@@ -57,7 +61,10 @@ export function createExtentCache(log: Log): ExtentCache {
         try {
           known.set(key, await computeExtent(source));
         } catch (error) {
-          log.debug({ err: error, table: source.bound.table.name }, "An extent is not known");
+          log.debug(
+            { err: error, table: source.bound.table.name },
+            "Could not compute the extent of a table",
+          );
         }
       }
     };
@@ -78,10 +85,13 @@ function keyOf({ databaseKey, bound }: Pick<FeatureSource, "databaseKey" | "boun
   ]);
 }
 
-/** The configuration's box wins over the one that was found. */
-function configured({ layer }: Collection, found: Extent | undefined): Extent | undefined {
-  if (!layer.extent) return found;
-  return { ...found, bbox: layer.extent as unknown as NonNullable<Extent["bbox"]> };
+/** A configured box replaces the computed one. */
+function withConfiguredBox(
+  { layer }: Collection,
+  computed: Extent | undefined,
+): Extent | undefined {
+  if (!layer.extent) return computed;
+  return { ...computed, bbox: layer.extent as unknown as NonNullable<Extent["bbox"]> };
 }
 
 async function computeExtent(source: FeatureSource): Promise<Extent> {
@@ -99,7 +109,7 @@ async function computeExtent(source: FeatureSource): Promise<Extent> {
 }
 
 async function estimateOrCompute({ database, bound }: FeatureSource): Promise<Extent["bbox"]> {
-  // Without statistics, and for views, there is no estimate: an error or nothing.
+  // Views and tables without statistics have no estimate: the statement fails or returns null.
   const estimate = await database
     .query(estimatedExtentStatement(bound))
     .then(bboxOf, () => undefined);
@@ -117,7 +127,9 @@ function isIndexed({ table }: BoundLayer, ...names: string[]): boolean {
   );
 }
 
-/** Rounded outwards to a centimetre and kept inside CRS84; undefined for a table without features. */
+/**
+ * Rounded outwards to a centimetre and clamped to CRS84; undefined for a table without features.
+ */
 function bboxOf([row]: readonly Row[]): Extent["bbox"] {
   const corner = (name: string) => (row?.[name] === null ? Number.NaN : Number(row?.[name]));
   const bbox = [
@@ -133,7 +145,7 @@ const CENTIMETRE_SCALE = 1e7;
 
 function roundTo(direction: (value: number) => number, degrees: number): number {
   const scaled = degrees * CENTIMETRE_SCALE;
-  // What is whole but for the noise of the multiplication stays as it is.
+  // A value that is whole except for floating-point error is not rounded.
   const whole = Math.round(scaled);
   return (Math.abs(scaled - whole) < 1e-4 ? whole : direction(scaled)) / CENTIMETRE_SCALE;
 }

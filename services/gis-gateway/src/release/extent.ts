@@ -1,7 +1,7 @@
-/** Where, and perhaps when, a collection's features are. */
+/** The spatial and temporal extent of a collection. */
 export interface Extent {
   /** CRS84: west, south, east, north. */
   bbox?: readonly [number, number, number, number];
-  /** RFC 3339; null is open. */
+  /** RFC 3339; null for an open end. */
   interval?: readonly [string | null, string | null];
 }

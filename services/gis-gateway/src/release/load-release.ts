@@ -25,22 +25,25 @@ export interface LoadReleaseDeps {
   extents: ExtentCache;
   nullGeometries: NullGeometryTracker;
   defaultCacheSeconds: number;
-  /** Base of every link; else that of the release, else what each request names. */
+  /** Base URL of links. Defaults to that of the release, then to that of the request. */
   publicUrl?: string | undefined;
   limits: Pick<RequestLimits, "filterLength" | "minTileZoom">;
 }
 
-/** A release with its connections. A layer with a problem is there, but unavailable. */
+/** A release with its database connections. A layer with a problem is present but unavailable. */
 export interface LoadedRelease {
   document: ReleaseDocument;
   active: ActiveRelease;
   problems: Problem[];
   warnings: Problem[];
-  /** Gives the connections back. */
+  /** Releases the connections. */
   dispose(): void;
 }
 
-/** Connects a release's datasources and compares every layer with them; reports, never throws. */
+/**
+ * Connects a release's datasources and compares every layer with its table. Reports failures as
+ * problems and never throws.
+ */
 export async function loadRelease(
   document: ReleaseDocument,
   deps: LoadReleaseDeps,
@@ -54,19 +57,19 @@ export async function loadRelease(
   if (release.environment !== deps.environment) {
     problems.push({
       code: "wrong-environment",
-      message: `the release is for environment '${release.environment}'; this gateway serves '${deps.environment}'`,
+      message: `The release is for environment '${release.environment}', but this gateway serves '${deps.environment}'.`,
     });
   }
   const datasources = await loadDatasources(release, deps);
   for (const datasource of datasources.values()) problems.push(...datasource.problems);
 
   const collections = new Map<string, Collection>();
-  const taken = new Map<string, number>();
+  const checkedLayers = new Map<string, number>();
   for (const service of release.services) {
     for (const layer of service.layers) {
       const datasource = datasources.get(layer.datasource);
-      const position = taken.get(layer.datasource) ?? 0;
-      taken.set(layer.datasource, position + 1);
+      const position = checkedLayers.get(layer.datasource) ?? 0;
+      checkedLayers.set(layer.datasource, position + 1);
       const check = datasource?.checks[position];
       problems.push(...(check?.problems ?? []));
       warnings.push(...(check?.warnings ?? []));
@@ -82,7 +85,7 @@ export async function loadRelease(
           hasFixedLinks,
           requestLimits: deps.limits,
           source,
-          unavailable: source ? undefined : (reason ?? "its datasource is not configured"),
+          unavailable: source ? undefined : (reason ?? "The datasource is not configured."),
         }),
       );
     }
@@ -133,11 +136,11 @@ function connectedLayer(
 interface LoadedDatasource {
   lease?: DatabaseLease;
   problems: Problem[];
-  /** One for each layer of the datasource, in the order of the release. */
+  /** One for each layer of the datasource, in release order. */
   checks: LayerCheck[];
 }
 
-/** Connects and checks all datasources at the same time; those that no layer uses are left alone. */
+/** Connects and checks all datasources concurrently, except those that no layer uses. */
 async function loadDatasources(
   release: Release,
   deps: LoadReleaseDeps,
@@ -158,7 +161,7 @@ async function loadDatasources(
       return { id: datasource.id, lease, problems: [], checks };
     } catch (error) {
       lease.release();
-      const message = `datasource "${datasource.id}" cannot be examined: ${messageOf((error as Error).cause ?? error)}`;
+      const message = `Could not read the catalogue of datasource "${datasource.id}": ${messageOf((error as Error).cause ?? error)}`;
       const problem: Problem = {
         code: "database-unreadable",
         message,

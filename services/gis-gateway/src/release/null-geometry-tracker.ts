@@ -6,27 +6,27 @@ import { identifier, qualified } from "../sql/identifier.ts";
 import type { Collection, FeatureSource } from "./collection.ts";
 
 /**
- * Knows which tables have a geometry in every row although their column allows for none.
+ * Tracks which tables have a geometry in every row although their geometry column is nullable.
  *
- * A box matches features without a geometry too (Part 1, fc-bbox-response). Asking for them costs a
- * walk through the whole spatial index, 30 ms for a million rows, so that tables without any are not
- * asked. A table is looked at again once rows were written to it.
+ * A bbox also matches features without a geometry (Part 1, fc-bbox-response). Searching for them
+ * scans the whole spatial index, 30 ms for a million rows. Requests skip that search for tables
+ * without null geometries. A table is checked again after rows were written to it.
  */
 export interface NullGeometryTracker {
-  /** True when no row lacked a geometry at the last look. */
+  /** True if every row had a geometry at the last check. */
   hasNoNullGeometry(databaseKey: string, bound: BoundLayer): boolean;
   refresh(collections: ReadonlyMap<string, Collection>): Promise<void>;
 }
 
 interface TableState {
-  /** Rows written to the table until the look, as the database counts them. */
+  /** The database's counter of rows written to the table, read before the check. */
   rowsWritten: string;
   hasNoNullGeometry: boolean;
-  /** Time before which a table that takes long is not looked at again. */
+  /** Time of the next check at the earliest, from `performance.now()`. */
   nextCheckAt: number;
 }
 
-/** A look may take up to a hundredth of the time. */
+/** Pause after a check, by its duration: checks take up to a hundredth of the time. */
 const PAUSE_FACTOR = 100;
 
 export function createNullGeometryTracker(log: Log): NullGeometryTracker {
@@ -80,7 +80,7 @@ export function createNullGeometryTracker(log: Log): NullGeometryTracker {
       }
     } catch (error) {
       for (const key of sources.keys()) counts.delete(key);
-      log.debug({ err: error }, "Could not find out which tables have a geometry in every row");
+      log.debug({ err: error }, "Could not check tables for null geometries");
     }
   }
 }
@@ -89,7 +89,7 @@ function keyOf(databaseKey: string, { table, geometry }: BoundLayer): string {
   return JSON.stringify([databaseKey, table.schema, table.name, geometry.name]);
 }
 
-/** How often rows were written to each table; views and partitioned tables have no count. */
+/** Reads how many rows were written to each table. Views and partitioned tables have no counter. */
 function rowsWrittenStatement(tables: readonly { schema: string; name: string }[]): Statement {
   return {
     text: `select schemaname as schema_name, relname as table_name, (n_tup_ins + n_tup_upd)::text as written

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Release, release } from "@honua/contracts";
 import { PermanentError } from "@honua/service-kit";
 
-/** A release's canonical text together with what it says. */
+/** A release and its canonical text. */
 export interface ReleaseDocument {
   digest: string;
   text: string;
@@ -10,17 +10,17 @@ export interface ReleaseDocument {
 }
 
 /**
- * Reads the canonical text of a release.
+ * Parses the canonical text of a release.
  *
- * @throws PermanentError `corrupt-release` when the text does not have this digest,
- *   `unreadable-release` when it is not a release this gateway understands
+ * @throws PermanentError `corrupt-release` if the text does not match the digest,
+ *   `unreadable-release` if it is not a release that this gateway supports
  */
 export function parseReleaseDocument(digest: string, text: string): ReleaseDocument {
   const actual = createHash("sha256").update(text).digest("hex");
   if (actual !== digest) {
     throw new PermanentError(
       "corrupt-release",
-      `release ${digest} does not match its digest: its text has ${actual}`,
+      `Release ${digest} does not match its digest; the digest of its text is ${actual}.`,
     );
   }
   const parsed = release.safeParse(JSON.parse(text));
@@ -28,7 +28,7 @@ export function parseReleaseDocument(digest: string, text: string): ReleaseDocum
     const [issue] = parsed.error.issues;
     throw new PermanentError(
       "unreadable-release",
-      `release ${digest} is not one this gateway understands: ${issue?.path.join(".")}: ${issue?.message}`,
+      `This gateway cannot read release ${digest}: ${issue?.path.join(".")}: ${issue?.message}`,
     );
   }
   return { digest, text, release: parsed.data };

@@ -3,7 +3,7 @@ import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { Condition } from "./condition.ts";
 import { identifier } from "./identifier.ts";
 
-/** A box in the coordinates of a system, x and y in the order that PostGIS keeps. */
+/** A box in the coordinates of a reference system, with x and y in PostGIS's axis order. */
 export interface Area {
   srid: number;
   xMin: number;
@@ -13,14 +13,15 @@ export interface Area {
 }
 
 /**
- * SQL that is true where the geometry intersects one of the areas, seen in the areas' own
- * coordinates, or is absent (Part 2, requirement 7).
+ * SQL that is true if the geometry intersects one of the areas in the coordinates of the area, or
+ * is null (Part 2, requirement 7).
  *
- * In the table's own coordinates that is one look into the index. Where the table is in degrees or
- * in Web Mercator, the index is asked for what is around the area, before each candidate is
- * transformed; a table in another projection is read as a whole.
+ * An area in the table's own coordinates needs one index lookup. For a table in degrees or in Web
+ * Mercator, the index finds candidates around the area, and each candidate is transformed. A table
+ * in another projection is scanned as a whole.
  *
- * @param options.wholeTable true: do without the index, because the area could not be projected
+ * @param options.wholeTable true: do not use the index, because the area could not be projected
+ * @param options.mayLackGeometries false: do not search for null geometries
  */
 function areaFilter(
   { geometry, storage }: BoundLayer,
@@ -44,8 +45,8 @@ function areaFilter(
 }
 
 /**
- * `areaFilter` as conditions that can raise an error. For a layer with a filter of its own, the part
- * that the spatial index answers is a condition by itself.
+ * `areaFilter` as fallible conditions. For a layer with its own filter, the part that uses the
+ * spatial index is a separate prefilter.
  */
 export function areaConditions(
   bound: BoundLayer,
@@ -57,7 +58,7 @@ export function areaConditions(
   if (prefilter === undefined) {
     return [{ sql: areaFilter(bound, areas, values, options), kind: "fallible" }];
   }
-  // The prefilter has asked the index: what is around an area is not computed a second time.
+  // The prefilter uses the index, so that the surrounding box is not computed a second time.
   const exact = areaFilter(bound, areas, values, { ...options, wholeTable: true });
   return [
     { sql: prefilter, kind: "prefilter" },
@@ -65,34 +66,34 @@ export function areaConditions(
   ];
 }
 
-/** Undefined if the index answers no part of the filter. */
+/** The part of the filter that uses the spatial index; undefined if no part does. */
 function areaPrefilter(
   { geometry, storage }: BoundLayer,
   areas: readonly Area[],
   values: BoundValues,
   options: { wholeTable: boolean; mayLackGeometries: boolean },
 ): string | undefined {
-  const isOther = ({ srid }: Area) => srid !== storage.srid;
+  const isInOtherSystem = ({ srid }: Area) => srid !== storage.srid;
   const isWhole = options.wholeTable || storage.kind === "projected";
-  if (isWhole && areas.some(isOther)) return undefined;
+  if (isWhole && areas.some(isInOtherSystem)) return undefined;
   const column = `t.${identifier(geometry.name)}`;
   const conditions = areas.map((area) => {
     const box = areaSql(area, values);
-    const wide = isOther(area) ? surroundingAreaSql(storage, area, box, values) : box;
+    const wide = isInOtherSystem(area) ? surroundingAreaSql(storage, area, box, values) : box;
     return `${column} && ${wide}`;
   });
   if (options.mayLackGeometries) conditions.push(`${column} is null`);
   return `(${conditions.join(" or ")})`;
 }
 
-/** A box in coordinates of a table in degrees or Web Mercator that holds all of the area. */
+/** A box that contains the area, in the coordinates of a table in degrees or Web Mercator. */
 function surroundingAreaSql(
   { kind, srid }: BoundLayer["storage"],
   area: Area,
   box: string,
   values: BoundValues,
 ): string {
-  const around = around4326(box, area, values);
+  const around = surroundingDegreesSql(box, area, values);
   return kind === "crs84" ? around : `(select st_transform(${around}, ${srid}))`;
 }
 
@@ -103,19 +104,19 @@ function areaSql({ srid, xMin, yMin, xMax, yMax }: Area, values: BoundValues): s
 }
 
 /**
- * A box in degrees with room around the area. One that reaches across the antimeridian or around a
- * pole, whose corners would mislead, becomes a band around the earth.
+ * A box in degrees with a margin around the area. An area across the antimeridian or around a pole,
+ * whose corners do not bound it, becomes a band around the earth.
  */
-function around4326(box: string, area: Area, values: BoundValues): string {
+function surroundingDegreesSql(box: string, area: Area, values: BoundValues): string {
   const span = Math.max(area.xMax - area.xMin, area.yMax - area.yMin, 1e-6);
   const outline = `st_transform(st_segmentize(${box}, ${values.add(span / 32)}::float8), 4326)`;
   const hasPole = (latitude: number) =>
     `st_intersects(${box}, st_transform(st_setsrid(st_makepoint(0, ${latitude}), 4326), ${area.srid}))`;
   return `(select st_setsrid(st_makebox2d(
-      st_makepoint(case when w > 180 then -180 else greatest(-180, st_xmin(b) - room) end,
-        case when ${hasPole(-90)} then -90 else greatest(-90, st_ymin(b) - room) end),
-      st_makepoint(case when w > 180 then 180 else least(180, st_xmax(b) + room) end,
-        case when ${hasPole(90)} then 90 else least(90, st_ymax(b) + room) end))::geometry, 4326)
-    from (select b, st_xmax(b) - st_xmin(b) as w, (st_xmax(b) - st_xmin(b) + st_ymax(b) - st_ymin(b)) / 50 + 0.01 as room
+      st_makepoint(case when w > 180 then -180 else greatest(-180, st_xmin(b) - margin) end,
+        case when ${hasPole(-90)} then -90 else greatest(-90, st_ymin(b) - margin) end),
+      st_makepoint(case when w > 180 then 180 else least(180, st_xmax(b) + margin) end,
+        case when ${hasPole(90)} then 90 else least(90, st_ymax(b) + margin) end))::geometry, 4326)
+    from (select b, st_xmax(b) - st_xmin(b) as w, (st_xmax(b) - st_xmin(b) + st_ymax(b) - st_ymin(b)) / 50 + 0.01 as margin
       from (select ${outline} as b) o) a)`;
 }

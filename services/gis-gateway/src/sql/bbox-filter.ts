@@ -11,25 +11,26 @@ export interface Box {
   north: number;
 }
 
-/** Degrees up to which a box can be carried into a projection as a whole. */
+/** Width and height in degrees up to which a box is projected into the table's coordinates. */
 const MAX_LOCAL_DEGREES = 60;
-/** Degrees by which two datums may put the same place apart. */
+/** The largest offset between two datums, in degrees. */
 const DATUM_SHIFT = 0.01;
 /** Half the width of the Web Mercator square, in metres. */
 const MERCATOR_EDGE = 20_037_508.342789244;
-/** Beyond this latitude Web Mercator runs off to infinity. */
+/** Latitude beyond which Web Mercator tends to infinity. */
 const MAX_MERCATOR_LATITUDE = 89.99;
 const BEYOND_MERCATOR = 1e9;
-/** Access methods that find what is in a box. */
+/** Index access methods that support bounding boxes. */
 const SPATIAL_INDEX_METHODS = new Set(["gist", "spgist"]);
 
 /**
- * SQL that is true where the geometry intersects one of the boxes, or is absent (Part 1, 7.15.3: a
- * feature without a geometry matches every bbox). The box goes into the table's coordinates, so that
- * the spatial index can be used; the column is never transformed for the index's part of the test.
+ * SQL that is true if the geometry intersects one of the boxes or is null (Part 1, 7.15.3: a
+ * feature without a geometry matches every bbox). The box is transformed into the table's
+ * coordinates so that the spatial index can be used. The column is never transformed for the index
+ * condition.
  *
- * @param options.mayLackGeometries false: do not look for absent ones
- * @param options.wholeTable true: do without the index, because the box cannot be projected
+ * @param options.mayLackGeometries false: do not search for null geometries
+ * @param options.wholeTable true: do not use the index, because the box cannot be projected
  */
 export function bboxFilter(
   { geometry, storage }: BoundLayer,
@@ -45,9 +46,9 @@ export function bboxFilter(
   function condition(box: Box): string {
     switch (storage.kind) {
       case "crs84":
-        return meets(box, 4326);
+        return intersectsInTableSystem(box, 4326);
       case "webMercator":
-        return meets(toWebMercator(box), storage.srid);
+        return intersectsInTableSystem(toWebMercator(box), storage.srid);
       case "geographic":
         return indexedInDegrees(box);
       case "projected": {
@@ -57,14 +58,14 @@ export function bboxFilter(
     }
   }
 
-  /** In degrees, after the index has been asked in coordinates of the table. */
+  /** Compares in degrees, after an index condition in the table's coordinates. */
   function indexedInDegrees(box: Box): string {
     const around = surroundingBoxSql(storage, box, values);
     return `(${column} && ${around} and ${inDegrees(column, box, values)})`;
   }
 
-  /** In coordinates of the table. */
-  function meets(box: Box, srid: number): string {
+  /** Compares in the table's coordinates. */
+  function intersectsInTableSystem(box: Box, srid: number): string {
     const corners = cornersOf(box, values);
     const area = boxSql(corners, srid);
     const isInside =
@@ -74,15 +75,15 @@ export function bboxFilter(
     return `(${column} && ${area} and ${isInside})`;
   }
 
-  /** For plain points PostgreSQL's own comparison says the same as `ST_Intersects` sooner. */
+  /** For points, PostgreSQL's own comparison gives the result of `ST_Intersects` in less time. */
   function isPointInside(corners: Corners): string {
-    return `${column}::point <@ ${plainBoxSql(corners)}`;
+    return `${column}::point <@ ${postgresBoxSql(corners)}`;
   }
 
   /**
-   * What lies in the box as a whole intersects it, which its own box tells without looking at its
-   * vertices; `&<|` says no where a coordinate is no number, which `@` takes for inside. A `case`, as
-   * for an `or` the index would be asked twice.
+   * A geometry whose bounding box lies within the box intersects it; no vertex has to be read.
+   * `&<|` is false if a coordinate is NaN, which `@` treats as inside. A `case` is used because an
+   * `or` would search the index twice.
    */
   function intersects(area: string, inner: Box | undefined, srid: number): string {
     const exactly = `st_intersects(${column}, ${area})`;
@@ -93,9 +94,9 @@ export function bboxFilter(
 }
 
 /**
- * `bboxFilter` as conditions that tell whether they can raise an error. The comparison of plain points
- * cannot; others may fail on odd geometries or when a geometry is transformed. For a layer with a
- * filter of its own, those leave the comparison of bounding boxes to the index.
+ * `bboxFilter` as conditions with the kind of each. The comparison of points cannot raise an error;
+ * others may fail on invalid geometries or when a geometry is transformed. For a layer with its own
+ * filter, a separate prefilter lets the index compare bounding boxes.
  */
 export function bboxConditions(
   bound: BoundLayer,
@@ -114,7 +115,7 @@ export function bboxConditions(
   ];
 }
 
-/** The part of `bboxFilter` that the spatial index answers; undefined if it answers none. */
+/** The part of `bboxFilter` that uses the spatial index; undefined if no part does. */
 function bboxPrefilter(
   { geometry, storage }: BoundLayer,
   boxes: readonly Box[],
@@ -130,7 +131,7 @@ function bboxPrefilter(
   return `(${conditions.join(" or ")})`;
 }
 
-/** A box in the table's coordinates that holds all of the given box. */
+/** A box in the table's coordinates that contains the given box. */
 function surroundingBoxSql(
   { kind, srid }: BoundLayer["storage"],
   box: Box,
@@ -145,14 +146,14 @@ function surroundingBoxSql(
       return boxSql(cornersOf(expand(box, DATUM_SHIFT), values), srid);
     case "projected": {
       const span = Math.max(box.east - box.west, box.north - box.south, 1e-6);
-      // Straight edges become curves: more vertices along them, and a little room around them.
+      // Projected edges are curves: add vertices along the edges and a margin around the box.
       const wide = boxSql(cornersOf(expand(box, span / 100), values), 4326);
       return `st_transform(st_segmentize(${wide}, ${values.add(span / 16)}::float8), ${srid})`;
     }
   }
 }
 
-/** True where the condition for these boxes asks the spatial index of the table, and there is one. */
+/** True if the condition for these boxes uses a spatial index of the table. */
 export function usesSpatialIndex(
   { table, geometry, storage }: BoundLayer,
   boxes: readonly Box[],
@@ -164,7 +165,7 @@ export function usesSpatialIndex(
   return isIndexed && (storage.kind !== "projected" || (!wholeTable && boxes.every(isLocal)));
 }
 
-/** True when a failure may be the projection's, which a second attempt on the whole table avoids. */
+/** True if projecting a box may fail; a second attempt on the whole table avoids the projection. */
 export function mayFailToProject({ storage }: BoundLayer): boolean {
   return storage.kind === "projected";
 }
@@ -173,7 +174,7 @@ function inDegrees(column: string, box: Box, values: BoundValues): string {
   return `st_intersects(st_transform(${column}, 4326), ${boxSql(cornersOf(box, values), 4326)})`;
 }
 
-/** The lower left and the upper right corner of a box, each as the arguments of a point. */
+/** The lower left and upper right corners of a box, each as the arguments of a point function. */
 type Corners = readonly [lower: string, upper: string];
 
 function cornersOf({ west, south, east, north }: Box, values: BoundValues): Corners {
@@ -181,13 +182,13 @@ function cornersOf({ west, south, east, north }: Box, values: BoundValues): Corn
   return [corner(west, south), corner(east, north)];
 }
 
-/** A box as geometry; unlike `ST_MakeEnvelope` it stays valid when it is a line or a point. */
+/** A box as a geometry. Unlike `ST_MakeEnvelope`, it is valid for a line or a point. */
 function boxSql([lower, upper]: Corners, srid: number): string {
   return `st_setsrid(st_makebox2d(st_makepoint(${lower}), st_makepoint(${upper}))::geometry, ${srid})`;
 }
 
-/** A box as PostgreSQL's own type, which has its edges and compares in double precision. */
-function plainBoxSql([lower, upper]: Corners): string {
+/** A box as PostgreSQL's own type, which includes its edges and compares in double precision. */
+function postgresBoxSql([lower, upper]: Corners): string {
   return `box(point(${lower}), point(${upper}))`;
 }
 
@@ -201,8 +202,8 @@ function expand({ west, south, east, north }: Box, by: number): Box {
 }
 
 /**
- * The largest box in single precision that is not larger than this one, as PostGIS compares boxes in
- * single precision, rounded outwards; undefined where nothing is left.
+ * The largest box in single precision that is inside this one, because PostGIS compares bounding
+ * boxes in single precision, rounded outwards. Undefined if no such box exists.
  */
 function roundedInwards({ west, south, east, north }: Box): Box | undefined {
   const inner = {
@@ -214,12 +215,12 @@ function roundedInwards({ west, south, east, north }: Box): Box | undefined {
   return inner.west <= inner.east && inner.south <= inner.north ? inner : undefined;
 }
 
-/** The largest number in single precision that is not larger. */
+/** The largest single-precision number that is not larger than the value. */
 function floatBelow(value: number): number {
   const nearest = Math.fround(value);
   if (nearest <= value) return nearest;
   const bits = new Int32Array(new Float32Array([nearest]).buffer);
-  // One step towards minus infinity; also from -0, to which what is barely negative is rounded.
+  // One step towards minus infinity; also from -0, to which the smallest negative numbers round.
   bits[0] = (bits[0] ?? 0) + (nearest > 0 ? -1 : 1);
   return new Float32Array(bits.buffer)[0] ?? nearest;
 }

@@ -1,24 +1,24 @@
 import { literal } from "./identifier.ts";
 
-/** A part of a text: what is there as it stands, or SQL of the rest. */
+/** A part of a text: constant text or an SQL expression. */
 export type TextPart = { text: string } | { sql: string };
 
 /**
- * SQL that joins the parts. Neighbours that stand as they are become one, as each `||` copies all that
- * is before it.
+ * SQL that joins the parts. Adjacent constant parts are merged, because each `||` copies everything
+ * before it.
  */
 export function concatenation(parts: readonly TextPart[]): string {
-  const written: string[] = [];
-  let standing = "";
+  const operands: string[] = [];
+  let constant = "";
   for (const part of parts) {
     if ("text" in part) {
-      standing += part.text;
+      constant += part.text;
       continue;
     }
-    if (standing !== "") written.push(literal(standing));
-    standing = "";
-    written.push(part.sql);
+    if (constant !== "") operands.push(literal(constant));
+    constant = "";
+    operands.push(part.sql);
   }
-  if (standing !== "") written.push(literal(standing));
-  return written.join(" || ");
+  if (constant !== "") operands.push(literal(constant));
+  return operands.join(" || ");
 }

@@ -1,14 +1,14 @@
 import type { CatalogColumn } from "../layer/catalog.ts";
 import { hasErrorFreeComparison } from "../layer/error-free-comparison.ts";
 
-/** A condition that a request, or a layer's own filter, puts on the rows of a layer. */
+/** A condition on the rows of a layer, from a request or from the layer's own filter. */
 export interface Condition {
   sql: string;
   /**
-   * - `errorFree`: evaluating it never raises an error;
-   * - `prefilter`: also error-free, and holds for every row that a fallible condition selects, so that
-   *   an index can serve that one;
-   * - `fallible`: evaluating it can raise an error on some rows.
+   * - `errorFree`: evaluation never raises an error;
+   * - `prefilter`: error-free, and true for every row that a fallible condition selects, so that an
+   *   index can serve the fallible condition;
+   * - `fallible`: evaluation can raise an error on some rows.
    */
   kind: "errorFree" | "prefilter" | "fallible";
 }

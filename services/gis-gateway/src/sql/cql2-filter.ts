@@ -4,7 +4,7 @@ import type { FilterContext } from "../layer/filter-context.ts";
 import type { OfferedSystem } from "../layer/offered-systems.ts";
 import type { Condition } from "./condition.ts";
 
-/** A filter of a request: its syntax tree, and how the coordinates in it are meant. */
+/** A filter of a request: its syntax tree and the reference system of its coordinates. */
 export interface Cql2Filter {
   expression: BooleanExpression;
   /** CRS84 when absent. */
@@ -12,9 +12,9 @@ export interface Cql2Filter {
 }
 
 /**
- * The condition of a filter (OGC API Features Part 3, CQL2). Every value is bound.
+ * The SQL condition of a filter (OGC API Features Part 3, CQL2). Every value is bound.
  *
- * @throws Cql2Error for a name that the layer does not have, or values that do not go together
+ * @throws Cql2Error for an unknown property, or for values that cannot be compared
  */
 export function cql2Condition(
   context: FilterContext,
@@ -27,10 +27,10 @@ export function cql2Condition(
 }
 
 /**
- * The conditions of a filter, each with whether it can raise an error.
+ * The SQL conditions of a filter, each with its kind.
  *
- * @param options.isFenced false: one condition is enough, because the statement has no fence
- * @throws Cql2Error for a name that the layer does not have, or values that do not go together
+ * @param options.isFenced false: return one condition, because the statement has no fence
+ * @throws Cql2Error for an unknown property, or for values that cannot be compared
  */
 export function cql2Conditions(
   context: FilterContext,

@@ -3,7 +3,7 @@ import type { BoundLayer } from "../layer/bound-layer.ts";
 import type { CatalogColumn } from "../layer/catalog.ts";
 import { identifier } from "./identifier.ts";
 
-/** A moment or a period; an absent end is open. Both ends belong to it. */
+/** An instant or a closed period. An absent end is open. */
 export interface TemporalExtent {
   /** RFC 3339 in UTC. */
   start?: string;
@@ -11,25 +11,25 @@ export interface TemporalExtent {
 }
 
 /**
- * SQL that is true where a feature's time intersects the asked one, or where it has none; undefined
- * for a layer without a time, all of whose features match (Part 1, 7.15.4).
+ * SQL that is true if a feature's time intersects the requested one or is null. Undefined for a
+ * layer without a datetime column, whose features all match (Part 1, 7.15.4).
  */
 export function datetimeFilter(
   { temporal }: BoundLayer,
-  asked: TemporalExtent,
+  requested: TemporalExtent,
   values: BoundValues,
 ): string | undefined {
   if (!temporal) return undefined;
   const { start, end } = temporal;
   const bounds: string[] = [];
-  if (asked.start !== undefined) bounds.push(bound(end, ">=", asked.start, values));
-  if (asked.end !== undefined) bounds.push(bound(start, "<=", asked.end, values));
+  if (requested.start !== undefined) bounds.push(bound(end, ">=", requested.start, values));
+  if (requested.end !== undefined) bounds.push(bound(start, "<=", requested.end, values));
   const during = bounds.join(" and ");
   if (start === end) return start.notNull ? during : `(${during} or ${column(start)} is null)`;
   return during;
 }
 
-/** A period's absent end is open, so that it never rules a feature out. */
+/** A null end of a period is open, so that it never excludes a feature. */
 function bound(
   of: CatalogColumn,
   comparison: string,

@@ -5,8 +5,8 @@ import { identifier, qualified } from "./identifier.ts";
 import { restrictionConditions } from "./restriction.ts";
 
 /**
- * The box around all features, exact, in degrees; reads the whole table. A coordinate that is no
- * number, after which `st_extent` would begin anew, is left out with its feature.
+ * Reads the exact bounding box of all features in degrees, from the whole table. A feature with a
+ * NaN coordinate is left out, because `st_extent` would discard the box of all features before it.
  */
 export function exactExtentStatement(bound: BoundLayer): Statement {
   const { table, geometry, storage } = bound;
@@ -24,8 +24,8 @@ export function exactExtentStatement(bound: BoundLayer): Statement {
 }
 
 /**
- * The box that the spatial index or the statistics know, in degrees; reads no row. It is that of the
- * whole table, so that a layer with a filter cannot use it.
+ * Reads the bounding box in degrees from the spatial index or the statistics, without reading rows.
+ * It covers the whole table, so that a layer with a filter cannot use it.
  */
 export function estimatedExtentStatement({ table, geometry, storage }: BoundLayer): Statement {
   const inDegrees =
@@ -41,7 +41,7 @@ export function estimatedExtentStatement({ table, geometry, storage }: BoundLaye
 
 const CORNERS = "st_xmin(e) as west, st_ymin(e) as south, st_xmax(e) as east, st_ymax(e) as north";
 
-/** The first and the last moment of the features. */
+/** Reads the first and last instants of all features. */
 export function exactIntervalStatement(
   bound: BoundLayer,
   temporal: NonNullable<BoundLayer["temporal"]>,

@@ -11,65 +11,68 @@ import { jsonId, jsonValue } from "./json-value.ts";
 import { linearizedGeometry } from "./linearized-geometry.ts";
 import { shortenedJson, simplifiedGeometry } from "./shortened-feature.ts";
 
-/** Decimals of a degree that GeoJSON gets: seven are about a centimetre. */
+/** Decimal places of degrees in GeoJSON: seven are about a centimetre. */
 const DEGREE_DECIMALS = 7;
-/** Decimals of a metre or a foot: millimetres. */
+/** Decimal places of metres or feet: millimetres. */
 const PROJECTED_DECIMALS = 3;
 
-/** What of a feature is given, and how. */
+/** Which parts of a feature are returned, and how. */
 export interface FeatureRepresentation {
-  /** Coordinates of the geometry; CRS84 when absent. */
+  /** Reference system of the geometry; CRS84 when absent. */
   system?: OfferedSystem | undefined;
   /** All properties when absent. */
   properties?: readonly BoundProperty[];
   skipGeometry?: boolean;
-  /** True: long values are cut and geometries of many points simplified, to be shown to people. */
+  /** True: cut long values and simplify geometries of many points, for the HTML view. */
   shortened?: boolean;
 }
 
-/** The columns that one feature is made of, each once. */
-export function featureColumns(bound: BoundLayer, what: FeatureRepresentation = {}): string[] {
+/** The names of the columns that a feature is built from, without duplicates. */
+export function featureColumns(
+  bound: BoundLayer,
+  representation: FeatureRepresentation = {},
+): string[] {
   const { key, geometry, properties } = bound;
   return [
     ...new Set([
       key.name,
-      ...(what.skipGeometry ? [] : [geometry.name]),
-      ...(what.properties ?? properties).map(({ column }) => column.name),
+      ...(representation.skipGeometry ? [] : [geometry.name]),
+      ...(representation.properties ?? properties).map(({ column }) => column.name),
     ]),
   ];
 }
 
-/** What every feature begins with; its id follows, and after that a comma. */
+/** The start of every feature. The id and a comma follow. */
 export const FEATURE_START = '{"type":"Feature","id":';
 
 /**
- * SQL for a feature as GeoJSON text, by default without its closing brace, so that more members may
+ * SQL for a feature as GeoJSON text, by default without its closing brace, so that more members can
  * follow. Concatenating text is more than twice as fast as building JSON values.
  *
  * @param row alias of the row that has the columns
- * @param end what stands after the properties
+ * @param end text after the properties
  */
 export function featureJson(
   bound: BoundLayer,
   row: string,
-  what: FeatureRepresentation = {},
+  representation: FeatureRepresentation = {},
   end = "",
 ): string {
   const at = (name: string) => `${row}.${identifier(name)}`;
   const valueJson = (column: CatalogColumn, value: string) => {
     const json = jsonValue(column, value);
-    return what.shortened ? shortenedJson(column, value, json) : json;
+    return representation.shortened ? shortenedJson(column, value, json) : json;
   };
   const stored = at(bound.geometry.name);
-  const shape = what.shortened ? simplifiedGeometry(stored) : stored;
-  const properties = what.properties ?? bound.properties;
+  const shape = representation.shortened ? simplifiedGeometry(stored) : stored;
+  const properties = representation.properties ?? bound.properties;
   const members = properties.flatMap(({ property, column }, index): TextPart[] => [
     { text: `${index === 0 ? "" : ","}${JSON.stringify(property.name)}:` },
     { sql: valueJson(column, at(column.name)) },
   ]);
-  const geometry: TextPart = what.skipGeometry
+  const geometry: TextPart = representation.skipGeometry
     ? { text: "null" }
-    : { sql: geometryJson(bound, shape, what.system) };
+    : { sql: geometryJson(bound, shape, representation.system) };
   return concatenation([
     { text: FEATURE_START },
     { sql: jsonId(bound.key, at(bound.key.name)) },
@@ -82,9 +85,9 @@ export function featureJson(
 }
 
 /**
- * SQL for the geometry of a feature as GeoJSON text, never null. Exterior rings go counterclockwise
- * (RFC 7946, 3.1.6), whichever way they are stored. A geometry without coordinates is `null`, as 3.1
- * allows: readers of GeoJSON expect two numbers in a point.
+ * SQL for the geometry of a feature as GeoJSON text, never null. Exterior rings are
+ * counterclockwise (RFC 7946, 3.1.6) regardless of the stored orientation. A geometry without
+ * coordinates is `null`, as 3.1 allows, because GeoJSON readers expect two numbers in a point.
  */
 export function geometryJson(
   bound: BoundLayer,
@@ -92,27 +95,27 @@ export function geometryJson(
   system?: OfferedSystem | undefined,
 ): string {
   const { sql, decimals } = geometryIn(bound, geometry, system);
-  const promised = simpleFeatureType(bound.geometry.geometry?.type ?? "Geometry");
-  const kind = promised === "Geometry" ? bound.layer.geometryType : promised;
-  const text = `st_asgeojson(${geojsonGeometry(kind, geometry, sql)}, ${decimals}, 0)`;
-  // Where one kind is promised, comparing the text spares reading a large geometry twice.
-  return promised === "Geometry"
+  const declared = simpleFeatureType(bound.geometry.geometry?.type ?? "Geometry");
+  const type = declared === "Geometry" ? bound.layer.geometryType : declared;
+  const text = `st_asgeojson(${geojsonGeometry(type, geometry, sql)}, ${decimals}, 0)`;
+  // If the column restricts the type, comparing the text avoids reading a large geometry twice.
+  return declared === "Geometry"
     ? `coalesce(case when not st_isempty(${geometry}) then ${text} end, 'null')`
-    : `coalesce(nullif(${text}, '{"type":"${promised}","coordinates":[]}'), 'null')`;
+    : `coalesce(nullif(${text}, '{"type":"${declared}","coordinates":[]}'), 'null')`;
 }
 
-/** SQL for a geometry in a system's coordinates and their order, and the decimals to give. */
+/** SQL for a geometry in a system's coordinates and axis order, and the decimal places to write. */
 export function geometryIn(
   bound: Pick<BoundLayer, "storage" | "layer" | "geometry">,
   geometry: string,
   system: ReferenceSystem = { srid: 4326, kind: "crs84" },
 ): { sql: string; decimals: number; isInDegrees: boolean } {
-  const straight = linearizedGeometry(bound, geometry);
-  const moved =
-    bound.storage.srid === system.srid ? straight : `st_transform(${straight}, ${system.srid})`;
+  const linearized = linearizedGeometry(bound, geometry);
+  const transformed =
+    bound.storage.srid === system.srid ? linearized : `st_transform(${linearized}, ${system.srid})`;
   const isInDegrees = system.kind === "crs84" || system.kind === "geographic";
   return {
-    sql: system.northFirst ? `st_flipcoordinates(${moved})` : moved,
+    sql: system.northFirst ? `st_flipcoordinates(${transformed})` : transformed,
     decimals: isInDegrees ? DEGREE_DECIMALS : PROJECTED_DECIMALS,
     isInDegrees,
   };

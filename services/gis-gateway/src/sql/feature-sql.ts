@@ -17,49 +17,52 @@ import { MAX_COUNTED_ROWS, type PageRequest } from "./page-request.ts";
 import { pageRowsSql, type RowsRequest, whereClause } from "./page-rows.ts";
 import { restrictionConditions } from "./restriction.ts";
 
-/** Every statement that a collection's features are read with; one statement per request. */
+/** The statements that read a collection's features; one statement per request. */
 export interface FeatureSql {
-  /** Gives one row, which `readPageRow` reads. */
+  /** Returns one row, for `readPageRow`. */
   page(request: PageRequest): Statement;
-  /** Gives one row of one value, the GeoJSON without its closing brace, or none. */
-  feature(id: string, what?: Pick<FeatureRepresentation, "system" | "shortened">): Statement;
+  /** Returns one row with the GeoJSON without its closing brace, or no row. */
+  feature(
+    id: string,
+    representation?: Pick<FeatureRepresentation, "system" | "shortened">,
+  ): Statement;
 }
 
-/** Limits that clients keep asking for, and whose plans are worth keeping. */
+/** Common limits, whose pages are prepared statements. */
 const PREPARED_LIMITS = new Set([1, 10, 20, 25, 50, 100, 200, 500, 1_000, 5_000, 10_000]);
 
 /**
- * Bytes of a page that is read as one text. A larger page is streamed feature by
- * feature; PostgreSQL could not make a text beyond 1 GB at all.
+ * Maximum size in bytes of a page that is read as one text. A larger page is streamed feature by
+ * feature; PostgreSQL cannot build a text beyond 1 GB.
  */
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
-/** Features of a page that the database has at hand at once. */
+/** Features of a page that the database returns without noticeable delay. */
 const MAX_SHORT_PAGE = 100;
 
 /**
- * Writes the statements of one collection.
+ * Compiles the statements of one collection.
  *
- * A page's inner query filters, orders by the key and takes one row more than asked, to know whether
- * there are more; the outer one makes GeoJSON text of all of them, a line each, and `readPageRow` cuts
- * the one too many off: to tell it from the others in SQL, rows would have to be numbered, at up to a
- * quarter of the cost of the whole statement. The limit is written out, because a plan made for an
- * unknown one expects a tenth of the table.
+ * The inner query of a page filters, orders by the key and reads one row more than requested, to
+ * find out whether there are more. The outer query builds GeoJSON text of all rows, one line each,
+ * and `readPageRow` removes the extra one. To remove it in SQL, rows would have to be numbered, at
+ * up to a quarter of the cost of the whole statement. The limit is a constant in the SQL, because a
+ * plan for an unknown limit expects a tenth of the table.
  */
 export function compileFeatureSql(bound: BoundLayer): FeatureSql {
   const table = qualified(bound.table);
   const key = `t.${identifier(bound.key.name)}`;
   const keyType = bound.key.sqlType;
-  const identified = bound.key.notNull ? [] : [`${key} is not null`];
-  const filterNames = filterContext(bound);
+  const hasKey = bound.key.notNull ? [] : [`${key} is not null`];
+  const context = filterContext(bound);
   const templates = new Map<string, FeatureTemplate>();
-  /** Statements that are asked for again and again, as they were written the first time. */
+  /** Statements of frequent requests by name; only their values differ. */
   const statements = new Map<string, Statement>();
 
   return {
-    feature(id, what = {}) {
-      const name = `feature ${what.system?.uri} ${what.shortened === true}`;
-      const statement = cached(name, () => writeFeature(what));
+    feature(id, representation = {}) {
+      const name = `feature ${representation.system?.uri} ${representation.shortened === true}`;
+      const statement = cached(name, () => writeFeature(representation));
       const [, ...others] = statement.values;
       return { ...statement, values: [id, ...others] };
     },
@@ -70,15 +73,15 @@ export function compileFeatureSql(bound: BoundLayer): FeatureSql {
     },
   };
 
-  function cached(what: string, write: () => Statement): Statement {
-    const statement = statements.get(what) ?? write();
-    statements.set(what, statement);
+  function cached(name: string, write: () => Statement): Statement {
+    const statement = statements.get(name) ?? write();
+    statements.set(name, statement);
     return statement;
   }
 
-  /** The first value stands for the id. */
-  function writeFeature(what: FeatureRepresentation): Statement {
-    const { json, columns, digest } = templateFor(what, [], "");
+  /** The first value is a placeholder for the id. */
+  function writeFeature(representation: FeatureRepresentation): Statement {
+    const { json, columns, digest } = templateFor(representation, [], "");
     const values = new BoundValues();
     const filters = [
       `${key} = ${values.add("")}::${keyType}`,
@@ -95,7 +98,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     const { json, columns, digest } = templateFor(request, order, "}");
     const backwards = place?.direction === "before";
     const values = new BoundValues();
-    const filters = [...identified, ...requestConditions(bound, filterNames, request, values)];
+    const filters = [...hasKey, ...requestConditions(bound, context, request, values)];
     const matched = request.counts
       ? `(select count(*)::int from (select 1 from ${table} t${whereClause(filters)} limit ${MAX_COUNTED_ROWS + 1}) c)`
       : "null::int";
@@ -103,7 +106,7 @@ from (select ${columns} from ${table} t where ${filters.join(" and ")} limit 1) 
     const page = backwards
       ? `select * from (${rows}) p\n  order by ${orderSql(order, { row: "p", backwards: false })}`
       : rows;
-    // To aggregate the places as well takes a twentieth of the time, where ids do not tell them.
+    // Aggregating keyset positions takes a twentieth of the time; ids often contain them.
     const places = isKeysetPositionInId(order)
       ? "null"
       : `string_agg(${keysetPositionSql(order, "r")}, E'\\n')`;
@@ -115,22 +118,24 @@ from (${page}) r`;
     return { ...statement, name, isShort: limit <= MAX_SHORT_PAGE };
   }
 
-  /** Whole features are written once for each system; a selection is written when it is asked for. */
+  /**
+   * Templates of whole features are cached by reference system; others are built for each request.
+   */
   function templateFor(
-    what: FeatureRepresentation,
+    representation: FeatureRepresentation,
     order: readonly OrderTerm[],
     end: string,
   ): FeatureTemplate {
-    const isWhole = !what.properties && !what.skipGeometry && order.length <= 1;
-    const which = `${what.system?.uri} ${what.shortened === true} ${end}`;
+    const isWhole = !representation.properties && !representation.skipGeometry && order.length <= 1;
+    const which = `${representation.system?.uri} ${representation.shortened === true} ${end}`;
     const known = isWhole ? templates.get(which) : undefined;
     if (known) return known;
     const names = new Set([
-      ...featureColumns(bound, what),
+      ...featureColumns(bound, representation),
       ...order.map(({ column }) => column.name),
     ]);
     const columns = [...names].map((name) => `t.${identifier(name)}`).join(", ");
-    const json = featureJson(bound, "r", what, end);
+    const json = featureJson(bound, "r", representation, end);
     const digest = createHash("sha1")
       .update(`${table} ${columns} ${json} ${bound.layer.filter ?? ""}`)
       .digest("base64url");
@@ -140,17 +145,17 @@ from (${page}) r`;
   }
 }
 
-/** GeoJSON of a feature, what it reads, and what tells its statements from others. */
+/** SQL of a feature's GeoJSON, the columns that it reads, and a digest that identifies both. */
 interface FeatureTemplate {
   json: string;
   columns: string;
   digest: string;
 }
 
-/** The conditions that a request puts on features, with the layer's own; see `fencedConditions`. */
+/** The conditions of a request together with the layer's own filter; see `fencedConditions`. */
 export function requestConditions(
   bound: BoundLayer,
-  columns: FilterContext,
+  context: FilterContext,
   request: PageRequest,
   values: BoundValues,
 ): string[] {
@@ -171,12 +176,12 @@ export function requestConditions(
   if (temporal) conditions.push({ sql: temporal, kind: "errorFree" });
   if (filter) {
     const isFenced = bound.restriction !== undefined;
-    conditions.push(...cql2Conditions(columns, filter, values, { isFenced }));
+    conditions.push(...cql2Conditions(context, filter, values, { isFenced }));
   }
   return fencedConditions(bound, conditions, values);
 }
 
-/** The rows of a request in the order that they are read in, and one more to know whether there are more. */
+/** SQL for the rows of a page in reading order, and one row more if there are more. */
 export function requestedRowsSql(
   bound: BoundLayer,
   request: PageRequest,
@@ -189,7 +194,7 @@ export function requestedRowsSql(
   return pageRowsSql({ ...rows, table, place, limit: limit + 1, offset, plan }, values);
 }
 
-/** Only whole pages by key: the plan for a filter depends on what is asked. */
+/** True for whole pages by key. The best plan of a filter depends on its values. */
 function isPreparable(request: PageRequest): boolean {
   const { limit, offset, boxes, areas, during, equals, ids, sortby, filter } = request;
   const isFiltered = (boxes ?? areas ?? during ?? ids ?? filter) !== undefined || equals.length > 0;

@@ -1,13 +1,13 @@
 /**
- * SQL for a geometry as GeoJSON can say it: rings wound as RFC 7946 asks, and of collections and of
- * parts nothing that makes `st_asgeojson` fail or write what is no JSON.
+ * SQL for a geometry that GeoJSON can represent: with the ring orientation of RFC 7946, and without
+ * nested collections and empty parts, for which `st_asgeojson` fails or writes invalid JSON.
  *
- * @param kind the type that every row has, `Geometry` when they may differ
- * @param stored SQL of the geometry as it is stored
- * @param sql SQL of the geometry as it is given
+ * @param type the geometry type of every row, `Geometry` if rows may differ
+ * @param stored SQL of the stored geometry
+ * @param sql SQL of the geometry to write
  */
-export function geojsonGeometry(kind: string, stored: string, sql: string): string {
-  switch (kind) {
+export function geojsonGeometry(type: string, stored: string, sql: string): string {
+  switch (type) {
     case "Polygon":
     case "MultiPolygon":
       return `st_forcepolygonccw(${sql})`;
@@ -16,7 +16,7 @@ export function geojsonGeometry(kind: string, stored: string, sql: string): stri
     case "GeometryCollection":
       return `st_forcecollection(${collectedParts(sql)})`;
     case "Geometry":
-      // A column for everything pays for its rare kinds only where they are.
+      // Only rows of the rarer types in a generic column pay for the conversion.
       return `case when geometrytype(${stored}) in (${AREAL_TYPES}) then st_forcepolygonccw(${sql})
       when geometrytype(${stored}) = 'GEOMETRYCOLLECTION' then st_forcecollection(${collectedParts(sql)})
       when geometrytype(${stored}) = 'MULTIPOINT' then st_multi(${collectedParts(sql)}) else ${sql} end`;
@@ -28,9 +28,9 @@ export function geojsonGeometry(kind: string, stored: string, sql: string): stri
 const AREAL_TYPES = "'POLYGON', 'MULTIPOLYGON', 'CURVEPOLYGON', 'MULTISURFACE'";
 
 /**
- * SQL for the single parts of a geometry as one: collections in collections, which PostGIS refuses to
- * write, become flat, and empty parts, after which it writes a comma too many, are left out. Only
- * areas are wound: `st_forcepolygonccw` turns lines around as well.
+ * SQL that collects the parts of a geometry. Nested collections, which PostGIS refuses to write,
+ * are flattened. Empty parts, after which PostGIS writes a superfluous comma, are left out. Only
+ * areal parts are reoriented, because `st_forcepolygonccw` also reverses lines.
  */
 function collectedParts(sql: string): string {
   return `(select st_collect(case st_dimension(d.geom) when 2 then st_forcepolygonccw(d.geom) else d.geom end

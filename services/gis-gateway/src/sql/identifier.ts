@@ -1,19 +1,22 @@
-/** A name as an SQL identifier, whatever it holds. */
+/** A name as a quoted SQL identifier. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A name that none of these is: the wanted one, with as many `$` before it as it takes. */
-export function unusedName(wanted: string, taken: ReadonlySet<string>): string {
-  return taken.has(wanted) ? unusedName(`$${wanted}`, taken) : wanted;
+/** The name, prefixed with `$` until it differs from all the others. */
+export function unusedName(name: string, others: ReadonlySet<string>): string {
+  return others.has(name) ? unusedName(`$${name}`, others) : name;
 }
 
-/** A table with its schema. */
+/** The schema-qualified name of a table. */
 export function qualified(table: { schema: string; name: string }): string {
   return `${identifier(table.schema)}.${identifier(table.name)}`;
 }
 
-/** A text as an SQL literal; `E''` whenever it has a backslash, so that no setting changes it. */
+/**
+ * A text as an SQL literal; `E''` if it contains a backslash, so that it does not depend on
+ * settings.
+ */
 export function literal(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return text.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;

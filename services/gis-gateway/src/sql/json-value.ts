@@ -1,14 +1,15 @@
 import type { CatalogColumn } from "../layer/catalog.ts";
 
-/** The largest integer that every JSON reader keeps exactly. */
+/** The largest integer that every JSON parser represents exactly. */
 const MAX_EXACT_INTEGER = "9007199254740991";
 
-/** Types whose JSON has no line break, whatever the value. */
+/** Types whose JSON never contains a line break. */
 const TEXT_TYPES: ReadonlySet<string> = new Set(["text", "varchar", "bpchar", "name", "citext"]);
 
 /**
- * SQL for a column's value as JSON text on one line, never null: `null`, a number, or what `to_json`
- * writes. Times without a zone are read as UTC. What JSON cannot say (NaN, infinity) becomes `null`.
+ * SQL for a column's value as JSON text on one line, never null: `null`, a number, or the output of
+ * `to_json`. Times without a zone are UTC. Values without a JSON form (NaN, infinity) become
+ * `null`.
  *
  * @param value SQL of the value, an expression without side effects
  */
@@ -26,7 +27,7 @@ export function jsonValue(column: CatalogColumn, value: string): string {
     case "float4":
     case "float8":
     case "numeric":
-      // NaN sorts above infinity, so that one comparison refuses both, and null as well.
+      // NaN sorts above infinity: one comparison excludes NaN, infinity and null.
       return `case when abs(${value}) < 'Infinity' then ${value}::text else 'null' end`;
     case "uuid":
       return `coalesce('"' || ${value}::text || '"', 'null')`;
@@ -43,7 +44,7 @@ export function jsonValue(column: CatalogColumn, value: string): string {
   }
 }
 
-/** JSON as somebody wrote it may have line breaks, all of them between its tokens. */
+/** Stored JSON may contain line breaks, but only between tokens. */
 function withoutLineBreaks(json: string): string {
   return `translate(${json}, E'\\n', ' ')`;
 }
@@ -56,7 +57,7 @@ export function jsonId(column: CatalogColumn, value: string): string {
       return `${value}::text`;
     case "int8":
     case "numeric":
-      // The least int8 has no absolute value.
+      // `abs` fails for the smallest int8.
       return `case when ${value} between -${MAX_EXACT_INTEGER} and ${MAX_EXACT_INTEGER} then ${value}::text else '"' || ${value}::text || '"' end`;
     default:
       return jsonValue(column, value);

@@ -1,22 +1,22 @@
 import type { BoundLayer } from "../layer/bound-layer.ts";
 
-/** Types of a column whose rows may have arcs. */
+/** Column types whose rows may contain arcs. */
 const CURVE_TYPES = /^(?:circularstring|compoundcurve|curvepolygon|multicurve|multisurface)/i;
 const GENERIC_TYPE = /^geometry/i;
 
 /**
- * SQL for a geometry of straight edges only: no format that is served knows arcs. Columns of a type
- * without arcs are left as they are, which spares them 2 µs a row.
+ * SQL for a geometry with straight edges only, because none of the served formats supports arcs.
+ * Columns of types without arcs are not converted, which saves 2 µs per row.
  */
 export function linearizedGeometry(
   { layer, geometry }: Pick<BoundLayer, "layer" | "geometry">,
   sql: string,
 ): string {
   const type = geometry.geometry?.type ?? "Geometry";
-  const isCurved =
+  const mayBeCurved =
     CURVE_TYPES.test(type) || (GENERIC_TYPE.test(type) && GENERIC_TYPE.test(layer.geometryType));
-  // PostGIS fails at the arcs of some empty geometries.
-  return isCurved
+  // `st_curvetoline` fails for some empty geometries.
+  return mayBeCurved
     ? `case when st_isempty(${sql}) then ${sql} else st_curvetoline(${sql}) end`
     : sql;
 }

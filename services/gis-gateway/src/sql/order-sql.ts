@@ -1,7 +1,7 @@
 import { type OrderTerm, orderFingerprint } from "../layer/sort-order.ts";
 import { identifier, literal } from "./identifier.ts";
 
-/** What stands after `order by`; backwards gives exactly the opposite order. */
+/** The terms after `order by`. `backwards` reverses the order exactly. */
 export function orderSql(
   terms: readonly OrderTerm[],
   options: { row: string; backwards: boolean },
@@ -9,15 +9,17 @@ export function orderSql(
   return terms
     .map(({ column, descending }) => {
       const name = `${options.row}.${identifier(column.name)}`;
-      const falls = descending !== options.backwards;
-      // What is written is only what differs from PostgreSQL's defaults, which indexes have too.
-      const nulls = column.notNull || !descending ? "" : ` nulls ${falls ? "last" : "first"}`;
-      return `${name}${falls ? " desc" : ""}${nulls}`;
+      const isDescending = descending !== options.backwards;
+      // Only deviations from PostgreSQL's defaults are written, because indexes have the defaults
+      // too.
+      const nulls =
+        column.notNull || !descending ? "" : ` nulls ${isDescending ? "last" : "first"}`;
+      return `${name}${isDescending ? " desc" : ""}${nulls}`;
     })
     .join(", ");
 }
 
-/** The place of a row, as JSON text: its values, and before them the order that they belong to. */
+/** The keyset position of a row as JSON text: the fingerprint of the order, then the values. */
 export function keysetPositionSql(terms: readonly OrderTerm[], row: string): string {
   const names = terms.map(({ column }) => `${row}.${identifier(column.name)}::text`);
   const name = orderFingerprint(terms);

@@ -5,37 +5,43 @@ import { hasUniqueIndex } from "../layer/unique-index.ts";
 import { type Box, usesSpatialIndex } from "./bbox-filter.ts";
 import type { PageRequest } from "./page-request.ts";
 
-/** How the rows of a page are found among those that filters select. */
+/** The strategy that finds the rows of a page among the filtered rows. */
 export interface PagePlan {
   /**
-   * Set where it pays to find the page by this column alone, which has a unique index, and to fetch its
-   * rows afterwards: to sort what is narrow makes a box of fifteen thousand points a sixth faster.
+   * Set if the page is first found by this column alone, which has a unique index, and its rows are
+   * fetched afterwards. Sorting narrow rows makes a box of fifteen thousand points a sixth faster.
    */
   fetchByKey?: CatalogColumn;
   /**
-   * Set where the page is in the order of the key and filtered by boxes: what is in them is found by
-   * the spatial index and sorted, unless these many rows, the first of that order, have enough of it.
+   * Set if the page is ordered by the key and filtered by boxes. This many rows are scanned in key
+   * order first; if they do not fill the page, the spatial index finds the rows in the boxes, and
+   * they are sorted. 0: use the spatial index only.
    *
-   * Left to itself the database follows the key's index wherever it expects enough rows soon, as if
-   * they were spread evenly. Where neighbours have like keys that reads most of the table.
+   * Without this, the planner scans the key's index whenever it expects enough rows soon, assuming
+   * that rows are spread evenly. If nearby features have similar keys, such a scan reads most of
+   * the table.
    */
   scannedRows?: number;
 }
 
-/** Rows up to which it pays to fetch them afterwards. */
+/** Rows of a page up to which fetching them afterwards is faster. */
 const MAX_FETCHED_BY_KEY = 1_000;
-/** Rows that are tried, by rows that would do if features were spread evenly over the extent. */
+/** Scanned rows, by the rows that would fill the page if features were spread evenly. */
 const SCAN_MARGIN = 3;
-/** The part of what the boxes are expected to hold that may be tried before. */
+/** The largest number of scanned rows, by the rows that the boxes are expected to contain. */
 const MAX_SCANNED_SHARE = 1 / 4;
 /**
- * Rows of a table, by those of a page, up to which the database may be trusted with points. It expects
- * one of a thousand of those around the box to be inside, so that it follows the key only where many
- * are; that costs four times as much at the worst, and to keep it from there a tenth each time.
+ * Rows of a table of points, by the rows of a page, up to which the planner chooses the index. It
+ * expects one in a thousand of the points around the box to be inside, so that it scans the key's
+ * index only if many are. A wrong choice costs up to four times as much; preventing it costs a
+ * tenth of every page.
  */
 const MAX_TABLE_PAGES = 2_000;
 
-/** How to find the rows of a page. What is left out is left to the database. */
+/**
+ * Plans how to find the rows of a page. The planner of the database decides what the plan leaves
+ * open.
+ */
 export function planPage(bound: BoundLayer, request: PageRequest): PagePlan {
   const { table, key } = bound;
   const { boxes, areas, filter, limit } = request;
@@ -52,22 +58,24 @@ export function planPage(bound: BoundLayer, request: PageRequest): PagePlan {
   };
 }
 
-/** Undefined where neither is worth it: to try some, or to keep the database from the key's index. */
+/**
+ * Undefined if neither scanning rows nor preventing a scan of the key's index is worth its cost.
+ */
 function rowsToScan(
   { table, geometry }: BoundLayer,
   { extent, limit, offset }: PageRequest,
   boxes: readonly Box[],
 ): number | undefined {
   const rows = table.estimatedRows;
-  const most = limit + offset;
+  const needed = limit + offset;
   const share = extent ? boxes.reduce((sum, box) => sum + coveredShare(box, extent), 0) : 0;
-  const tried = Math.ceil((SCAN_MARGIN * most) / share);
-  if (tried <= MAX_SCANNED_SHARE * share * rows) return tried;
-  const isShy = geometry.geometry?.type === "Point" && rows <= MAX_TABLE_PAGES * most;
-  return isShy ? undefined : 0;
+  const scannedRows = Math.ceil((SCAN_MARGIN * needed) / share);
+  if (scannedRows <= MAX_SCANNED_SHARE * share * rows) return scannedRows;
+  const mayUsePlanner = geometry.geometry?.type === "Point" && rows <= MAX_TABLE_PAGES * needed;
+  return mayUsePlanner ? undefined : 0;
 }
 
-/** The part of an extent that a box covers, from 0 to 1. */
+/** The share of an extent that a box covers, from 0 to 1. */
 function coveredShare(
   box: Box,
   [west, south, east, north]: NonNullable<PageRequest["extent"]>,
@@ -78,7 +86,7 @@ function coveredShare(
   );
 }
 
-/** The part of the second interval that is in the first; of a single point, all or nothing. */
+/** The share of the second interval that is in the first: 0 or 1 for a single point. */
 function coveredLength(from: number, to: number, low: number, high: number): number {
   const inside = Math.min(to, high) - Math.max(from, low);
   if (inside < 0) return 0;

@@ -3,14 +3,14 @@ import type { KeysetPosition, OrderTerm } from "../layer/sort-order.ts";
 import { identifier } from "./identifier.ts";
 import { orderSql } from "./order-sql.ts";
 
-/** Rows of a table `t` that follow one another, and that an index can give in this order. */
+/** Consecutive rows of a table `t` that an index can return in this order. */
 export interface PageRange {
   conditions: readonly string[];
-  /** What stands after `order by`. */
+  /** The terms after `order by`. */
   order: string;
 }
 
-/** A term, and the value that a place has of it: a placeholder, or undefined for none. */
+/** A sort term and its value in a keyset position: a placeholder, or undefined for null. */
 interface PositionTerm {
   term: OrderTerm;
   name: string;
@@ -18,9 +18,9 @@ interface PositionTerm {
 }
 
 /**
- * The ranges that a page is read from, one after the other: after a place, before it, or from the
- * start. There is one for most orders. A condition with `or` would say the same as several, but no
- * index starts at one: rows that come before the place would all be read and left out.
+ * The ranges that a page is read from in sequence: after a keyset position, before it, or from the
+ * start. Most orders need one range. One condition with `or` would be equivalent to several ranges,
+ * but an index scan cannot start at it: all rows before the position would be read and discarded.
  *
  * @param terms a total order, whose last column is never null
  */
@@ -39,7 +39,9 @@ export function pageRanges(
   return rangesBeyond(bounds, backwards);
 }
 
-/** Indexes have rows without a value at one end, which may be the wrong one: those are a range too. */
+/**
+ * An index may have its nulls at the wrong end. Rows without a value are then a range of their own.
+ */
 function rangesFromStart(terms: readonly OrderTerm[]): PageRange[] {
   const [first, ...rest] = terms;
   const all = orderSql(terms, { row: "t", backwards: false });
@@ -78,7 +80,7 @@ function rangesBeyond(bounds: readonly PositionTerm[], backwards: boolean): Page
     if (value !== undefined) ranges.push(known(`${name} ${comparison} ${value}`));
   }
   if (term.column.notNull) return ranges;
-  // Rows without a value come last: after all with one, and first when read backwards.
+  // Rows without a value come last, and first when the page is read backwards.
   if (backwards && value === undefined) ranges.push(known(`${name} is not null`));
   if (!backwards && value !== undefined) {
     const order = orderSql(terms.slice(1), { row: "t", backwards });
@@ -88,8 +90,8 @@ function rangesBeyond(bounds: readonly PositionTerm[], backwards: boolean): Page
 }
 
 /**
- * True where rows can be compared as a whole, those with a value of the first term. An index then
- * starts at the very row.
+ * True if a row comparison of all terms selects the range. An index scan then starts at the exact
+ * row.
  */
 function isRowComparable([first, ...rest]: readonly PositionTerm[]): boolean {
   return rest.every(
@@ -103,14 +105,14 @@ function rowExpression(bounds: readonly PositionTerm[], member: "name" | "value"
   return parts.length === 1 ? `${parts[0]}` : `(${parts.join(", ")})`;
 }
 
-/** An order of rows that all have a value of the first term, as an index on it has them. */
+/** The index order of rows that all have a value of the first term. */
 function nonNullOrder(terms: readonly OrderTerm[], backwards: boolean): string {
   const [first, ...rest] = terms;
   if (!first) return "";
-  const falls = first.descending !== backwards;
-  const nulls = sortsNullsLow(first) ? ` nulls ${falls ? "last" : "first"}` : "";
+  const isDescending = first.descending !== backwards;
+  const nulls = sortsNullsLow(first) ? ` nulls ${isDescending ? "last" : "first"}` : "";
   const others = rest.length === 0 ? "" : `, ${orderSql(rest, { row: "t", backwards })}`;
-  return `${columnSql(first)}${falls ? " desc" : ""}${nulls}${others}`;
+  return `${columnSql(first)}${isDescending ? " desc" : ""}${nulls}${others}`;
 }
 
 function sortsNullsLow({ column }: OrderTerm): boolean {

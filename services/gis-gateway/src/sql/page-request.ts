@@ -6,31 +6,31 @@ import type { Cql2Filter } from "./cql2-filter.ts";
 import type { TemporalExtent } from "./datetime-filter.ts";
 import type { FeatureRepresentation } from "./feature-json.ts";
 
-/** Which features a page is made of. */
+/** The features of a page and their representation. */
 export interface PageRequest extends FeatureRepresentation {
   limit: number;
   offset: number;
-  /** Sorted by the key alone when empty. */
+  /** Empty: sorted by the key alone. */
   sortby: readonly OrderTerm[];
-  /** Where the page starts, from another page's `first` or `last`. */
+  /** The start of the page, from the cursor of another page. */
   place?: KeysetPosition;
-  /** Only the features with these keys, as text. */
+  /** Return only the features with these keys, as text. */
   ids?: readonly string[];
   boxes?: readonly Box[];
-  /** Boxes that cannot be said in degrees. */
+  /** Boxes that cannot be expressed in degrees. */
   areas?: readonly Area[];
   during?: TemporalExtent;
   equals: readonly { column: CatalogColumn; value: string }[];
   filter?: Cql2Filter;
-  /** True: also count what matches, up to `COUNTED_ROWS`. */
+  /** True: also count the matching features, up to `MAX_COUNTED_ROWS`. */
   counts: boolean;
   /** True: test every row, because a box could not be projected. */
   wholeTable: boolean;
-  /** True: boxes also match features without a geometry, of which there may be some. */
+  /** True: boxes also match features without a geometry, which the table may have. */
   mayLackGeometries: boolean;
-  /** Where the collection's features are, where that is known: west, south, east, north. */
+  /** The bounding box of the collection if it is known: west, south, east, north. */
   extent?: readonly [number, number, number, number] | undefined;
 }
 
-/** Matches are counted up to here; more of them, and the number is not told. */
+/** Matching features are counted up to this number; beyond it, no number is returned. */
 export const MAX_COUNTED_ROWS = 10_000;

@@ -3,26 +3,26 @@ import { isKeysetPositionInId, keysetPositionOfId, type OrderTerm } from "../lay
 import { FEATURE_START } from "./feature-json.ts";
 import { MAX_COUNTED_ROWS, type PageRequest } from "./page-request.ts";
 
-/** A page as `FeatureSql.page` reads it. */
+/** The result of `FeatureSql.page`. */
 export interface PageRow {
-  /** GeoJSON of the features, with commas and line breaks between them. */
+  /** GeoJSON of the features, separated by commas and line breaks. */
   features: Buffer;
   returned: number;
-  /** True: there are more in the direction of the page. */
+  /** True if there are more features in the direction of the page. */
   hasMore: boolean;
-  /** How many features match, where that was counted to the end. */
+  /** The number of matching features if all were counted. */
   matched: number | undefined;
-  /** Place of the feature that is nearest to where the page starts, as JSON; absent on an empty page. */
+  /** Keyset position, as JSON, of the feature nearest to the start; undefined on an empty page. */
   nearest: string | undefined;
-  /** Place of the farthest. */
+  /** Keyset position of the feature farthest from the start. */
   farthest: string | undefined;
 }
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Reads the row of a page, without the feature that was read only to know that there are more: the
- * last one, or the first of a page that was read backwards.
+ * Parses the row of a page and removes the extra feature, which only shows that there are more: the
+ * last one, or the first one of a page that was read backwards.
  *
  * @param order the order of the page
  */
@@ -39,11 +39,11 @@ export function readPageRow(
     hasMore ? withoutExtraLine(lines ?? EMPTY, backwards) : (lines ?? EMPTY);
   const matched = counted ? numberOf(counted) : undefined;
   const keptFeatures = kept(features);
-  const isById = isKeysetPositionInId(order);
-  const { first, last } = firstAndLastLine(isById ? keptFeatures : kept(places));
+  const isPositionInId = isKeysetPositionInId(order);
+  const { first, last } = firstAndLastLine(isPositionInId ? keptFeatures : kept(places));
   const placeOf = (line: Buffer) => {
     if (line.length === 0) return undefined;
-    return isById ? keysetPositionOfId(idOf(line)) : String(line);
+    return isPositionInId ? keysetPositionOfId(idOf(line)) : String(line);
   };
   return {
     features: withoutTrailingComma(keptFeatures, hasMore && !backwards),
@@ -55,16 +55,16 @@ export function readPageRow(
   };
 }
 
-/** The lines without the first or the last. */
+/** The lines without the first or the last one. */
 function withoutExtraLine(lines: Buffer, first: boolean): Buffer {
   return first
     ? lines.subarray(lines.indexOf("\n") + 1)
     : lines.subarray(0, Math.max(0, lines.lastIndexOf("\n")));
 }
 
-/** Each feature but the last has a comma at the end of its line. */
-function withoutTrailingComma(features: Buffer, hasOne: boolean): Buffer {
-  return hasOne ? features.subarray(0, -1) : features;
+/** Every line except the last ends with a comma. */
+function withoutTrailingComma(features: Buffer, hasComma: boolean): Buffer {
+  return hasComma ? features.subarray(0, -1) : features;
 }
 
 /** The first and the last line. */
@@ -75,7 +75,7 @@ function firstAndLastLine(lines: Buffer): { first: Buffer; last: Buffer } {
   return { first: lines.subarray(0, end), last: lines.subarray(start) };
 }
 
-/** The id that a feature's text begins with, as JSON; one that has no comma. */
+/** The id at the start of a feature's text, as JSON. It must not contain a comma. */
 function idOf(feature: Buffer): string {
   const start = FEATURE_START.length;
   return String(feature.subarray(start, feature.indexOf(",", start)));

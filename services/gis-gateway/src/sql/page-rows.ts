@@ -5,24 +5,24 @@ import { orderSql } from "./order-sql.ts";
 import type { PagePlan } from "./page-plan.ts";
 import { type PageRange, pageRanges } from "./page-ranges.ts";
 
-/** What the rows of a page are read from. */
+/** The source, conditions and order of a page's rows. */
 export interface RowsRequest {
-  /** As SQL writes it; its alias is `t`. */
+  /** Qualified name; its alias is `t`. */
   table: string;
   columns: string;
   filters: readonly string[];
   order: readonly OrderTerm[];
   place: KeysetPosition | undefined;
-  /** How many rows are read, after those of `offset`. */
+  /** Rows to read after the skipped ones. */
   limit: number;
   offset: number;
   plan?: PagePlan;
 }
 
 /**
- * The rows of a page in the order that they are read in, nearest first.
+ * SQL for the rows of a page in reading order, nearest first.
  *
- * Of several ranges each is read only while those before it did not give enough rows.
+ * Of several ranges, each is read only if the ranges before it did not return enough rows.
  */
 export function pageRowsSql(request: RowsRequest, values: BoundValues): string {
   const { table, columns, filters, order, place, limit, offset, plan = {} } = request;
@@ -35,12 +35,12 @@ export function pageRowsSql(request: RowsRequest, values: BoundValues): string {
     const key = `t.${identifier(plan.fetchByKey.name)}`;
     return `${from}\n    where ${key} in (${singleRangeSql(request, range, key)})\n  order by ${range.order}`;
   }
-  const most = limit + offset;
+  const needed = limit + offset;
   const parts = [range, ...others].map((part, index) => {
     const before = Array.from({ length: index }, (_, at) => `(select count(*) from range_${at})`);
-    const needed = index === 0 ? [] : [`${before.join(" + ")} < ${most}`];
-    const conditions = whereClause([...filters, ...part.conditions, ...needed]);
-    return `range_${index} as (${from}${conditions}\n  order by ${part.order}\n  limit ${most})`;
+    const isIncomplete = index === 0 ? [] : [`${before.join(" + ")} < ${needed}`];
+    const conditions = whereClause([...filters, ...part.conditions, ...isIncomplete]);
+    return `range_${index} as (${from}${conditions}\n  order by ${part.order}\n  limit ${needed})`;
   });
   const all = parts.map((_, index) => `table range_${index}`).join(" union all ");
   const sorted = orderSql(order, { row: "u", backwards: place?.direction === "before" });
@@ -48,7 +48,7 @@ export function pageRowsSql(request: RowsRequest, values: BoundValues): string {
 select * from (${all}) u\n  order by ${sorted}\n  limit ${limit}${skipped}`;
 }
 
-/** These columns of a page that is one range. */
+/** SQL for these columns of a page with a single range. */
 function singleRangeSql(
   { table, filters, limit, offset, plan }: RowsRequest,
   { conditions, order }: PageRange,
@@ -57,17 +57,17 @@ function singleRangeSql(
   const page = `order by ${order}\n  limit ${limit}${offsetClause(offset)}`;
   const all = (...more: string[]) =>
     `select ${columns}\n  from ${table} t${whereClause([...filters, ...conditions, ...more])}`;
-  const tried = plan?.scannedRows;
-  if (tried === undefined) return `${all()}\n  ${page}`;
-  // The offset keeps the database from looking for the page in the order of the key.
-  if (tried === 0) return `select ${columns} from (${all()} offset 0) t\n  ${page}`;
-  const most = limit + offset;
-  return `with tried as materialized (
-  select ${columns} from (select * from ${table} t${whereClause(conditions)}\n  order by ${order}\n  limit ${tried}) t${whereClause(filters)}
-  order by ${order}\n  limit ${most}),
-enough as (select count(*) = ${most} as yes from tried)
+  const scannedRows = plan?.scannedRows;
+  if (scannedRows === undefined) return `${all()}\n  ${page}`;
+  // `offset 0` prevents the planner from scanning the key's index for the page.
+  if (scannedRows === 0) return `select ${columns} from (${all()} offset 0) t\n  ${page}`;
+  const needed = limit + offset;
+  return `with scanned as materialized (
+  select ${columns} from (select * from ${table} t${whereClause(conditions)}\n  order by ${order}\n  limit ${scannedRows}) t${whereClause(filters)}
+  order by ${order}\n  limit ${needed}),
+enough as (select count(*) = ${needed} as yes from scanned)
 select ${columns} from (
-  select ${columns} from tried t where (select yes from enough)
+  select ${columns} from scanned t where (select yes from enough)
   union all (${all("not (select yes from enough)")} offset 0)) t
   ${page}`;
 }
@@ -76,7 +76,7 @@ function offsetClause(offset: number): string {
   return offset === 0 ? "" : ` offset ${offset}`;
 }
 
-/** A `where` clause, or nothing. */
+/** A `where` clause; empty without conditions. */
 export function whereClause(conditions: readonly string[]): string {
   return conditions.length === 0 ? "" : `\n    where ${conditions.join(" and ")}`;
 }

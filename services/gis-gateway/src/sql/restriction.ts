@@ -4,8 +4,8 @@ import type { Condition } from "./condition.ts";
 import { cql2Condition, cql2Conditions } from "./cql2-filter.ts";
 
 /**
- * The condition of the layer's own `filter`, or none. It stands beside whatever a client asks for,
- * joined by `and`, in every statement that reads the layer's features.
+ * The condition of the layer's own `filter`; empty for a layer without one. Every statement that
+ * reads the layer's features combines it with the conditions of the client by `and`.
  */
 export function restrictionConditions(
   { restriction: own }: Pick<BoundLayer, "restriction">,
@@ -14,7 +14,7 @@ export function restrictionConditions(
   return own ? [cql2Condition(own.context, { expression: own.expression }, values)] : [];
 }
 
-/** The conditions of a layer's own `filter`, each with whether it can raise an error. */
+/** The conditions of a layer's own `filter`, each with its kind. */
 export function splitRestrictionConditions(
   { context, expression }: LayerRestriction,
   values: BoundValues,

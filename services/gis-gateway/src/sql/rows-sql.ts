@@ -10,12 +10,13 @@ import { MAX_COUNTED_ROWS, type PageRequest } from "./page-request.ts";
 import { whereClause } from "./page-rows.ts";
 
 /**
- * The rows of a page one by one, in the order of the page, and one more when there are more; that one
- * has no `item`. The first and the last of the page have their `place`; each has what is `matched`,
- * where that is counted. The way of `compileFeatureSql` for pages too long to be one text.
+ * Reads the rows of a page one by one in page order, and one row without an `item` if there are
+ * more. The first and last rows of the page have their keyset position in `place`. Each row has the
+ * number of `matched` features if they are counted. Used for pages that are too long for
+ * `FeatureSql.page`.
  *
- * @param item SQL of what is made of the row `r`
- * @param also columns that it reads besides those of the request
+ * @param item SQL of the item for the row `r`
+ * @param also columns that `item` reads besides those of the request
  */
 export function rowsStatement(
   bound: BoundLayer,
@@ -33,7 +34,9 @@ from (${numbered}) r`,
   };
 }
 
-/** Gives one row: how many rows `rowsStatement` has, and the place of the last on the page. */
+/**
+ * Returns one row: the number of rows of `rowsStatement`, and the position of the last on the page.
+ */
 export function edgesStatement(bound: BoundLayer, request: PageRequest): Statement {
   const { numbered, n, at, values } = numberedRows(
     bound,
@@ -47,16 +50,16 @@ from (${numbered}) r`,
   };
 }
 
-/** SQL of the columns of a file, and which of them is the geometry. */
+/** SQL of the columns of a file, and the name of the geometry column. */
 export interface FileColumns {
   columns: readonly string[];
   geometry: string;
 }
 
 /**
- * Gives one row in binary: the items as one FlatGeobuf, then as text the number of rows that
- * `rowsStatement` has, and the places of the first and the last on the page. A file as text would be
- * hexadecimal, twice as long as the file.
+ * Returns one row in binary format: the items as one FlatGeobuf file, then as text the number of
+ * rows of `rowsStatement` and the positions of the first and last rows on the page. In text format,
+ * the file would be hexadecimal and twice as long.
  */
 export function fileStatement(
   bound: BoundLayer,

@@ -1,20 +1,20 @@
 import type { CatalogColumn } from "../layer/catalog.ts";
 
-/** Characters of a value that a shortened feature keeps. */
+/** Characters that a shortened value keeps. */
 const KEPT_CHARACTERS = 5_000;
-/** Bytes of a value's text beyond which it is shortened. */
+/** Bytes of text beyond which a value is shortened. */
 const MAX_BYTES = 20_000;
-/** Points of a geometry beyond which it is simplified. */
+/** Points beyond which a geometry is simplified. */
 const MAX_POINTS = 2_000;
 
-/** Types whose text is always short. */
+/** Types with bounded, short text. */
 const SHORT_TYPES: ReadonlySet<string> = new Set([
   ...["bool", "int2", "int4", "int8", "oid", "float4", "float8", "uuid"],
   ...["date", "time", "timetz", "timestamp", "timestamptz", "interval"],
 ]);
 
 /**
- * SQL for a value as JSON text, as `json` writes it, or as a string with the beginning of a long value.
+ * SQL for a value as JSON text: the whole value, or a string with the beginning of a long value.
  *
  * @param json SQL of the whole value as JSON text
  */
@@ -25,7 +25,7 @@ export function shortenedJson(column: CatalogColumn, value: string, json: string
   return `case when octet_length(${text}) > ${MAX_BYTES} then to_json(${start})::text else ${json} end`;
 }
 
-/** SQL for a geometry with less detail than a thousandth of its size, if it has many points. */
+/** SQL for a geometry. One with many points is simplified to a thousandth of its size. */
 export function simplifiedGeometry(shape: string): string {
   const size = `greatest(st_xmax(${shape}) - st_xmin(${shape}), st_ymax(${shape}) - st_ymin(${shape}))`;
   return `(case when st_npoints(${shape}) > ${MAX_POINTS} then st_simplify(${shape}, ${size} / 1000, true) else ${shape} end)`;

@@ -14,7 +14,7 @@ export function checkCrs(options: {
     addProblem(
       "crs-unknown",
       `/crs/${index}`,
-      `${uri} is not in spatial_ref_sys of datasource "${layer.datasource}"`,
+      `${uri} is not in spatial_ref_sys of datasource "${layer.datasource}".`,
     );
   }
 }

@@ -16,16 +16,16 @@ import { compileRestriction } from "./check-filter.ts";
 import { checkLayer, type LayerCheck } from "./check-layer.ts";
 import { type GeometrySample, parseSamples, sampleStatement } from "./geometry-sample.ts";
 
-/** Columns looked at by one statement. */
+/** Columns sampled by one statement. */
 const SAMPLES_PER_STATEMENT = 200;
 
 /**
- * Compares every layer of one datasource with its database. However many layers there are, the
- * catalogue is asked once.
+ * Compares every layer of one datasource with its database. The catalogue is read once for all
+ * layers.
  *
- * @param file where the layers are configured, for problems
- * @returns one check for each layer, in their order
- * @throws HonuaError when the database cannot be read
+ * @param file the file that configures the layers, for problems
+ * @returns one check for each layer, in the order of the layers
+ * @throws HonuaError if the database cannot be read
  */
 export async function checkDatasource(
   database: Database,
@@ -58,7 +58,7 @@ export async function checkDatasource(
   );
 }
 
-/** Looks into the rows of columns whose type leaves the kind of geometry or the SRID open. */
+/** Samples the rows of columns whose type does not restrict the geometry type or the SRID. */
 async function sampleGenericColumns(
   database: Database,
   layers: readonly Layer[],
@@ -87,7 +87,9 @@ async function sampleGenericColumns(
   return samples;
 }
 
-/** The layer's filter; a wrong one is a problem of its own and leaves the sample as it is. */
+/**
+ * The layer's filter. `checkLayer` reports an invalid one; here it does not restrict the sample.
+ */
 function restrictionOf(
   layer: Layer,
   catalog: ReadonlyMap<string, CatalogTable>,

@@ -9,10 +9,11 @@ import { servablePropertyTypes } from "../layer/property-type.ts";
 import { cql2Condition } from "../sql/cql2-filter.ts";
 
 /**
- * The layer's own filter over the columns of its table, also those that are no properties: what
- * decides whether a feature is published need not be published itself.
+ * Parses the layer's own filter and checks it against the table. The filter may use columns that
+ * are not properties: the column that decides about publishing need not be published itself.
  *
- * @throws Cql2Error when it cannot be read, or does not fit the table
+ * @returns undefined for a layer without a filter
+ * @throws Cql2Error if the filter is invalid or does not fit the table
  */
 export function compileRestriction(
   layer: Pick<Layer, "filter" | "properties">,
@@ -35,14 +36,14 @@ export function compileRestriction(
   return { expression, context };
 }
 
-/** What is wrong with a layer's filter, as a problem says it. */
+/** The message of the problem for an invalid filter. */
 export function invalidFilterMessage(error: Cql2Error): string {
   const where = error.position && "offset" in error.position ? error.position.offset + 1 : 0;
   const place = where > 0 ? ` At character ${where}.` : "";
-  return `the filter of the layer does not fit its table: ${error.message}${place}`;
+  return `The filter of the layer does not fit its table: ${error.message}${place}`;
 }
 
-/** Columns by their names, with the types that the layer gives its properties. */
+/** All columns except geometries, with the types of the layer's properties. */
 function filterableProperties(
   { properties }: Pick<Layer, "properties">,
   { columns }: CatalogTable,

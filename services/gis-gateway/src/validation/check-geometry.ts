@@ -11,7 +11,7 @@ import type { ReportIssue } from "./report-issue.ts";
 
 const SPATIAL_INDEX_METHODS = new Set(["gist", "spgist", "brin"]);
 
-/** Compares the declared geometry type and SRID with the column's type, or with some of its rows. */
+/** Compares the configured geometry type and SRID with the column's type, or with sampled rows. */
 export function checkGeometry(options: {
   layer: Layer;
   table: CatalogTable;
@@ -28,7 +28,7 @@ export function checkGeometry(options: {
     addProblem(
       "column-not-geometry",
       "/geometryColumn",
-      `column "${geometry.name}" of ${shown} is ${geometry.sqlType}, not geometry`,
+      `Column "${geometry.name}" of ${shown} is ${geometry.sqlType}, not geometry.`,
       geography ? `serve a view that selects "${geometry.name}"::geometry` : undefined,
     );
     return;
@@ -37,20 +37,20 @@ export function checkGeometry(options: {
   const promised = geometry.geometry;
   const types = isGenericGeometryType(promised.type) ? (sample?.types ?? []) : [promised.type];
   const plain = [...new Set(types.map(simpleFeatureType))];
-  const unserved = plain.filter((type) => UNSUPPORTED_GEOMETRY_TYPES.includes(type));
+  const unsupported = plain.filter((type) => UNSUPPORTED_GEOMETRY_TYPES.includes(type));
   const others = plain.filter((type) => !fits(type, layer));
-  if (unserved.length > 0) {
+  if (unsupported.length > 0) {
     addProblem(
       "geometry-type-unsupported",
       "/geometryColumn",
-      `${shown}.${geometry.name} holds ${unserved.join(", ")}, which no format that is served can hold`,
+      `${shown}.${geometry.name} holds ${unsupported.join(", ")}, which none of the served formats supports.`,
       `serve a view that selects st_collectionextract(${geometry.name}, 3)`,
     );
   } else if (others.length > 0) {
     addProblem(
       "geometry-type-mismatch",
       "/geometryType",
-      `${shown}.${geometry.name} holds ${others.join(", ")}, the configuration says ${layer.geometryType}`,
+      `${shown}.${geometry.name} holds ${others.join(", ")}; geometryType is ${layer.geometryType}.`,
       others.length === 1 && types.length === 1 ? others[0] : "Geometry",
     );
   }
@@ -61,7 +61,7 @@ export function checkGeometry(options: {
     addProblem(
       "srid-mismatch",
       "/srid",
-      `${shown}.${geometry.name} has SRID ${wrong.join(", ")}, the configuration says ${layer.srid}`,
+      `${shown}.${geometry.name} has SRID ${wrong.join(", ")}; srid is ${layer.srid}.`,
       srids.length === 1 && wrong[0] !== 0 ? String(wrong[0]) : undefined,
     );
   }
@@ -69,7 +69,7 @@ export function checkGeometry(options: {
     addProblem(
       "srid-unknown",
       "/srid",
-      `SRID ${layer.srid} is not in spatial_ref_sys of datasource "${layer.datasource}"`,
+      `SRID ${layer.srid} is not in spatial_ref_sys of datasource "${layer.datasource}".`,
     );
   }
 
@@ -80,7 +80,7 @@ export function checkGeometry(options: {
     addWarning(
       "no-spatial-index",
       "/geometryColumn",
-      `${shown}.${geometry.name} has no spatial index; every request with a bbox reads the whole table`,
+      `${shown}.${geometry.name} has no spatial index. Every request with a bbox reads the whole table.`,
       `create index on ${shown} using gist (${geometry.name})`,
     );
   }

@@ -15,27 +15,27 @@ import { chooseKey } from "./choose-key.ts";
 import type { GeometrySample } from "./geometry-sample.ts";
 import type { ReportIssue } from "./report-issue.ts";
 
-/** What is known of the database when one layer is checked. */
+/** The facts about the database that the check of one layer needs. */
 export interface LayerFacts {
   table: CatalogTable | undefined;
-  /** What rows hold, when the geometry column's type promises nothing. */
+  /** Sampled rows; absent if the geometry column's type restricts type and SRID. */
   sample: GeometrySample | undefined;
-  /** By SRID; an SRID that the database does not know is not there. */
+  /** By SRID; without SRIDs that are not in the database. */
   referenceSystems: ReadonlyMap<number, ReferenceSystem>;
-  /** Names of tables that could have been meant, `schema.name`; asked for when one is missing. */
+  /** Names of all tables, `schema.name`, for suggestions; empty if no table is missing. */
   otherTables: readonly string[];
-  /** True where the database has the function `unaccent`. */
+  /** True if the database has the function `unaccent`. */
   unaccent: boolean;
 }
 
-/** The outcome of comparing one layer with its database; `bound` exactly when there is no problem. */
+/** The result of comparing one layer with its database. `bound` is set if there is no problem. */
 export interface LayerCheck {
   problems: Problem[];
   warnings: Problem[];
   bound?: BoundLayer;
 }
 
-/** Compares a layer with its table: every difference, not the first. */
+/** Compares a layer with its table and reports all differences. */
 export function checkLayer(layer: Layer, facts: LayerFacts, file: string): LayerCheck {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
@@ -55,7 +55,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
     addProblem(
       "table-not-found",
       "/table",
-      `there is no table or view ${shown} in datasource "${layer.datasource}"${didYouMean(close)}`,
+      `There is no table or view ${shown} in datasource "${layer.datasource}".${didYouMean(close)}`,
       close,
     );
     return { problems, warnings };
@@ -64,7 +64,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
     addProblem(
       "table-not-readable",
       "/table",
-      `the user of datasource "${layer.datasource}" may not read ${shown}`,
+      `The user of datasource "${layer.datasource}" may not read ${shown}.`,
       `grant select on ${shown} to that user`,
     );
     return { problems, warnings };
@@ -77,7 +77,7 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
     addProblem(
       "column-not-found",
       place,
-      `column "${name}" does not exist in ${shown}${didYouMean(close)}`,
+      `Column "${name}" does not exist in ${shown}.${didYouMean(close)}`,
       close,
     );
     return undefined;
@@ -93,13 +93,13 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   const properties = layer.properties.flatMap((property, index): BoundProperty[] => {
     const column = find(property.name, `/properties/${index}/name`);
     if (!column) return [];
-    const [natural, ...others] = servablePropertyTypes(column);
-    if (natural !== property.type && !others.includes(property.type)) {
+    const [preferred, ...others] = servablePropertyTypes(column);
+    if (preferred !== property.type && !others.includes(property.type)) {
       addProblem(
         "property-type-mismatch",
         `/properties/${index}/type`,
-        `column "${property.name}" of ${shown} is ${column.sqlType}, which cannot be served as ${property.type}`,
-        natural,
+        `Column "${property.name}" of ${shown} is ${column.sqlType}, which cannot be served as ${property.type}.`,
+        preferred,
       );
     }
     return [{ property, column }];
@@ -142,7 +142,7 @@ function checkFilter(
   }
 }
 
-/** Column types that a moment can be compared with. */
+/** Column types that can be compared with an instant. */
 const TEMPORAL_TYPES = new Set(["date", "timestamp", "timestamptz"]);
 
 function checkTemporal(
@@ -157,7 +157,7 @@ function checkTemporal(
       addProblem(
         "column-not-temporal",
         place,
-        `column "${name}" is ${column.sqlType}; a datetimeColumn must be a date or a timestamp`,
+        `Column "${name}" is ${column.sqlType}; a datetimeColumn must be a date or a timestamp.`,
       );
     }
     return column;
@@ -172,5 +172,5 @@ function checkTemporal(
 }
 
 function didYouMean(close: string | undefined): string {
-  return close === undefined ? "" : `; did you mean "${close}"?`;
+  return close === undefined ? "" : ` Did you mean "${close}"?`;
 }

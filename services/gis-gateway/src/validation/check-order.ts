@@ -5,12 +5,12 @@ import type { CatalogColumn } from "../layer/catalog.ts";
 import type { OrderTerm } from "../layer/sort-order.ts";
 import type { ReportIssue } from "./report-issue.ts";
 
-/** Types without an order. */
+/** Property types without an order. */
 const UNORDERED_TYPES = new Set(["json", "array"]);
 
 /**
- * The columns of the layer's `orderBy`. They must be properties or the id, because the links between
- * pages carry their values.
+ * The columns of the layer's `orderBy`. They must be properties or the id, because cursors contain
+ * their values.
  */
 export function checkOrder(options: {
   orderBy: NonNullable<BoundLayer["layer"]["orderBy"]>;
@@ -29,11 +29,11 @@ export function checkOrder(options: {
     const column = sortable.get(property) ?? (isKey ? key : undefined);
     if (column) return [{ column, descending }];
     const close = closestWord(property, sortable.keys());
-    const advice = close === undefined ? "" : `; did you mean "${close}"?`;
+    const advice = close === undefined ? "" : ` Did you mean "${close}"?`;
     addProblem(
       "order-not-possible",
       "/orderBy",
-      `features cannot be ordered by "${property}": it is neither the id nor a property with an order${advice}`,
+      `Features cannot be ordered by "${property}", which is neither the id nor a property with an order.${advice}`,
       close,
     );
     return [];

@@ -3,7 +3,7 @@ import type { CatalogColumn, CatalogTable } from "../layer/catalog.ts";
 import { hasUniqueIndex, uniqueColumn } from "../layer/unique-index.ts";
 import type { ReportIssue } from "./report-issue.ts";
 
-/** Types whose order and text form make a keyset cursor and a feature id. */
+/** Types whose order and text form are suitable for keyset cursors and feature ids. */
 const KEY_TYPES = new Set([
   "int2",
   "int4",
@@ -20,8 +20,8 @@ const KEY_TYPES = new Set([
 ]);
 
 /**
- * The column that identifies a feature: the configured one, else the primary key, else the only
- * column with a unique index.
+ * Chooses the column that identifies a feature: the configured one, else the primary key, else the
+ * only column with a unique index.
  */
 export function chooseKey(options: {
   layer: Layer;
@@ -41,15 +41,15 @@ export function chooseKey(options: {
     addProblem(
       "id-type-unusable",
       "/idColumn",
-      `column "${name}" of ${shown} is ${column.sqlType}; an id must be a whole number, a text, a uuid or a time`,
+      `Column "${name}" of ${shown} is ${column.sqlType}; an id must be a number, a text, a UUID, a date or a timestamp.`,
     );
   } else if (!hasUniqueIndex(table, name) && layer.idColumn !== undefined) {
     addWarning(
       "id-not-unique",
       "/idColumn",
       table.isView
-        ? `nothing in the database promises that "${name}" of the view ${shown} is unique; paging leaves out rows that share an id`
-        : `"${name}" of ${shown} has no unique index: paging leaves out rows that share an id, and sorts the table for each page`,
+        ? `The database does not guarantee that "${name}" of the view ${shown} is unique. Paging skips rows with the same id.`
+        : `"${name}" of ${shown} has no unique index. Paging skips rows with the same id and sorts the table for each page.`,
     );
   }
   return column;
@@ -59,17 +59,17 @@ export function chooseKey(options: {
     if (primary?.columns.length === 1) return primary.columns[0];
     const unique = [...new Set(table.indexes.flatMap((index) => uniqueColumn(index) ?? []))];
     if (unique.length === 1) return unique[0];
-    addProblem("id-column-needed", "", whyNone(primary?.columns, unique), "add an idColumn");
+    addProblem("id-column-needed", "", noKeyMessage(primary?.columns, unique), "add an idColumn");
     return undefined;
   }
 
-  function whyNone(primary: readonly string[] | undefined, unique: readonly string[]): string {
+  function noKeyMessage(primary: readonly string[] | undefined, unique: readonly string[]): string {
     if (primary) {
-      return `the primary key of ${shown} has several columns (${primary.join(", ")}); idColumn must name one column that is unique`;
+      return `The primary key of ${shown} has several columns (${primary.join(", ")}). Set idColumn to a unique column.`;
     }
     if (unique.length > 1) {
-      return `${shown} has no primary key and several unique columns (${unique.join(", ")}); idColumn must name one of them`;
+      return `${shown} has no primary key and several unique columns (${unique.join(", ")}). Set idColumn to one of them.`;
     }
-    return `${shown} has neither a primary key nor a unique column; idColumn must name one that identifies a feature`;
+    return `${shown} has neither a primary key nor a unique column. Set idColumn to a column that identifies a feature.`;
   }
 }

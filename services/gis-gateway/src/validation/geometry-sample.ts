@@ -5,16 +5,16 @@ import type { TableName } from "../layer/catalog.ts";
 import { identifier, qualified } from "../sql/identifier.ts";
 import { restrictionConditions } from "../sql/restriction.ts";
 
-/** What some rows of a geometry column hold, where its type promises nothing. */
+/** Geometry types and SRIDs in sampled rows of a geometry column. */
 export interface GeometrySample {
   types: readonly string[];
   srids: readonly number[];
 }
 
-/** Rows with a geometry that are looked at. */
+/** Rows that are sampled from each column, without null geometries. */
 const SAMPLED_ROWS = 100;
 
-/** Looks at some rows of many columns at once; `columns` keeps its order in `sample`. */
+/** Samples several columns in one statement; `sample` in a row is the position in `columns`. */
 export function sampleStatement(
   columns: readonly ({ table: TableName; geometryColumn: string } & Pick<
     BoundLayer,
@@ -32,7 +32,7 @@ export function sampleStatement(
   return { text: samples.join("\nunion all\n"), values: values.all() };
 }
 
-/** The samples by position; a column without rows has none. */
+/** The samples by position. A column without rows has no sample. */
 export function parseSamples(rows: readonly Row[]): Map<number, GeometrySample> {
   const samples = new Map<number, { types: string[]; srids: number[] }>();
   for (const row of rows) {

@@ -7,6 +7,6 @@ it.each([
   [10, 4, 2],
   [10, 16, 2],
   [1, 4, 1],
-])("of %i connections each of %i workers has %i", (max, workers, share) => {
+])("divides %i connections among %i workers: %i each", (max, workers, share) => {
   expect(connectionShare(max, workers)).toBe(share);
 });

@@ -345,7 +345,7 @@ describe("an id", () => {
     expect(status).toBe(503);
     expect(body.code).toBe("collection-unavailable");
     await recorded.says(
-      /the primary key of public\.by_two has several columns \(country, number\); idColumn must name one column that is unique/,
+      /The primary key of public\.by_two has several columns \(country, number\)\. Set idColumn to a unique column/,
     );
   });
 });

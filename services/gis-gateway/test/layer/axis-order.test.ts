@@ -4,24 +4,36 @@ import { isNorthFirst } from "../../src/layer/axis-order.ts";
 const epsg = { authority: "EPSG", proj4: "+proj=longlat" };
 
 it.each([
-  ["latitude first, as EPSG:4326", { ...epsg, wkt: 'GEOGCS["WGS 84"]' }, true],
+  ["is true for latitude first, such as EPSG:4326", { ...epsg, wkt: 'GEOGCS["WGS 84"]' }, true],
   [
-    "northing first, as EPSG:3035",
+    "is true for northing first, such as EPSG:3035",
     { ...epsg, wkt: 'PROJCS["ETRS89-extended / LAEA Europe"]' },
     true,
   ],
-  ["said by its axes", { ...epsg, wkt: 'PROJCS[AXIS["X",NORTH],AXIS["Y",EAST]]' }, true],
   [
-    "easting first, as EPSG:25830",
+    "is true if the axes are north, east",
+    { ...epsg, wkt: 'PROJCS[AXIS["X",NORTH],AXIS["Y",EAST]]' },
+    true,
+  ],
+  [
+    "is false for easting first, such as EPSG:25830",
     { ...epsg, wkt: 'AXIS["Easting",EAST],AXIS["Northing",NORTH]' },
     false,
   ],
-  ["west and south", { ...epsg, wkt: 'AXIS["Y",WEST],AXIS["X",SOUTH]' }, false],
-  ["longitude first by its name", { ...epsg, wkt: 'GEOGCS["RGSPM06 (lon-lat)"]' }, false],
-  ["compound", { ...epsg, wkt: 'COMPD_CS[PROJCS["RD"],AXIS["Up",UP]]' }, true],
-  ["without a definition, in degrees", { ...epsg, wkt: "" }, true],
-  ["without a definition, projected", { ...epsg, wkt: "", proj4: "+proj=utm" }, false],
-  ["of nobody", { authority: "", wkt: "", proj4: "+proj=longlat" }, false],
-])("%s", (_what, definition, expected) => {
+  ["is false for west, south", { ...epsg, wkt: 'AXIS["Y",WEST],AXIS["X",SOUTH]' }, false],
+  ["is false for a name with (lon-lat)", { ...epsg, wkt: 'GEOGCS["RGSPM06 (lon-lat)"]' }, false],
+  [
+    "is true for a compound system with a vertical axis only",
+    { ...epsg, wkt: 'COMPD_CS[PROJCS["RD"],AXIS["Up",UP]]' },
+    true,
+  ],
+  ["is true for EPSG degrees without a definition", { ...epsg, wkt: "" }, true],
+  [
+    "is false for an EPSG projection without a definition",
+    { ...epsg, wkt: "", proj4: "+proj=utm" },
+    false,
+  ],
+  ["is false without an authority", { authority: "", wkt: "", proj4: "+proj=longlat" }, false],
+])("%s", (_name, definition, expected) => {
   expect(isNorthFirst(definition)).toBe(expected);
 });

@@ -23,7 +23,7 @@ insert into shapes values (1, 'road', 'SRID=4326;LINESTRING(0 0,1 1)'), (2, 'sto
 analyze towns, shapes`;
 
 const properties = [propertyOf("name", "string"), propertyOf("people", "integer")];
-const ODD = [1, 3, 5, 7, 9, 11, 13, 15, 17, 19];
+const VISIBLE_IDS = [1, 3, 5, 7, 9, 11, 13, 15, 17, 19];
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -60,7 +60,7 @@ async function ids(collection: string, query = ""): Promise<number[]> {
 }
 
 describe("the filter of a layer", () => {
-  it("holds for items, their number and the pages that follow", async () => {
+  it("restricts items, their count and the following pages", async () => {
     const first = await items("towns", "limit=4");
     expect(first.numberMatched).toBe(10);
     const seen: number[] = [];
@@ -70,10 +70,10 @@ describe("the filter of a layer", () => {
       seen.push(...body.features.map(({ id }: Json) => id));
       next = body.links.find(({ rel }: Json) => rel === "next")?.href;
     }
-    expect(seen).toEqual(ODD);
+    expect(seen).toEqual(VISIBLE_IDS);
   });
 
-  it("hides a feature that is asked for by its id", async () => {
+  it("hides a feature that is requested by its id", async () => {
     expect((await gateway.json("/ogc/collections/towns/items/3")).status).toBe(200);
     expect((await gateway.json("/ogc/collections/towns/items/4")).status).toBe(404);
   });
@@ -92,13 +92,13 @@ describe("the filter of a layer", () => {
     expect(found.length).toBeGreaterThan(0);
   });
 
-  it("goes together with the filter of a client, which does not know its columns", async () => {
+  it("is combined with a client's filter, which cannot use its columns", async () => {
     expect(await ids("towns", "filter=people%3D1")).toEqual([1, 5, 9, 13, 17]);
     const { status } = await gateway.json("/ogc/collections/towns/items?filter=hidden%3DTRUE");
     expect(status).toBe(400);
   });
 
-  it("holds for the extent", async () => {
+  it("restricts the extent", async () => {
     const extent: Json = await eventually(
       "the collection has an extent",
       async () => (await gateway.json("/ogc/collections/roads")).body.extent,
@@ -106,14 +106,14 @@ describe("the filter of a layer", () => {
     expect(extent.spatial.bbox).toEqual([[0, 0, 1, 1]]);
   });
 
-  it("holds for tiles", async () => {
+  it("restricts tiles", async () => {
     const whole = await gateway.get("/ogc/collections/towns/tiles/WebMercatorQuad/0/0/0");
     const text = Buffer.from(await whole.arrayBuffer()).toString("latin1");
     expect(text).toContain("Town 5");
     expect(text).not.toContain("Town 4");
   });
 
-  it("decides which rows the geometry type is looked for in", async () => {
+  it("restricts the rows in which the geometry type is checked", async () => {
     expect((await items("roads")).features).toHaveLength(1);
   });
 
@@ -121,7 +121,7 @@ describe("the filter of a layer", () => {
     ["visible = TRUE", /no property "visible"/],
     ["name > 5", /[Cc]annot compare/],
     ["name >", /At character/],
-  ])("is a problem of the layer when it does not fit the table: %s", async (filter, message) => {
+  ])("is reported as a problem if it does not fit the table: %s", async (filter, message) => {
     const opened = await openDatabase(
       {
         target: parseConnectionString(database.url),
@@ -148,11 +148,11 @@ describe("the order of a layer", () => {
     (a, b) => (b % 4 || -1) - (a % 4 || -1) || a - b,
   );
 
-  it("is that of items, with the id among equals and absent values last", async () => {
+  it("orders items, by id among equal values and with nulls last", async () => {
     expect(await ids("ordered", "limit=100")).toEqual(EXPECTED);
   });
 
-  it("leads through all pages and back", async () => {
+  it("is kept by the links to following and previous pages", async () => {
     const seen: number[] = [];
     let page = await items("ordered", "limit=3");
     const link = (rel: string) => page.links.find((each: Json) => each.rel === rel)?.href;
@@ -167,12 +167,12 @@ describe("the order of a layer", () => {
     expect(page.features.map(({ id }: Json) => id)).toEqual(EXPECTED.slice(15, 18));
   });
 
-  it("gives way to sortby", async () => {
+  it("is replaced by sortby", async () => {
     expect(await ids("ordered", "limit=3&sortby=id")).toEqual([1, 2, 3]);
     expect(await ids("ordered", "limit=3&sortby=-id")).toEqual([20, 19, 18]);
   });
 
-  it("refuses a cursor of another order", async () => {
+  it("rejects a cursor of another order", async () => {
     const page = await items("ordered", "limit=3&sortby=name");
     const next = new URL(page.links.find(({ rel }: Json) => rel === "next").href);
     next.searchParams.delete("sortby");
@@ -181,14 +181,14 @@ describe("the order of a layer", () => {
 });
 
 describe("ACCENTI", () => {
-  it("is there, and declared, where every database has unaccent", async () => {
+  it("is supported and declared if every database has unaccent", async () => {
     const filter = encodeURIComponent("ACCENTI(name) = ACCENTI('Malaga')");
     expect(await ids("towns", `filter=${filter}`)).toEqual([3]);
     const { conformsTo } = (await gateway.json("/ogc/conformance")).body;
     expect(conformsTo).toContain(ACCENTS);
   });
 
-  it("is refused, and not declared, elsewhere", async () => {
+  it("is rejected and not declared without unaccent", async () => {
     const plain = await createDatabase();
     await administer(
       plain.url,
@@ -212,14 +212,14 @@ describe("ACCENTI", () => {
 const ACCENTS = "http://www.opengis.net/spec/cql2/1.0/conf/accent-insensitive-comparison";
 
 describe("the definition of the API", () => {
-  it("has the parameters that items accepts, and no others", async () => {
+  it("lists exactly the parameters that items accepts", async () => {
     const { paths, components } = (await gateway.json("/ogc/api")).body;
     const names = paths["/collections/towns/items"].get.parameters.map(
       ({ $ref, name }: Json) => name ?? components.parameters[$ref.split("/").at(-1)].name,
     );
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) {
-      // The format is negotiated before anything else is read: even an error has one.
+      // The format is negotiated before the parameters are checked, because errors need one too.
       const value = name === "f" ? "json" : "%00";
       const { body } = await gateway.json(
         `/ogc/collections/towns/items?${name}=${value}&no-such-parameter=1`,

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => database?.drop());
 
-it("knows which tables have a geometry in every row, until one without is written", async () => {
+it("tracks tables with a geometry in every row until a null geometry is written", async () => {
   const nullGeometries = createNullGeometryTracker(silent);
   const loaded = await loadRelease(
     releaseOf([layerOf("nullable"), layerOf("required"), layerOf("seen", { idColumn: "id" })]),
@@ -38,18 +38,18 @@ it("knows which tables have a geometry in every row, until one without is writte
     },
   );
   const { collections } = loaded.active;
-  const lacking = () =>
+  const withNullGeometries = () =>
     [...collections].filter(([, { source }]) => source?.mayLackGeometries()).map(([id]) => id);
 
-  expect(lacking()).toEqual(["nullable", "seen"]);
-  await eventually("the table is known to be complete", async () => {
+  expect(withNullGeometries()).toEqual(["nullable", "seen"]);
+  await eventually("the table without null geometries is recognized", async () => {
     await nullGeometries.refresh(collections);
-    return lacking().join() === "seen";
+    return withNullGeometries().join() === "seen";
   });
   await administer(database.url, "insert into nullable values (10, null)");
-  await eventually("the new row is noticed", async () => {
+  await eventually("the new null geometry is detected", async () => {
     await nullGeometries.refresh(collections);
-    return lacking().length === 2;
+    return withNullGeometries().length === 2;
   });
   loaded.dispose();
 });

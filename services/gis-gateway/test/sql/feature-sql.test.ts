@@ -5,14 +5,18 @@ import { compileFeatureSql } from "../../src/sql/feature-sql.ts";
 import type { PageRequest } from "../../src/sql/page-request.ts";
 import { layerOf, propertyOf } from "../support/release.ts";
 
-const column = (name: string, type: string, over: Partial<CatalogColumn> = {}): CatalogColumn => ({
+const column = (
+  name: string,
+  type: string,
+  overrides: Partial<CatalogColumn> = {},
+): CatalogColumn => ({
   name,
   type,
   sqlType: type,
   category: "S",
   isWhole: false,
   notNull: false,
-  ...over,
+  ...overrides,
 });
 const id = column("id", "int4", { notNull: true });
 const name = column('na"me', "text");
@@ -46,8 +50,8 @@ const request: PageRequest = {
 
 const after = (key: string) => ({ direction: "after" as const, values: [key] });
 
-describe("the statement of a page", () => {
-  it("makes GeoJSON of limit rows and reads one more", () => {
+describe("FeatureSql.page", () => {
+  it("builds GeoJSON and reads one row more than the limit", () => {
     const { text, values } = compileFeatureSql(bound).page(request);
     expect(text).toMatchInlineSnapshot(`
       "select string_agg('{"type":"Feature","id":' || r."id"::text || ',"geometry":' || coalesce(nullif(st_asgeojson(r."geom", 7, 0), '{"type":"Point","coordinates":[]}'), 'null') || E',"properties":{"na\\\\"me":' || coalesce(to_json(r."na""me")::text, 'null') || '}}', E',\\n'), count(*), null, null::int
@@ -59,13 +63,13 @@ describe("the statement of a page", () => {
     expect(values).toEqual([]);
   });
 
-  it("goes on after a key, bound with its type", () => {
+  it("continues after a key, bound with its type", () => {
     const { text, values } = compileFeatureSql(bound).page({ ...request, place: after("10") });
     expect(text).toContain('where t."id" > $1::int4');
     expect(values).toEqual(["10"]);
   });
 
-  it("uses the index before it intersects, and finds what has no geometry", () => {
+  it("uses the index before st_intersects, and selects null geometries", () => {
     const boxes = [{ west: 1.1, south: 2, east: 3, north: 4 }];
     const lines = { ...geom, geometry: { type: "LineString", srid: 4326 } };
     const { text, values } = compileFeatureSql({ ...bound, geometry: lines }).page({
@@ -79,15 +83,15 @@ describe("the statement of a page", () => {
       `where ((t."geom" && ${box} and case when t."geom" @ ${inner} and t."geom" &<| ${inner} then true else st_intersects(t."geom", ${box}) end) or t."geom" is null)`,
     );
     expect(values).toEqual([1.1, 2, 3, 4, Math.fround(1.1), 2, 3, 4]);
-    const ofPoints = compileFeatureSql(bound).page({ ...request, boxes }).text;
-    expect(ofPoints).toContain(
+    const pointSql = compileFeatureSql(bound).page({ ...request, boxes }).text;
+    expect(pointSql).toContain(
       `where ((t."geom" && ${box} and t."geom"::point <@ box(point($1::float8, $2::float8), point($3::float8, $4::float8))) or t."geom" is null)`,
     );
     const complete = compileFeatureSql(bound).page({ ...request, boxes, mayLackGeometries: false });
     expect(complete.text).not.toContain("is null");
   });
 
-  it("is exact throughout for a box too narrow for single precision", () => {
+  it("always calls st_intersects for a box too narrow for single precision", () => {
     const boxes = [{ west: 0.1, south: 2, east: 0.1, north: 4 }];
     const lines = { ...geom, geometry: { type: "LineString", srid: 4326 } };
     const { text, values } = compileFeatureSql({ ...bound, geometry: lines }).page({
@@ -98,7 +102,7 @@ describe("the statement of a page", () => {
     expect(values).toEqual([0.1, 2, 0.1, 4]);
   });
 
-  it("keeps a plan for pages without a filter, one for each text", () => {
+  it("names statements without a filter, one name for each text", () => {
     const sql = compileFeatureSql(bound);
     const pages = [
       request,
@@ -117,28 +121,28 @@ describe("the statement of a page", () => {
   });
 });
 
-describe("a box in other coordinates", () => {
+describe("a bbox for a table in another reference system", () => {
   const boxes = [{ west: -10, south: 40, east: 0, north: 50 }];
   const textIn = (
     kind: BoundLayer["storage"]["kind"],
     srid: number,
-    over: Partial<PageRequest> = {},
+    overrides: Partial<PageRequest> = {},
   ) =>
     compileFeatureSql({ ...bound, storage: { kind, srid } }).page({
       ...request,
       boxes,
       mayLackGeometries: false,
-      ...over,
+      ...overrides,
     });
 
-  it("is computed for Web Mercator, also at the poles", () => {
+  it("is computed for Web Mercator, including the poles", () => {
     const { text, values } = textIn("webMercator", 3857, {
       boxes: [{ west: -180, south: -90, east: 180, north: 90 }],
     });
     expect(text).not.toContain("st_transform(st_setsrid");
     expect(values).toEqual([-20037508.342789244, -1e9, 20037508.342789244, 1e9]);
   });
-  it("is carried into a projection when it is small, never the column for the index", () => {
+  it("is projected if it is small; otherwise the index is not used", () => {
     expect(textIn("projected", 25830).text).toMatch(/"geom" && st_transform\(st_segmentize\(/);
     const whole = textIn("projected", 25830, { wholeTable: true }).text;
     const world = textIn("projected", 25830, {

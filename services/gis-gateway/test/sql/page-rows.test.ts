@@ -8,14 +8,18 @@ import { type OrderTerm, totalOrder } from "../../src/layer/sort-order.ts";
 import { orderSql } from "../../src/sql/order-sql.ts";
 import { pageRowsSql } from "../../src/sql/page-rows.ts";
 
-const column = (name: string, type: string, over: Partial<CatalogColumn> = {}): CatalogColumn => ({
+const column = (
+  name: string,
+  type: string,
+  overrides: Partial<CatalogColumn> = {},
+): CatalogColumn => ({
   name,
   type,
   sqlType: type,
   category: "N",
   isWhole: false,
   notNull: false,
-  ...over,
+  ...overrides,
 });
 const id = column("id", "int4", { notNull: true });
 const rank = column("rank", "int4");
@@ -52,21 +56,21 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** The rows of a page, by id. */
-async function read(
+/** The ids of the rows of a page. */
+async function readIds(
   order: readonly OrderTerm[],
-  over: Partial<Parameters<typeof pageRowsSql>[0]>,
+  overrides: Partial<Parameters<typeof pageRowsSql>[0]>,
 ): Promise<number[]> {
   const values = new BoundValues();
   const columns = COLUMNS.map((it) => `t."${it.name}"`).join(", ");
   const whole = { table: "t", columns, filters: [], order, place: undefined, limit: 9, offset: 0 };
-  const text = pageRowsSql({ ...whole, ...over }, values);
+  const text = pageRowsSql({ ...whole, ...overrides }, values);
   const { rows } = await client.query(text, [...values.all()]);
   return rows.map((row) => row.id);
 }
 
-describe("the rows of a page", () => {
-  it("are those that sorting everything and counting them off gives", async () => {
+describe("pageRowsSql", () => {
+  it("returns the same rows as sorting the table and counting", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(rowOf, { maxLength: 25 }),
@@ -89,30 +93,36 @@ describe("the rows of a page", () => {
               order by ${orderSql(order, { row: "t", backwards: false })}`,
           });
           const ids = sorted.rows.map((row) => row.id);
-          expect(await read(order, { limit, offset })).toEqual(ids.slice(offset, offset + limit));
+          expect(await readIds(order, { limit, offset })).toEqual(
+            ids.slice(offset, offset + limit),
+          );
           const found = sorted.rows[at];
           if (!found) return;
           const after = { direction: "after" as const, values: found.values };
-          const behind = ids.slice(at + 1);
-          expect(await read(order, { place: after, limit, offset })).toEqual(
-            behind.slice(offset, offset + limit),
+          const rowsAfter = ids.slice(at + 1);
+          expect(await readIds(order, { place: after, limit, offset })).toEqual(
+            rowsAfter.slice(offset, offset + limit),
           );
           const before = { direction: "before" as const, values: found.values };
-          const ahead = ids.slice(0, at).toReversed();
-          expect(await read(order, { place: before, limit })).toEqual(ahead.slice(0, limit));
+          const rowsBefore = ids.slice(0, at).toReversed();
+          expect(await readIds(order, { place: before, limit })).toEqual(
+            rowsBefore.slice(0, limit),
+          );
           const even = { filters: ["t.id % 2 = 0"], limit };
-          const evenBehind = behind.filter((it) => it % 2 === 0);
-          expect(await read(order, { ...even, place: after })).toEqual(evenBehind.slice(0, limit));
+          const evenRowsAfter = rowsAfter.filter((it) => it % 2 === 0);
+          expect(await readIds(order, { ...even, place: after })).toEqual(
+            evenRowsAfter.slice(0, limit),
+          );
           expect(
-            await read(order, { ...even, place: after, offset, plan: { fetchByKey: id } }),
-          ).toEqual(evenBehind.slice(offset, offset + limit));
+            await readIds(order, { ...even, place: after, offset, plan: { fetchByKey: id } }),
+          ).toEqual(evenRowsAfter.slice(offset, offset + limit));
         },
       ),
       { numRuns: 200 },
     );
   });
 
-  it("are the same by key, whether or not those at the start have enough of them", async () => {
+  it("returns the same rows by key, whether or not the scanned rows fill the page", async () => {
     await client.query("truncate t");
     await client.query("insert into t select n, null, n, '', 0 from generate_series(1, 40) n");
     await fc.assert(
@@ -124,37 +134,37 @@ describe("the rows of a page", () => {
         fc.nat(3),
         fc.nat(40),
         fc.boolean(),
-        async (wanted, descending, from, limit, offset, tried, isFetched) => {
-          const sorted = wanted.toSorted((a, b) => (descending ? b - a : a - b));
-          const behind = sorted.filter(
+        async (selected, descending, from, limit, offset, scannedRows, isFetched) => {
+          const sorted = selected.toSorted((a, b) => (descending ? b - a : a - b));
+          const rowsAfter = sorted.filter(
             (it) => from === null || (descending ? it < from : it > from),
           );
-          const filters = [`t.id = any('{${wanted.join()}}')`];
+          const filters = [`t.id = any('{${selected.join()}}')`];
           const place =
             from === null ? undefined : { direction: "after" as const, values: [`${from}`] };
-          const choice = { tried, ...(isFetched ? { fetchBy: id } : {}) };
-          const page = { filters, place, limit, offset, choice };
+          const plan = { scannedRows, ...(isFetched ? { fetchByKey: id } : {}) };
+          const page = { filters, place, limit, offset, plan };
           const order = totalOrder([{ column: id, descending }], id);
-          expect(await read(order, page)).toEqual(behind.slice(offset, offset + limit));
+          expect(await readIds(order, page)).toEqual(rowsAfter.slice(offset, offset + limit));
         },
       ),
       { numRuns: 300 },
     );
   });
 
-  it("come last where they have no value, and first for no other reason", async () => {
+  it("returns rows without a value last in both directions", async () => {
     await client.query("truncate t");
     await client.query(
       "insert into t values (1, null, 1, 'a', 1), (2, 5, 1, 'a', 1), (3, null, 1, 'a', 1), (4, 7, 1, 'a', 1)",
     );
-    const falling = totalOrder([{ column: rank, descending: true }], id);
-    expect(await read(falling, {})).toEqual([4, 2, 1, 3]);
-    expect(await read(totalOrder([{ column: rank, descending: false }], id), {})).toEqual([
+    const descending = totalOrder([{ column: rank, descending: true }], id);
+    expect(await readIds(descending, {})).toEqual([4, 2, 1, 3]);
+    expect(await readIds(totalOrder([{ column: rank, descending: false }], id), {})).toEqual([
       2, 4, 1, 3,
     ]);
   });
 
-  it("are one range of the table, whose condition has no `or`, wherever an index has them so", () => {
+  it("reads one range without `or` if an index has the order", () => {
     const values = new BoundValues();
     const text = pageRowsSql(
       {

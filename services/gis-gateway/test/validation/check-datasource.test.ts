@@ -52,22 +52,22 @@ afterAll(async () => {
   await created?.drop();
 });
 
-async function check(id: string, over: Partial<Layer> = {}) {
-  const layer = { ...layerOf(id, over), pointer: "/l" };
+async function check(id: string, overrides: Partial<Layer> = {}) {
+  const layer = { ...layerOf(id, overrides), pointer: "/l" };
   const [outcome] = await checkDatasource(database, [layer], "metadata.json");
-  if (!outcome) throw new Error("one check for each layer");
-  const brief = (
+  if (!outcome) throw new Error("The check of the layer is missing.");
+  const summarize = (
     list: { code: string; pointer?: string | undefined; suggestion?: string | undefined }[],
   ) => list.map(({ code, pointer, suggestion }) => [code, pointer?.slice("/l".length), suggestion]);
   return {
-    problems: brief(outcome.problems),
-    warnings: brief(outcome.warnings),
+    problems: summarize(outcome.problems),
+    warnings: summarize(outcome.warnings),
     messages: outcome.problems.map(({ message }) => message),
     bound: outcome.bound,
   };
 }
 
-describe("a layer that matches its table", () => {
+describe("checkDatasource for a valid layer", () => {
   it.each<[string, Partial<Layer>, string]>([
     ["cities", {}, "id"],
     ["by_index", {}, "code"],
@@ -78,14 +78,14 @@ describe("a layer that matches its table", () => {
     ["generic", { geometryType: "Geometry", srid: 25830 }, "id"],
     ["Mis Datos", { table: { schema: "Año", name: "Mis Datos" } }, "id"],
     ["scored", { properties: [propertyOf("score", "integer")] }, "id"],
-  ])("%s is bound to its columns", async (id, over, key) => {
-    const { problems, bound } = await check(id, over);
+  ])("binds %s to its columns", async (id, overrides, key) => {
+    const { problems, bound } = await check(id, overrides);
     expect(problems).toEqual([]);
     expect(bound?.key.name).toBe(key);
   });
 });
 
-describe("a layer that does not", () => {
+describe("checkDatasource for an invalid layer", () => {
   it.each<[string, Partial<Layer>, [string, string, string | undefined][]]>([
     ["citis", {}, [["table-not-found", "/table", "public.cities"]]],
     ["cities", { geometryColumn: "gem" }, [["column-not-found", "/geometryColumn", "geom"]]],
@@ -142,23 +142,23 @@ describe("a layer that does not", () => {
         ["property-type-mismatch", "/properties/2/type", "array"],
       ],
     ],
-  ])("%s with %j has every problem named", async (id, over, expected) => {
-    const { problems, bound } = await check(id, over);
+  ])("reports every problem of %s with %j", async (id, overrides, expected) => {
+    const { problems, bound } = await check(id, overrides);
     expect(problems).toEqual(expected);
     expect(bound).toBeUndefined();
   });
 
-  it("is told in words", async () => {
+  it("writes a readable message", async () => {
     const { messages } = await check("cities", {
       properties: [propertyOf("populaton", "integer")],
     });
     expect(messages).toEqual([
-      'column "populaton" does not exist in public.cities; did you mean "population"?',
+      'Column "populaton" does not exist in public.cities. Did you mean "population"?',
     ]);
   });
 });
 
-it("warns of what will be slow or incomplete", async () => {
+it("warns about missing spatial and unique indexes", async () => {
   expect((await check("by_index")).warnings).toEqual([
     ["no-spatial-index", "/geometryColumn", "create index on public.by_index using gist (geom)"],
   ]);
