@@ -2,11 +2,11 @@ import type { RenderProblem } from "@honua/service-kit";
 import { renderProblemView } from "../html/problem-view.ts";
 import { createSite } from "../html/site.ts";
 import type { BaseUrls } from "../http/base-url.ts";
-import { representationOf } from "../http/content-negotiation.ts";
 import { addVaryField } from "../http/vary-header.ts";
 import { setViewSecurityPolicy } from "../http/view-security-headers.ts";
 import type { Serving } from "../lifecycle/serving.ts";
 import { MEDIA } from "../ogc/media-types.ts";
+import { representationOf } from "../ogc/representation.ts";
 
 /** Problems as pages, for browsers; other clients get `application/problem+json`. */
 export function problemViews(options: {

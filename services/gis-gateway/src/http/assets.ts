@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
 import { httpProblem } from "@honua/service-kit";
 import { Router } from "express";
+import { acceptedEncoding } from "./content-encoding.ts";
 
 /** The style sheet, scripts and icon of the HTML pages, all from this gateway. */
 export interface Assets {
@@ -67,7 +68,7 @@ function assetRoutes(digest: string, assets: ReadonlyMap<string, Asset>): Router
       const detail = `There is nothing at ${request.path}.`;
       throw httpProblem("not-found", detail);
     }
-    const asBrotli = /\bbr\b/.test(request.headers["accept-encoding"] ?? "");
+    const asBrotli = acceptedEncoding(request.headers["accept-encoding"], ["br"]) === "br";
     const body = asBrotli ? await brotliOf(name, asset) : asset.content;
     response.setHeader("Content-Type", asset.type);
     response.setHeader("Cache-Control", "public, max-age=31536000, immutable");

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import { parseQualityValues } from "./quality-values.ts";
 
 const brotliOf = promisify(brotliCompress);
 const gzipOf = promisify(gzip);
@@ -18,14 +19,8 @@ export function acceptedEncoding(
   preferred: readonly ContentEncoding[],
 ): ContentEncoding | undefined {
   if (header === undefined) return undefined;
-  const weights = new Map(
-    header.split(",").map((part): [string, number] => {
-      const [name = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
-      const weight = parameters.find((parameter) => parameter.startsWith("q="));
-      return [name, weight === undefined ? 1 : Number(weight.slice(2))];
-    }),
-  );
-  return preferred.find((name) => (weights.get(name) ?? weights.get("*") ?? 0) > 0);
+  const qualities = parseQualityValues(header);
+  return preferred.find((name) => (qualities.get(name) ?? qualities.get("*") ?? 0) > 0);
 }
 
 /**

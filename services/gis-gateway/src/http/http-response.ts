@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { slabs } from "@honua/pg-raw";
 import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
-import { MEDIA } from "../ogc/media-types.ts";
 import {
   acceptedEncoding,
   type ContentEncoding,
@@ -12,6 +11,9 @@ import { entityTag, matchesEntityTag } from "./entity-tag.ts";
 import { writePaced } from "./paced-write.ts";
 import type { RequestContext } from "./request-context.ts";
 import { VIEW_SECURITY_HEADERS } from "./view-security-headers.ts";
+
+/** Media type of HTML views. */
+export const HTML_TYPE = "text/html; charset=utf-8";
 
 /** A finished answer. */
 export interface HttpResponse {
@@ -34,7 +36,7 @@ export interface HttpResponse {
 /** The same answer as a page. */
 export function htmlResponse({ cacheControl }: HttpResponse, text: string): HttpResponse {
   const body = Buffer.from(text);
-  return { type: MEDIA.html, body, tag: entityTag(body), cacheControl };
+  return { type: HTML_TYPE, body, tag: entityTag(body), cacheControl };
 }
 
 /** Bytes beyond which a body is written at the pace of its client; smaller ones are reused memory. */
@@ -58,7 +60,7 @@ export async function sendResponse(
   if (answer.link !== undefined) responseHeaders.set("Link", answer.link);
   if (answer.contentCrs !== undefined) responseHeaders.set("Content-Crs", `<${answer.contentCrs}>`);
   responseHeaders.vary("Accept-Encoding");
-  const security = answer.type === MEDIA.html ? VIEW_SECURITY_HEADERS : DATA_SECURITY_HEADERS;
+  const security = answer.type === HTML_TYPE ? VIEW_SECURITY_HEADERS : DATA_SECURITY_HEADERS;
   if (matchesEntityTag(request.headers["if-none-match"], answer.tag)) {
     responseHeaders.write(response, 304, security);
     response.end();

@@ -1,3 +1,5 @@
+import { HTML_TYPE } from "../http/http-response.ts";
+
 /** Media types of what the gateway answers with. */
 export const MEDIA = {
   json: "application/json",
@@ -6,7 +8,7 @@ export const MEDIA = {
   csv: "text/csv; charset=utf-8; header=present",
   jsonFg: "application/vnd.ogc.fg+json",
   flatGeobuf: "application/flatgeobuf",
-  html: "text/html; charset=utf-8",
+  html: HTML_TYPE,
   schema: "application/schema+json",
   mvt: "application/vnd.mapbox-vector-tile",
   openapi: "application/vnd.oai.openapi+json;version=3.0",

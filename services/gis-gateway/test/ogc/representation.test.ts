@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { representationOf } from "../../src/http/content-negotiation.ts";
+import { representationOf } from "../../src/ogc/representation.ts";
 
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
 const asked = (accept: string | undefined, url = "/collections") =>
