@@ -20,7 +20,7 @@ export function collectionsDocument(active: ActiveRelease, base: string) {
   };
 }
 
-/** One collection (Part 1, 7.14); the same by itself as in the list. */
+/** One collection (Part 1, 7.14). The list contains the same document. */
 export function collectionDocument(
   collection: Collection,
   extent: Extent | undefined,
@@ -42,9 +42,9 @@ export function collectionDocument(
       href: url("queryables"),
       rel: QUERYABLES_REL,
       type: MEDIA.schema,
-      title: "What features can be filtered by",
+      title: "Queryable properties",
     },
-    { href: url("schema"), rel: SCHEMA_REL, type: MEDIA.schema, title: "What features consist of" },
+    { href: url("schema"), rel: SCHEMA_REL, type: MEDIA.schema, title: "Schema of the features" },
   ];
   if (hasTiles(collection)) {
     links.push({ href: url("tiles"), rel: TILESETS_REL, type: MEDIA.json, title: "Tiles" });
@@ -64,17 +64,17 @@ export function collectionDocument(
   };
 }
 
-/** The URIs of the systems that features can be asked for in; CRS84, the default, is the first. */
+/** The URIs of the coordinate reference systems of a collection. CRS84, the default, is the first. */
 export function crsUris({ source }: Pick<Collection, "source">): string[] {
   return [CRS84, ...(source?.bound.offered ?? []).map(({ uri }) => uri)];
 }
 
-/** Part 2, 6.2: what features can be asked for in, and what they are stored in. */
+/** The supported coordinate reference systems, and the one of the table (Part 2, 6.2). */
 function crsMembers(source: Collection["source"]) {
   const crs = crsUris({ source });
   if (!source) return { crs };
   const { storage } = source.bound;
-  // Longitude and latitude as they are stored are CRS84, whatever EPSG:4326 says of their order.
+  // PostGIS stores longitude before latitude, which is CRS84. EPSG:4326 defines the opposite order.
   const stored = storage.kind === "crs84" ? CRS84 : storage.uri;
   return { crs, ...(stored === undefined ? {} : { storageCrs: stored }) };
 }

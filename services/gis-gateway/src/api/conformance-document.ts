@@ -6,14 +6,14 @@ const FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf";
 const CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf";
 const FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf";
 
-/** The conformance classes that this API passes (Part 1, 7.4); those of tiles where there are any. */
+/** The conformance classes of this API (Part 1, 7.4). Those of tiles depend on the collections. */
 export function conformanceDocument(active: ActiveRelease) {
   const tiles = [...active.collections.values()].some(hasTiles) ? tileClasses(active) : [];
   const accents = supportsAccenti(active) ? [`${CQL2}/accent-insensitive-comparison`] : [];
   return { conformsTo: [...FEATURES.conformsTo, ...accents, ...tiles] };
 }
 
-/** ACCENTI needs the extension `unaccent`: declared when no collection has to refuse it. */
+/** ACCENTI needs the extension `unaccent`, so it is declared only if all collections support it. */
 function supportsAccenti({ collections }: ActiveRelease): boolean {
   const all = [...collections.values()];
   return all.length > 0 && all.every(({ source }) => source?.database.facts.unaccent === true);

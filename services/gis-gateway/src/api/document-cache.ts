@@ -2,47 +2,47 @@ import { entityTag } from "../http/entity-tag.ts";
 import type { HttpResponse } from "../http/http-response.ts";
 import type { ActiveRelease } from "../release/active-release.ts";
 
-/** Keeps the documents of a release as they are sent; those of a replaced release go with it. */
+/** Caches the documents of a release. They are released together with it. */
 export interface DocumentCache {
   /**
-   * @param key names the document, with everything but the release that it depends on
-   * @param make gives text, or what is to be written as JSON
+   * @param key identifies the document, and everything besides the release that it depends on
+   * @param create returns a text, or a value that is written as JSON
    */
   responseFor(
     active: ActiveRelease,
     key: string,
-    make: () => Omit<HttpResponse, "body" | "tag"> & { body: unknown },
+    create: () => Omit<HttpResponse, "body" | "tag"> & { body: unknown },
   ): HttpResponse;
 }
 
-/** Bytes that are kept of one release. */
+/** Maximum bytes of the cached documents of a release. */
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
 
 export function createDocumentCache(): DocumentCache {
-  const shelves = new WeakMap<
+  const caches = new WeakMap<
     ActiveRelease,
-    { answers: Map<string, HttpResponse>; size: number }
+    { responses: Map<string, HttpResponse>; size: number }
   >();
   return {
-    responseFor(active, key, make) {
-      const shelf = shelves.get(active) ?? { answers: new Map(), size: 0 };
-      shelves.set(active, shelf);
-      const known = shelf.answers.get(key);
+    responseFor(active, key, create) {
+      const cache = caches.get(active) ?? { responses: new Map(), size: 0 };
+      caches.set(active, cache);
+      const known = cache.responses.get(key);
       if (known) return known;
-      const made = make();
-      const text = typeof made.body === "string" ? made.body : JSON.stringify(made.body);
+      const created = create();
+      const text = typeof created.body === "string" ? created.body : JSON.stringify(created.body);
       const body = Buffer.from(text);
-      const answer: HttpResponse = { ...made, body, tag: entityTag(body), isCached: true };
-      // The key holds a host name that anybody may make up, so that what is kept must be bounded.
-      if (shelf.size + body.length > MAX_CACHED_BYTES) {
-        shelf.answers.clear();
-        shelf.size = 0;
+      const response: HttpResponse = { ...created, body, tag: entityTag(body), isCached: true };
+      // The key contains a host name that a client can choose, so the cache must be bounded.
+      if (cache.size + body.length > MAX_CACHED_BYTES) {
+        cache.responses.clear();
+        cache.size = 0;
       }
       if (body.length <= MAX_CACHED_BYTES) {
-        shelf.answers.set(key, answer);
-        shelf.size += body.length;
+        cache.responses.set(key, response);
+        cache.size += body.length;
       }
-      return answer;
+      return response;
     },
   };
 }

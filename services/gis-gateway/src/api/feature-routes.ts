@@ -54,7 +54,7 @@ export function featureRoutes(options: { assets: string }): RouteHandlers {
 
   async function sendPageView(context: OgcContext, collection: Collection): Promise<void> {
     const { query } = context;
-    const inDegrees = { ...pageOptions(context), query: withoutCrs(query), isShown: true };
+    const inDegrees = { ...pageOptions(context), query: withoutCrs(query), isForView: true };
     const page = await itemsResponse(withViewLimits(collection), inDegrees);
     const geojson = String(page.body);
     const text = renderItemsView(siteFor(context), collection, tables(collection), geojson, query);
@@ -67,7 +67,7 @@ export function featureRoutes(options: { assets: string }): RouteHandlers {
     if (context.representation === "json") {
       return sendResponse(context, await itemResponse(collection, id, context));
     }
-    const inDegrees = { ...context, query: withoutCrs(context.query), isShown: true };
+    const inDegrees = { ...context, query: withoutCrs(context.query), isForView: true };
     const feature = await itemResponse(collection, id, inDegrees);
     const text = renderFeatureView(siteFor(context), collection, String(feature.body));
     await sendResponse(context, htmlResponse(feature, text));

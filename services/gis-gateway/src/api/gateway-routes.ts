@@ -11,15 +11,15 @@ import { API_PATH } from "../ogc/link.ts";
 import { gitopsHealthStatus, publicGitopsHealth } from "./gitops-health.ts";
 import { ogcRoutes } from "./ogc-routes.ts";
 
-/** Everything the gateway serves to the public besides the liveness and readiness of its process. */
+/** All public routes of the gateway, except for the liveness and readiness of its process. */
 export function gatewayRoutes(options: {
   serving: Serving;
   baseUrls: BaseUrls;
   limits: RequestLimits;
   assets: Assets;
-  /** Bytes of tiles that are kept. */
+  /** Capacity of the tile cache in bytes. */
   tileCacheBytes: number;
-  /** The health of the system from memory. */
+  /** The cached health of the system. */
   gitopsHealth: () => GitopsHealth;
   /** How requests of clients reach this process. */
   proxies: ProxySettings;

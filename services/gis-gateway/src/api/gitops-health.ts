@@ -1,6 +1,6 @@
 import type { GitopsHealth } from "@honua/contracts";
 
-/** The components that the runbook documents; any other would describe the inside of the system. */
+/** The components that the runbook documents. Others would disclose internals of the system. */
 const PUBLIC_COMPONENTS = ["GitWatcher", "GitRepository", "DeploymentStateStore"] as const;
 
 /** The health of the system while the state service has not reported it recently. */
@@ -13,7 +13,7 @@ export function unknownGitopsHealth(): GitopsHealth {
   };
 }
 
-/** `/health/gitops` in exactly the shape of the runbook, without reasons. */
+/** The body of `/health/gitops` as the runbook defines it, without reasons. */
 export function publicGitopsHealth(health: GitopsHealth): GitopsHealth {
   return {
     status: health.status,
@@ -25,7 +25,7 @@ export function publicGitopsHealth(health: GitopsHealth): GitopsHealth {
   };
 }
 
-/** 503 for a system that is Unhealthy, or whose health is unknown. */
+/** 503 if the health is Unhealthy or Unknown. */
 export function gitopsHealthStatus({ status }: GitopsHealth): 200 | 503 {
   return status === "Unknown" || status === "Unhealthy" ? 503 : 200;
 }

@@ -21,7 +21,7 @@ export function landingDocument(active: ActiveRelease, base: string) {
       href: `${apiUrl(base, "api")}?f=html`,
       rel: "service-doc",
       type: "text/html",
-      title: "The definition of this API as a page",
+      title: "The definition of this API as HTML",
     },
     {
       href: apiUrl(base, "conformance"),

@@ -13,16 +13,17 @@ import { crsUris } from "./collection-documents.ts";
 import { openapiSchemas } from "./openapi-schemas.ts";
 import { valueSchema } from "./schema-documents.ts";
 
-/** Collections up to which each has paths of its own; beyond it, one path stands for all. */
+/** Maximum number of collections with their own paths. Above it, all collections share one set of paths. */
 const MAX_LISTED_COLLECTIONS = 500;
 
-const FORMAT = "Representation of the answer, instead of what Accept asks for";
+const FORMAT = "Format of the response. It takes precedence over the Accept header";
 
 /** Parameters that name a coordinate reference system (Part 2, 6.4 and 6.5; Part 3, 7.4). */
 const CRS_PARAMETERS: Record<string, string> = {
-  crs: "Coordinates of the answer, one of the URIs that the collection lists",
-  "bbox-crs": "Coordinates of bbox, one of the URIs of the collection",
-  "filter-crs": "Coordinates of the filter's geometries, one of the URIs of the collection",
+  crs: "Coordinate reference system of the response: one of the URIs that the collection lists",
+  "bbox-crs": "Coordinate reference system of bbox: one of the URIs that the collection lists",
+  "filter-crs":
+    "Coordinate reference system of geometries in the filter: one of the URIs that the collection lists",
 };
 
 type Json = Record<string, unknown>;
@@ -43,7 +44,7 @@ export function openapiDocument(active: ActiveRelease, base: string): Json {
     },
     servers: [{ url: `${base}${API_PATH}` }],
     tags: [
-      { name: "Capabilities", description: "What this API offers" },
+      { name: "Capabilities", description: "Description of this API and its collections" },
       { name: "Data", description: "Access to features" },
       { name: "Tiles", description: "Access to vector tiles" },
     ],
@@ -87,22 +88,26 @@ export function openapiDocument(active: ActiveRelease, base: string): Json {
         ids: listParameter("ids", "Only features with these ids"),
         sortby: listParameter(
           "sortby",
-          "Properties to sort by, with a minus for descending order",
+          "Properties to sort by. A minus sign before a name selects descending order",
           {
             minItems: 1,
           },
         ),
-        properties: listParameter("properties", "Properties that features are given with"),
-        skipGeometry: queryParameter("skipGeometry", "Features without their geometries", {
+        properties: listParameter("properties", "Properties to include in the features"),
+        skipGeometry: queryParameter("skipGeometry", "Omits the geometries of the features", {
           type: "boolean",
           default: false,
         }),
-        offset: queryParameter("offset", "Features to leave out; a next link is faster", {
-          type: "integer",
-          minimum: 0,
-          default: 0,
-        }),
-        cursor: queryParameter("cursor", "Where a page starts, as a next link says it", {
+        offset: queryParameter(
+          "offset",
+          "Number of features to skip. Following next links is faster",
+          {
+            type: "integer",
+            minimum: 0,
+            default: 0,
+          },
+        ),
+        cursor: queryParameter("cursor", "Start of the page, from a next or prev link", {
           type: "string",
         }),
         filter: queryParameter("filter", "A condition in CQL2, such as population > 1000000", {
@@ -119,7 +124,7 @@ export function openapiDocument(active: ActiveRelease, base: string): Json {
       schemas: openapiSchemas,
       responses: {
         Problem: {
-          description: "What went wrong (RFC 9457)",
+          description: "A problem (RFC 9457)",
           content: {
             "application/problem+json": { schema: reference("schemas", "Problem") },
             "text/html": { schema: { type: "string" } },
@@ -164,7 +169,7 @@ function collectionPaths({ collections, release }: ActiveRelease): Json {
   return pathsOf("/collections/{collectionId}", "", "A collection", [any], items);
 }
 
-/** The paths of one collection, or of all. */
+/** The paths of one collection, or the shared paths of all collections. */
 function pathsOf(
   root: string,
   prefix: string,
@@ -184,14 +189,14 @@ function pathsOf(
     [`${root}/queryables`]: documentOperation(
       "Capabilities",
       id("getQueryables"),
-      `${title}: what features can be filtered by`,
+      `${title}: queryables`,
       own,
       successResponse("JsonSchema", MEDIA.schema),
     ),
     [`${root}/schema`]: documentOperation(
       "Capabilities",
       id("getSchema"),
-      `${title}: what features consist of`,
+      `${title}: schema`,
       own,
       successResponse("JsonSchema", MEDIA.schema),
     ),
@@ -223,7 +228,7 @@ function itemsParameters(
   crs?: readonly string[],
 ): Json[] {
   return [
-    queryParameter("limit", "Features on one page", {
+    queryParameter("limit", "Maximum number of features on the page", {
       type: "integer",
       minimum: 1,
       maximum: limits.max,
@@ -246,28 +251,28 @@ function itemsParameters(
   ];
 }
 
-/** @param crs the URIs that it may have; unknown where it stands for every collection */
+/** @param crs the allowed URIs. Undefined for the shared paths of all collections */
 function crsParameter(name: string, crs?: readonly string[]): Json {
   const values = crs ? { enum: crs, default: CRS84 } : { format: "uri" };
   return queryParameter(name, CRS_PARAMETERS[name] ?? "", { type: "string", ...values });
 }
 
-/** Shaped as Part 1, requirement 13, asks. */
+/** Defined by Part 1, requirement 13. */
 const bbox = {
   name: "bbox",
   in: "query",
   description:
-    "Only features whose geometry intersects this box: west, south, east, north in degrees (CRS84), or the same with the lowest height after south and the highest at the end. West of the antimeridian may be greater than east.",
+    "Only features whose geometry intersects this box: west, south, east, north in degrees (CRS84). With six numbers, the minimum height follows south, and the maximum height follows north. If west is greater than east, the box crosses the antimeridian.",
   required: false,
   schema: { type: "array", minItems: 4, maxItems: 6, items: { type: "number" } },
   style: "form",
   explode: false,
 };
 
-/** Shaped as Part 1, requirement 18, asks. */
+/** Defined by Part 1, requirement 18. */
 const datetime = queryParameter(
   "datetime",
-  "Only features whose time intersects this instant or interval (RFC 3339); an end may be open, as in 2018-02-12T00:00:00Z/..",
+  "Only features whose time intersects this instant or interval (RFC 3339). An end may be open, as in 2018-02-12T00:00:00Z/..",
   { type: "string" },
 );
 
@@ -275,8 +280,12 @@ function queryParameter(name: string, description: string, schema: Json): Json {
   return { name, in: "query", description, required: false, schema, style: "form", explode: false };
 }
 
-function listParameter(name: string, description: string, also: Json = {}): Json {
-  return queryParameter(name, description, { type: "array", items: { type: "string" }, ...also });
+function listParameter(name: string, description: string, additions: Json = {}): Json {
+  return queryParameter(name, description, {
+    type: "array",
+    items: { type: "string" },
+    ...additions,
+  });
 }
 
 function pathParameter(name: string, description: string, schema: Json): Json {
@@ -334,9 +343,9 @@ function successResponse(schema: string, type: string = MEDIA.json): Json {
   };
 }
 
-/** Features as GeoJSON, as a page, and in these formats. */
+/** The response with features as GeoJSON, as HTML and in these formats. */
 function itemsSuccessResponse(formats: readonly ItemFormat[]): Json {
-  const usual = successResponse("FeatureCollection", MEDIA.geojson);
+  const geojsonResponse = successResponse("FeatureCollection", MEDIA.geojson);
   const others = formats.map(({ name, mediaType, text }) => [
     mediaType,
     {
@@ -346,5 +355,8 @@ function itemsSuccessResponse(formats: readonly ItemFormat[]): Json {
           : { type: "string", ...(text ? {} : { format: "binary" }) },
     },
   ]);
-  return { ...usual, content: { ...(usual.content as Json), ...Object.fromEntries(others) } };
+  return {
+    ...geojsonResponse,
+    content: { ...(geojsonResponse.content as Json), ...Object.fromEntries(others) },
+  };
 }

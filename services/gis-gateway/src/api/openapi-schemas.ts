@@ -2,7 +2,7 @@ const link = { $ref: "#/components/schemas/Link" };
 const links = { type: "array", items: link };
 const text = { type: "string" };
 
-/** The shapes of the answers, for the definition of the API (OpenAPI 3.0). */
+/** OpenAPI 3.0 schemas of the responses. */
 export const openapiSchemas = {
   Link: {
     type: "object",

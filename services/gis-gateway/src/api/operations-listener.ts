@@ -8,14 +8,14 @@ import {
 } from "@honua/service-kit";
 import { gitopsHealthStatus } from "./gitops-health.ts";
 
-/** Where the operations listener is. */
+/** Address of the operations listener. */
 export interface OperationsAddress {
   host: string;
-  /** 0: any free port. */
+  /** 0 selects a free port. */
   port: number;
 }
 
-/** What the operations listener reports; about all workers if there are several. */
+/** Contents of the operations listener. With several workers, they cover all of them. */
 export interface OperationsReport {
   checks: ReadinessChecks;
   metrics?: ((write: (text: string) => void) => Promise<void>) | undefined;
@@ -23,7 +23,7 @@ export interface OperationsReport {
 }
 
 /**
- * Serves `/metrics`, and health with reasons, to operators. The public port serves neither, because
+ * Serves `/metrics` and the health with reasons to operators. The public port serves neither, because
  * reasons name hosts and tables.
  */
 export function createOperationsListener(

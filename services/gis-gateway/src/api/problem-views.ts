@@ -8,11 +8,11 @@ import type { Serving } from "../lifecycle/serving.ts";
 import { MEDIA } from "../ogc/media-types.ts";
 import { representationOf } from "../ogc/representation.ts";
 
-/** Problems as pages, for browsers; other clients get `application/problem+json`. */
+/** Sends problems as HTML to browsers. Other clients receive `application/problem+json`. */
 export function problemViews(options: {
   serving: Serving;
   baseUrls: BaseUrls;
-  /** Path of what pages load. */
+  /** Path of the assets that HTML views load. */
   assets: string;
 }): RenderProblem {
   return (problem, request, response) => {

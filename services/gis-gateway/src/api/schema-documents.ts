@@ -18,12 +18,12 @@ const TYPES: Readonly<Record<Property["type"], Schema>> = {
   array: { type: "array" },
 };
 
-/** The schema of a value, without its nullability: valid in JSON Schema and in OpenAPI 3.0. */
+/** The schema of a value without its nullability, which is valid in JSON Schema and OpenAPI 3.0. */
 export function valueSchema({ type, enum: values }: Property): Schema {
   return { ...TYPES[type], ...(values ? { enum: values } : {}) };
 }
 
-/** What a client may filter by (Part 3, clause 6); a filter also reads arrays, a parameter does not. */
+/** The queryables of a collection (Part 3, clause 6). Arrays can be used in `filter` only. */
 export function queryablesDocument(collection: Collection, base: string): Schema {
   const { layer, source } = collection;
   const arrays = arrayItemSchemas(collection);
@@ -40,7 +40,7 @@ export function queryablesDocument(collection: Collection, base: string): Schema
   };
 }
 
-/** What a feature consists of (Part 5). */
+/** The schema of the features of a collection (Part 5). */
 export function schemaDocument(collection: Collection, base: string): Schema {
   const { layer } = collection;
   const required = layer.properties.filter(({ nullable }) => !nullable).map(({ name }) => name);
@@ -90,7 +90,7 @@ function propertySchemas(
   );
 }
 
-/** What the items of each array are, where the database says so. */
+/** Schemas of the items of array properties whose item type is known from the database. */
 function arrayItemSchemas({ source }: Collection): ReadonlyMap<string, Schema> {
   const arrays = new Map<string, Schema>();
   for (const { property, column } of source?.bound.properties ?? []) {
@@ -100,7 +100,7 @@ function arrayItemSchemas({ source }: Collection): ReadonlyMap<string, Schema> {
   return arrays;
 }
 
-/** The part that a property plays in its feature (Part 5, clause 8). */
+/** The role of a property in its feature (Part 5, clause 8). */
 function roleOf({ idColumn, datetimeColumn }: Layer): (name: string) => string | undefined {
   return (name) => {
     if (name === idColumn) return "id";

@@ -11,33 +11,33 @@ import type { Collection, FeatureSource } from "../release/collection.ts";
 import { mayFailToProject } from "../sql/bbox-filter.ts";
 import type { PageRequest } from "../sql/page-request.ts";
 
-/** Codes of errors of a client that uses more than its share of the connections. */
+/** Error codes for a client that exceeds its share of the connections. */
 const CONNECTION_SHARE_CODES: ReadonlySet<string> = new Set([
   DATABASE_CODES.preempted,
   DATABASE_CODES.cursors,
 ]);
 
-/** Seconds after which a client may ask again for what is not available. */
+/** Seconds after which a client may retry. */
 const RETRY_AFTER = "5";
 
-/** Code of the problem of a response that is too large. */
+/** Problem code of a response that is too large. */
 const RESPONSE_TOO_LARGE = "response-too-large";
 
-/** How a page of features becomes smaller. */
+/** Tells the client how to request a smaller page. */
 const SMALLER_PAGE_ADVICE =
-  "Ask for fewer features with limit, for a smaller area with bbox, or for fewer properties with properties and skipGeometry=true; or choose a format that is streamed, such as f=geojsonseq or f=csv.";
+  "Request fewer features with limit, a smaller area with bbox, or fewer properties with properties and skipGeometry=true. You can also choose a streamed format such as f=geojsonseq or f=csv.";
 
-/** True for the problem of a response that is too large. */
+/** True for the problem that `responseTooLarge` creates. */
 export function isResponseTooLarge(error: unknown): boolean {
   return error instanceof HttpProblem && error.code === RESPONSE_TOO_LARGE;
 }
 
-/** True for a result of the database that is too large. */
+/** True if the result of a statement is too large. */
 export function isResultTooLarge(error: unknown): boolean {
   return error instanceof HonuaError && error.code === DATABASE_CODES.tooLarge;
 }
 
-/** @param advice says how to ask for less */
+/** @param advice tells the client how to request less data */
 export function responseTooLarge(advice = SMALLER_PAGE_ADVICE): HttpProblem {
   const detail = `The response is too large to be built in memory. ${advice}`;
   return httpProblem(RESPONSE_TOO_LARGE, detail);
@@ -46,10 +46,10 @@ export function responseTooLarge(advice = SMALLER_PAGE_ADVICE): HttpProblem {
 /**
  * Reads from a collection's source.
  *
- * @param advice tells the client how to ask for less when the result is too large
+ * @param advice tells the client how to request less data if the result is too large
  * @throws HttpProblem 503 while the collection does not match its database, 400 for a value that
  *   does not fit its column or a result that is too large, 429 for a client that holds too many
- *   connections; other errors as they are
+ *   connections. Other errors are thrown unchanged.
  */
 export async function readFeatures<Result>(
   { source, layer }: Collection,
@@ -57,10 +57,10 @@ export async function readFeatures<Result>(
   advice?: string,
 ): Promise<Result> {
   if (!source) {
-    // Why is for operators (readiness, status, log): it names hosts, tables and columns.
+    // The reason names hosts, tables and columns. Operators find it in the readiness, the status and the log.
     throw httpProblem(
       "collection-unavailable",
-      `The collection '${layer.id}' cannot be read now; its operators know why.`,
+      `The collection '${layer.id}' is temporarily unavailable.`,
       { headers: { "Retry-After": RETRY_AFTER } },
     );
   }
@@ -79,7 +79,7 @@ export async function readFeatures<Result>(
     if (isProjectionFailure(error)) {
       throw httpProblem(
         "outside-crs",
-        "crs, bbox-crs: some of what is asked for lies where this coordinate reference system has no coordinates.",
+        "crs, bbox-crs: part of the requested area or features is outside the area of use of this coordinate reference system.",
       );
     }
     throw error;
@@ -87,24 +87,25 @@ export async function readFeatures<Result>(
 }
 
 /**
- * True when what failed was to carry the boxes of a request into the projection of its table. Reading
- * the whole table does without that.
+ * True if a statement failed because PostGIS could not transform the boxes of the request into the
+ * projection of the table. A scan of the whole table does not need that transformation.
  */
 export function needsWholeTable(
   error: unknown,
   bound: BoundLayer,
   { boxes, areas }: Pick<PageRequest, "boxes" | "areas">,
 ): boolean {
-  const mayNotFit = areas !== undefined || (boxes !== undefined && mayFailToProject(bound));
-  return mayNotFit && isProjectionFailure(error);
+  const usesTransformedBoxes =
+    areas !== undefined || (boxes !== undefined && mayFailToProject(bound));
+  return usesTransformedBoxes && isProjectionFailure(error);
 }
 
-/** PostGIS has no code of its own for a place that a projection cannot say. */
+/** PostGIS has no error code for a position outside a projection, only this message. */
 function isProjectionFailure(error: unknown): boolean {
   return error instanceof HonuaError && /^transform: /.test(messageOf(error.cause ?? ""));
 }
 
-/** 503 for a gateway that has nothing to serve yet. */
+/** 503 for a gateway without an active release. */
 export function noActiveRelease(): HttpProblem {
   return httpProblem("no-release", "No release has been activated yet in this environment.", {
     headers: { "Retry-After": RETRY_AFTER },

@@ -13,15 +13,15 @@ import { parseCrs } from "./parameters/crs.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 
 const PARAMETERS: ReadonlySet<string> = new Set(["f", "crs"]);
-/** Bytes of a feature in an HTML view, beyond which it is read again and shortened. */
+/** Bytes of a feature in an HTML view above which a shortened one is read instead. */
 const MAX_VIEW_BYTES = 8 * 1024 * 1024;
-/** Ids longer than this belong to no feature. */
+/** Maximum length of an id. No feature has a longer one. */
 const MAX_ID_LENGTH = 2_000;
 
 /**
  * One feature (Part 1, 7.16).
  *
- * @throws HttpProblem 404 for an id that no feature has, also one that none could have
+ * @throws HttpProblem 404 for an id that no feature has, including an id of another type
  */
 export async function itemResponse(
   collection: Collection,
@@ -30,8 +30,8 @@ export async function itemResponse(
     query: string;
     base: string;
     clientAbort: ClientAbort;
-    /** True: for an HTML view, in which long values may be shortened. */
-    isShown?: boolean;
+    /** True for an HTML view, which may shorten long values. */
+    isForView?: boolean;
   },
 ): Promise<HttpResponse> {
   const parameters = queryParameters(options.query, PARAMETERS);
@@ -39,8 +39,8 @@ export async function itemResponse(
   const system = await readFeatures(collection, async ({ bound }) =>
     parseCrs("crs", parameters.get("crs"), bound),
   );
-  const { clientAbort, isShown = false } = options;
-  const feature = await findFeature(collection, id, { system, clientAbort, isShown });
+  const { clientAbort, isForView = false } = options;
+  const feature = await findFeature(collection, id, { system, clientAbort, isForView });
   if (feature === undefined) {
     throw httpProblem(
       "not-found",
@@ -73,14 +73,14 @@ async function findFeature(
   {
     system,
     clientAbort,
-    isShown,
-  }: { system: OfferedSystem | undefined; clientAbort: ClientAbort; isShown: boolean },
+    isForView,
+  }: { system: OfferedSystem | undefined; clientAbort: ClientAbort; isForView: boolean },
 ): Promise<Buffer | undefined> {
   if (id.length > MAX_ID_LENGTH || id.includes("\u0000")) return undefined;
   try {
     const read = async ({ database, sql }: FeatureSource) => {
       const whole = sql.feature(id, { system });
-      if (!isShown) return (await database.queryBytes(whole, clientAbort))[0]?.[0] ?? undefined;
+      if (!isForView) return (await database.queryBytes(whole, clientAbort))[0]?.[0] ?? undefined;
       const shortened = sql.feature(id, { system, shortened: true });
       const [row] = await database
         .queryBytes({ ...whole, maxBytes: MAX_VIEW_BYTES }, clientAbort)
@@ -90,11 +90,11 @@ async function findFeature(
         });
       return row?.[0] ?? undefined;
     };
-    const advice = `Ask for a part of the feature with items?ids=${encodeURIComponent(id)} and properties or skipGeometry=true.`;
+    const advice = `Request a part of the feature with items?ids=${encodeURIComponent(id)} and properties or skipGeometry=true.`;
     return await readFeatures(collection, read, advice);
   } catch (error) {
     if (isResponseTooLarge(error)) throw error;
-    // 'x' is not the id of a feature whose ids are numbers.
+    // An id of another type, such as 'x' for a number, belongs to no feature.
     if (error instanceof HttpProblem && error.status === 400) return undefined;
     throw error;
   }

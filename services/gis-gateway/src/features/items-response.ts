@@ -23,12 +23,13 @@ import { filterProblemOf, withFilterProblem } from "./parameters/filter.ts";
 import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 
 /**
- * A page of features (Part 1, 7.15) from one statement; their text comes from the database as it is.
+ * A page of features (Part 1, 7.15) from one statement. The database writes the text of the features.
  *
  * @param options.query the query of the URL, without its `?`
- * @param options.clientAbort ends the query once nobody waits for it
- * @param options.longPages limits for which this page is not attempted
- * @throws HttpProblem 400, 429, 503; `isResponseTooLarge` for a page that must be streamed
+ * @param options.clientAbort cancels the query when the client disconnects
+ * @param options.longPages limits for which a page is known to be too large
+ * @throws HttpProblem 400, 429, 503; a problem for which `isResponseTooLarge` is true
+ *   if the page must be streamed
  */
 export async function itemsResponse(
   collection: Collection,
@@ -38,18 +39,18 @@ export async function itemsResponse(
     now: Date;
     clientAbort: ClientAbort;
     longPages?: LongPages;
-    /** True: for an HTML view, in which long values may be shortened. */
-    isShown?: boolean;
+    /** True for an HTML view, which may shorten long values. */
+    isForView?: boolean;
   },
 ): Promise<HttpResponse> {
-  const { longPages, isShown = false } = options;
+  const { longPages, isForView = false } = options;
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
   const { page, request } = await readFeatures(collection, async (source) => {
     const asked = parsePageRequest(collection, source, parameters);
     if (longPages?.has(collection, asked.limit)) throw responseTooLarge();
     try {
-      const read = isShown ? readViewPage : readPage;
+      const read = isForView ? readViewPage : readPage;
       return { request: asked, page: await read(source, asked, options.clientAbort) };
     } catch (error) {
       if (isResultTooLarge(error)) longPages?.record(collection, asked.limit);
@@ -67,7 +68,7 @@ export async function itemsResponse(
   const matched = matchedCount(page, request);
   const counts = `${matched === undefined ? "" : `"numberMatched":${matched},`}"numberReturned":${page.returned}`;
   const before = `{"type":"FeatureCollection",${counts},"links":${links},"features":[`;
-  // The moment comes last, so that what the tag is of stands before it.
+  // The time stamp comes last, because the entity tag is computed from the text before it.
   const after = `],"timeStamp":"${options.now.toISOString()}"}`;
   const body = joined(before, withFiniteGeometries(page.features), after);
   slabs.giveBack(page.features);
@@ -81,10 +82,10 @@ export async function itemsResponse(
   };
 }
 
-/** Bytes of the features of an HTML view, beyond which they are read again and shortened. */
+/** Bytes of the features of an HTML view above which shortened ones are read instead. */
 const MAX_VIEW_BYTES = 8 * 1024 * 1024;
 
-/** Reads a page for an HTML view: as it is, or shortened if it is large. */
+/** Reads a page for an HTML view: unchanged, or shortened if it is large. */
 async function readViewPage(
   source: FeatureSource,
   request: PageRequest,
@@ -98,7 +99,7 @@ async function readViewPage(
   }
 }
 
-/** Reads a page; once more without the spatial index when the box could not be projected. */
+/** Reads a page. Retries without the spatial index if the box could not be transformed. */
 async function readPage(
   { database, bound, sql }: FeatureSource,
   request: PageRequest,
@@ -110,7 +111,7 @@ async function readPage(
     const written = withFilterProblem(() => sql.page({ ...request, wholeTable }));
     const statement = maxBytes === undefined ? written : { ...written, maxBytes };
     const [row] = await database.queryBytes(statement, clientAbort);
-    if (!row) throw new TypeError("an aggregate gives one row");
+    if (!row) throw new TypeError("An aggregate returned no row.");
     return readPageRow(row, request, order);
   };
   try {
@@ -123,7 +124,7 @@ async function readPage(
   }
 }
 
-/** How many features match, where that is known exactly: counted, or all on this page. */
+/** The exact number of matching features if it is known: counted, or all on this page. */
 function matchedCount({ matched, hasMore, returned }: PageRow, request: PageRequest) {
   if (matched !== undefined) return matched;
   const isFirstPage = request.offset === 0 && request.place === undefined;

@@ -6,13 +6,13 @@ import type { ItemFormat } from "./formats/item-formats.ts";
 import { encodeCursor } from "./parameters/cursor.ts";
 import type { QueryParameters } from "./parameters/query-parameters.ts";
 
-/** Places beside a page, as JSON text; undefined where there is no other page. */
+/** Places of the adjacent pages as JSON text. Undefined if there is no such page. */
 export interface NeighbourPages {
   prev: string | undefined;
   next: string | undefined;
 }
 
-/** The places of the pages before and after one that was read from `place` on. */
+/** The places of the pages before and after a page that starts at `place`. */
 export function neighbourPages(
   row: { nearest: unknown; farthest: unknown },
   read: { place: KeysetPosition | undefined; offset: number; hasMore: boolean },
@@ -28,8 +28,8 @@ export function neighbourPages(
 /**
  * The links of a page of features (Part 1, 7.15.7).
  *
- * @param options.type of the page
- * @param options.formats others that the same page is given in
+ * @param options.type media type of the page
+ * @param options.formats other formats of the same page
  */
 export function pageLinks(
   url: string,
@@ -37,20 +37,20 @@ export function pageLinks(
   { prev, next }: NeighbourPages,
   { type = MEDIA.geojson, formats }: { type?: string; formats: readonly ItemFormat[] },
 ): Link[] {
-  const asked = formText(parameters);
-  const besides = (...names: string[]) =>
-    names.some((name) => parameters.has(name)) ? formText(without(parameters, names)) : asked;
-  const besidesFormat = besides("f");
+  const ownQuery = formText(parameters);
+  const queryWithout = (...names: string[]) =>
+    names.some((name) => parameters.has(name)) ? formText(without(parameters, names)) : ownQuery;
+  const withoutFormat = queryWithout("f");
   const links: Link[] = [
-    { href: asked === "" ? url : `${url}?${asked}`, rel: "self", type, title: "This page" },
-    { ...htmlLink(url), href: withLast(url, besidesFormat, "f=html") },
+    { href: ownQuery === "" ? url : `${url}?${ownQuery}`, rel: "self", type, title: "This page" },
+    { ...htmlLink(url), href: withLast(url, withoutFormat, "f=html") },
   ];
   for (const { name, title, mediaType } of formats) {
-    const href = withLast(url, besidesFormat, `f=${name}`);
+    const href = withLast(url, withoutFormat, `f=${name}`);
     links.push({ href, rel: "alternate", type: mediaType, title: `This document as ${title}` });
   }
   if (next !== undefined || prev !== undefined) {
-    const others = besides("cursor", "offset");
+    const others = queryWithout("cursor", "offset");
     const beside = (rel: string, title: string, cursor: string) =>
       links.push({ href: withLast(url, others, `cursor=${cursor}`), rel, type, title });
     if (next !== undefined) beside("next", "The next page", encodeCursor("after", next));
@@ -64,7 +64,7 @@ function without(parameters: QueryParameters, names: readonly string[]): [string
   return [...parameters].filter(([name]) => !names.includes(name));
 }
 
-/** The URL with a query that ends in a parameter. */
+/** The URL with a query, to which a parameter is appended. */
 function withLast(url: string, query: string, last: string): string {
   return query === "" ? `${url}?${last}` : `${url}?${query}&${last}`;
 }

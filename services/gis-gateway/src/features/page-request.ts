@@ -13,7 +13,7 @@ import type { QueryParameters } from "./parameters/query-parameters.ts";
 import { parseIds, parseSelection, parseSortby } from "./parameters/selection.ts";
 
 /**
- * Which features the parameters of `/items` ask for.
+ * Parses the parameters of `/items` that select features.
  *
  * @throws HttpProblem 400
  */
@@ -25,10 +25,11 @@ export function parsePageRequest(
   const cursor = parameters.get("cursor");
   const offset = parseOffset(parameters.get("offset"));
   if (cursor !== undefined && offset > 0) {
-    throw parameterProblem("offset", "a cursor already says where the page starts");
+    throw parameterProblem("offset", "it cannot be combined with cursor");
   }
-  const asked = parameters.get("sortby");
-  const sortby = asked === undefined ? (source.bound.order ?? []) : parseSortby(asked, source);
+  const sortbyText = parameters.get("sortby");
+  const sortby =
+    sortbyText === undefined ? (source.bound.order ?? []) : parseSortby(sortbyText, source);
   const order = totalOrder(sortby, source.bound.key);
   const ids = parameters.get("ids");
   const bbox = parameters.get("bbox");

@@ -1,21 +1,21 @@
 import type { ByteRow, RowCursor } from "@honua/pg-raw";
 import { createArena } from "@honua/pg-raw";
 
-/** Rows of the first batch, whose size is not known, and of the largest. */
+/** Rows of the first batch, because the size of the features is not known yet; and the maximum. */
 const FIRST_BATCH_ROWS = 20;
 const MAX_BATCH_ROWS = 2_000;
-/** Bytes that a batch should have. */
+/** Target size of a batch in bytes. */
 const TARGET_BATCH_BYTES = 64 * 1024;
 
 /**
- * Reads the rows of `rowsStatement` in batches, which become smaller where features are large, and
- * keeps what has to be known of the page at its end.
+ * Reads the rows of `rowsStatement` in batches and collects the counts and places for the end of the page.
+ * Batches have fewer rows if features are large.
  *
- * @param mend what the format does to the text of each feature
+ * @param repair corrects the text of each feature for its format
  */
 export function readBatches(
   cursor: RowCursor,
-  { limit, mend = asItIs }: { limit: number; mend?: ((item: Buffer) => Buffer) | undefined },
+  { limit, repair = unchanged }: { limit: number; repair?: ((item: Buffer) => Buffer) | undefined },
 ) {
   let size = FIRST_BATCH_ROWS;
   let done = false;
@@ -28,7 +28,7 @@ export function readBatches(
     const { rows, isEnd } = await cursor.fetch(size, take);
     done = isEnd;
     note(rows);
-    const items = rows.flatMap(([item]) => (item ? [mend(item)] : []));
+    const items = rows.flatMap(([item]) => (item ? [repair(item)] : []));
     const length = items.reduce((sum, item) => sum + item.length, 0);
     const each = Math.max(1, length / Math.max(1, items.length));
     size = Math.max(1, Math.min(MAX_BATCH_ROWS, size * 4, Math.round(TARGET_BATCH_BYTES / each)));
@@ -47,7 +47,7 @@ export function readBatches(
   }
 
   return {
-    /** Items from the start, until they are done or have that many bytes. */
+    /** Reads items until the end of the page, or until they have this many bytes. */
     async gather(bytes: number): Promise<{ items: Buffer[]; done: boolean }> {
       const items: Buffer[] = [];
       for (let length = 0; !done && length < bytes; ) {
@@ -58,7 +58,7 @@ export function readBatches(
       }
       return { items, done };
     },
-    /** The batches after those that were gathered; each lasts until the next one is asked for. */
+    /** The remaining batches. A batch is valid until the next one is requested. */
     async *rest(): AsyncGenerator<Buffer[]> {
       const arena = createArena();
       while (!done) {
@@ -78,6 +78,6 @@ export function readBatches(
   };
 }
 
-function asItIs(item: Buffer): Buffer {
+function unchanged(item: Buffer): Buffer {
   return item;
 }

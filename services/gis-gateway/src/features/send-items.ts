@@ -23,14 +23,14 @@ import { filterProblemOf, withFilterProblem } from "./parameters/filter.ts";
 import { type QueryParameters, queryParameters } from "./parameters/query-parameters.ts";
 import { readBatches } from "./read-batches.ts";
 
-/** Bytes of a page that are gathered before it is sent piece by piece. */
+/** Bytes of a page that are buffered before it is streamed. */
 const MAX_BUFFERED_BYTES = 128 * 1024;
-/** Features of a page that is read backwards, and turned around here. */
+/** Maximum number of features of a page that is read backwards, because it is reversed in memory. */
 const MAX_BACKWARD_FEATURES = 1_000;
 
 type Format = Pick<ItemFormat, "mediaType"> & Partial<ItemFormat>;
 
-/** What answering a page needs to know of it. */
+/** A page of features and the request for it. */
 interface PageContext {
   context: RequestContext;
   collection: Collection;
@@ -41,11 +41,11 @@ interface PageContext {
 }
 
 /**
- * Answers with a page of features in one of the formats. A short page is finished before it is sent,
- * with an entity tag; a longer one is sent as the database gives it, with no more in memory than one
- * batch of rows. The client's pace is the pace of the cursor.
+ * Sends a page of features in one of the formats. A short page is built before it is sent and has an
+ * entity tag. A longer one is streamed with at most one batch of rows in memory, and the client sets
+ * the pace of the cursor.
  *
- * @throws HttpProblem 400, 503 as long as nothing has been sent
+ * @throws HttpProblem 400 or 503 before the response starts
  */
 export async function sendItems(
   context: RequestContext,
@@ -54,10 +54,10 @@ export async function sendItems(
 ): Promise<void> {
   const parameters = queryParameters(context.query, collection.parameters);
   await readFeatures(collection, async (source) => {
-    const asked = parsePageRequest(collection, source, parameters);
-    const most = format.text ? MAX_BACKWARD_FEATURES : MAX_FILE_FEATURES;
-    const isCapped = asked.place?.direction === "before" || !format.text;
-    const request = isCapped ? { ...asked, limit: Math.min(asked.limit, most) } : asked;
+    const parsed = parsePageRequest(collection, source, parameters);
+    const maxFeatures = format.text ? MAX_BACKWARD_FEATURES : MAX_FILE_FEATURES;
+    const isCapped = parsed.place?.direction === "before" || !format.text;
+    const request = isCapped ? { ...parsed, limit: Math.min(parsed.limit, maxFeatures) } : parsed;
     const page = { context, collection, source, format, parameters, request };
     const { text } = format;
     const attempt = async (wholeTable: boolean) => {
@@ -80,14 +80,14 @@ async function sendText(page: PageContext, text: TextFormat): Promise<void> {
   const { context, source, request } = page;
   const { bound, database } = source;
   const item = text.itemSql(bound, request);
-  const also = text.columns?.(bound) ?? [];
-  const statement = withFilterProblem(() => rowsStatement(bound, request, item, also));
-  const leave = context.streamLimiter.acquire();
+  const extraColumns = text.columns?.(bound) ?? [];
+  const statement = withFilterProblem(() => rowsStatement(bound, request, item, extraColumns));
+  const releaseStream = context.streamLimiter.acquire();
   try {
     const cursor = await database.openCursor(statement, context.clientAbort);
     await sendRows(page, text, cursor);
   } finally {
-    leave();
+    releaseStream();
   }
 }
 
@@ -97,7 +97,7 @@ async function sendRows(page: PageContext, text: TextFormat, cursor: RowCursor):
     source: { bound },
   } = page;
   try {
-    const batches = readBatches(cursor, { limit: request.limit, mend: text.repair });
+    const batches = readBatches(cursor, { limit: request.limit, repair: text.repair });
     const isBackwards = request.place?.direction === "before";
     const start = await batches.gather(isBackwards ? MAX_TEXT_BYTES : MAX_BUFFERED_BYTES);
     if (isBackwards && !start.done) throw responseTooLarge();
@@ -136,7 +136,7 @@ type Batches = ReturnType<typeof readBatches>;
 
 const NOTHING = Buffer.alloc(0);
 
-/** The items as one piece, with a text between each two, in memory of the slabs. */
+/** Concatenates items with a separator, in memory of the slabs. */
 function joinItems(items: readonly Buffer[], between: string): Buffer {
   if (between === "") return joined(...items);
   return joined(...items.flatMap((item, at) => (at === 0 ? [item] : [between, item])));
@@ -148,7 +148,7 @@ function pageEnd(page: PageContext, batches: Batches): { returned: number; links
   return { returned: batches.returned(), links: linksOf(page, row, hasMore) };
 }
 
-/** How many features match, where that is known exactly. */
+/** The exact number of matching features if it is known. */
 function matchedCount({ request }: PageContext, batches: Batches): number | undefined {
   const counted = batches.matched();
   if (counted !== undefined && counted <= MAX_COUNTED_ROWS) return counted;
@@ -156,7 +156,7 @@ function matchedCount({ request }: PageContext, batches: Batches): number | unde
   return isFirst && !batches.hasMore() ? batches.returned() : undefined;
 }
 
-/** The links of a page whose text has none, before its end is known: they go into the header. */
+/** Links for the `Link` header of a streamed page whose format has no links in its text. */
 async function headerLinks(
   page: PageContext,
   cursor: RowCursor,
@@ -176,10 +176,10 @@ function linksOf(
   const url = apiUrl(context.base, "collections", collection.layer.id, "items");
   const { place, offset } = request;
   const beside = neighbourPages(row, { place, offset, hasMore });
-  const named: QueryParameters =
+  const formatted: QueryParameters =
     format.name === undefined ? parameters : new Map([...parameters, ["f", format.name]]);
   const formats = itemFormats(collection).filter(({ name }) => name !== format.name);
-  return pageLinks(url, named, beside, { type: format.mediaType, formats });
+  return pageLinks(url, formatted, beside, { type: format.mediaType, formats });
 }
 
 async function sendFile(page: PageContext): Promise<void> {
@@ -204,7 +204,7 @@ function sendFinished(
 ): Promise<void> {
   const { context, collection, format, request } = page;
   const name = fileName(page);
-  const answer: HttpResponse = {
+  const prepared: HttpResponse = {
     ...(name === undefined ? {} : { fileName: name }),
     type: format.mediaType,
     body,
@@ -214,12 +214,11 @@ function sendFinished(
     link: linkHeader(links),
     contentCrs: request.system?.uri ?? CRS84,
   };
-  return sendResponse(context, answer);
+  return sendResponse(context, prepared);
 }
 
 /**
- * Writes pieces at the pace of the client, and gives their memory back; a failure in the middle cuts
- * the answer off.
+ * Writes pieces at the pace of the client, and releases their memory. A failure cuts the response off.
  */
 async function sendPieces(
   page: PageContext,
@@ -254,7 +253,7 @@ async function sendPieces(
         : undefined;
   compressor?.on("error", () => response.destroy()).pipe(response);
   const sink = compressor ?? response;
-  // A client that reads too slowly must not hold a connection to the database indefinitely.
+  // A slow client must not occupy a connection to the database indefinitely.
   const disconnect = () => response.destroy();
   const deadline = setTimeout(disconnect, context.responseTimeoutMs);
   response.once("close", () => {
@@ -273,13 +272,13 @@ async function sendPieces(
     });
     sink.end();
   } catch (error) {
-    // The status is sent: what is left is to end the connection before its time.
+    // The status is already sent, so the only way to report the failure is to abort the connection.
     response.destroy();
     if (!signal.aborted) throw error;
   }
 }
 
-/** The name to save the page under; undefined for what browsers show. */
+/** Name under which browsers save the page. Undefined for formats that browsers show. */
 function fileName({ collection, format }: PageContext): string | undefined {
   if (format.extension === undefined) return undefined;
   return `${collection.layer.id.replace(/[^A-Za-z0-9_.~-]/g, "_")}.${format.extension}`;

@@ -8,11 +8,11 @@ import { httpProblem } from "@honua/service-kit";
 import { Router } from "express";
 import { acceptedEncoding } from "./content-encoding.ts";
 
-/** The style sheet, scripts and icon of the HTML pages, all from this gateway. */
+/** The style sheets, scripts and icon of the HTML views. The gateway serves all of them itself. */
 export interface Assets {
-  /** Path of the folder; it names the content, so that what is in it never changes. */
+  /** Path of the folder. It contains a digest of the assets, so that each URL always has the same content. */
   path: string;
-  /** To be mounted at the root. */
+  /** Serves the folder; mount it at the root. */
   router: Router;
 }
 
@@ -23,14 +23,14 @@ interface Asset {
 
 const JAVASCRIPT = "text/javascript; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
-/** What draws the maps; pages load the first. */
+/** Scripts of the maps. Views load the first, which imports the others. */
 const SCRIPTS = ["map.js", "features.js", "graticule.js", "map-style.js", "popup.js", "view.js"];
-/** Better than gzip at a tenth of the time that the best quality takes. */
+/** Smaller than gzip, in a tenth of the time of the highest quality. */
 const BROTLI_QUALITY = 6;
 
 const compress = promisify(brotliCompress);
 
-/** Reads the assets; MapLibre finds its worker beside itself. */
+/** Reads the assets. The worker of MapLibre must be in the same folder as MapLibre. */
 export function loadAssets(): Assets {
   const require = createRequire(import.meta.url);
   const own = (name: string) => fileURLToPath(new URL(`../../browser/${name}`, import.meta.url));
@@ -79,7 +79,7 @@ function assetRoutes(digest: string, assets: ReadonlyMap<string, Asset>): Router
   });
   return router;
 
-  /** Compresses an asset when it is asked for first. */
+  /** Compresses an asset on its first request. */
   function brotliOf(name: string, { content }: Asset): Promise<Buffer> {
     const known = compressed.get(name);
     if (known) return known;

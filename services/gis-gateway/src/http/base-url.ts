@@ -7,15 +7,15 @@ import type { IsTrustedProxy } from "./trusted-proxies.ts";
 /** The parts of a request that determine the address that its client uses. */
 export type AddressedRequest = Pick<IncomingMessage, "headers" | "socket">;
 
-/** The base of the absolute links in the response to a request, without a slash at its end. */
+/** Determines the base of the absolute links in a response, without a trailing slash. */
 export interface BaseUrls {
   /**
-   * Reads the forwarding header once, before anything else reads the request.
+   * Reads the forwarding header of a request once, before the request is handled.
    *
    * @throws HttpProblem 400 for an invalid header of a trusted proxy
    */
   readForwarded(request: AddressedRequest): void;
-  /** The configured base, else the address that a trusted proxy reports, else `Host`. Never throws. */
+  /** The configured base, else the address that a trusted proxy reported, else `Host`. Never throws. */
   baseUrlOf(request: AddressedRequest, configured: string | undefined): string;
 }
 
@@ -57,7 +57,7 @@ export function createBaseUrls(options: {
   };
 }
 
-/** Empty for a request that was refused because of its host. */
+/** Empty for a request that was rejected because of its host. */
 function directBase(request: AddressedRequest): string {
   const { host } = request.headers;
   return host === undefined ? "" : `${schemeOf(request)}://${host}`;

@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { ClientAccount } from "./budgets/client-budgets.ts";
 
-/** Whether the client is still there for its answer. */
+/** Detects that the client disconnects before it has received its response. */
 export class ClientAbort {
-  /** The account of the client; absent in tests. */
+  /** The account of the client. Undefined in tests. */
   readonly owner: ClientAccount | undefined;
   readonly #response: ServerResponse;
   #signal: AbortSignal | undefined;
@@ -13,7 +13,7 @@ export class ClientAbort {
     this.owner = owner;
   }
 
-  /** Aborted when the client goes away before it has its whole answer; made when it is asked for. */
+  /** Aborted when the client disconnects before the whole response is sent. Created lazily. */
   get signal(): AbortSignal {
     this.#signal ??= abortSignal(this.#response);
     return this.#signal;
@@ -21,12 +21,12 @@ export class ClientAbort {
 }
 
 function abortSignal(response: ServerResponse): AbortSignal {
-  const departed = new AbortController();
-  const noteClosed = () => {
-    if (!response.writableFinished) departed.abort();
+  const controller = new AbortController();
+  const onClose = () => {
+    if (!response.writableFinished) controller.abort();
   };
-  // It may be asked for long after the request came, when the client has gone already.
-  if (response.closed) noteClosed();
-  else response.once("close", noteClosed);
-  return departed.signal;
+  // The signal can be created long after the request arrived, when the client has already disconnected.
+  if (response.closed) onClose();
+  else response.once("close", onClose);
+  return controller.signal;
 }

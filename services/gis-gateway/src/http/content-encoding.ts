@@ -7,12 +7,12 @@ const gzipOf = promisify(gzip);
 
 export type ContentEncoding = "br" | "gzip";
 
-/** Answers smaller than this fit into a packet as they are, in bytes. */
+/** Minimum size of a compressed response in bytes. Smaller ones fit into one packet uncompressed. */
 export const MIN_COMPRESSED_BYTES = 1_024;
 
 /**
- * The encoding that the client accepts (RFC 9110, 12.5.3), the preferred one first; undefined for
- * none of them.
+ * The first of the preferred encodings that the client accepts (RFC 9110, 12.5.3). Undefined if it
+ * accepts none of them.
  */
 export function acceptedEncoding(
   header: string | undefined,
@@ -24,10 +24,11 @@ export function acceptedEncoding(
 }
 
 /**
- * Compresses outside the thread that answers.
+ * Compresses a body in the thread pool, not on the event loop.
  *
- * @param effort `once` for what is sent many times, `each` for what is sent once: the lowest level,
- *   which halves the time of the default and makes GeoJSON about a tenth larger
+ * @param effort `once` for a body that is compressed once and sent many times. `each` for a body that
+ *   is sent once: the lowest level takes half the time of the default and makes GeoJSON about a tenth
+ *   larger.
  */
 export function compress(
   body: Buffer,

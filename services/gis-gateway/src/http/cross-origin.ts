@@ -2,16 +2,16 @@ import type { IncomingMessage } from "node:http";
 import type { ResponseHeaders } from "./response-headers.ts";
 
 const METHODS = "GET, HEAD, OPTIONS";
-/** Seconds for which a browser may remember what a preflight said. */
+/** Seconds for which a browser may cache the result of a preflight request. */
 const PREFLIGHT_AGE = "86400";
 
-/** Lets pages of these origins read the answer; `*` stands for all. */
+/** Allows scripts of these origins to read the response; `*` allows all origins. */
 export function allowOrigins(
   request: IncomingMessage,
   responseHeaders: ResponseHeaders,
   origins: readonly string[],
 ): void {
-  // Helmet's default keeps other origins out, which is not what an open API wants.
+  // Helmet's default, same-origin, would block clients of an open API.
   responseHeaders.set("Cross-Origin-Resource-Policy", "cross-origin");
   const allowed = origins.includes("*") ? "*" : matching(request.headers.origin, origins);
   if (!origins.includes("*")) responseHeaders.vary("Origin");
@@ -20,7 +20,7 @@ export function allowOrigins(
   responseHeaders.set("Access-Control-Expose-Headers", "Content-Crs, ETag, Link");
 }
 
-/** What OPTIONS is answered with: what may be done here, and by pages of other origins as well. */
+/** Sets the headers of the response to OPTIONS: the methods, and the result of a preflight request. */
 export function allowMethods(responseHeaders: ResponseHeaders): void {
   responseHeaders.set("Allow", METHODS);
   responseHeaders.set("Access-Control-Allow-Methods", METHODS);

@@ -1,6 +1,6 @@
 import { createHash, hash } from "node:crypto";
 
-/** A weak entity tag: the same for answers that say the same. */
+/** A weak entity tag, derived from the parts. Equal parts have equal tags. */
 export function entityTag(...parts: (string | Buffer)[]): string {
   const [only = "", ...others] = parts;
   if (others.length === 0) return `W/"${hash("sha1", only, "base64url")}"`;
@@ -9,7 +9,7 @@ export function entityTag(...parts: (string | Buffer)[]): string {
   return `W/"${several.digest("base64url")}"`;
 }
 
-/** True when the client already has the answer with this tag (RFC 9110, 13.1.2). */
+/** True if the client already has the response with this tag (RFC 9110, 13.1.2). */
 export function matchesEntityTag(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === "*") return true;

@@ -1,17 +1,17 @@
-/** A name and a value of a query, decoded. */
+/** The decoded name and value of a query parameter. */
 export type FormPair = readonly [name: string, value: string];
 
 /**
- * The pairs of a query, as `URLSearchParams` reads them. Most queries have nothing to decode, and
- * splitting them takes a fraction of the time.
+ * The pairs of a query, as `URLSearchParams` reads them. Most queries need no decoding, and splitting
+ * them takes a fraction of the time.
  */
 export function formPairs(query: string): Iterable<FormPair> {
   return /[%+]|[^ -~]/.test(query) ? new URLSearchParams(query) : splitPairs(query);
 }
 
 /**
- * The first value of a parameter, decoded exactly as `formPairs` decodes it; undefined when the query
- * does not have it. Text that is not decoded misses names and values such as `%66=html`.
+ * The first value of a parameter, decoded exactly as by `formPairs`. Undefined if the query does not have
+ * it. A search in the undecoded query would miss names and values such as `%66=html`.
  */
 export function formValue(query: string, name: string): string | undefined {
   if (!query.includes("%") && !query.includes(`${name}=`)) return undefined;
@@ -19,7 +19,7 @@ export function formValue(query: string, name: string): string | undefined {
   return undefined;
 }
 
-/** The query that says so, as `URLSearchParams` writes it. */
+/** The query with these pairs, as `URLSearchParams` writes it. */
 export function formText(pairs: Iterable<FormPair>): string {
   return Array.from(
     pairs,

@@ -2,22 +2,22 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Authority, type HttpProblem, httpProblem, parseAuthority } from "@honua/service-kit";
 import type { IsTrustedProxy } from "./trusted-proxies.ts";
 
-/** The header that the trusted proxies write; the other ones are ignored, because clients can set them. */
+/** The header that the trusted proxies write. Others are ignored, because clients can set them. */
 export type ForwardedHeader = "x-forwarded" | "forwarded" | "none";
 
-/** What a trusted proxy reports of the request that it received. */
+/** The address of a request, as a trusted proxy received it. */
 export interface ForwardedAddress {
   scheme?: "http" | "https";
   authority?: Authority;
   /** Replaces the port of `Host`, unless the forwarded host has its own. */
   port?: number;
-  /** Path without a slash at its end. */
+  /** Path without a trailing slash. */
   prefix?: string;
 }
 
 /**
- * Reads `X-Forwarded-Host`, `-Proto`, `-Port` and `-Prefix`. Of several values the last one counts:
- * the nearest proxy appended it, while a client can send the ones before it.
+ * Reads `X-Forwarded-Host`, `-Proto`, `-Port` and `-Prefix`. If a header has several values, the last one
+ * is used: the nearest proxy appended it, while a client can send the ones before it.
  *
  * @throws HttpProblem 400 for an invalid value
  */
@@ -35,8 +35,8 @@ export function readXForwarded(headers: IncomingHttpHeaders): ForwardedAddress {
 }
 
 /**
- * Reads `Forwarded` (RFC 7239). The last element is that of the nearest proxy. When its `for` is
- * another trusted proxy, that proxy has written the element before it, which then takes precedence.
+ * Reads `Forwarded` (RFC 7239). The nearest proxy wrote the last element. If its `for` is
+ * another trusted proxy, that proxy wrote the preceding element, which then takes precedence.
  *
  * @throws HttpProblem 400 for an invalid header
  */
@@ -60,7 +60,7 @@ type ForwardedElement = Readonly<Record<string, string>>;
 const PAIR = /[ \t]*([!#$%&'*+.^_`|~\w-]+)=([!#$%&'*+.^_`|~\w-]+|"(?:[^"\\]|\\.)*")[ \t]*([;,]|$)/y;
 
 /**
- * The elements of a `Forwarded` header, that of the nearest proxy last.
+ * The elements of a `Forwarded` header. The last one is that of the nearest proxy.
  *
  * @throws HttpProblem 400 for an invalid header
  */
@@ -82,13 +82,13 @@ export function forwardedElements(text: string): ForwardedElement[] {
   return elements;
 }
 
-/** The IP address of a node (RFC 7239, 6): `192.0.2.1:80`, `[2001:db8::1]:80`; not of `unknown`. */
+/** The IP address of a node such as `192.0.2.1:80` or `[2001:db8::1]:80` (RFC 7239, 6). Undefined for `unknown`. */
 function addressOfNode(node = ""): string | undefined {
   const [, ipv6, ipv4] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::[\w.-]+)?$/i.exec(node) ?? [];
   return ipv6 ?? ipv4;
 }
 
-/** @param values empty when the header does not have them */
+/** @param values empty texts for missing parameters */
 function forwardedAddress(
   header: string,
   values: Readonly<Record<"proto" | "host" | "port" | "prefix", string>>,

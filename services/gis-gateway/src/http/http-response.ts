@@ -15,11 +15,11 @@ import { VIEW_SECURITY_HEADERS } from "./view-security-headers.ts";
 /** Media type of HTML views. */
 export const HTML_TYPE = "text/html; charset=utf-8";
 
-/** A finished answer. */
+/** A complete response. */
 export interface HttpResponse {
   type: string;
   body: Buffer;
-  /** True: nobody else reads the memory of the body, which goes back to the slabs once it is sent. */
+  /** True: nothing else reads the memory of the body, which returns to the slabs after it is sent. */
   isLent?: boolean;
   tag: string;
   cacheControl: string;
@@ -27,53 +27,54 @@ export interface HttpResponse {
   link?: string;
   /** URI of the coordinate reference system of the geometries, for `Content-Crs`. */
   contentCrs?: string;
-  /** Under which browsers save it instead of showing it. */
+  /** Name under which browsers save the response instead of showing it. */
   fileName?: string;
-  /** True for an answer that is kept and sent again, which is worth more effort. */
+  /** True for a response that is cached and sent again, which justifies a higher compression level. */
   isCached?: boolean;
 }
 
-/** The same answer as a page. */
+/** The HTML view of a response. */
 export function htmlResponse({ cacheControl }: HttpResponse, text: string): HttpResponse {
   const body = Buffer.from(text);
   return { type: HTML_TYPE, body, tag: entityTag(body), cacheControl };
 }
 
-/** Bytes beyond which a body is written at the pace of its client; smaller ones are reused memory. */
+/** Bytes above which a body is written at the pace of the client. Smaller bodies use pooled memory. */
 const PACED_ABOVE_BYTES = 4 * 1024 * 1024;
-/** Bytes up to which a body is sent in one piece with the head. */
+/** Bytes up to which a body is written together with the headers. */
 const SINGLE_WRITE_BYTES = 16 * 1024;
 
-/** Sends an answer, or 304 to a client that has it. */
+/** Sends a response, or 304 if the client already has it. */
 export async function sendResponse(
   context: Pick<RequestContext, "request" | "response" | "responseHeaders"> &
     Partial<Pick<RequestContext, "clientAbort" | "stallTimeoutMs">>,
-  answer: HttpResponse,
+  prepared: HttpResponse,
 ): Promise<void> {
   const { request, response, responseHeaders } = context;
-  const { body } = answer;
+  const { body } = prepared;
   const giveBack = () => {
-    if (answer.isLent) slabs.giveBack(body);
+    if (prepared.isLent) slabs.giveBack(body);
   };
-  responseHeaders.set("ETag", answer.tag);
-  responseHeaders.set("Cache-Control", answer.cacheControl);
-  if (answer.link !== undefined) responseHeaders.set("Link", answer.link);
-  if (answer.contentCrs !== undefined) responseHeaders.set("Content-Crs", `<${answer.contentCrs}>`);
+  responseHeaders.set("ETag", prepared.tag);
+  responseHeaders.set("Cache-Control", prepared.cacheControl);
+  if (prepared.link !== undefined) responseHeaders.set("Link", prepared.link);
+  if (prepared.contentCrs !== undefined)
+    responseHeaders.set("Content-Crs", `<${prepared.contentCrs}>`);
   responseHeaders.vary("Accept-Encoding");
-  const security = answer.type === HTML_TYPE ? VIEW_SECURITY_HEADERS : DATA_SECURITY_HEADERS;
-  if (matchesEntityTag(request.headers["if-none-match"], answer.tag)) {
+  const security = prepared.type === HTML_TYPE ? VIEW_SECURITY_HEADERS : DATA_SECURITY_HEADERS;
+  if (matchesEntityTag(request.headers["if-none-match"], prepared.tag)) {
     responseHeaders.write(response, 304, security);
     response.end();
     giveBack();
     return;
   }
-  if (answer.fileName !== undefined) {
-    responseHeaders.set("Content-Disposition", `attachment; filename="${answer.fileName}"`);
+  if (prepared.fileName !== undefined) {
+    responseHeaders.set("Content-Disposition", `attachment; filename="${prepared.fileName}"`);
   }
-  const encoding = body.length < MIN_COMPRESSED_BYTES ? undefined : encodingFor(request, answer);
-  responseHeaders.set("Content-Type", answer.type);
+  const encoding = body.length < MIN_COMPRESSED_BYTES ? undefined : encodingFor(request, prepared);
+  responseHeaders.set("Content-Type", prepared.type);
   if (encoding !== undefined) {
-    const shorter = await compressedBody(answer, encoding);
+    const shorter = await compressedBody(prepared, encoding);
     giveBack();
     responseHeaders.set("Content-Encoding", encoding);
     responseHeaders.set("Content-Length", shorter.length);
@@ -84,7 +85,7 @@ export async function sendResponse(
   responseHeaders.set("Content-Length", body.length);
   responseHeaders.write(response, 200, security);
   if (body.length <= SINGLE_WRITE_BYTES) {
-    // Node writes a text together with the head, and bytes after it; in Latin-1 bytes stay as they are.
+    // Node writes text together with the headers, but bytes after them. Latin-1 keeps the bytes unchanged.
     response.end(body.toString("latin1"), "latin1");
     giveBack();
     return;
@@ -97,11 +98,11 @@ export async function sendResponse(
       giveBack,
     });
   }
-  if (answer.isLent) response.once("finish", giveBack);
+  if (prepared.isLent) response.once("finish", giveBack);
   response.end(body);
 }
 
-/** Sends a large body, until its client stops reading: it holds memory as long as it is not sent. */
+/** Sends a large body, and disconnects a client that stops reading: an unsent body occupies memory. */
 async function sendPaced(
   response: ServerResponse,
   body: Buffer,
@@ -133,7 +134,7 @@ function encodingFor(
   );
 }
 
-/** The parts of a body one after the other, texts in UTF-8; for an answer that is lent its memory. */
+/** Concatenates the parts of a body, texts in UTF-8, in memory of the slabs. */
 export function joined(...parts: readonly (string | Buffer)[]): Buffer {
   const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
   const body = slabs.take(length);
@@ -144,14 +145,14 @@ export function joined(...parts: readonly (string | Buffer)[]): Buffer {
   return body;
 }
 
-/** What kept answers look like compressed; goes with them. */
+/** Compressed bodies of cached responses. An entry is released with its response. */
 const compressedBodies = new WeakMap<HttpResponse, Map<ContentEncoding, Promise<Buffer>>>();
 
-function compressedBody(answer: HttpResponse, encoding: ContentEncoding): Promise<Buffer> {
-  if (!answer.isCached) return compress(answer.body, encoding, "each");
-  const known = compressedBodies.get(answer) ?? new Map<ContentEncoding, Promise<Buffer>>();
-  compressedBodies.set(answer, known);
-  const body = known.get(encoding) ?? compress(answer.body, encoding, "once");
+function compressedBody(prepared: HttpResponse, encoding: ContentEncoding): Promise<Buffer> {
+  if (!prepared.isCached) return compress(prepared.body, encoding, "each");
+  const known = compressedBodies.get(prepared) ?? new Map<ContentEncoding, Promise<Buffer>>();
+  compressedBodies.set(prepared, known);
+  const body = known.get(encoding) ?? compress(prepared.body, encoding, "once");
   known.set(encoding, body);
   return body;
 }

@@ -1,18 +1,18 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 
-/** Bytes that are written at once. The client must take this many within the stall timeout. */
+/** Bytes of a piece. The client must read one piece within the stall timeout. */
 const PIECE = 64 * 1024;
 
 /**
- * Writes bytes at the pace of the client, in pieces, so that a large buffer does not hide a client
- * that has stopped reading.
+ * Writes bytes in pieces at the pace of the client. A client that stops reading is then detected even
+ * if the buffer is large.
  *
  * @param options.signal aborted when the client disconnects
- * @param options.stallMs milliseconds in which the client must take a piece; this is also its minimum
+ * @param options.stallMs milliseconds in which the client must read a piece; this also sets its minimum
  *   rate
  * @param options.disconnect ends the connection of a client that is too slow
- * @param options.written called when the last piece has left, or failed to
+ * @param options.written called when the last piece was written or failed
  * @throws the reason of the signal once it is aborted
  */
 export async function writePaced(
@@ -30,8 +30,8 @@ export async function writePaced(
     signal.throwIfAborted();
     const isLast = at + PIECE >= bytes.length;
     const piece = bytes.subarray(at, at + PIECE);
-    const isTaken = isLast ? sink.write(piece, written) : sink.write(piece);
-    if (isTaken) continue;
+    const hasCapacity = isLast ? sink.write(piece, written) : sink.write(piece);
+    if (hasCapacity) continue;
     const stall = setTimeout(disconnect, stallMs);
     try {
       await once(sink, "drain", { signal });

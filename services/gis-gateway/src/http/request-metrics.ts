@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import { metrics } from "@opentelemetry/api";
 
 /**
- * Records a request once its answer is sent, under the pattern of the route that answers it: a path
- * that nobody serves must not become a label.
+ * Records a request when its response ends. The label is the pattern of the route: an unknown path
+ * must not become a label.
  */
 export type MeasureRequest = (
   method: string,
@@ -11,7 +11,7 @@ export type MeasureRequest = (
   response: ServerResponse,
 ) => void;
 
-/** Requests in the histogram that OpenTelemetry's conventions name. */
+/** Records requests in the histogram of OpenTelemetry's semantic conventions. */
 export function createRequestMetrics(): MeasureRequest {
   const duration = metrics
     .getMeter("honua.gateway")

@@ -3,21 +3,21 @@ import { httpProblem } from "@honua/service-kit";
 /** Values of the parameters in a pattern, by name. */
 export type RouteParameters = Readonly<Record<string, string>>;
 
-/** What a path leads to. */
+/** The route of a path. */
 export interface Route<Handler> {
   pattern: string;
   parameters: RouteParameters;
   handler: Handler;
 }
 
-/** Finds handlers by path, one step for each segment, however many patterns there are. */
+/** Finds the handler of a path. The time depends on the number of segments, not of patterns. */
 export interface RouteTable<Handler> {
-  /** @param pattern segments that are equal, or that `:name` stands for: `/collections/:id` */
+  /** @param pattern of fixed segments and parameters: `/collections/:id` */
   add(pattern: string, handler: Handler): void;
   /**
-   * A slash at the end of the path makes no difference.
+   * Ignores a trailing slash.
    *
-   * @throws HttpProblem 400 for a segment that cannot be unescaped
+   * @throws HttpProblem 400 for a segment with invalid percent-encoding
    */
   find(path: string): Route<Handler> | undefined;
 }
@@ -60,7 +60,7 @@ function nodeBelow<Handler>(node: Node<Handler>, segment: string): Node<Handler>
   return known;
 }
 
-/** A segment that is equal comes before a parameter; when that leads nowhere, the parameter is tried. */
+/** Prefers a fixed segment to a parameter. If the fixed one has no route, the parameter is tried. */
 function findEnd<Handler>(
   node: Node<Handler>,
   segments: readonly string[],
@@ -75,15 +75,18 @@ function findEnd<Handler>(
   const { parameter } = node;
   if (!parameter || segment === "") return undefined;
   const found = findEnd(parameter.node, segments, at + 1, parameters);
-  if (found) parameters[parameter.name] = unescaped(segment);
+  if (found) parameters[parameter.name] = decodeSegment(segment);
   return found;
 }
 
-function unescaped(segment: string): string {
+function decodeSegment(segment: string): string {
   if (!segment.includes("%")) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw httpProblem("invalid-path", `'${segment}' cannot be unescaped.`);
+    throw httpProblem(
+      "invalid-path",
+      `The path segment '${segment}' has invalid percent-encoding.`,
+    );
   }
 }

@@ -1,19 +1,19 @@
 import { httpProblem } from "@honua/service-kit";
 
-/** Lets so many long answers through at once. */
+/** Limits the number of concurrent streamed responses. */
 export interface StreamLimiter {
   /**
-   * Gives what is called when the answer has ended.
+   * Returns a function that releases the slot when the response has ended.
    *
-   * @throws HttpProblem 503 while there are as many as allowed
+   * @throws HttpProblem 503 if the limit is reached
    */
   acquire(): () => void;
 }
 
-/** Seconds after which a client may ask again: long answers take their time. */
+/** Seconds after which a client may retry. Streamed responses are long. */
 const RETRY_AFTER = "10";
 
-/** Each long answer holds a cursor, a batch of rows and what the socket has not taken yet. */
+/** Each streamed response holds a cursor, a batch of rows and the unsent bytes of its socket. */
 export function createStreamLimiter(maxStreams: number): StreamLimiter {
   let open = 0;
   return {
@@ -21,15 +21,15 @@ export function createStreamLimiter(maxStreams: number): StreamLimiter {
       if (open >= maxStreams) {
         throw httpProblem(
           "too-many-streams",
-          `This server sends ${maxStreams} long answers at once, and is doing so; ask again in a moment, or for fewer features.`,
+          `The server already sends ${maxStreams} long responses, which is its limit. Retry later, or request fewer features.`,
           { headers: { "Retry-After": RETRY_AFTER } },
         );
       }
       open += 1;
-      let isInside = true;
+      let isHeld = true;
       return () => {
-        if (isInside) open -= 1;
-        isInside = false;
+        if (isHeld) open -= 1;
+        isHeld = false;
       };
     },
   };

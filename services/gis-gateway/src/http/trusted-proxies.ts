@@ -21,7 +21,7 @@ export function trustedProxies(entries: readonly string[]): IsTrustedProxy {
   }
   return (address) => {
     if (address === undefined || entries.length === 0) return false;
-    // A socket that listens on both families shows IPv4 peers as ::ffff:10.0.0.1.
+    // A dual-stack socket reports IPv4 peers as ::ffff:10.0.0.1.
     const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
     return isIP(plain) !== 0 && trusted.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");
   };

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** Adds a field to what the answer depends on. */
+/** Adds a request header to the `Vary` header of a response. */
 export function addVaryField(
   response: ServerResponse,
   field: "Accept" | "Accept-Encoding" | "Origin",

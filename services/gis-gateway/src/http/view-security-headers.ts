@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type HeaderFields, SECURITY_HEADERS } from "@honua/service-kit";
 
-/** Nothing but this site's own; MapLibre's style sheet has its icons in itself. */
+/** Allows only resources of this site, and data URLs for the icons in MapLibre's style sheet. */
 const POLICY = [
   "default-src 'self'",
   "img-src 'self' data:",
@@ -13,16 +13,16 @@ const POLICY = [
 
 const POLICY_FIELD = "content-security-policy";
 
-/** What every answer has a value of its own for. */
-const SET_FOR_ALL = "cross-origin-resource-policy";
+/** This header is set for each response by `allowOrigins`. */
+const RESOURCE_POLICY_FIELD = "cross-origin-resource-policy";
 
-/** What a page is protected with: the limits of what it may load and run, and what helmet sets. */
+/** Security headers of an HTML view: its content security policy, and the headers that helmet sets. */
 export const VIEW_SECURITY_HEADERS: HeaderFields = SECURITY_HEADERS.flatMap((name, at) => {
-  if (at % 2 === 1 || name === SET_FOR_ALL) return [];
+  if (at % 2 === 1 || name === RESOURCE_POLICY_FIELD) return [];
   return [name, name === POLICY_FIELD ? POLICY : (SECURITY_HEADERS[at + 1] ?? "")];
 });
 
-/** Limits what a page may load and run that has its other headers. */
+/** Sets the content security policy of an HTML view that has its other security headers. */
 export function setViewSecurityPolicy(response: ServerResponse): void {
   response.setHeader(POLICY_FIELD, POLICY);
 }

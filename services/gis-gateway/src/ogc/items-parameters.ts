@@ -2,8 +2,8 @@
 const FILTER_PARAMETERS = ["filter", "filter-lang", "filter-crs"] as const;
 
 /**
- * The parameters of `/items` that are not properties, in the order in which the definition of the API
- * lists them. `f` belongs to every resource.
+ * The parameters of `/items` that are not properties, in the order of the API definition. Every resource
+ * has `f`.
  */
 export const ITEMS_PARAMETERS = [
   "limit",
@@ -23,7 +23,7 @@ export const ITEMS_PARAMETERS = [
 
 export type ItemsParameter = (typeof ITEMS_PARAMETERS)[number];
 
-/** True for a name that a query parameter cannot have for a property's sake. */
+/** True for a parameter of the API. A property with this name cannot be filtered by a query parameter. */
 export function isReserved(name: string): boolean {
   return (ITEMS_PARAMETERS as readonly string[]).includes(name);
 }

@@ -1,4 +1,4 @@
-/** A web link (RFC 8288) as OGC API documents carry it; `href` is absolute. */
+/** A web link (RFC 8288) in an OGC API document. `href` is absolute. */
 export interface Link {
   href: string;
   rel: string;
@@ -6,16 +6,16 @@ export interface Link {
   title?: string;
 }
 
-/** Path of the API under the base of the gateway. */
+/** Path of the API below the base URL of the gateway. */
 export const API_PATH = "/ogc";
 
-/** The URL of a resource; each segment is escaped. */
+/** The URL of a resource. Each segment is percent-encoded. */
 export function apiUrl(base: string, ...segments: string[]): string {
   return [`${base}${API_PATH}`, ...segments.map(encodeURIComponent)].join("/");
 }
 
-/** The same resource as a page for people. */
+/** The link to the HTML view of a document. */
 export function htmlLink(url: string): Link {
-  const title = "This document as a page";
+  const title = "This document as HTML";
   return { href: `${url}?f=html`, rel: "alternate", type: "text/html", title };
 }

@@ -1,6 +1,6 @@
 import { HTML_TYPE } from "../http/http-response.ts";
 
-/** Media types of what the gateway answers with. */
+/** Media types of responses. */
 export const MEDIA = {
   json: "application/json",
   geojson: "application/geo+json",

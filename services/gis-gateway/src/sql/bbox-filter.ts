@@ -1,5 +1,6 @@
 import type { BoundValues } from "@honua/pg-raw";
 import type { BoundLayer } from "../layer/bound-layer.ts";
+import { MERCATOR_EDGE } from "../layer/web-mercator.ts";
 import type { Condition } from "./condition.ts";
 import { identifier } from "./identifier.ts";
 
@@ -15,8 +16,6 @@ export interface Box {
 const MAX_LOCAL_DEGREES = 60;
 /** The largest offset between two datums, in degrees. */
 const DATUM_SHIFT = 0.01;
-/** Half the width of the Web Mercator square, in metres. */
-const MERCATOR_EDGE = 20_037_508.342789244;
 /** Latitude beyond which Web Mercator tends to infinity. */
 const MAX_MERCATOR_LATITUDE = 89.99;
 const BEYOND_MERCATOR = 1e9;

@@ -1,100 +1,104 @@
 import type { HttpResponse } from "../http/http-response.ts";
 
-/** Keeps tiles, the least recently used give way; a tile that many ask for is made once. */
+/** A least-recently-used cache of tiles. Concurrent requests for a tile share one query (single flight). */
 export interface TileCache {
   /**
-   * @param options.keptMs how long the tile may be given again; 0: only to those who wait for it now
-   * @param options.make makes the tile, until its signal is aborted
-   * @param options.client the client that waits; when every waiting client has disconnected, the
-   *   signal of `make` is aborted
+   * @param options.ttlMs milliseconds for which the tile may be served from the cache; 0: only
+   *   requests that already wait for the tile share it
+   * @param options.createTile creates the tile; its signal is aborted when no client waits for it any more
+   * @param options.client the waiting client; when every waiting client has disconnected, the tile is
+   *   cancelled
    */
   get(
     key: string,
     options: {
-      keptMs: number;
-      make: (abort: AbortController) => Promise<HttpResponse>;
+      ttlMs: number;
+      createTile: (abort: AbortController) => Promise<HttpResponse>;
       client?: Pick<AbortController, "signal"> | undefined;
     },
   ): Promise<HttpResponse>;
-  /** Bytes that are kept, without what tiles look like compressed. */
+  /** Bytes of the cached tiles, without their compressed bodies. */
   size(): number;
 }
 
-/** A tile that is being made. */
+/** A tile that is being created. */
 interface PendingTile {
   tile: Promise<HttpResponse>;
   abort: AbortController;
-  /** Clients that wait for it. */
+  /** Number of clients that wait for it. */
   waiting: number;
 }
 
-/** What a tile costs besides its bytes. */
-const OVERHEAD = 200;
+/** Estimated bytes of a cache entry in addition to its body. */
+const ENTRY_BYTES = 200;
 
 export function createTileCache(options: { maxBytes: number; now: () => number }): TileCache {
-  const kept = new Map<string, { tile: HttpResponse; until: number }>();
-  const underWay = new Map<string, PendingTile>();
+  const cached = new Map<string, { tile: HttpResponse; until: number }>();
+  const pending = new Map<string, PendingTile>();
   let bytes = 0;
 
   return {
     size: () => bytes,
-    get(key, { keptMs, make, client }) {
-      const known = kept.get(key);
+    get(key, { ttlMs, createTile, client }) {
+      const known = cached.get(key);
       if (known && known.until > options.now()) {
         // A map keeps the order of insertion: the first is the least recently used.
-        kept.delete(key);
-        kept.set(key, known);
+        cached.delete(key);
+        cached.set(key, known);
         return Promise.resolve(known.tile);
       }
-      const making = underWay.get(key) ?? begin(key, { keptMs, make });
-      making.waiting += 1;
-      client?.signal.addEventListener("abort", () => leave(key, making), { once: true });
-      return making.tile;
+      const pendingTile = pending.get(key) ?? start(key, { ttlMs, createTile });
+      pendingTile.waiting += 1;
+      client?.signal.addEventListener("abort", () => leave(key, pendingTile), { once: true });
+      return pendingTile.tile;
     },
   };
 
-  function begin(
+  function start(
     key: string,
-    { keptMs, make }: { keptMs: number; make: (abort: AbortController) => Promise<HttpResponse> },
+    {
+      ttlMs,
+      createTile,
+    }: { ttlMs: number; createTile: (abort: AbortController) => Promise<HttpResponse> },
   ): PendingTile {
     const abort = new AbortController();
-    const tile = make(abort)
-      .then((made) => {
-        if (keptMs > 0) keep(key, made, options.now() + keptMs);
-        return made;
+    const tile = createTile(abort)
+      .then((created) => {
+        if (ttlMs > 0) store(key, created, options.now() + ttlMs);
+        return created;
       })
-      .finally(() => end(key, making));
-    const making = { tile, abort, waiting: 0 };
-    underWay.set(key, making);
-    return making;
+      .finally(() => forget(key, pendingTile));
+    const pendingTile = { tile, abort, waiting: 0 };
+    pending.set(key, pendingTile);
+    return pendingTile;
   }
 
-  function leave(key: string, making: PendingTile): void {
-    making.waiting -= 1;
-    if (making.waiting > 0) return;
-    // The next client starts anew.
-    end(key, making);
-    making.abort.abort();
+  function leave(key: string, pendingTile: PendingTile): void {
+    pendingTile.waiting -= 1;
+    if (pendingTile.waiting > 0) return;
+    // A later client must not join a cancelled tile.
+    forget(key, pendingTile);
+    pendingTile.abort.abort();
   }
 
-  function end(key: string, making: PendingTile): void {
-    if (underWay.get(key) === making) underWay.delete(key);
+  function forget(key: string, pendingTile: PendingTile): void {
+    if (pending.get(key) === pendingTile) pending.delete(key);
   }
 
-  function keep(key: string, tile: HttpResponse, until: number): void {
-    drop(key);
-    kept.set(key, { tile, until });
-    bytes += tile.body.length + OVERHEAD;
-    for (const oldest of kept.keys()) {
+  function store(key: string, tile: HttpResponse, until: number): void {
+    evict(key);
+    cached.set(key, { tile, until });
+    bytes += tile.body.length + ENTRY_BYTES;
+    for (const oldest of cached.keys()) {
       if (bytes <= options.maxBytes) break;
-      drop(oldest);
+      evict(oldest);
     }
   }
 
-  function drop(key: string): void {
-    const known = kept.get(key);
+  function evict(key: string): void {
+    const known = cached.get(key);
     if (!known) return;
-    kept.delete(key);
-    bytes -= known.tile.body.length + OVERHEAD;
+    cached.delete(key);
+    bytes -= known.tile.body.length + ENTRY_BYTES;
   }
 }

@@ -14,31 +14,31 @@ import {
 export const TILESETS_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
 const TILING_SCHEME_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
 
-/** What tiles are made of: one collection, or all of the release that have tiles. */
+/** The data of a tileset: one collection, or all collections of the release that have tiles. */
 export interface TileSource {
   title: string;
-  /** Path of the tiles under the API. */
+  /** Path of the tilesets below the API. */
   path: readonly string[];
   collections: readonly Collection[];
 }
 
-/** Collections up to which a tile of all of them is offered. */
+/** Maximum number of collections in the tiles of the whole release. */
 const MAX_DATASET_COLLECTIONS = 50;
 
-/** True when vector tiles of a collection can be made, and there is a level for them. */
+/** True if the database can create vector tiles of the collection, and the collection has a zoom level. */
 export function hasTiles({ source, layer }: Collection): boolean {
   if (source?.database.facts.vectorTiles !== true) return false;
   return TILE_MATRIX_SETS.some((set) => hasLevels(tileLevels(set, layer)));
 }
 
-/** The tiles of one collection; undefined when it has none. */
+/** The tile source of one collection. Undefined if it has no tiles. */
 export function collectionTileSource(collection: Collection): TileSource | undefined {
   if (!hasTiles(collection)) return undefined;
   const { id, title } = collection.layer;
   return { title, path: ["collections", id, "tiles"], collections: [collection] };
 }
 
-/** The tiles of everything; undefined when that is nothing, or too much for one tile. */
+/** The tile source of the whole release. Undefined if no or too many collections have tiles. */
 export function datasetTileSource({ collections, release }: ActiveRelease): TileSource | undefined {
   const tiled = [...collections.values()].filter(hasTiles);
   if (tiled.length === 0 || tiled.length > MAX_DATASET_COLLECTIONS) return undefined;
@@ -49,7 +49,7 @@ export function datasetTileSource({ collections, release }: ActiveRelease): Tile
   };
 }
 
-/** The levels that have tiles of any of these collections. */
+/** The levels at which any collection of the source has tiles. */
 export function sourceLevels(set: TileMatrixSet, { collections }: TileSource): Levels {
   const first = Math.min(...collections.map(({ layer }) => layer.minZoom ?? 0));
   const last = collections.map(({ layer }) => layer.maxZoom);
@@ -59,17 +59,17 @@ export function sourceLevels(set: TileMatrixSet, { collections }: TileSource): L
 
 const hasLevels = ({ first, last }: Levels) => first <= last;
 
-/** The tile matrix sets that have a level with tiles; not every one goes as far as a layer may begin. */
-export function sourceTileMatrixSets(tiled: TileSource): TileMatrixSet[] {
-  return TILE_MATRIX_SETS.filter((set) => hasLevels(sourceLevels(set, tiled)));
+/** The tile matrix sets that have a level with tiles. A set may end before the first level of a layer. */
+export function sourceTileMatrixSets(source: TileSource): TileMatrixSet[] {
+  return TILE_MATRIX_SETS.filter((set) => hasLevels(sourceLevels(set, source)));
 }
 
-/** The first and the last level that has tiles; there is one. */
+/** The first and the last level with tiles. The source must have one. */
 export function zoomRange(
   set: TileMatrixSet,
-  tiled: TileSource,
+  source: TileSource,
 ): { minZoom: number; maxZoom: number } {
-  const { first, last } = sourceLevels(set, tiled);
+  const { first, last } = sourceLevels(set, source);
   return { minZoom: first, maxZoom: last };
 }
 
@@ -83,15 +83,15 @@ function tilingSchemeLink({ id, title }: TileMatrixSet, base: string): Link {
 }
 
 /** The list of tilesets (Tiles Part 1, clause 9). */
-export function tilesetsDocument(tiled: TileSource, base: string) {
-  const url = apiUrl(base, ...tiled.path);
+export function tilesetsDocument(source: TileSource, base: string) {
+  const url = apiUrl(base, ...source.path);
   return {
     links: [
       { href: url, rel: "self", type: MEDIA.json, title: "This document" },
       htmlLink(url),
     ] satisfies Link[],
-    tilesets: sourceTileMatrixSets(tiled).map((set) => ({
-      title: `${tiled.title}: ${set.title}`,
+    tilesets: sourceTileMatrixSets(source).map((set) => ({
+      title: `${source.title}: ${set.title}`,
       dataType: "vector",
       crs: set.crs,
       tileMatrixSetURI: set.uri,
@@ -104,8 +104,8 @@ export function tilesetsDocument(tiled: TileSource, base: string) {
 }
 
 /** A tileset (OGC 17-083r4, 7.1; Tiles Part 1, clause 8). */
-export function tilesetDocument(tiled: TileSource, set: TileMatrixSet, base: string) {
-  const url = apiUrl(base, ...tiled.path, set.id);
+export function tilesetDocument(source: TileSource, set: TileMatrixSet, base: string) {
+  const url = apiUrl(base, ...source.path, set.id);
   const links: (Link & { templated?: boolean })[] = [
     { href: url, rel: "self", type: MEDIA.json, title: "This tileset" },
     htmlLink(url),
@@ -127,13 +127,13 @@ export function tilesetDocument(tiled: TileSource, set: TileMatrixSet, base: str
     });
   }
   return {
-    title: tiled.title,
+    title: source.title,
     dataType: "vector",
     crs: set.crs,
     tileMatrixSetURI: set.uri,
-    tileMatrixSetLimits: tileMatrixSetLimits(set, sourceLevels(set, tiled)),
+    tileMatrixSetLimits: tileMatrixSetLimits(set, sourceLevels(set, source)),
     boundingBox: { lowerLeft: [-180, -90], upperRight: [180, 90], crs: CRS84 },
-    layers: tiled.collections.map(({ layer }) => ({
+    layers: source.collections.map(({ layer }) => ({
       id: layer.id,
       title: layer.title,
       dataType: "vector",
@@ -142,16 +142,16 @@ export function tilesetDocument(tiled: TileSource, set: TileMatrixSet, base: str
   };
 }
 
-/** TileJSON 3.0 of a tileset on WebMercatorQuad, which is the only one it can describe. */
-export function tileJsonDocument(tiled: TileSource, set: TileMatrixSet, base: string) {
-  const { minZoom, maxZoom } = zoomRange(set, tiled);
+/** TileJSON 3.0 of a tileset on WebMercatorQuad, the only tile matrix set that TileJSON can describe. */
+export function tileJsonDocument(source: TileSource, set: TileMatrixSet, base: string) {
+  const { minZoom, maxZoom } = zoomRange(set, source);
   return {
     tilejson: "3.0.0",
-    name: tiled.title,
-    tiles: [`${apiUrl(base, ...tiled.path, set.id)}/{z}/{y}/{x}`],
+    name: source.title,
+    tiles: [`${apiUrl(base, ...source.path, set.id)}/{z}/{y}/{x}`],
     minzoom: minZoom,
     maxzoom: maxZoom,
-    vector_layers: tiled.collections.map(({ layer }) => ({
+    vector_layers: source.collections.map(({ layer }) => ({
       id: layer.id,
       description: layer.description ?? layer.title,
       ...(layer.minZoom === undefined ? {} : { minzoom: layer.minZoom }),

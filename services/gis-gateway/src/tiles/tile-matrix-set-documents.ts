@@ -5,14 +5,14 @@ import { TILE_MATRIX_SETS, type TileMatrixSet } from "./tile-matrix-set.ts";
 /** Link relation of the list of tile matrix sets. */
 export const TILING_SCHEMES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes";
 
-/** Pixels along the side of a tile, as scale denominators count them. */
+/** Pixels along the side of a tile, on which scale denominators are based. */
 const TILE_PIXELS = 256;
-/** Metres along the side of a pixel of the standard's screen (OGC 17-083r4, 6.1.1). */
+/** Side of a standardized rendering pixel in metres (OGC 17-083r4, 6.1.1). */
 const PIXEL_METRES = 0.00028;
-/** Metres of a degree at the equator of WGS 84. */
+/** Metres per degree along the equator of WGS 84. */
 const DEGREE_METRES = (6_378_137 * 2 * Math.PI) / 360;
 
-/** The tile matrix sets that tiles are on. */
+/** The list of tile matrix sets. */
 export function tileMatrixSetsDocument(base: string) {
   const url = apiUrl(base, "tileMatrixSets");
   return {
@@ -22,7 +22,7 @@ export function tileMatrixSetsDocument(base: string) {
       title,
       uri,
       crs,
-      // OGC 17-083r4 has `self` in its examples; the OGC's executable tests look for `item`.
+      // The examples of OGC 17-083r4 have `self`, but the executable tests of the OGC require `item`.
       links: ["self", "item"].map((rel) => ({
         href: `${url}/${id}`,
         rel,
@@ -36,7 +36,7 @@ export function tileMatrixSetsDocument(base: string) {
 /** One tile matrix set (OGC 17-083r4, clause 7 and annex D). */
 export function tileMatrixSetDocument(set: TileMatrixSet) {
   const isInDegrees = set.srid === 4326;
-  const metresOfUnit = isInDegrees ? DEGREE_METRES : 1;
+  const metresPerUnit = isInDegrees ? DEGREE_METRES : 1;
   return {
     id: set.id,
     title: set.title,
@@ -48,7 +48,7 @@ export function tileMatrixSetDocument(set: TileMatrixSet) {
       const cellSize = set.width / 2 ** matrix / TILE_PIXELS;
       return {
         id: String(matrix),
-        scaleDenominator: (cellSize * metresOfUnit) / PIXEL_METRES,
+        scaleDenominator: (cellSize * metresPerUnit) / PIXEL_METRES,
         cellSize,
         cornerOfOrigin: "topLeft",
         pointOfOrigin: [set.left, set.top],

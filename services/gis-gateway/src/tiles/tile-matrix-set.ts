@@ -1,10 +1,8 @@
+import { MERCATOR_EDGE, mercatorToDegrees } from "../layer/web-mercator.ts";
 import { CRS84 } from "../ogc/media-types.ts";
 import type { Box } from "../sql/bbox-filter.ts";
 
-/** Half the width of the Web Mercator square, in metres. */
-const MERCATOR_EDGE = 20_037_508.342789244;
-
-/** A quad tree of tiles (OGC 17-083r4); every matrix has twice the rows and columns of the last. */
+/** A quadtree of tiles (OGC 17-083r4). Each matrix has twice the rows and columns of the previous one. */
 export interface TileMatrixSet {
   id: string;
   title: string;
@@ -14,13 +12,13 @@ export interface TileMatrixSet {
   /** Columns and rows of matrix 0. */
   columns: number;
   rows: number;
-  /** How many matrices there are. */
+  /** Number of matrices. */
   levels: number;
-  /** The corner at the top left, and the width of a tile of matrix 0, in the set's coordinates. */
+  /** The top left corner, and the width of a tile of matrix 0, in coordinates of the set. */
   left: number;
   top: number;
   width: number;
-  /** A place of the set in longitude and latitude. */
+  /** Converts coordinates of the set to longitude and latitude. */
   toDegrees(x: number, y: number): [longitude: number, latitude: number];
 }
 
@@ -39,10 +37,7 @@ export const TILE_MATRIX_SETS: readonly TileMatrixSet[] = [
     left: -MERCATOR_EDGE,
     top: MERCATOR_EDGE,
     width: 2 * MERCATOR_EDGE,
-    toDegrees: (x, y) => [
-      (x / MERCATOR_EDGE) * 180,
-      (Math.atan(Math.sinh((y / MERCATOR_EDGE) * Math.PI)) * 180) / Math.PI,
-    ],
+    toDegrees: mercatorToDegrees,
   },
   {
     id: "WorldCRS84Quad",
@@ -66,7 +61,7 @@ export interface TileAddress {
   column: number;
 }
 
-/** A tile's square in the coordinates of its set. */
+/** The square of a tile in coordinates of its set. */
 export interface TileSquare {
   xMin: number;
   yMin: number;
@@ -81,22 +76,22 @@ export function tileSquare(set: TileMatrixSet, { matrix, row, column }: TileAddr
   return { xMin, yMin: yMax - side, xMax: xMin + side, yMax };
 }
 
-/** A square with room around it, as a box in degrees inside the set. */
-export function bufferedBox(set: TileMatrixSet, square: TileSquare, room: number): Box {
+/** A square extended by a margin and clipped to the set, as a box in degrees. @param margin in units of the set */
+export function bufferedBox(set: TileMatrixSet, square: TileSquare, margin: number): Box {
   const right = set.left + set.width * set.columns;
   const bottom = set.top - set.width * set.rows;
   const [west, south] = set.toDegrees(
-    Math.max(set.left, square.xMin - room),
-    Math.max(bottom, square.yMin - room),
+    Math.max(set.left, square.xMin - margin),
+    Math.max(bottom, square.yMin - margin),
   );
   const [east, north] = set.toDegrees(
-    Math.min(right, square.xMax + room),
-    Math.min(set.top, square.yMax + room),
+    Math.min(right, square.xMax + margin),
+    Math.min(set.top, square.yMax + margin),
   );
   return { west, south, east, north };
 }
 
-/** The first and the last matrix that have tiles; without any, the last comes before the first. */
+/** The first and the last matrix with tiles. If there is none, the last is less than the first. */
 export interface Levels {
   first: number;
   last: number;
@@ -112,10 +107,10 @@ export function tileLevels(
   return { first: minZoom, last: Math.min(maxZoom, set.levels - 1) };
 }
 
-/** Tiles of this matrix are 10 m wide: beyond, maps enlarge them without a visible loss. */
+/** Tiles of this matrix are 10 m wide. Maps enlarge them for higher levels without a visible loss. */
 const DEFAULT_MAX_ZOOM = 22;
 
-/** The rows and columns of a matrix that have tiles; both ends belong to it. */
+/** The rows and columns of a matrix that have tiles. Both ends are inclusive. */
 export interface TileLimits {
   tileMatrix: string;
   minTileRow: number;
@@ -124,7 +119,7 @@ export interface TileLimits {
   maxTileCol: number;
 }
 
-/** The matrices of the levels, each of them whole. */
+/** The limits of each level: all rows and columns. */
 export function tileMatrixSetLimits(set: TileMatrixSet, { first, last }: Levels): TileLimits[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => {
     const matrix = first + index;
@@ -138,7 +133,7 @@ export function tileMatrixSetLimits(set: TileMatrixSet, { first, last }: Levels)
   });
 }
 
-/** True for a tile of one of the levels. */
+/** True for an existing tile at one of the levels. */
 export function isTileInLevels(
   set: TileMatrixSet,
   { first, last }: Levels,

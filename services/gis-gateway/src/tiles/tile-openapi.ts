@@ -4,16 +4,16 @@ import { TILE_MATRIX_SETS } from "./tile-matrix-set.ts";
 
 type Json = Record<string, unknown>;
 
-/** What every document is given as. */
+/** Content of every document. */
 const DOCUMENT: Json = {
   [MEDIA.json]: { schema: { type: "object" } },
   "text/html": { schema: { type: "string" } },
 };
 
 /**
- * The paths of tilesets and tiles, for the definition of the API (OpenAPI 3.0).
+ * The OpenAPI 3.0 paths of tilesets and tiles.
  *
- * @param prefix of operation ids; they end as Tiles Part 1, table 11, has it
+ * @param prefix prefix of the operation ids, whose suffixes are those of Tiles Part 1, table 11
  */
 export function tilePaths({ path, title }: TileSource, prefix: string): Record<string, Json> {
   const root = `/${path.map(encodeURIComponent).join("/")}`;
@@ -50,7 +50,7 @@ export function tilePaths({ path, title }: TileSource, prefix: string): Record<s
   };
 }
 
-/** The paths of the tile matrix sets. */
+/** The OpenAPI 3.0 paths of the tile matrix sets. */
 export function tileMatrixSetPaths(): Record<string, Json> {
   const get = (name: string, summary: string, parameters: Json[]): Json => ({
     get: {

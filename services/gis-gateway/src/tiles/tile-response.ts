@@ -18,14 +18,14 @@ import {
 } from "./tile-matrix-set.ts";
 import { tileSql } from "./tile-sql.ts";
 
-/** @throws HttpProblem 404 for a tile matrix set that there are no tiles of */
+/** @throws HttpProblem 404 for an unknown tile matrix set */
 export function findTileMatrixSet(id: string): TileMatrixSet {
   const set = TILE_MATRIX_SETS.find((known) => known.id === id);
   if (set) return set;
   throw notFound(`There are no tiles on the tile matrix set '${id}'.`);
 }
 
-/** @throws HttpProblem 404 for what no tile can have as its address */
+/** @throws HttpProblem 404 for an address that no tile can have */
 export function parseTileAddress(matrix: string, row: string, column: string): TileAddress {
   const [level, y, x] = [matrix, row, column].map((text) =>
     /^\d{1,9}$/.test(text) ? Number(text) : undefined,
@@ -36,10 +36,10 @@ export function parseTileAddress(matrix: string, row: string, column: string): T
   return { matrix: level, row: y, column: x };
 }
 
-/** Bytes of a tile of one collection; tiles of more than a few megabytes are of no use to a map. */
+/** Maximum bytes of a tile of one collection. Maps cannot use tiles of more than a few megabytes. */
 const MAX_TILE_BYTES = 32 * 1024 * 1024;
 
-/** What a tile is made of, and the client that it is made for. */
+/** The release and the client of a tile request. */
 interface TileContext {
   active: ActiveRelease;
   tiles: TileCache;
@@ -47,10 +47,10 @@ interface TileContext {
 }
 
 /**
- * One tile (Tiles Part 1, clause 7): the layers of its collections, one after the other, as the
- * format has it. Undefined for a tile without features.
+ * One tile (Tiles Part 1, clause 7). Its layers, one for each collection, are concatenated, as the format
+ * allows. Undefined for a tile without features.
  *
- * @throws HttpProblem 404 outside the limits
+ * @throws HttpProblem 404 for an address outside the limits
  */
 export async function tileResponse(
   tiled: TileSource,
@@ -81,7 +81,7 @@ export async function tileResponse(
   return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl: tileCacheControl };
 }
 
-/** The tile of one collection, as it is answered with when nothing else is asked for. */
+/** The tile of one collection, which is also the response if no other collection is requested. */
 function layerTile(
   collection: Collection,
   set: TileMatrixSet,
@@ -91,9 +91,9 @@ function layerTile(
   const { matrix, row, column } = address;
   const { tileCacheControl: cacheControl, cacheSeconds, layer } = collection;
   return tiles.get(`${active.digest}/${set.id}/${matrix}/${row}/${column}/${layer.id}`, {
-    keptMs: cacheSeconds * 1_000,
+    ttlMs: cacheSeconds * 1_000,
     client: clientAbort,
-    make: ({ signal }) => {
+    createTile: ({ signal }) => {
       const client = { signal, owner: clientAbort.owner };
       const read = async ({ database, bound }: FeatureSource): Promise<HttpResponse> => {
         const readTile = (wholeTable: boolean) => {
@@ -110,7 +110,7 @@ function layerTile(
         const isCached = cacheSeconds > 0;
         return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isCached };
       };
-      return readFeatures(collection, read, "Ask for a tile of a higher zoom level.");
+      return readFeatures(collection, read, "Request a tile of a higher zoom level.");
     },
   });
 }

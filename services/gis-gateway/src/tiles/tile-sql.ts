@@ -14,20 +14,20 @@ import {
 
 /** Units along the side of a tile. */
 const EXTENT = 4_096;
-/** Units around a tile that features are kept in, so that lines and outlines have no seams. */
+/** Buffer around a tile in the same units, so that lines and outlines have no seams. */
 const BUFFER = 64;
 
-/** Features of one collection that a tile holds at the most; an arbitrary choice of more. */
+/** Maximum number of features of a collection in a tile. Which ones are left out is arbitrary. */
 const MAX_TILE_FEATURES = 50_000;
 
-/** Types that a feature of a vector tile can have as its id. */
-const WHOLE_NUMBERS = new Set(["int2", "int4", "int8"]);
+/** Column types that can be the id of a feature in a vector tile. */
+const INTEGER_TYPES = new Set(["int2", "int4", "int8"]);
 
 /**
- * Gives one row of one value, in binary: a Mapbox Vector Tile with the features that meet the square as one
- * layer, named like the collection; empty without any.
+ * A statement that returns one binary value: a Mapbox Vector Tile with the features that intersect the
+ * tile, in one layer named after the collection. The value is empty if there are no features.
  *
- * @param wholeTable true: do without the spatial index, because the square could not be projected
+ * @param wholeTable true if the spatial index cannot be used, because the square could not be transformed
  */
 export function tileSql(
   bound: BoundLayer,
@@ -36,27 +36,30 @@ export function tileSql(
   wholeTable = false,
 ): Statement {
   const square = tileSquare(set, address);
-  const room = ((square.xMax - square.xMin) * BUFFER) / EXTENT;
+  const margin = ((square.xMax - square.xMin) * BUFFER) / EXTENT;
   const values = new BoundValues();
   const geometry = linearizedGeometry(bound, `t.${identifier(bound.geometry.name)}`);
-  const moved =
+  const transformed =
     bound.storage.srid === set.srid ? geometry : `st_transform(${geometry}, ${set.srid})`;
   const corner = (x: number, y: number) =>
     `st_makepoint(${values.add(x)}::float8, ${values.add(y)}::float8)`;
   const box = `st_makebox2d(${corner(square.xMin, square.yMin)}, ${corner(square.xMax, square.yMax)})`;
   const taken = new Set(bound.properties.map(({ property }) => property.name));
   const [shape, idName] = [unusedName("$geometry", taken), unusedName("$id", taken)];
-  const hasId = WHOLE_NUMBERS.has(bound.key.type);
+  const hasId = INTEGER_TYPES.has(bound.key.type);
   const columns = [
-    `st_asmvtgeom(${moved}, ${box}, ${EXTENT}, ${BUFFER}) as ${identifier(shape)}`,
+    `st_asmvtgeom(${transformed}, ${box}, ${EXTENT}, ${BUFFER}) as ${identifier(shape)}`,
     ...(hasId ? [`t.${identifier(bound.key.name)}::int8 as ${identifier(idName)}`] : []),
     ...bound.properties.map(
       ({ property, column }) => `${tileValue(column)} as ${identifier(property.name)}`,
     ),
   ];
-  const around = bufferedBox(set, square, room);
-  const onTile = bboxConditions(bound, [around], values, { wholeTable, mayLackGeometries: false });
-  const filters = fencedConditions(bound, onTile, values);
+  const around = bufferedBox(set, square, margin);
+  const intersectsTile = bboxConditions(bound, [around], values, {
+    wholeTable,
+    mayLackGeometries: false,
+  });
+  const filters = fencedConditions(bound, intersectsTile, values);
   const id = hasId ? `, ${literal(idName)}` : "";
   return {
     text: `select st_asmvt(q, ${literal(bound.layer.id)}, ${EXTENT}, ${literal(shape)}${id}) as tile
@@ -70,7 +73,7 @@ where q.${identifier(shape)} is not null`,
   };
 }
 
-/** SQL for a property as vector tiles can hold it: number, truth or text, as GeoJSON writes it. */
+/** SQL for a property as a number, boolean or text, the value types of vector tiles, formatted as in GeoJSON. */
 function tileValue(column: CatalogColumn): string {
   const value = `t.${identifier(column.name)}`;
   switch (column.type) {

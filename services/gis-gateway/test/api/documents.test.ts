@@ -73,7 +73,7 @@ afterAll(async () => {
 const linkTo = (body: Json, rel: string): Json => body.links.find((link: Json) => link.rel === rel);
 
 describe("the landing page", () => {
-  it("leads to everything by absolute links", async () => {
+  it("links to all resources with absolute URLs", async () => {
     const { status, headers, body } = await gateway.json("/ogc");
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("application/json");
@@ -90,11 +90,11 @@ describe("the landing page", () => {
     }
   });
 
-  it("is where the root leads", async () => {
+  it("is the target of the redirect from the root", async () => {
     expect((await gateway.get("/")).url).toBe(`${gateway.url}/ogc`);
   });
 
-  it("has the links of the address that a trusted proxy names", async () => {
+  it("has links with the address that a trusted proxy reports", async () => {
     const answer = await gateway.get("/ogc", {
       "X-Forwarded-Proto": "https",
       "X-Forwarded-Host": "gis.example.org",
@@ -102,7 +102,7 @@ describe("the landing page", () => {
     expect(linkTo(await answer.json(), "self").href).toBe("https://gis.example.org/ogc");
   });
 
-  it("has no links made from a host that cannot be one", async () => {
+  it("has no links with an invalid host", async () => {
     const status = await new Promise((resolve, reject) => {
       const sent = request(`${gateway.url}/ogc`, { headers: { Host: 'x"><script>' } }, (answer) => {
         answer.resume();
@@ -115,7 +115,7 @@ describe("the landing page", () => {
 });
 
 describe("collections", () => {
-  it("are the same by themselves as in the list", async () => {
+  it("are identical in the list and on their own", async () => {
     await eventually("extents", async () => {
       const { body } = await gateway.json("/ogc/collections");
       return body.collections.filter((collection: Json) => collection.extent).length === 4;
@@ -129,7 +129,7 @@ describe("collections", () => {
     }
   });
 
-  it("say where and when their features are", async () => {
+  it("have the spatial and temporal extent of their features", async () => {
     const extentOf = async (id: string) =>
       (await gateway.json(`/ogc/collections/${id}`)).body.extent;
     expect(await extentOf("cities")).toEqual({
@@ -154,7 +154,7 @@ describe("collections", () => {
     expect(await extentOf("nothing")).toBeUndefined();
   });
 
-  it("have a schema, and queryables that are linked to", async () => {
+  it("have a schema, and queryables in the Link header", async () => {
     const answer = await gateway.get("/ogc/collections/cities");
     expect(answer.headers.get("link")).toContain(
       `<${gateway.url}/ogc/collections/cities/queryables>`,
@@ -186,8 +186,8 @@ describe("collections", () => {
   });
 });
 
-describe("the definition of the API", () => {
-  it("is OpenAPI 3.0 with the paths and parameters the standard asks for", async () => {
+describe("the API definition", () => {
+  it("is OpenAPI 3.0 with the required paths and parameters", async () => {
     const { body } = await gateway.json("/ogc/api");
     expect(body.openapi).toBe("3.0.3");
     expect(body.servers).toEqual([{ url: `${gateway.url}/ogc` }]);
@@ -234,7 +234,7 @@ describe("the definition of the API", () => {
     expect(named("doc")).toBeUndefined();
   });
 
-  it("names the systems of each collection, and the page that an error may be", async () => {
+  it("lists the coordinate reference systems of each collection, and HTML as a format of problems", async () => {
     const { body } = await gateway.json("/ogc/api");
     for (const [id, own] of [
       ["cities", []],
@@ -252,7 +252,7 @@ describe("the definition of the API", () => {
     expect(types).toEqual(["application/problem+json", "text/html"]);
   });
 
-  it("has no dangling reference and no operation twice", async () => {
+  it("has no dangling references and no duplicate operation ids", async () => {
     const { body } = await gateway.json("/ogc/api");
     const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
       ([, path]) => path ?? "",
@@ -269,7 +269,7 @@ describe("the definition of the API", () => {
 });
 
 describe("HTTP", () => {
-  it("answers HEAD like GET, without a body", async () => {
+  it("responds to HEAD like to GET, without a body", async () => {
     for (const path of ["/ogc", "/ogc/collections/cities/items"]) {
       const answer = await fetch(`${gateway.url}${path}`, { method: "HEAD" });
       expect(answer.status).toBe(200);
@@ -278,7 +278,7 @@ describe("HTTP", () => {
     }
   });
 
-  it("tells what may be done, and to whom", async () => {
+  it("lists the allowed methods and origins", async () => {
     const preflight = (origin: string) =>
       fetch(`${gateway.url}/ogc/collections/cities/items`, {
         method: "OPTIONS",
@@ -293,7 +293,7 @@ describe("HTTP", () => {
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("refuses to change anything", async () => {
+  it("returns 405 for methods that change data", async () => {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
       const answer = await fetch(`${gateway.url}/ogc/collections/cities/items`, { method });
       expect(answer.status).toBe(405);
@@ -301,7 +301,7 @@ describe("HTTP", () => {
     }
   });
 
-  it("does not send a document again to a client that has it", async () => {
+  it("returns 304 if the client already has the document", async () => {
     const first = await gateway.get("/ogc/collections");
     const again = await gateway.get("/ogc/collections", {
       "If-None-Match": first.headers.get("etag") ?? "",
@@ -311,7 +311,7 @@ describe("HTTP", () => {
   });
 
   it.each(["/ogc/nothing", "/ogc/collections/none/schema", "/elsewhere"])(
-    "has nothing at %s",
+    "returns 404 at %s",
     async (path) => {
       const { status, headers, body } = await gateway.json(path);
       expect(status).toBe(404);
@@ -325,7 +325,7 @@ describe("HTTP", () => {
     "/ogc/collections?limit=1",
     "/ogc/conformance?f=xml",
     "/ogc/collections/%E0%A4%A",
-  ])("refuses %s", async (path) => {
+  ])("returns 400 for %s", async (path) => {
     expect((await gateway.json(path)).status).toBe(400);
   });
 });

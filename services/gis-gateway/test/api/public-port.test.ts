@@ -9,7 +9,7 @@ import { createReleaseCopy } from "../../src/lifecycle/release-copy.ts";
 import { connectTestBus, silent, startGateway, temporaryDirectory } from "../support/gateway.ts";
 import { layerOf, releaseOf } from "../support/release.ts";
 
-/** Where no database listens; reasons name this place. */
+/** Address without a database. Reasons contain it. */
 const DATABASE = "postgres://reader@127.0.0.1:9/hidden";
 const RUNBOOK_COMPONENTS = ["GitWatcher", "GitRepository", "DeploymentStateStore"];
 
@@ -54,19 +54,19 @@ describe.each([1, 2])("a gateway with %i worker(s) and no database", (workers) =
     fetch(`http://${host}:${from}${path}`, { headers: { connection: "close" } });
   const readOperations = (path: string) => read(path, operationsPort);
 
-  it("has no metrics on the public port", async () => {
+  it("serves no metrics on the public port", async () => {
     const response = await read("/metrics");
     expect(response.status).toBe(404);
     expect(await response.text()).not.toContain("http_server");
   });
 
-  it("shows its readiness without reasons on the public port", async () => {
+  it("serves its readiness without reasons on the public port", async () => {
     const response = await read("/health/ready");
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ status: "Unhealthy" });
   });
 
-  it("shows an unknown health of the system on the public port in the runbook's shape", async () => {
+  it("serves an unknown system health on the public port in the format of the runbook", async () => {
     const response = await read("/health/gitops");
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({
@@ -77,7 +77,7 @@ describe.each([1, 2])("a gateway with %i worker(s) and no database", (workers) =
     });
   });
 
-  it("shows metrics and reasons on the operations port", async () => {
+  it("serves metrics and reasons on the operations port", async () => {
     const ready = await readOperations("/health/ready");
     expect(ready.status).toBe(503);
     const text = await ready.text();
@@ -94,14 +94,14 @@ describe.each([1, 2])("a gateway with %i worker(s) and no database", (workers) =
     expect((await readOperations("/ogc/collections")).status).toBe(404);
   });
 
-  // Linux has every address of 127.0.0.0/8; a listener on 127.0.0.1 has only that one.
+  // Linux accepts every address of 127.0.0.0/8, but a listener on 127.0.0.1 has only that one.
   it.runIf(process.platform === "linux")("opens the operations port on loopback only", async () => {
     expect((await read("/health/live", port, "127.0.0.2")).status).toBe(200);
     await expect(read("/health/live", operationsPort, "127.0.0.2")).rejects.toThrow("fetch failed");
   });
 });
 
-it("serves the health of the system from memory, and its reasons on the operations port only", async () => {
+it("serves the cached system health, with reasons on the operations port only", async () => {
   const nats = await startNats();
   const state = await connectTestBus(nats.url, "state");
   const reported: GitopsHealth = {
@@ -145,7 +145,7 @@ it("serves the health of the system from memory, and its reasons on the operatio
 
   const before = calls;
   await Promise.all(Array.from({ length: 50 }, () => gateway.get("/health/gitops")));
-  // At most the regular refresh falls into this time.
+  // At most the regular refresh happens in this time.
   expect(calls - before).toBeLessThanOrEqual(1);
 
   await gateway.stop();

@@ -32,7 +32,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** Statements on the slow view, or a cursor over it, that run for a request and not for its extent. */
+/** Running statements or cursors on the slow view, except for the statement of its extent. */
 async function running(): Promise<number> {
   const { rows } = await observer.query(
     `select 1 from pg_stat_activity where application_name = 'honua-gis-gateway'
@@ -52,19 +52,19 @@ it.each([
   ["a long page", `${SLOW}/items?limit=9000`],
   ["a file", `${SLOW}/items?f=flatgeobuf`],
   ["a tile", `${SLOW}/tiles/WebMercatorQuad/0/0/0`],
-])("the statement of %s ends when the client disconnects", async (_name, path) => {
+])("cancels the statement of %s when the client disconnects", async (_name, path) => {
   const leaving = new AbortController();
   const answer = fetch(`${gateway.url}${path}`, { signal: leaving.signal });
   const refused = expect(answer).rejects.toThrow();
   await eventually("it runs", async () => (await running()) > 0);
   leaving.abort();
   await refused;
-  // Sooner than the statements end by themselves.
+  // Earlier than the statements would finish.
   await eventually("it has ended", async () => (await running()) === 0, 8_000);
   expect((await gateway.get("/ogc/collections/points/items")).status).toBe(200);
 });
 
-it("the statement of a tile goes on while one of its clients waits", async () => {
+it("continues the statement of a tile while one of its clients waits", async () => {
   const path = `${gateway.url}${SLOW}/tiles/WebMercatorQuad/0/0/0`;
   const [first, second] = [new AbortController(), new AbortController()];
   const answers = [first, second].map(({ signal }) =>

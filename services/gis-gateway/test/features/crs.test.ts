@@ -73,7 +73,7 @@ async function inside(
 }
 
 describe("a collection", () => {
-  it("lists its coordinate reference systems, CRS84 first, and the one it is stored in", async () => {
+  it("lists its coordinate reference systems, CRS84 first, and its storage CRS", async () => {
     const systems = async (id: string) => {
       const { crs, storageCrs } = (await gateway.json(`/ogc/collections/${id}`)).body;
       return { crs, storageCrs };
@@ -91,7 +91,7 @@ describe("a collection", () => {
     expect(body.conformsTo).toContain("http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs");
   });
 
-  it("is not served in a system that its database does not know", async () => {
+  it("does not list a system that its database does not contain", async () => {
     const { status, body } = await items("unknown", {});
     expect(status).toBe(503);
     expect(body.code).toBe("collection-unavailable");
@@ -100,7 +100,7 @@ describe("a collection", () => {
 });
 
 describe("coordinates", () => {
-  // Numbers and order are those of PROJ's cs2cs, which keeps the order of the authority.
+  // The numbers and their order are those of cs2cs of PROJ, which keeps the axis order of the authority.
   it.each<[number, string, readonly number[], string]>([
     [1, CRS84, [-3.7, 40.4], "longitude, latitude"],
     [1, epsg(4326), [40.4, -3.7], "latitude, longitude"],
@@ -114,7 +114,7 @@ describe("coordinates", () => {
     expect(coordinates).toEqual(expected.map((number) => expect.closeTo(number, 1)));
   });
 
-  it("are those of the table in its own system, and of pages as of features", async () => {
+  it("in the storage CRS equal those of the table, in pages and in single features", async () => {
     const { headers, body } = await items("utm", { crs: epsg(25830) });
     expect(headers.get("content-crs")).toBe(`<${epsg(25830)}>`);
     expect(body.features[0].geometry.coordinates).toEqual(await place(1, epsg(25830), "utm"));
@@ -122,7 +122,7 @@ describe("coordinates", () => {
     expect(body.links[0].href).toContain("crs=");
   });
 
-  it("of every system a collection lists are given", async () => {
+  it("are available in every listed system", async () => {
     const { body } = await gateway.json("/ogc/collections/places");
     for (const crs of body.crs) expect((await items("places", { crs })).status).toBe(200);
   });
@@ -134,26 +134,26 @@ describe("coordinates", () => {
     [{ "bbox-crs": epsg(25830), bbox: "5,2,3,4" }],
     [{ "bbox-crs": epsg(25830), bbox: "1,4,3,2" }],
     [{ "bbox-crs": epsg(4326), bbox: "50,1,40,2" }],
-  ])("%j is refused", async (query) => {
+  ])("return 400 for %j", async (query) => {
     expect((await items("places", query)).status).toBe(400);
   });
 
-  it("that a system does not have are the client's problem, and the message says so", async () => {
+  it("outside the area of use of a system return 400 with an explanation", async () => {
     const { status, body } = await items("astray", { crs: epsg(3857) });
     expect(status).toBe(400);
     expect(body.code).toBe("outside-crs");
   });
 });
 
-describe("a box in other coordinates", () => {
-  it("has their order", async () => {
+describe("a box in another coordinate reference system", () => {
+  it("has the axis order of the system", async () => {
     expect(await inside("40,-4,41,-3", epsg(4326))).toEqual([1, 5]);
     expect(await inside("-4,40,-3,41", CRS84)).toEqual([1, 5]);
     expect(await inside("-4,40,-3,41", epsg(4326))).toEqual([5]);
     expect(await inside("40,-4,0,41,-3,9", epsg(4326))).toEqual([1, 5]);
     expect(await inside("2027000,3159000,2028000,3160000", epsg(3035))).toEqual([1, 5]);
   });
-  it("may cross the antimeridian in degrees", async () => {
+  it("can cross the antimeridian in degrees", async () => {
     expect(await inside("-20,179,-10,-179", epsg(4326))).toEqual([3, 5]);
   });
   it.each<[string, string, string, (string | number)[]]>([
@@ -164,11 +164,11 @@ describe("a box in other coordinates", () => {
     ["mercator", "440000,4472000,441000,4473000", epsg(25830), [1]],
     ["places", "2599000,1199000,2601000,1201000", epsg(2056), [2, 5]],
     ["places", "-1000000,-1000000,1000000,1000000", epsg(3995), [4, 5]],
-  ])("on %s, %s in %s finds %j", async (collection, bbox, crs, expected) => {
+  ])("on %s, %s in %s selects %j", async (collection, bbox, crs, expected) => {
     const found = await inside(bbox, crs, collection);
     expect(found.filter((id) => id !== 5)).toEqual(expected.filter((id) => id !== 5));
   });
-  it("may cross the antimeridian in a projection", async () => {
+  it("can cross the antimeridian in a projection", async () => {
     // New Zealand Transverse Mercator is centred at 173° East.
     expect(await inside("8000000,2000000,8300000,3000000", epsg(2193))).toEqual([3, 5]);
   });

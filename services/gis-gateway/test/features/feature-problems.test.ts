@@ -9,12 +9,12 @@ const failure = (message: string) =>
   });
 const storedAs = (kind: string) => ({ storage: { kind, srid: 25830 } }) as unknown as BoundLayer;
 
-it("reads the whole table only where a box could not be projected", () => {
+it("reads the whole table only if a box could not be transformed", () => {
   const unprojected = failure("transform: Invalid coordinate (2049)");
   const boxes = { boxes: [] };
   expect(needsWholeTable(unprojected, storedAs("projected"), boxes)).toBe(true);
   expect(needsWholeTable(unprojected, storedAs("crs84"), { areas: [] })).toBe(true);
-  // To carry out the same again would take as long, and fail again.
+  // Repeating the same statement would take as long and fail again.
   const slow = failure("canceling statement due to statement timeout");
   expect(needsWholeTable(slow, storedAs("projected"), boxes)).toBe(false);
   expect(needsWholeTable(unprojected, storedAs("crs84"), boxes)).toBe(false);

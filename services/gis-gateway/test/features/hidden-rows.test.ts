@@ -22,8 +22,8 @@ const FILTER = [
 ].join(" OR ");
 
 /**
- * The rows that a layer's filter hides are those with a `secrecy` of 9. Each makes some operator of a client
- * fail; the visible rows make none fail. `shapes` may hold any geometry in any SRID.
+ * The filter of a layer hides the rows with a `secrecy` of 9. For each of them an operator of a client
+ * fails; for the visible rows none fails. `shapes` may hold any geometry in any SRID.
  */
 const SCHEMA = `
 create extension unaccent;
@@ -114,14 +114,14 @@ interface Seen {
   body: string;
 }
 
-/** What a client sees, without the time of the response. */
+/** The response without its time stamp. */
 async function seen(path: string): Promise<Seen> {
   const response = await gateway.get(path);
   const body = Buffer.from(await response.arrayBuffer()).toString("latin1");
   return { status: response.status, body: body.replace(/"timeStamp":"[^"]*"/, "") };
 }
 
-/** The response while no hidden row exists, and the response with all of them. */
+/** The responses without any hidden row and with all of them. */
 async function bothSeen(path: string): Promise<{ without: Seen; withHidden: Seen }> {
   const without = await seen(path);
   await client.query(HIDE);
@@ -152,7 +152,7 @@ const TOWN_FILTERS = [
   "((people - 22315474) ^ -1 > 2) IS NULL",
 ];
 
-describe("a client cannot tell that a hidden row exists", () => {
+describe("a client cannot detect a hidden row", () => {
   it.each(TOWN_FILTERS)("by the filter %s", async (filter) => {
     const query = `filter=${encodeURIComponent(filter)}&limit=100`;
     const { without, withHidden } = await bothSeen(`/ogc/collections/towns/items?${query}`);

@@ -151,7 +151,7 @@ describe("a page of features", () => {
   });
 
   it.each(["cities", "odd", "by_uuid", "by_int8", "spanish", "mercator"])(
-    "of %s leads to each feature once, and to an end",
+    "of %s links all pages, with each feature once",
     async (collection) => {
       const all = await ids(collection, "limit=1000");
       const seen: unknown[] = [];
@@ -167,7 +167,7 @@ describe("a page of features", () => {
     },
   );
 
-  it("keeps limit, filters and format in the next link, and takes another limit", async () => {
+  it("keeps limit, filters and format in the next link, which accepts another limit", async () => {
     const first = await items("cities", "country=ES&limit=3&f=json");
     const next = new URL(first.links.find((link: Json) => link.rel === "next").href);
     expect(Object.fromEntries(next.searchParams)).toMatchObject({
@@ -185,7 +185,7 @@ describe("a page of features", () => {
     expect(await ids("cities", "offset=1000")).toEqual([]);
   });
 
-  it("has at most the maximum of the layer", async () => {
+  it("has at most the maximum number of features of the layer", async () => {
     expect((await items("cities", "limit=100000")).numberReturned).toBe(20);
     expect((await items("cities")).numberReturned).toBe(10);
   });
@@ -216,14 +216,14 @@ describe("a page of features", () => {
     "f=pdf",
     "unknown=1",
     `cursor=${Buffer.from('after["abc"]').toString("base64url")}`,
-  ])("with %s is refused", async (query) => {
+  ])("returns 400 for %s", async (query) => {
     const { status, headers, body } = await gateway.json(`/ogc/collections/cities/items?${query}`);
     expect(body).toMatchObject({ status: 400 });
     expect(status).toBe(400);
     expect(headers.get("content-type")).toContain("application/problem+json");
   });
 
-  it("is not sent again to a client that has it", async () => {
+  it("returns 304 if the client already has it", async () => {
     const path = "/ogc/collections/cities/items?limit=3";
     const tag = (await gateway.get(path)).headers.get("etag") ?? "";
     const again = await gateway.get(path, { "If-None-Match": `"other", ${tag}` });
@@ -232,7 +232,7 @@ describe("a page of features", () => {
     expect((await gateway.get(path, { "If-None-Match": '"other"' })).status).toBe(200);
   });
 
-  it("counts what matches exactly, or does not count", async () => {
+  it("has the exact number of matching features or none", async () => {
     expect((await items("cities", "country=ES&limit=3")).numberMatched).toBe(12);
     expect((await items("spanish", "limit=3")).numberMatched).toBeUndefined();
     expect((await items("spanish", "limit=50")).numberMatched).toBe(12);
@@ -240,20 +240,20 @@ describe("a page of features", () => {
 });
 
 describe("a box", () => {
-  it("selects what it intersects, and what has no geometry", async () => {
+  it("selects features that intersect it, and features without a geometry", async () => {
     expect(await ids("cities", "bbox=2.5,2.5,5,5")).toEqual([3, 4, 5]);
     expect(await ids("edges", "bbox=-1,-1,1,1")).toEqual([5, 6]);
   });
-  it("may be a point, and may have heights", async () => {
+  it("can be a point and can have heights", async () => {
     expect(await ids("cities", "bbox=3,3,3,3")).toEqual([3]);
     expect(await ids("cities", "bbox=2.5,2.5,0,5,5,100")).toEqual([3, 4, 5]);
   });
-  it("may cross the antimeridian", async () => {
+  it("can cross the antimeridian", async () => {
     expect(await ids("edges", "bbox=177,65,-177,70")).toEqual([1, 2, 5]);
     expect(await ids("edges", "bbox=177,65,183,70")).toEqual([1, 2, 5]);
     expect(await ids("edges", "bbox=179,-1,-179,1")).toEqual([5, 7]);
   });
-  it("may touch the poles", async () => {
+  it("can touch the poles", async () => {
     expect(await ids("edges", "bbox=-180,85,180,90")).toEqual([3, 5]);
     expect(await ids("edges", "bbox=-180,-90,180,-85")).toEqual([4, 5]);
     expect(await ids("edges", "bbox=-180,-90,180,90")).toHaveLength(7);
@@ -262,14 +262,14 @@ describe("a box", () => {
     expect(await ids("etrs", "bbox=-180,-90,180,90")).toHaveLength(10);
     expect(await ids("utm", "bbox=-180,85,180,90")).toHaveLength(0);
   });
-  it("reaches tables in other coordinates", async () => {
+  it("selects features of tables in other coordinate reference systems", async () => {
     expect(await ids("mercator", "bbox=-161,0,-139,90")).toEqual([2, 3, 4]);
     expect(await ids("mercator", "bbox=170,0,-170,90")).toEqual([0, 1, 35, 36]);
     expect(await ids("utm", "bbox=-3.55,40.3,-3.35,40.5")).toEqual([2, 3]);
     expect(await ids("utm", "bbox=139,35,140,36")).toEqual([]);
     expect(await ids("etrs", "bbox=1.5,39,3.5,41")).toEqual([2, 3]);
   });
-  it("gives coordinates in degrees whatever the table has", async () => {
+  it("returns coordinates in degrees for every storage CRS", async () => {
     const { features } = await items("utm", "limit=1");
     const [[longitude, latitude]] = features[0].geometry.coordinates[0];
     expect(longitude).toBeCloseTo(-3.7, 1);
@@ -278,25 +278,25 @@ describe("a box", () => {
 });
 
 describe("a time", () => {
-  it("may be an instant, an interval, and open", async () => {
+  it("can be an instant, an interval, or an interval with an open end", async () => {
     expect(await ids("cities", "datetime=2020-01-04T00:00:00Z")).toEqual([3, 7]);
     expect(await ids("cities", "datetime=2020-01-04T01:00:00%2B01:00")).toEqual([3, 7]);
     expect(await ids("cities", "datetime=2020-01-03/2020-01-05")).toEqual([2, 3, 4, 7]);
     expect(await ids("cities", "datetime=../2020-01-03T00:00:00Z")).toEqual([1, 2, 7]);
     expect(await ids("cities", "datetime=2020-01-25T00:00:00Z/")).toEqual([7, 24, 25]);
   });
-  it("meets periods, whose absent ends are open", async () => {
+  it("intersects periods, whose missing ends are open", async () => {
     expect(await ids("stays", "datetime=2024-01-09")).toEqual([1, 2]);
     expect(await ids("stays", "datetime=2024-01-04T12:00:00Z")).toEqual([1, 3]);
     expect(await ids("stays", "datetime=2025-01-01/..")).toEqual([2]);
   });
-  it("matches everything where features have none", async () => {
+  it("selects all features of a collection without times", async () => {
     expect(await ids("edges", "datetime=2020-01-01T00:00:00Z")).toHaveLength(7);
   });
 });
 
 describe("a property filter", () => {
-  it("compares by the property's type", async () => {
+  it("compares values by the type of the property", async () => {
     expect(await ids("cities", "country=ES&population=4000")).toEqual([4]);
     expect(await ids("cities", "founded=2020-01-04T00:00:00Z")).toEqual([3]);
     expect(await ids("odd", "mood=wild")).toEqual(["a/b c?"]);
@@ -304,13 +304,13 @@ describe("a property filter", () => {
     expect(await ids("odd", "padded=ab")).toEqual(["a/b c?"]);
     expect(await ids("cities", "name=%27;drop%20table%20cities")).toEqual([]);
   });
-  it("never takes the place of a parameter with the same name", async () => {
+  it("never replaces a parameter of the API with the same name", async () => {
     expect(await ids("odd", "limit=2")).toHaveLength(2);
   });
 });
 
 describe("values", () => {
-  it("stay valid JSON whatever they are", async () => {
+  it("are always valid JSON", async () => {
     const { features } = await items("odd");
     expect(features[0]).toMatchObject({ id: "a/b c?", geometry: { coordinates: [1, 2] } });
     expect(features[0].properties).toEqual({
@@ -380,7 +380,7 @@ describe("one feature", () => {
     "nothing/items/1",
     "nothing/items",
     "nothing",
-  ])("is 404 at %s", async (path) => {
+  ])("returns 404 at %s", async (path) => {
     const { status, headers } = await gateway.json(`/ogc/collections/${path}`);
     expect(status).toBe(404);
     expect(headers.get("content-type")).toContain("application/problem+json");

@@ -48,7 +48,7 @@ const ITEMS = "/ogc/collections/points/items";
 
 describe("a limit", () => {
   it.each(["", "&f=csv", "&f=jsonfg", "&f=flatgeobuf"])(
-    "of features holds whatever is asked for%s",
+    "of features applies to a larger limit parameter%s",
     async (format) => {
       const response = await gateway.get(`${ITEMS}?limit=100000${format}`);
       expect(response.status).toBe(200);
@@ -58,32 +58,32 @@ describe("a limit", () => {
     },
   );
 
-  it("of a URL is told, below what the HTTP server takes at all", async () => {
+  it("of a URL returns 414, below the limit of the HTTP server", async () => {
     const { status, body } = await gateway.json(`${ITEMS}?name=${"x".repeat(13_000)}`);
     expect([status, body.code]).toEqual([414, "url-too-long"]);
     expect((await gateway.get(`${ITEMS}?name=${"x".repeat(20_000)}`)).status).toBe(431);
     expect((await gateway.get(`${ITEMS}?name=${"x".repeat(11_000)}`)).status).toBe(200);
   });
 
-  it("of a filter is its depth as well", async () => {
+  it("of a filter also applies to its depth", async () => {
     const deep = `${"NOT(".repeat(100)}name='p'${")".repeat(100)}`;
     const { status, body } = await gateway.json(`${ITEMS}?filter=${encodeURIComponent(deep)}`);
     expect([status, body.code]).toEqual([400, "too-deep"]);
   });
 
-  it("of ids is told", async () => {
+  it("of ids returns 400", async () => {
     const ids = Array.from({ length: 1_001 }, (_, index) => index).join(",");
     expect((await gateway.get(`${ITEMS}?ids=${ids}`)).status).toBe(400);
   });
 
-  it("of a statement's time ends in 503, with when to come back", async () => {
+  it("of the statement time returns 503 with Retry-After", async () => {
     const response = await gateway.get("/ogc/collections/slow/items");
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).not.toBeNull();
     expect(await response.json()).toMatchObject({ code: "statement-timeout" });
   });
 
-  it("of those who wait for a connection turns the others away at once", async () => {
+  it("of requests that wait for a connection rejects further requests immediately", async () => {
     const answers = await Promise.all(
       Array.from({ length: 260 }, () => gateway.get("/ogc/collections/slow/items")),
     );
@@ -111,7 +111,7 @@ describe("a limit of this process", () => {
   });
   afterAll(() => strict?.stop());
 
-  it("of a URL is the one that is set", async () => {
+  it("of a URL is the configured one", async () => {
     const { status, body } = await strict.json(`${ITEMS}?name=${"x".repeat(1_000)}`);
     expect([status, body.code]).toEqual([414, "url-too-long"]);
     expect(body.detail).toContain("1000 characters");
@@ -135,7 +135,7 @@ describe("a limit of this process", () => {
     expect((await ask("é".repeat(40))).status).toBe(200);
   });
 
-  it("of a tile's area holds for every tileset, and its documents tell", async () => {
+  it("of the area of a tile applies to every tileset and its documents", async () => {
     const root = "/ogc/collections/points/tiles/WebMercatorQuad";
     for (const path of [root, "/ogc/tiles/WebMercatorQuad"]) {
       const { status, body } = await strict.json(`${path}/2/1/2`);
@@ -150,7 +150,7 @@ describe("a limit of this process", () => {
     expect((await gateway.get(`${root}/2/1/2`)).status).toBe(200);
   });
 
-  it("of a tile's area may leave a layer without tiles, or without those of a set", async () => {
+  it("of the area of a tile can leave a layer without tiles, or without those of a tile matrix set", async () => {
     const coarse = "/ogc/collections/coarse";
     expect((await strict.get(`${coarse}/tiles`)).status).toBe(404);
     const { links } = (await strict.json(coarse)).body;

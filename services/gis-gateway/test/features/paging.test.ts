@@ -45,7 +45,7 @@ async function page(path: string): Promise<Json> {
   return body;
 }
 
-/** The ids of every page that following one relation leads to. */
+/** Follows links of one relation and returns the ids of each page. */
 async function follow(rel: string, from: Json): Promise<{ pages: number[][]; last: Json }> {
   const pages: number[][] = [];
   let last = from;
@@ -66,7 +66,7 @@ it.each([
   "&sortby=-size,rank",
   "&sortby=size,-rank,name",
   "&sortby=rank,-size&skipGeometry=true",
-])("pages lead forwards to the end, and back to the start, with '%s'", async (query) => {
+])("pages link forwards to the end and back to the start with '%s'", async (query) => {
   const all = idsOf(await page(`${ITEMS}?limit=1000${query}`));
   expect(all).toHaveLength(23);
   const first = await page(`${ITEMS}?limit=4${query}`);
@@ -79,7 +79,7 @@ it.each([
   expect(linkOf(back.last, "next")).toBeDefined();
 });
 
-it("pages of another format lead through an order of several columns", async () => {
+it("pages of another format follow an order of several columns", async () => {
   const query = "f=csv&sortby=-rank,size";
   const linesOf = async (answer: Response) =>
     (await answer.text()).trimEnd().split("\r\n").slice(1);
@@ -95,12 +95,12 @@ it("pages of another format lead through an order of several columns", async () 
   expect(read).toEqual(all);
 });
 
-it("a page at an offset has one before it", async () => {
+it("a page at an offset has a previous page", async () => {
   const body = await page(`${ITEMS}?limit=3&offset=2`);
   expect(idsOf(await page(linkOf(body, "prev") ?? ""))).toEqual([1, 2]);
 });
 
-it("features without a value come last, in either order", async () => {
+it("features without a value are last in both orders", async () => {
   for (const sign of ["", "-", "%2B"]) {
     const body = await page(`${ITEMS}?limit=100&sortby=${sign}rank`);
     const ranks = body.features.map(({ properties }: Json) => properties.rank);
@@ -110,8 +110,8 @@ it("features without a value come last, in either order", async () => {
   }
 });
 
-describe("what of a feature is given", () => {
-  it("is chosen by name", async () => {
+describe("the selected members of a feature", () => {
+  it("are selected by name", async () => {
     const [first] = (await page(`${ITEMS}?limit=1&properties=size,name&skipGeometry=true`))
       .features;
     expect(first).toEqual({
@@ -124,7 +124,7 @@ describe("what of a feature is given", () => {
     expect(bare.properties).toEqual({});
     expect(bare.geometry).toEqual({ type: "Point", coordinates: [1, 1] });
   });
-  it("may be of some ids", async () => {
+  it("can be combined with ids", async () => {
     expect(idsOf(await page(`${ITEMS}?ids=7,3,99`))).toEqual([3, 7]);
   });
 });
@@ -138,12 +138,12 @@ it.each([
   "ids=",
   "ids=a",
   `sortby=name&cursor=${Buffer.from('after["1"]').toString("base64url")}`,
-])("%s is refused", async (query) => {
+])("returns 400 for %s", async (query) => {
   expect((await gateway.json(`${ITEMS}?${query}`)).status).toBe(400);
 });
 
 describe("compression", () => {
-  it("is what the client asks for, and leaves the content as it is", async () => {
+  it("uses an encoding that the client accepts, and keeps the content", async () => {
     for (const path of [`${ITEMS}?limit=20`, "/ogc/api"]) {
       const plain = await gateway.get(path, { "Accept-Encoding": "identity" });
       const { timeStamp: _, ...expected } = (await plain.json()) as Json;
@@ -159,7 +159,7 @@ describe("compression", () => {
       }
     }
   });
-  it("is not for what is small, nor where it is refused", async () => {
+  it("is not used for small responses, or if the client rejects it", async () => {
     const encodingOf = async (path: string, accepted: string) =>
       (await gateway.get(path, { "Accept-Encoding": accepted })).headers.get("content-encoding");
     expect(await encodingOf(`${ITEMS}?limit=1&properties=&f=csv`, "gzip, br")).toBeNull();

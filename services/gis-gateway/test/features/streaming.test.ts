@@ -59,7 +59,7 @@ const release = (pool = 4) =>
     },
   );
 
-/** Connections of the gateway that are inside a transaction. */
+/** Number of the gateway's connections in a transaction. */
 async function cursors(): Promise<number> {
   const { rows } = await observer.query(
     `select 1 from pg_stat_activity where application_name = 'honua-gis-gateway'
@@ -68,7 +68,7 @@ async function cursors(): Promise<number> {
   return rows.length;
 }
 
-/** A request whose answer nobody reads. */
+/** A request whose response is not read. */
 function unread(url: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = httpGet(url, { agent: false }, resolve);
@@ -76,13 +76,13 @@ function unread(url: string): Promise<IncomingMessage> {
   });
 }
 
-/** Resident memory of a process in MB: now, or the most it ever was. */
+/** Resident memory of a process in MB: current or peak. */
 async function memory(pid: number, what: "VmRSS" | "VmHWM"): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(new RegExp(`${what}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
 }
 
-it("a long page has every feature once, and says at its end where the next begins", async () => {
+it("a long page has each feature once and a next link at its end", async () => {
   const gateway = await serveRelease(release(), { GIS: database.url });
   const { body, headers } = await gateway.json(`${ITEMS}?limit=60000`);
   expect(headers.get("content-type")).toBe("application/geo+json");
@@ -106,7 +106,7 @@ it("a long page has every feature once, and says at its end where the next begin
   await gateway.stop();
 }, 60_000);
 
-it("a client that leaves in the middle ends the query; a slow one holds nothing but its cursor", async () => {
+it("a client disconnect ends the query; a slow client occupies only its cursor", async () => {
   const gateway = await serveRelease(release(), { GIS: database.url });
   const url = `${gateway.url}${ITEMS}?limit=${FEATURES}`;
   const [first, second] = await Promise.all([unread(url), unread(url)]);
@@ -128,7 +128,7 @@ it("a client that leaves in the middle ends the query; a slow one holds nothing 
   await gateway.stop();
 }, 60_000);
 
-it("no more long answers are sent at once than are allowed, whatever their format", async () => {
+it("returns 503 above the limit of concurrent long responses in any format", async () => {
   const gateway = await serveRelease(
     release(10),
     { GIS: database.url },
@@ -151,7 +151,7 @@ it("no more long answers are sent at once than are allowed, whatever their forma
   await gateway.stop();
 }, 60_000);
 
-it("an answer that nobody reads is cut off after the response time-out", async () => {
+it("cuts off a response that is not read after the response timeout", async () => {
   const gateway = await serveRelease(
     release(),
     { GIS: database.url },
@@ -164,7 +164,7 @@ it("an answer that nobody reads is cut off after the response time-out", async (
   await gateway.stop();
 }, 60_000);
 
-it(`${FEATURES} features take less than ${ALLOWED_MB} MB, read at once or not at all`, async () => {
+it(`${FEATURES} features need less than ${ALLOWED_MB} MB, whether the client reads or not`, async () => {
   const home = await temporaryDirectory();
   const port = await freePort();
   await createReleaseCopy(`${home.path}/gateway/test`, "test", silent).save(release());
@@ -175,7 +175,7 @@ it(`${FEATURES} features take less than ${ALLOWED_MB} MB, read at once or not at
       stdio: "ignore",
       env: {
         ...process.env,
-        // What is measured is what the stream holds, not how long V8 leaves young garbage alone.
+        // Measure the memory of the stream, not the young garbage that V8 has not collected yet.
         NODE_OPTIONS: "--max-semi-space-size=8",
         HONUA_HOME: home.path,
         PORT: String(port),
@@ -203,8 +203,8 @@ it(`${FEATURES} features take less than ${ALLOWED_MB} MB, read at once or not at
       },
       60_000,
     );
-    // What the process needs for its code, and the young generation of its heap under any traffic,
-    // is not the stream's.
+    // Exclude the memory for the code of the process, and the young generation of its heap under any
+    // traffic.
     for (let page = 0; page < 400; page += 1) await read(100);
     const before = await memory(pid, "VmHWM");
 

@@ -149,8 +149,8 @@ describe("problems", () => {
     ["/ogc/collections/<script>", 404, "There is no collection &#39;&lt;script&gt;&#39;"],
     [`${ITEMS}/none`, 404, "has no feature"],
     [`${ITEMS}?limit=-1`, 400, "limit"],
-    ["/ogc?x=1", 400, "no such parameter"],
-    ["/ogc/collections/missing/items", 503, "cannot be read now"],
+    ["/ogc?x=1", 400, "unknown parameter"],
+    ["/ogc/collections/missing/items", 503, "is temporarily unavailable"],
   ])("at %s are pages for browsers", async (path, status, detail) => {
     const page = await read(path);
     expect(page.status).toBe(status);

@@ -30,15 +30,15 @@ function baseOf(
 const forwarded = (value: string, from?: string) =>
   baseOf({ forwarded: value }, { forwardedHeader: "forwarded", ...(from ? { from } : {}) });
 
-describe("the base of links", () => {
-  it("is the configured URL, whatever a request contains", () => {
+describe("the base URL of links", () => {
+  it("is the configured URL, regardless of the request", () => {
     const publicUrl = "https://gis.example.org/api/";
     expect(baseOf({ host: "evil.example", "x-forwarded-host": "other" }, { publicUrl })).toBe(
       "https://gis.example.org/api",
     );
   });
 
-  it("is the host of the request", () => {
+  it("uses the host of the request if no URL is configured", () => {
     expect(baseOf({ host: "localhost:5000" }, { from: "192.0.2.1" })).toBe("http://localhost:5000");
     expect(baseOf({ host: "[::1]:5000" }, { from: "192.0.2.1" })).toBe("http://[::1]:5000");
   });
@@ -65,7 +65,7 @@ describe("X-Forwarded headers", () => {
     "x-forwarded-prefix": "/evil, /maps/",
   };
 
-  it("count when a trusted proxy sent them, and of several values the last one", () => {
+  it("are used if a trusted proxy sent them; the last of several values takes precedence", () => {
     expect(baseOf(headers)).toBe("https://gis.example.org/maps");
     expect(baseOf(headers, { from: "::ffff:10.0.0.1" })).toBe("https://gis.example.org/maps");
     expect(baseOf(headers, { from: "192.0.2.1" })).toBe("http://inner:5000");
@@ -89,7 +89,7 @@ describe("X-Forwarded headers", () => {
     [{ host: "gis.example.org", "x-forwarded-port": "80" }, ":80"],
     [{ host: "gis.example.org:5000", "x-forwarded-port": "443" }, ""],
     [{ host: "gis.example.org", "x-forwarded-port": "1, 443" }, ""],
-  ])("give the port of %j", (given, port) => {
+  ])("determine the port of %j", (given, port) => {
     expect(baseOf({ "x-forwarded-proto": "https", ...given })).toBe(
       `https://gis.example.org${port}`,
     );
@@ -105,20 +105,20 @@ describe("X-Forwarded headers", () => {
     ["x-forwarded-prefix", "maps"],
     ["x-forwarded-prefix", '/"><script>'],
     ["x-forwarded-prefix", "//evil.example"],
-  ])("are refused with 400 for %s: %s", (name, value) => {
+  ])("return 400 for %s: %s", (name, value) => {
     expect(() => baseOf({ [name]: value })).toThrow(HttpProblem);
     expect(baseOf({ [name]: value }, { from: "192.0.2.1" })).toBe("http://inner:5000");
   });
 });
 
 describe("the Forwarded header", () => {
-  it("counts with its last element, which the nearest proxy appended", () => {
+  it("is read from its last element, which the nearest proxy appended", () => {
     const value = 'for=192.0.2.1;host=evil.example, for=192.0.2.7;proto=https;host="gis.org:8443"';
     expect(forwarded(value)).toBe("https://gis.org:8443");
     expect(forwarded(value, "192.0.2.1")).toBe("http://inner:5000");
   });
 
-  it("is read across the elements of further trusted proxies, not beyond them", () => {
+  it("is read from the elements of all trusted proxies, but not from earlier ones", () => {
     const value =
       'host=evil.example, for="[2001:db8::7]:9";proto=https;host=gis.org, for="10.0.0.9:80";host=mid';
     expect(forwarded(value)).toBe("https://gis.org");
@@ -126,18 +126,18 @@ describe("the Forwarded header", () => {
     expect(forwarded("host=gis.org, for=10.0.0.9;proto=https")).toBe("https://gis.org");
   });
 
-  it("takes commas and quotation marks of quoted strings as text", () => {
+  it("treats commas and quotation marks in quoted strings as text", () => {
     expect(forwarded('for="a,b;\\"c"; HOST=gis.org')).toBe("http://gis.org");
   });
 
   it.each(['host="_"', "host=_", "proto=ftp", 'host="gis.org', "host", "=", "a b", 'x="y"z', ";"])(
-    "is refused with 400 for %j",
+    "returns 400 for %j",
     (value) => {
       expect(() => forwarded(value)).toThrow(HttpProblem);
     },
   );
 
-  it("cannot be overridden by what a client sends before the proxy's element", () => {
+  it("ignores elements that a client sends before the element of the proxy", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii", maxLength: 40 }), (sent) => {
         for (const own of ['for="192.0.2.7";host=gis.org', 'for=192.0.2.7;host="gis.org"']) {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-/** An answer that is under way, and the client that waits for it. */
+/** A response in progress, and the client that waits for it. */
 async function underWay() {
   const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
   client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -19,7 +19,7 @@ async function underWay() {
   return { client, response };
 }
 
-it("is told when the client goes, and also when it is asked about only afterwards", async () => {
+it("aborts the signal when the client disconnects, even if the signal is created afterwards", async () => {
   const { client, response } = await underWay();
   const early = new ClientAbort(response).signal;
   expect(early.aborted).toBe(false);
@@ -29,7 +29,7 @@ it("is told when the client goes, and also when it is asked about only afterward
   expect(new ClientAbort(response).signal.aborted).toBe(true);
 });
 
-it("is none when the client has its answer", async () => {
+it("does not abort the signal when the client has received its response", async () => {
   const { client, response } = await underWay();
   const { signal } = new ClientAbort(response);
   response.end("done");

@@ -71,7 +71,7 @@ describe("the Host of a request", () => {
     ["/nope?f=html", "text/html"],
     ["/ogc?f=html", "text/html"],
     [ITEMS, "application/problem+json"],
-  ])("makes %s a 400 response when it names no host", async (path, type) => {
+  ])("returns 400 at %s if it contains no host", async (path, type) => {
     const { status, headers } = await send(path, { Host: "_" });
     expect(status).toBe(400);
     expect(headers["content-type"]).toContain(type);
@@ -79,7 +79,7 @@ describe("the Host of a request", () => {
   });
 
   it.each(["gis_gateway:5000", "gis.example.com.", "[::1]:5000", "[2001:db8::1]"])(
-    "becomes the base of links when it is '%s'",
+    "is the base URL of links if it is '%s'",
     async (host) => {
       const response = await send("/ogc", { Host: host });
       expect(response.status).toBe(200);
@@ -121,7 +121,7 @@ describe("the address that a trusted proxy reports", () => {
   });
 
   it.each(["/ogc?f=html", "/ogc", "/health/live"])(
-    "makes %s a 400 response when it is invalid",
+    "returns 400 at %s if it is invalid",
     async (path) => {
       const headers = { "X-Forwarded-Host": "_" };
       expect((await send(path, headers, { to: behindProxy })).status).toBe(400);
@@ -147,7 +147,7 @@ describe("caching", () => {
     `${ITEMS}/1?f=html`,
   ];
 
-  it.each(LINKED)("of %s is private unless the base of links is configured", async (path) => {
+  it.each(LINKED)("of %s is private unless the base URL is configured", async (path) => {
     const derived = await send(path);
     expect(derived.status).toBe(200);
     expect(derived.headers["cache-control"]).toMatch(/^private, max-age=[36]0$/);
@@ -155,13 +155,13 @@ describe("caching", () => {
     expect(headers["cache-control"]).toMatch(/^public, max-age=[36]0$/);
   });
 
-  it("of tiles is public, because they hold no links", async () => {
+  it("of tiles is public, because they contain no links", async () => {
     expect((await send(TILE)).headers["cache-control"]).toBe("public, max-age=60");
     const ofAll = "/ogc/tiles/WebMercatorQuad/0/0/0";
     expect((await send(ofAll)).headers["cache-control"]).toMatch(/^public, /);
   });
 
-  it("has different entity tags for different links", async () => {
+  it("uses different entity tags for different links", async () => {
     for (const path of LINKED.filter((one) => !one.includes("limit=2400"))) {
       const [one, other] = await Promise.all([
         send(path, { "X-Forwarded-Prefix": "/one" }, { to: behindProxy }),
@@ -192,7 +192,7 @@ describe("a parameter", () => {
     [`${ITEMS}?%66=html`, "text/html"],
     [`${ITEMS}?%66=csv`, "text/csv"],
     [`${ITEMS}?f=cs%76`, "text/csv"],
-  ])("names the format however it is encoded: %s", async (path, type) => {
+  ])("selects the format in every encoding: %s", async (path, type) => {
     expect((await send(path)).headers["content-type"]).toContain(type);
   });
 });

@@ -8,10 +8,10 @@ import { expect, it, onTestFinished } from "vitest";
 import { joined, sendResponse } from "../../src/http/http-response.ts";
 import { ResponseHeaders } from "../../src/http/response-headers.ts";
 
-/** More than the sockets of a client that does not read take. */
+/** More bytes than the socket buffers of a client that does not read can hold. */
 const LONG = 3_900_000;
 
-it("joins parts so that nothing of what was in the memory before is left", () => {
+it("concatenates parts without leftovers of the reused memory", () => {
   const part = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom("\ud800", "x\udfff", ""),

@@ -3,7 +3,7 @@ import { eventually } from "@honua/testing/eventually";
 import { expect, it } from "vitest";
 import { startGateway, temporaryDirectory } from "../support/gateway.ts";
 
-it("counts requests by route and status, never by path", async () => {
+it("records requests by route and status, never by path", async () => {
   const telemetry = await startTelemetry({
     service: "gis-gateway",
     instance: "test",

@@ -27,17 +27,17 @@ it.each([
   ["/tiles/WebMercatorQuad/4", "/tiles/:set/:matrix", { set: "WebMercatorQuad", matrix: "4" }],
   ["/tiles/WebMercatorQuad", "/tiles/:set", { set: "WebMercatorQuad" }],
   ["/tiles/__proto__", "/tiles/:set", { set: "__proto__" }],
-])("finds what %s leads to", (path, pattern, parameters) => {
+])("finds the route of %s", (path, pattern, parameters) => {
   expect(table.find(path)).toEqual({ pattern, handler: `handler of ${pattern}`, parameters });
 });
 
 it.each(["/collection", "/collections/a/items", "/collections//items/a", "/tiles//4", "//"])(
-  "finds nothing at %s",
+  "finds no route for %s",
   (path) => {
     expect(table.find(path)).toBeUndefined();
   },
 );
 
-it("refuses what cannot be unescaped", () => {
-  expect(() => table.find("/tiles/%zz")).toThrow(/'%zz' cannot be unescaped/);
+it("throws for invalid percent-encoding", () => {
+  expect(() => table.find("/tiles/%zz")).toThrow(/'%zz' has invalid percent-encoding/);
 });

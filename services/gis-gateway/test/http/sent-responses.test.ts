@@ -7,7 +7,7 @@ import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";
 
 const ITEMS = "/ogc/collections/many/items";
-/** Features of a page, and repetitions in each, that no socket takes at once: some 4 MB. */
+/** Features of a page, and repetitions in each. The page has about 4 MB, more than a socket buffer. */
 const LONG = 1_000;
 const REPEATED = 650;
 
@@ -42,7 +42,7 @@ it.each([
   ["a tile", "/ogc/collections/many/tiles/WebMercatorQuad/0/0/0", {}],
   ["a tile without features", "/ogc/collections/many/tiles/WebMercatorQuad/9/0/0", {}],
   ["nothing new", "/ogc/conformance", { "if-none-match": "*" }],
-])("%s may be read by every origin, and loads nothing", async (_what, path, asked) => {
+])("%s can be read by every origin and allows no resources", async (_what, path, asked) => {
   const { status, headers } = await gateway.get(path, asked);
   expect([200, 204, 304]).toContain(status);
   expect(Object.fromEntries(headers)).toMatchObject({
@@ -60,7 +60,7 @@ it.each([
   ["a page", `${ITEMS}?limit=1&f=html`, 200],
   ["a page of a problem", "/ogc/nothing?f=html", 404],
   ["a problem", "/ogc/nothing", 404],
-])("%s has every header that helmet sets", async (_what, path, expected) => {
+])("%s has all headers of helmet", async (_what, path, expected) => {
   const { status, headers } = await gateway.get(path);
   expect(status).toBe(expected);
   expect(Object.fromEntries(headers)).toMatchObject({
@@ -73,7 +73,7 @@ it.each([
   });
 });
 
-it("a long page that is read late has its own features, whatever was sent meanwhile", async () => {
+it("a long page that is read late has its own features, although other pages reuse memory meanwhile", async () => {
   const path = (offset: number) => `${ITEMS}?limit=${LONG}&offset=${offset}`;
   const late = await new Promise<IncomingMessage>((resolve, reject) => {
     get(`${gateway.url}${path(2 * LONG)}`, resolve).on("error", reject);

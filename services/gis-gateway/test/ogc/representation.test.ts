@@ -5,7 +5,7 @@ const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avi
 const asked = (accept: string | undefined, url = "/collections") =>
   representationOf({ url, headers: accept === undefined ? {} : { accept } });
 
-describe("the representation", () => {
+describe("the representation of a response", () => {
   it.each([
     [undefined, "json"],
     ["*/*", "json"],
@@ -27,7 +27,7 @@ describe("the representation", () => {
     expect(asked(accept)).toBe(representation);
   });
 
-  it("is what f says, whatever Accept says", () => {
+  it("is selected by f, regardless of Accept", () => {
     expect(asked(BROWSER, "/items?limit=1&f=json")).toBe("json");
     expect(asked(BROWSER, "/items?f=geojson")).toBe("json");
     expect(asked("application/json", "/items?f=html")).toBe("html");

@@ -51,7 +51,7 @@ async function tile(path: string): Promise<{ status: number; text: string; heade
 
 const linkOf = (body: Json, rel: string): Json => body.links.find((link: Json) => link.rel === rel);
 
-/** Address of the tile of WebMercatorQuad that Madrid is on: matrix, row, column. */
+/** Address of the tile of WebMercatorQuad that contains Madrid: matrix, row, column. */
 function madrid(matrix: number): string {
   const latitude = (40.4 * Math.PI) / 180;
   const row = Math.floor(((1 - Math.asinh(Math.tan(latitude)) / Math.PI) / 2) * 2 ** matrix);
@@ -60,7 +60,7 @@ function madrid(matrix: number): string {
 
 describe("tilesets", () => {
   it.each(["/ogc", "/ogc/collections/cities"])(
-    "are found from %s, and lead to tiles",
+    "are linked from %s and link to tiles",
     async (path) => {
       const { body } = await gateway.json(path);
       const list = (await gateway.json(linkOf(body, TILESETS).href)).body;
@@ -89,7 +89,7 @@ describe("tilesets", () => {
     },
   );
 
-  it("have the matrices that the layer says", async () => {
+  it("have the zoom levels of the layer", async () => {
     const { body } = await gateway.json("/ogc/collections/utm/tiles/WebMercatorQuad");
     const matrices = body.tileMatrixSetLimits.map(({ tileMatrix }: Json) => Number(tileMatrix));
     expect([matrices.at(0), matrices.at(-1)]).toEqual([8, 14]);
@@ -106,7 +106,7 @@ describe("tilesets", () => {
     });
   });
 
-  it("are declared, and defined", async () => {
+  it("are in the conformance classes and the API definition", async () => {
     const { conformsTo } = (await gateway.json("/ogc/conformance")).body;
     for (const name of [
       "core",
@@ -127,7 +127,7 @@ describe("tilesets", () => {
 });
 
 describe("tile matrix sets", () => {
-  it("are listed, and each is described as the register has it", async () => {
+  it("are listed and defined as in the register", async () => {
     const landing = (await gateway.json("/ogc")).body;
     const rel = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes";
     const list = (await gateway.json(linkOf(landing, rel).href)).body;
@@ -154,7 +154,7 @@ describe("tile matrix sets", () => {
 });
 
 describe("a tile", () => {
-  it("has the features on it with their properties", async () => {
+  it("contains its features with their properties", async () => {
     const found = await tile(`collections/cities/tiles/WebMercatorQuad/${madrid(6)}`);
     expect(found.status).toBe(200);
     expect(found.headers.get("content-type")).toBe("application/vnd.mapbox-vector-tile");
@@ -177,13 +177,13 @@ describe("a tile", () => {
     expect(found.text).toContain(text);
   });
 
-  it("of everything has a layer for each collection", async () => {
+  it("of the whole release has a layer for each collection", async () => {
     const { text } = await tile(`tiles/WebMercatorQuad/${madrid(10)}`);
     for (const name of ["cities", "mercator", "utm"]) expect(text).toContain(name);
     expect((await tile(`tiles/WebMercatorQuad/${madrid(5)}`)).text).not.toContain("utm");
   });
 
-  it("is placed where its set says", async () => {
+  it("has the position of its tile matrix set", async () => {
     const client = new pg.Client(database.url);
     await client.connect();
     const { rows } = await client.query(
@@ -196,7 +196,7 @@ describe("a tile", () => {
     expect(text.length).toBe(rows[0].tile.length);
   });
 
-  it("without features has no content", async () => {
+  it("without features returns 204", async () => {
     const { status, text } = await tile("collections/cities/tiles/WebMercatorQuad/6/60/60");
     expect([status, text]).toEqual([204, ""]);
   });
@@ -212,11 +212,11 @@ describe("a tile", () => {
     "collections/cities/tiles/Nothing/0/0/0",
     "collections/cities/tiles/Nothing",
     "collections/nothing/tiles",
-  ])("is not at %s", async (path) => {
+  ])("returns 404 at %s", async (path) => {
     expect((await tile(path)).status).toBe(404);
   });
 
-  it("is not sent again to a client that has it", async () => {
+  it("returns 304 if the client already has it", async () => {
     const path = "/ogc/collections/cities/tiles/WebMercatorQuad/0/0/0";
     const etag = (await gateway.get(path)).headers.get("etag") ?? "";
     expect((await gateway.get(path, { "If-None-Match": etag })).status).toBe(304);
@@ -236,7 +236,7 @@ describe("a tile of a table in a projection", () => {
     ["WebMercatorQuad", 1],
     ["WorldCRS84Quad", 2],
   ])(
-    "of %s is there wherever on earth it is, also where the projection has no coordinates",
+    "of %s is available everywhere, including areas outside the projection",
     async (set, width) => {
       for (let matrix = 0; matrix <= 4; matrix += 1) {
         const found: string[] = [];

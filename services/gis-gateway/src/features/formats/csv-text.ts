@@ -8,15 +8,15 @@ import type { TextFormat } from "./item-format.ts";
 
 interface Column {
   name: string;
-  /** Never null; quoted where that is needed. */
+  /** SQL that is never null and quotes its value if necessary. */
   sql: string;
 }
 
 /**
- * CSV (RFC 4180) in UTF-8 with a header: the id, the properties, then the geometry. Points of a layer
- * of plain points are two columns, every other geometry is well-known text. An absent value is empty,
- * an empty text is `""`. Values are not altered for the sake of spreadsheets that run what begins with
- * `=`: other readers would get wrong data.
+ * CSV (RFC 4180) in UTF-8 with a header: the id, the properties, then the geometry. A layer of plain
+ * points has two coordinate columns. Every other geometry is well-known text. A null value is empty, and
+ * an empty text is `""`. Values that begin with `=` are not escaped for spreadsheets, which may run them
+ * as formulas: other readers would get wrong data.
  */
 export const csvText: TextFormat = {
   itemSql: (bound, request) =>
@@ -35,7 +35,7 @@ export const csvText: TextFormat = {
 function columnsOf(bound: BoundLayer, what: FeatureRepresentation): Column[] {
   const properties = what.properties ?? bound.properties;
   const taken = new Set(properties.map(({ property }) => property.name));
-  // A property keeps its name; what is added steps aside.
+  // A property keeps its name. Another column with the same name gets a prefix.
   const free = (name: string): string => (taken.has(name) ? free(`_${name}`) : name);
   const geometry = what.skipGeometry ? [] : geometryColumns(bound, what);
   return [
@@ -52,7 +52,7 @@ function geometryColumns(bound: BoundLayer, { system }: FeatureRepresentation): 
     const { sql, decimals } = geometryIn(bound, geometry, system);
     return [{ name: "geometry", sql: quotedSql(`st_astext(${sql}, ${decimals})`) }];
   }
-  // Named columns need no order of axes.
+  // The columns are named, so the axis order of the system does not matter.
   const eastFirst = system && { ...system, northFirst: false };
   const { sql, decimals, isInDegrees } = geometryIn(bound, geometry, eastFirst);
   const coordinate = (axis: "x" | "y") =>
@@ -68,7 +68,7 @@ function csvId(key: CatalogColumn): string {
   return key.category === "S" ? quotedSql(`${value}::text`) : csvJson(jsonId(key, value));
 }
 
-/** Texts are quoted, so that an empty one differs from an absent one. */
+/** Quotes texts, so that an empty text differs from null. */
 function csvValue({ property, column }: BoundProperty): string {
   const value = at(column.name);
   switch (property.type) {
@@ -82,7 +82,7 @@ function csvValue({ property, column }: BoundProperty): string {
   }
 }
 
-/** JSON of a number, a truth, or a text without quotes in it, which CSV writes alike. */
+/** JSON of a number, a boolean or a text without inner quotes, which is also valid CSV. */
 function csvJson(json: string): string {
   return `coalesce(nullif(${json}, 'null'), '')`;
 }

@@ -5,12 +5,12 @@ import { identifier, unusedName } from "../../sql/identifier.ts";
 import type { PageRequest } from "../../sql/page-request.ts";
 import type { FileColumns } from "../../sql/rows-sql.ts";
 
-/** Features of one file at the most: the database makes it as a whole. */
+/** Maximum number of features of a file, because the database builds the whole file in memory. */
 export const MAX_FILE_FEATURES = 10_000;
 
 /**
- * SQL of the columns of a FlatGeobuf: the geometry, the id, and the properties as whole numbers,
- * numbers, truths or texts. Coordinates are x before y whatever the system says, as the format has it.
+ * SQL of the columns of a FlatGeobuf: the geometry, the id, and the properties as integers, numbers,
+ * booleans or texts. The format requires x before y, independent of the axis order of the system.
  */
 export function flatGeobufColumns(bound: BoundLayer, request: PageRequest): FileColumns {
   const { system } = request;

@@ -2,7 +2,7 @@ import { featureJson } from "../../sql/feature-json.ts";
 import { withFiniteGeometries } from "./finite-geometry.ts";
 import type { PageTail, TextFormat } from "./item-format.ts";
 
-/** GeoJSON (RFC 7946) whose counts and links come after the features. */
+/** Streamed GeoJSON (RFC 7946). The counts and links follow the features. */
 export const geojsonText: TextFormat = {
   itemSql: (bound, request) => featureJson(bound, "r", request, "}"),
   repair: withFiniteGeometries,

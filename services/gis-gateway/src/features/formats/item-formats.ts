@@ -9,15 +9,15 @@ import { geojsonText } from "./geojson-text.ts";
 import type { TextFormat } from "./item-format.ts";
 import { jsonFgText } from "./json-fg-text.ts";
 
-/** A format that items are given in besides GeoJSON and HTML. */
+/** A format of items other than GeoJSON and HTML. */
 export interface ItemFormat {
   /** Value of `f`. */
   name: "geojsonseq" | "csv" | "jsonfg" | "flatgeobuf";
   title: string;
   mediaType: string;
-  /** Absent for a file that the database makes as a whole. */
+  /** Undefined for a file that the database builds as a whole. */
   text?: TextFormat;
-  /** Set for what browsers should save instead of show. */
+  /** Extension of the file name, for formats that browsers should save instead of show. */
   extension?: string;
 }
 
@@ -33,19 +33,19 @@ const FORMATS: readonly ItemFormat[] = [
   { name: "flatgeobuf", title: "FlatGeobuf", mediaType: MEDIA.flatGeobuf, extension: "fgb" },
 ];
 
-/** GeoJSON, written feature by feature, for pages too long to be one text. */
+/** Streamed GeoJSON, for pages that are too long for one text. */
 export const LONG_GEOJSON = { mediaType: MEDIA.geojson, text: geojsonText } as const;
 
-/** The formats of a collection's items besides GeoJSON and HTML; FlatGeobuf where it can be made. */
+/** The formats of a collection other than GeoJSON and HTML. FlatGeobuf depends on the database. */
 export function itemFormats({ source, layer }: Collection): readonly ItemFormat[] {
-  // PostGIS writes one kind of geometry into a file, and refuses a table that has several.
+  // A FlatGeobuf file has one geometry type. PostGIS rejects a table with several.
   const isOneKind = layer.geometryType !== "Geometry";
   if (source?.database.facts.flatGeobuf && isOneKind) return FORMATS;
   return FORMATS.filter(({ name }) => name !== "flatgeobuf");
 }
 
 /**
- * What items are asked for as: by `f`, which wins, else by `Accept`.
+ * The format that a request asks for. The parameter `f` takes precedence over `Accept`.
  *
  * @throws HttpProblem 400 for an `f` that the collection does not offer
  */
@@ -53,25 +53,25 @@ export function itemFormatOf(
   collection: Collection,
   { query, accept }: { query: string; accept: string | undefined },
 ): "json" | "html" | ItemFormat {
-  const wanted = formValue(query, "f");
-  if (wanted === undefined && (accept === undefined || accept === "*/*")) return "json";
+  const requested = formValue(query, "f");
+  if (requested === undefined && (accept === undefined || accept === "*/*")) return "json";
   const formats = itemFormats(collection);
-  if (wanted !== undefined) {
-    if (wanted === "json" || wanted === "geojson") return "json";
-    if (wanted === "html") return "html";
-    const found = formats.find(({ name }) => name === wanted);
+  if (requested !== undefined) {
+    if (requested === "json" || requested === "geojson") return "json";
+    if (requested === "html") return "html";
+    const found = formats.find(({ name }) => name === requested);
     if (found) return found;
     const names = ["json", "html", ...formats.map(({ name }) => name)];
-    throw parameterProblem("f", `one of ${names.join(", ")} is offered`);
+    throw parameterProblem("f", `expected one of ${names.join(", ")}`);
   }
   const chosen = negotiate<string>(accept, [
     { name: "json", types: [MEDIA.geojson, MEDIA.json] },
     { name: "html", types: ["text/html", "application/xhtml+xml"] },
-    ...formats.map(({ name, mediaType }) => ({ name, types: [bare(mediaType)] })),
+    ...formats.map(({ name, mediaType }) => ({ name, types: [withoutParameters(mediaType)] })),
   ]);
   return formats.find(({ name }) => name === chosen) ?? (chosen === "html" ? "html" : "json");
 }
 
-function bare(mediaType: string): string {
+function withoutParameters(mediaType: string): string {
   return mediaType.split(";", 1)[0] ?? mediaType;
 }

@@ -7,12 +7,12 @@ import { withFiniteGeometries } from "./finite-geometry.ts";
 import { collectionTail } from "./geojson-text.ts";
 import type { TextFormat } from "./item-format.ts";
 
-/** Conformance class of a document, and of this API. */
+/** Conformance class of JSON-FG documents and of this API. */
 export const JSON_FG_CORE = "http://www.opengis.net/spec/json-fg-1/1.0/conf/core";
 
 /**
- * OGC Features and Geometries JSON (OGC 21-045r1). In CRS84 the geometry is where GeoJSON has it; in
- * another system it is the `place`, and readers of GeoJSON find none that they would misread.
+ * OGC Features and Geometries JSON (OGC 21-045r1). A geometry in CRS84 is the `geometry`, as in GeoJSON.
+ * In another system it is the `place`, and `geometry` is null, so that GeoJSON readers do not misread it.
  */
 export const jsonFgText: TextFormat = {
   itemSql(bound, request) {

@@ -2,17 +2,17 @@ import type { Box } from "../../sql/bbox-filter.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 /**
- * Reads `bbox`: west, south, east, north, or the same with a lowest and a highest height, which are
- * not looked at. A box whose west is east of its east crosses the antimeridian and becomes two.
- * Longitudes beyond ±180 are turned back, latitudes beyond ±90 cut off.
+ * Parses `bbox`: west, south, east, north. The minimum and maximum height of a box with six numbers are
+ * ignored. A box whose west is greater than its east crosses the antimeridian and is split into two.
+ * Longitudes beyond ±180 are wrapped, latitudes beyond ±90 are clamped.
  *
  * @throws HttpProblem 400
  */
 export function parseBbox(text: string): Box[] {
   const [west, south, east, north] = parseBoxNumbers(text);
-  if (south > north) throw parameterProblem("bbox", "its south is north of its north");
+  if (south > north) throw parameterProblem("bbox", "south must not be greater than north");
   if (Math.abs(west) > 540 || Math.abs(east) > 540 || south < -180 || north > 180) {
-    throw parameterProblem("bbox", "degrees of longitude and latitude are expected (CRS84)");
+    throw parameterProblem("bbox", "expected degrees of longitude and latitude (CRS84)");
   }
   return splitAtAntimeridian(
     west,
@@ -23,7 +23,7 @@ export function parseBbox(text: string): Box[] {
 }
 
 /**
- * The four numbers of a box, without its heights, in the order they stand.
+ * Parses the four numbers of a box without its heights, in the order of the text.
  *
  * @throws HttpProblem 400
  */
@@ -32,10 +32,10 @@ export function parseBoxNumbers(text: string): [number, number, number, number] 
     .split(",")
     .map((part) => (NUMBER.test(part.trim()) ? Number(part) : Number.NaN));
   if ((numbers.length !== 4 && numbers.length !== 6) || !numbers.every(Number.isFinite)) {
-    throw parameterProblem("bbox", "four or six numbers with commas between them");
+    throw parameterProblem("bbox", "expected four or six numbers, separated by commas");
   }
   if (numbers.length === 6 && (numbers[2] as number) > (numbers[5] as number)) {
-    throw parameterProblem("bbox", "the lowest height is above the highest");
+    throw parameterProblem("bbox", "the minimum height must not be greater than the maximum");
   }
   return (numbers.length === 4 ? numbers : [0, 1, 3, 4].map((at) => numbers[at])) as [
     number,
@@ -58,7 +58,7 @@ function splitAtAntimeridian(west: number, south: number, east: number, north: n
   ];
 }
 
-/** The same meridian between -180 and 180; both of them stay as they are. */
+/** The same meridian from -180 to 180. Both ends remain unchanged. */
 function wrapLongitude(longitude: number): number {
   if (longitude >= -180 && longitude <= 180) return longitude;
   return ((((longitude + 180) % 360) + 360) % 360) - 180;

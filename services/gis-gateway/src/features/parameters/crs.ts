@@ -1,5 +1,6 @@
 import type { BoundLayer } from "../../layer/bound-layer.ts";
 import type { OfferedSystem } from "../../layer/offered-systems.ts";
+import { mercatorToDegrees } from "../../layer/web-mercator.ts";
 import { CRS84 } from "../../ogc/media-types.ts";
 import type { Area } from "../../sql/area-filter.ts";
 import type { Box } from "../../sql/bbox-filter.ts";
@@ -7,10 +8,10 @@ import { parseBbox, parseBoxNumbers } from "./bbox.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
 /**
- * Reads `crs`, `bbox-crs` or `filter-crs`.
+ * Parses `crs`, `bbox-crs` or `filter-crs`.
  *
  * @returns undefined for CRS84, which is the default
- * @throws HttpProblem 400 for one that the collection does not list (Part 2, 6.4)
+ * @throws HttpProblem 400 for a URI that the collection does not list (Part 2, 6.4)
  */
 export function parseCrs(
   name: "crs" | "bbox-crs" | "filter-crs",
@@ -20,12 +21,12 @@ export function parseCrs(
   if (uri === undefined || uri === CRS84) return undefined;
   const system = offered.find((known) => known.uri === uri);
   if (system) return system;
-  throw parameterProblem(name, "one of the URIs that the collection lists under 'crs'");
+  throw parameterProblem(name, "expected one of the URIs that the collection lists under 'crs'");
 }
 
 /**
- * Reads `bbox` in the coordinates, and their order, of `bbox-crs`. What can be said exactly in
- * degrees is: such boxes have the index and the antimeridian.
+ * Parses `bbox` in the coordinates and axis order of `bbox-crs`. A box that can be converted exactly to
+ * degrees is converted, because boxes in degrees support the spatial index and the antimeridian.
  *
  * @throws HttpProblem 400
  */
@@ -40,12 +41,12 @@ export function parseBboxInCrs(
     ? [second, first, fourth, third]
     : [first, second, third, fourth];
   if (kind === "crs84") return { boxes: parseBbox([xMin, yMin, xMax, yMax].join(",")) };
-  if (yMin > yMax) throw parameterProblem("bbox", "its south is north of its north");
+  if (yMin > yMax) throw parameterProblem("bbox", "south must not be greater than north");
   if (kind === "webMercator" && xMin <= xMax) {
-    return { boxes: [degrees(xMin, yMin, xMax, yMax)] };
+    return { boxes: [boxInDegrees(xMin, yMin, xMax, yMax)] };
   }
   if (xMin <= xMax) return { areas: [{ srid, xMin, yMin, xMax, yMax }] };
-  if (kind !== "geographic") throw parameterProblem("bbox", "its west is east of its east");
+  if (kind !== "geographic") throw parameterProblem("bbox", "west must not be greater than east");
   return {
     areas: [
       { srid, xMin, yMin, xMax: 180, yMax },
@@ -54,18 +55,10 @@ export function parseBboxInCrs(
   };
 }
 
-/** Half the width of the Web Mercator square, in metres. */
-const MERCATOR_EDGE = 20_037_508.342789244;
-
-/** Straight lines of Web Mercator are straight in degrees, so that a box stays a box. */
-function degrees(xMin: number, yMin: number, xMax: number, yMax: number): Box {
-  const longitude = (x: number) => Math.max(-180, Math.min(180, (x / MERCATOR_EDGE) * 180));
-  const latitude = (y: number) =>
-    (Math.atan(Math.sinh((y / MERCATOR_EDGE) * Math.PI)) * 180) / Math.PI;
-  return {
-    west: longitude(xMin),
-    south: latitude(yMin),
-    east: longitude(xMax),
-    north: latitude(yMax),
-  };
+/** Converts a box of Web Mercator. Meridians and parallels are straight in both, so the result is exact. */
+function boxInDegrees(xMin: number, yMin: number, xMax: number, yMax: number): Box {
+  const [west, south] = mercatorToDegrees(xMin, yMin);
+  const [east, north] = mercatorToDegrees(xMax, yMax);
+  const clamp = (longitude: number) => Math.max(-180, Math.min(180, longitude));
+  return { west: clamp(west), south, east: clamp(east), north };
 }

@@ -1,11 +1,11 @@
 import { type KeysetPosition, type OrderTerm, orderFingerprint } from "../../layer/sort-order.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
-/** Longest cursor, in characters. */
+/** Maximum length of a cursor in characters. */
 const MAX_CURSOR_LENGTH = 8_000;
 
 /**
- * The opaque place beside a feature, as `next` and `prev` links carry it.
+ * Encodes the place before or after a feature as an opaque cursor for `next` and `prev` links.
  *
  * @param values the feature's place as JSON text
  */
@@ -14,10 +14,10 @@ export function encodeCursor(direction: KeysetPosition["direction"], values: str
 }
 
 /**
- * The place that a cursor stands for.
+ * Decodes the place of a cursor.
  *
  * @param order the order of the page, to which the cursor must belong
- * @throws HttpProblem 400 for anything that `encodeCursor` did not make
+ * @throws HttpProblem 400 for a cursor that `encodeCursor` did not create for this order
  */
 export function decodeCursor(cursor: string, order: readonly OrderTerm[]): KeysetPosition {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
@@ -28,7 +28,10 @@ export function decodeCursor(cursor: string, order: readonly OrderTerm[]): Keyse
   const hasName = name === undefined || named?.[0] === name;
   const isOurs = cursor.length <= MAX_CURSOR_LENGTH && hasName && values?.length === order.length;
   if (!isOurs || (direction !== "after" && direction !== "before")) {
-    throw parameterProblem("cursor", "take it from a 'next' or 'prev' link, with the same sortby");
+    throw parameterProblem(
+      "cursor",
+      "use the cursor of a 'next' or 'prev' link, with the same sortby",
+    );
   }
   return { direction, values };
 }

@@ -12,10 +12,10 @@ const PARSERS = { "cql2-text": parseText, "cql2-json": parseJsonText } as const;
 export const FILTER_LANGUAGES = Object.keys(PARSERS);
 
 /**
- * Reads `filter` with `filter-lang` (`cql2-text` unless told) and `filter-crs` (CRS84 unless told).
+ * Parses `filter` with `filter-lang` (default: `cql2-text`) and `filter-crs` (default: CRS84).
  *
- * @param maxLength characters of a filter
- * @throws HttpProblem 400 naming the position of what is wrong
+ * @param maxLength maximum number of characters of a filter
+ * @throws HttpProblem 400 with the position of the error
  */
 export function parseFilter(
   parameters: QueryParameters,
@@ -25,13 +25,13 @@ export function parseFilter(
   const filter = parameters.get("filter");
   if (filter === undefined) {
     for (const name of ["filter-lang", "filter-crs"]) {
-      if (parameters.has(name)) throw parameterProblem(name, "it goes with 'filter'");
+      if (parameters.has(name)) throw parameterProblem(name, "it requires 'filter'");
     }
     return undefined;
   }
   const language = parameters.get("filter-lang") ?? "cql2-text";
   if (!isLanguage(language)) {
-    throw parameterProblem("filter-lang", `only ${FILTER_LANGUAGES.join(" and ")} are known`);
+    throw parameterProblem("filter-lang", `expected ${FILTER_LANGUAGES.join(" or ")}`);
   }
   const system = parseCrs("filter-crs", parameters.get("filter-crs"), bound);
   const expression = withFilterProblem(() =>
@@ -40,7 +40,7 @@ export function parseFilter(
   return { expression, ...(system ? { system } : {}) };
 }
 
-/** Runs what reads a filter; its error becomes a 400 that says where. */
+/** Runs a function that reads a filter. Its error becomes a 400 with the position. */
 export function withFilterProblem<Result>(read: () => Result): Result {
   try {
     return read();
@@ -50,10 +50,10 @@ export function withFilterProblem<Result>(read: () => Result): Result {
   }
 }
 
-/** PostGIS raises what it cannot compute as an internal error; under a filter, that is the filter's. */
+/** PostGIS reports a failed computation as an internal error. In a request with a filter, the filter caused it. */
 export function filterProblemOf(error: unknown): unknown {
   if (!(error instanceof HonuaError && error.code === DATABASE_CODES.refused)) return error;
-  const detail = "filter: the database cannot evaluate it on these features.";
+  const detail = "filter: the database cannot evaluate the filter on these features.";
   return httpProblem("invalid-filter", detail);
 }
 

@@ -1,6 +1,6 @@
 import { type HttpProblem, httpProblem } from "@honua/service-kit";
 
-/** 400 for a query parameter: which one, and what is expected of it. */
+/** 400 for a query parameter. The detail names the parameter and the expected value. */
 export function parameterProblem(name: string, expectation: string): HttpProblem {
   return httpProblem("invalid-parameter", `${name}: ${expectation}`);
 }

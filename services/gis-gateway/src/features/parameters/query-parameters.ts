@@ -2,13 +2,13 @@ import { closestWord } from "@honua/text";
 import { formPairs } from "../../http/form-text.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
-/** The parameters of a request, each at most once and every one known. */
+/** The parameters of a request. Each is known and occurs once. */
 export type QueryParameters = ReadonlyMap<string, string>;
 
 /**
- * Reads the query of a URL, without its `?`.
+ * Parses the query of a URL, without its `?`.
  *
- * @throws HttpProblem 400 for an unknown parameter (Part 1, 7.3) and for one that is given twice
+ * @throws HttpProblem 400 for an unknown parameter (Part 1, 7.3) and for a repeated one
  */
 export function queryParameters(query: string, known: ReadonlySet<string>): QueryParameters {
   const parameters = new Map<string, string>();
@@ -17,9 +17,9 @@ export function queryParameters(query: string, known: ReadonlySet<string>): Quer
     if (!known.has(name)) {
       const close = closestWord(name, known);
       const advice = close === undefined ? "" : `; did you mean '${close}'?`;
-      throw parameterProblem(`'${name}'`, `this resource has no such parameter${advice}`);
+      throw parameterProblem(`'${name}'`, `unknown parameter${advice}`);
     }
-    if (parameters.has(name)) throw parameterProblem(name, "give it once");
+    if (parameters.has(name)) throw parameterProblem(name, "the parameter must occur only once");
     parameters.set(name, value);
   }
   return parameters;
@@ -27,10 +27,10 @@ export function queryParameters(query: string, known: ReadonlySet<string>): Quer
 
 const FORMATS: ReadonlySet<string> = new Set(["json", "geojson", "html"]);
 
-/** @throws HttpProblem 400 for a representation that is not offered */
+/** @throws HttpProblem 400 for an unsupported representation */
 export function checkFormat(parameters: QueryParameters): void {
   const format = parameters.get("f");
   if (format !== undefined && !FORMATS.has(format)) {
-    throw parameterProblem("f", "'json' or 'html' is offered");
+    throw parameterProblem("f", "expected 'json' or 'html'");
   }
 }

@@ -5,33 +5,35 @@ import type { FeatureSource } from "../../release/collection.ts";
 import type { FeatureRepresentation } from "../../sql/feature-json.ts";
 import { parameterProblem } from "./parameter-problem.ts";
 
-/** Features that can be asked for by their ids at once. */
+/** Maximum number of ids in a request. */
 const MAX_IDS = 1_000;
-/** Properties that can be sorted by at once. */
+/** Maximum number of properties to sort by. */
 const MAX_TERMS = 10;
 
 /**
- * Reads `sortby`: names with commas between them, `-` before one for descending order.
+ * Parses `sortby`: names separated by commas, with `-` before a name for descending order.
  *
  * @throws HttpProblem 400
  */
 export function parseSortby(text: string, source: FeatureSource): OrderTerm[] {
   const terms = text.split(",").map((part): OrderTerm => {
-    // A plus sign that was not escaped arrives as a space.
+    // A plus sign that is not percent-encoded is decoded as a space.
     const name = part.trim().replace(/^[+-]/, "");
     const column =
       source.filters.get(name)?.column ?? (name === "id" ? source.bound.key : undefined);
-    if (!column) throw parameterProblem("sortby", `'${name}' cannot be sorted by`);
+    if (!column) throw parameterProblem("sortby", `features cannot be sorted by '${name}'`);
     return { column, descending: part.trim().startsWith("-") };
   });
   const names = new Set(terms.map(({ column }) => column.name));
-  if (names.size < terms.length) throw parameterProblem("sortby", "name each property once");
-  if (terms.length > MAX_TERMS) throw parameterProblem("sortby", `at most ${MAX_TERMS} properties`);
+  if (names.size < terms.length)
+    throw parameterProblem("sortby", "each property must occur only once");
+  if (terms.length > MAX_TERMS)
+    throw parameterProblem("sortby", `expected at most ${MAX_TERMS} properties`);
   return terms;
 }
 
 /**
- * Reads `properties` and `skipGeometry`: what of each feature is wanted.
+ * Parses `properties` and `skipGeometry`, which select the members of each feature.
  *
  * @throws HttpProblem 400
  */
@@ -43,7 +45,7 @@ export function parseSelection(
   bound: BoundLayer,
 ): Pick<FeatureRepresentation, "properties" | "skipGeometry"> {
   if (skipGeometry !== undefined && skipGeometry !== "true" && skipGeometry !== "false") {
-    throw parameterProblem("skipGeometry", "true or false");
+    throw parameterProblem("skipGeometry", "expected true or false");
   }
   return {
     ...(properties === undefined ? {} : { properties: selectProperties(properties, bound) }),
@@ -63,14 +65,14 @@ function selectProperties(text: string, { properties }: BoundLayer): BoundProper
 }
 
 /**
- * Reads `ids`: ids with commas between them.
+ * Parses `ids`: ids separated by commas.
  *
  * @throws HttpProblem 400
  */
 export function parseIds(text: string): string[] {
   const ids = [...new Set(text.split(",").map((id) => id.trim()))].filter((id) => id !== "");
   if (ids.length === 0 || ids.length > MAX_IDS || text.includes("\u0000")) {
-    throw parameterProblem("ids", `1 to ${MAX_IDS} ids with commas between them`);
+    throw parameterProblem("ids", `expected 1 to ${MAX_IDS} ids, separated by commas`);
   }
   return ids;
 }

@@ -11,9 +11,9 @@ export interface ProxySettings {
 }
 
 /**
- * The address that budgets are counted for: that of the peer, or if the peer is a trusted proxy, the
- * right-most address of `X-Forwarded-For` or `Forwarded` that is not a trusted proxy. Addresses further
- * left are written by the client and prove nothing.
+ * The address that budgets are counted for: the address of the peer. If the peer is a trusted proxy, it
+ * is the right-most address of `X-Forwarded-For` or `Forwarded` that is not a trusted proxy. The client
+ * can forge the addresses further left.
  *
  * @throws HttpProblem 400 for an invalid `Forwarded` header
  */
@@ -27,7 +27,7 @@ export function clientAddress(
   let nearest = peer;
   for (const hop of hops.reverse()) {
     const address = plainAddress(hop.trim());
-    // Beyond an entry that is no address nothing can be believed.
+    // Entries to the left of an invalid one are not trustworthy.
     if (isIP(address) === 0) break;
     nearest = address;
     if (!isTrustedProxy(address)) break;
@@ -44,7 +44,7 @@ function forwardedFor({ forwarded }: IncomingHttpHeaders): string[] {
   return forwarded === undefined ? [] : forwardedElements(forwarded).map((hop) => hop.for ?? "");
 }
 
-/** Without the port, the brackets of IPv6 and the prefix of an IPv4 address on a socket of both families. */
+/** Removes the port, the brackets of IPv6, and the prefix of an IPv4 address on a dual-stack socket. */
 function plainAddress(text: string): string {
   if (!text.includes(":")) return text;
   const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(text) ?? [];
@@ -54,8 +54,8 @@ function plainAddress(text: string): string {
 }
 
 /**
- * The key under which an address is counted. A client with IPv6 usually controls a whole /64 network,
- * so that its addresses count as one.
+ * The key under which an address is counted. The addresses of an IPv6 /64 network count as one, because
+ * a client usually controls the whole network.
  */
 export function budgetKey(address: string): string {
   if (!address.includes(":")) return address;

@@ -9,44 +9,44 @@ import {
   spend,
 } from "./token-bucket.ts";
 
-/** What one client may use of one process. */
+/** Limits of one client in one process. */
 export interface ClientLimits {
   requestsInFlight: number;
   openCursors: number;
-  /** Features that are returned. */
+  /** Features in responses. */
   rows: BucketRate;
-  /** Bytes that are sent, as they are on the wire. */
+  /** Bytes on the wire. */
   bytes: BucketRate;
-  /** Seconds for which statements hold connections to a database. */
+  /** Seconds during which statements occupy connections to a database. */
   statementSeconds: BucketRate;
   /** True for an address whose rows, bytes and statement seconds are not counted. */
   isUnmetered: (address: string) => boolean;
 }
 
-/** The budgets of all clients of this process. */
+/** Budgets of all clients of this process. */
 export interface ClientBudgets {
   /**
-   * Admits a request of a client. The caller calls `leave` of the account when the response has ended.
+   * Admits a request of a client. Call `endRequest` of the account when the response has ended.
    *
    * @throws HttpProblem 429 when the client has exceeded a budget
    */
   admitRequest(address: string): ClientAccount;
-  /** Clients that are tracked. */
+  /** Number of tracked clients. */
   trackedClients(): number;
 }
 
-/** What a client uses. There is one account for each client, so that it also identifies the client. */
+/** Usage of one client. Each client has one account, which also identifies the client. */
 export interface ClientAccount extends StatementOwner {
   addRows(rows: number): void;
-  /** Ends a request, for which this many bytes were sent. */
+  /** @param bytes sent for the request */
   endRequest(bytes: number): void;
 }
 
-/** Clients that are tracked; the least recently used is forgotten first. */
+/** Maximum number of tracked clients. The least recently used is evicted first. */
 const MAX_CLIENTS = 10_000;
-/** Seconds after which a client may ask again when it has too many requests or cursors at once. */
+/** Seconds after which a client with too many concurrent requests or cursors may retry. */
 const RETRY_SECONDS = 2;
-/** Milliseconds between two log lines about one client. */
+/** Minimum milliseconds between two log lines about the same client. */
 const LOG_INTERVAL_MS = 60_000;
 
 /** @param options.now milliseconds of a monotonic clock */
@@ -57,7 +57,7 @@ export function createClientBudgets(options: {
   maxClients?: number;
 }): ClientBudgets {
   const { limits, log, now = () => performance.now(), maxClients = MAX_CLIENTS } = options;
-  /** In the order of use: a map keeps the order of insertion. */
+  /** In the order of use, because a map keeps the order of insertion. */
   const accounts = new Map<string, Account>();
   let newest: Account | undefined;
 
@@ -69,7 +69,7 @@ export function createClientBudgets(options: {
         accounts.delete(key);
         accounts.set(key, account);
         newest = account;
-        if (accounts.size > maxClients) forgetOldest();
+        if (accounts.size > maxClients) evictOldest();
       }
       account.enter();
       return account;
@@ -77,8 +77,8 @@ export function createClientBudgets(options: {
     trackedClients: () => accounts.size,
   };
 
-  /** An idle client is forgotten if there is one among the oldest: others would lose their counts. */
-  function forgetOldest(): void {
+  /** Prefers an idle client among the oldest 16, because an active one would lose its usage. */
+  function evictOldest(): void {
     let oldest: string | undefined;
     let seen = 0;
     for (const [key, account] of accounts) {
@@ -129,7 +129,7 @@ class Account implements ClientAccount {
     if (this.#requests >= requestsInFlight) {
       throw this.#refusal(`${requestsInFlight} requests at once`, RETRY_SECONDS);
     }
-    // A bucket that had tokens when it was looked at last has some now, so the clock is not read.
+    // A bucket that had tokens at the last update still has some, so the clock need not be read.
     if (this.#rows.tokens <= 0) this.#checkBucket(this.#rows, rows, "features");
     if (this.#bytes.tokens <= 0) this.#checkBucket(this.#bytes, bytes, "bytes");
     if (this.#statementSeconds.tokens <= 0) {
@@ -179,7 +179,7 @@ class Account implements ClientAccount {
     const now = this.#now();
     if (now - this.#loggedAt > LOG_INTERVAL_MS) {
       this.#loggedAt = now;
-      // Behind a proxy that is not trusted, all clients have the address of the proxy.
+      // Behind an untrusted proxy, all clients have the address of the proxy.
       this.#log.warn({ client: this.#address, budget }, "A client exceeded its budget");
     }
     return httpProblem(

@@ -1,19 +1,19 @@
-/** How fast a bucket fills, and how much it holds. */
+/** Refill rate and capacity of a bucket. */
 export interface BucketRate {
   /** Tokens per second. */
   perSecond: number;
-  /** Tokens of a full bucket. */
+  /** Capacity in tokens. */
   burst: number;
 }
 
 /**
- * A token bucket whose costs are only known afterwards: a request is admitted while there are tokens,
- * and its cost is subtracted when it has ended. The number of tokens may therefore be negative, and
- * the next request waits until the debt is paid.
+ * A token bucket for costs that are only known afterwards. A request is admitted while the bucket has
+ * tokens, and its cost is subtracted when the request ends. The number of tokens can therefore become
+ * negative. Further requests are rejected until the bucket has tokens again.
  */
 export interface Bucket {
   readonly tokens: number;
-  /** The moment of `tokens`, in milliseconds of a monotonic clock. */
+  /** Time of `tokens`, in milliseconds of a monotonic clock. */
   readonly at: number;
 }
 
@@ -21,7 +21,7 @@ export function fullBucket({ burst }: BucketRate, now: number): Bucket {
   return { tokens: burst, at: now };
 }
 
-/** The bucket at a later moment; an earlier moment changes nothing. */
+/** Refills a bucket up to `now`. A time before the last update changes nothing. */
 export function refill(
   { tokens, at }: Bucket,
   { perSecond, burst }: BucketRate,
@@ -37,7 +37,7 @@ export function spend(bucket: Bucket, rate: BucketRate, cost: number, now: numbe
   return { tokens: tokens - cost, at };
 }
 
-/** Milliseconds from `now` until the bucket has tokens again; 0 while it has some. */
+/** Milliseconds from `now` until the bucket has tokens; 0 if it has some. */
 export function millisecondsUntilAvailable(bucket: Bucket, rate: BucketRate, now: number): number {
   const { tokens } = refill(bucket, rate, now);
   if (tokens > 0) return 0;

@@ -72,7 +72,7 @@ async function text(path: string): Promise<string> {
   return body;
 }
 
-/** Reads CSV as RFC 4180 has it. */
+/** Parses CSV as defined by RFC 4180. */
 function parseCsv(csv: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -97,7 +97,7 @@ const records = (sequence: string): Json[] =>
       return JSON.parse(record);
     });
 
-/** The ids that a page in each format has. */
+/** Reads the ids of a page in each format. */
 const idsIn: Record<keyof typeof FORMATS, (body: Buffer) => number[]> = {
   jsonfg: (body) => JSON.parse(body.toString()).features.map(({ id }: Json) => id),
   geojsonseq: (body) => records(body.toString()).map(({ id }) => id),
@@ -112,7 +112,7 @@ const idsIn: Record<keyof typeof FORMATS, (body: Buffer) => number[]> = {
 describe.each(Object.entries(FORMATS) as [keyof typeof FORMATS, string][])(
   "items as %s",
   (name, mediaType) => {
-    it("are asked for by f and by Accept", async () => {
+    it("are selected by f and by Accept", async () => {
       const byName = await gateway.get(`${ITEMS}?f=${name}`);
       expect(byName.headers.get("content-type")).toBe(mediaType);
       const accept = mediaType.split(";")[0] ?? "";
@@ -121,7 +121,7 @@ describe.each(Object.entries(FORMATS) as [keyof typeof FORMATS, string][])(
       expect(byName.headers.get("content-crs")).toContain("CRS84");
     });
 
-    it("lead through all pages, by the header Link", async () => {
+    it("link all pages in the Link header", async () => {
       const seen: number[] = [];
       let path: string | undefined = `${ITEMS}?f=${name}&limit=7&sortby=id`;
       for (let pages = 0; path !== undefined && pages < 10; pages += 1) {
@@ -130,12 +130,12 @@ describe.each(Object.entries(FORMATS) as [keyof typeof FORMATS, string][])(
         path = /<([^>]+)>; rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
       }
       const expected = Array.from({ length: 25 }, (_, index) => index + 1);
-      // The names of some features are not "Town n".
+      // Some features have other names than "Town n".
       const named = name === "flatgeobuf" ? expected.filter((id) => id === 1 || id > 5) : expected;
       expect(seen).toEqual(named);
     });
 
-    it("lead back", async () => {
+    it("link the previous pages", async () => {
       const first = await gateway.get(`${ITEMS}?f=${name}&limit=10&offset=10`);
       const prev = /<([^>]+)>; rel="prev"/.exec(first.headers.get("link") ?? "")?.[1] ?? "";
       const back = await gateway.get(prev);
@@ -143,13 +143,13 @@ describe.each(Object.entries(FORMATS) as [keyof typeof FORMATS, string][])(
       expect(ids.filter((id) => id > 5)).toEqual([6, 7, 8, 9, 10]);
     });
 
-    it("are not sent again to a client that has them", async () => {
+    it("return 304 if the client already has them", async () => {
       const path = `${ITEMS}?f=${name}&limit=3`;
       const tag = (await gateway.get(path)).headers.get("etag") ?? "";
       expect((await gateway.get(path, { "If-None-Match": tag })).status).toBe(304);
     });
 
-    it("are found in links and in the definition of the API", async () => {
+    it("are listed in links and in the API definition", async () => {
       const page = (await gateway.json(ITEMS)).body;
       const link = page.links.find(({ type }: Json) => type === mediaType);
       expect(link).toMatchObject({ rel: "alternate", href: `${gateway.url}${ITEMS}?f=${name}` });
@@ -162,7 +162,7 @@ describe.each(Object.entries(FORMATS) as [keyof typeof FORMATS, string][])(
       expect(get.parameters.find((each: Json) => each.name === "f").schema.enum).toContain(name);
     });
 
-    it("refuse what GeoJSON refuses", async () => {
+    it("reject the same parameters as GeoJSON", async () => {
       for (const query of ["limit=0", "bbox=1", "filter=x%3D1", "unknown=1", "people=many"]) {
         const { status, headers } = await gateway.get(`${ITEMS}?f=${name}&${query}`);
         expect(status, query).toBe(400);
@@ -170,7 +170,7 @@ describe.each(Object.entries(FORMATS) as [keyof typeof FORMATS, string][])(
       }
     });
 
-    it("have an end without features", async () => {
+    it("can be empty", async () => {
       const response = await gateway.get(`${ITEMS}?f=${name}&people=-1`);
       expect(response.status).toBe(200);
       expect(idsIn[name](Buffer.from(await response.arrayBuffer()))).toEqual([]);
@@ -179,7 +179,7 @@ describe.each(Object.entries(FORMATS) as [keyof typeof FORMATS, string][])(
 );
 
 describe("CSV", () => {
-  it("keeps every value, and tells an empty text from none", async () => {
+  it("keeps every value and distinguishes an empty text from null", async () => {
     const csv = await text(`${ITEMS}?f=csv&limit=5`);
     const [header, , second, third, fourth, fifth] = parseCsv(csv);
     expect(header).toEqual([
@@ -213,7 +213,7 @@ describe("CSV", () => {
     expect(csv).toContain("\r\n5,,,,,,,,,\r\n");
   });
 
-  it("has well-known text for what is no plain point, and keeps names apart", async () => {
+  it("has well-known text for other geometries than plain points, and unique column names", async () => {
     const [header, first, second] = parseCsv(
       await text(`/ogc/collections/areas/items?f=csv&crs=${EPSG25830}`),
     );
@@ -225,7 +225,7 @@ describe("CSV", () => {
     expect(second).toEqual(["b", "", ""]);
   });
 
-  it("gives what was selected, to be saved as a file", async () => {
+  it("contains the selected properties and is saved as a file", async () => {
     const response = await gateway.get(
       `${ITEMS}?f=csv&limit=1&properties=people&skipGeometry=true`,
     );
@@ -237,7 +237,7 @@ describe("CSV", () => {
 });
 
 describe("JSON-FG", () => {
-  it("has the time, and in CRS84 the geometry that GeoJSON has", async () => {
+  it("has the time, and in CRS84 the geometry of GeoJSON", async () => {
     const page = JSON.parse(await text(`${ITEMS}?f=jsonfg&limit=5`));
     expect(page).toMatchObject({
       type: "FeatureCollection",
@@ -259,7 +259,7 @@ describe("JSON-FG", () => {
     expect(conformsTo).toContain(page.conformsTo[0]);
   });
 
-  it("has the place in another system, and an interval with an open end", async () => {
+  it("has the place in another coordinate reference system, and an interval with an open end", async () => {
     const page = JSON.parse(await text(`/ogc/collections/areas/items?f=jsonfg&crs=${EPSG25830}`));
     expect(page.coordRefSys).toBe(EPSG25830);
     expect(page.features[0]).toMatchObject({
@@ -275,7 +275,7 @@ describe("JSON-FG", () => {
 });
 
 describe("FlatGeobuf", () => {
-  it("is a file that begins as the format says, in the system that is asked for", async () => {
+  it("is a file with the signature of the format, in the requested coordinate reference system", async () => {
     const plain = await gateway.get(`${ITEMS}?f=flatgeobuf&limit=3`);
     const bytes = Buffer.from(await plain.arrayBuffer());
     expect(bytes.subarray(0, 4).toString("latin1")).toBe("fgb\u0003");
@@ -289,7 +289,7 @@ describe("FlatGeobuf", () => {
   });
 });
 
-it("an f that is not offered names those that are", async () => {
+it("lists the supported formats for an unknown f", async () => {
   const { status, body } = await gateway.json(`${ITEMS}?f=shapefile`);
   expect(status).toBe(400);
   expect(body.detail).toContain("json, html, jsonfg, geojsonseq, csv, flatgeobuf");

@@ -36,7 +36,7 @@ const PROPERTIES = {
   docs: [[1, 2], null],
 };
 
-it("cuts pages between features, whatever line breaks are in their values", async () => {
+it("splits pages between features, even if values contain line breaks", async () => {
   const seen: number[] = [];
   const back: number[] = [];
   const read = async (path: string): Promise<Json> => {

@@ -83,7 +83,7 @@ describe("filter in CQL2 text", () => {
     },
   );
 
-  it("goes with bbox, property parameters, paging and the count", async () => {
+  it("can be combined with bbox, property parameters, paging and the count", async () => {
     const query = new URLSearchParams({ filter: "population > 2000", mood: "wild", limit: "3" });
     const first = await fetch(`${gateway.url}/ogc/collections/places/items?${query}`);
     const page = (await first.json()) as {
@@ -98,7 +98,7 @@ describe("filter in CQL2 text", () => {
     expect(second.features.map(({ id }) => id)).toEqual([9, 11, 13]);
   });
 
-  it("takes latitude first in EPSG:4326", async () => {
+  it("expects latitude first in EPSG:4326", async () => {
     const epsg4326 = "http://www.opengis.net/def/crs/EPSG/0/4326";
     const box = "S_INTERSECTS(geom, POLYGON((39 -2.95, 41 -2.95, 41 -2.75, 39 -2.75, 39 -2.95)))";
     expect(await ids(box, { "filter-crs": epsg4326 })).toEqual([1, 2]);
@@ -110,13 +110,13 @@ describe("filter in CQL2 text", () => {
 });
 
 describe("filter in CQL2 JSON", () => {
-  it("finds the same", async () => {
+  it("selects the same features", async () => {
     const filter = JSON.stringify({ op: ">", args: [{ property: "population" }, 18000] });
     expect(await ids(filter, { "filter-lang": "cql2-json" })).toEqual([19, 20]);
   });
 });
 
-describe("a filter that is wrong", () => {
+describe("an invalid filter", () => {
   it.each([
     ["population = 1 and", /character 19/],
     ["populaton > 5", /populaton.*population/],
@@ -127,16 +127,16 @@ describe("a filter that is wrong", () => {
     [`${"(".repeat(100)}1=1${")".repeat(100)}`, /deep/],
     ["f(name) = 1", /./],
     ["", /./],
-  ])("%s is a 400 that says where", async (filter, says) => {
+  ])("returns 400 with the position for %s", async (filter, says) => {
     expect(await refusal(filter)).toMatch(says);
   });
 
-  it("names the languages and reference systems that there are", async () => {
-    expect(await refusal("1=1", { "filter-lang": "sql" })).toContain("cql2-text and cql2-json");
+  it("lists the supported languages and coordinate reference systems", async () => {
+    expect(await refusal("1=1", { "filter-lang": "sql" })).toContain("cql2-text or cql2-json");
     expect(await refusal("1=1", { "filter-crs": "EPSG:9999" })).toContain("the collection lists");
   });
 
-  it("is refused when only its language is given", async () => {
+  it("is required if filter-lang is present", async () => {
     const query = new URLSearchParams({ "filter-lang": "cql2-text" });
     const response = await fetch(`${gateway.url}/ogc/collections/places/items?${query}`);
     expect(response.status).toBe(400);

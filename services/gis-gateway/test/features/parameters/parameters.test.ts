@@ -52,11 +52,11 @@ describe("bbox", () => {
     "0x1,2,3,4",
     "1,5,2,4",
     "1,2,9,3,4,8",
-  ])("'%s' is refused", (text) => {
+  ])("returns 400 for '%s'", (text) => {
     expect(() => parseBbox(text)).toThrow(HttpProblem);
   });
 
-  it("always gives boxes inside CRS84 whose corners are in order", () => {
+  it("always returns boxes inside CRS84 with ordered corners", () => {
     const degrees = (most: number) => fc.double({ min: -most, max: most, noNaN: true });
     fc.assert(
       fc.property(degrees(540), degrees(180), degrees(540), degrees(180), (west, a, east, b) => {
@@ -100,7 +100,7 @@ describe("datetime", () => {
     "a/b",
     "2018-01-01/2018-01-02/2018-01-03",
     "2019-01-01/2018-01-01",
-  ])("'%s' is refused", (text) => {
+  ])("returns 400 for '%s'", (text) => {
     expect(() => parseDatetime(text)).toThrow(HttpProblem);
   });
 });
@@ -112,7 +112,7 @@ describe("cursor", () => {
   });
   const order = [term("name"), term("id")];
   const byKey = [term("id")];
-  it("carries any key", () => {
+  it("encodes every key", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme", maxLength: 200 }).filter((key) => !key.includes("\u0000")),
@@ -130,7 +130,7 @@ describe("cursor", () => {
       ),
     );
   });
-  it("takes nothing else", () => {
+  it("rejects every other text", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(() => decodeCursor(text, byKey)).toThrow(HttpProblem);
@@ -140,7 +140,7 @@ describe("cursor", () => {
 });
 
 describe("limit", () => {
-  it("is the default when absent, and never above the maximum", () => {
+  it("is the default if absent, and never above the maximum", () => {
     const limits = { default: 10, max: 100 };
     expect(parseLimit(undefined, limits)).toBe(10);
     expect(parseLimit("7", limits)).toBe(7);
@@ -156,7 +156,7 @@ describe("query parameters", () => {
       ["bbox", "1,2"],
     ]);
   });
-  it("must be known, with a suggestion when one is close", () => {
+  it("must be known; a similar name is suggested", () => {
     expect(() => queryParameters("limits=1", known)).toThrow("did you mean 'limit'?");
     expect(() => queryParameters("__proto__=1", known)).toThrow(HttpProblem);
   });

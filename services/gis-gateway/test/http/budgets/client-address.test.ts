@@ -32,11 +32,11 @@ it.each([
   ["an address with a port", "::ffff:10.0.0.1", "198.51.100.1:4711", "198.51.100.1"],
   ["IPv6 with brackets and a port", "::1", "[2001:db8::1]:443", "2001:db8::1"],
   ["a mapped IPv4 peer", "::ffff:203.0.113.7", undefined, "203.0.113.7"],
-])("finds the address of %s", (_name, peer, forwarded, expected) => {
+])("determines the address of %s", (_name, peer, forwarded, expected) => {
   expect(addressOf(peer, forwarded)).toBe(expected);
 });
 
-it("reads the header that the proxies are configured to write, and no other", () => {
+it("reads only the configured forwarding header", () => {
   const socket = { remoteAddress: "10.0.0.1" };
   const headers = {
     forwarded: 'for="[2001:db8::9]:80", for=198.51.100.1;proto=https, for=10.0.0.2',
@@ -52,7 +52,7 @@ it("reads the header that the proxies are configured to write, and no other", ()
   ]);
 });
 
-it("counts the addresses of an IPv6 network of 64 bits as one client", () => {
+it("counts the addresses of an IPv6 /64 network as one client", () => {
   expect(budgetKey("2001:db8:0:1::5")).toBe(budgetKey("2001:0db8:0:1:ffff:1:2:3"));
   expect(budgetKey("2001:db8:0:1::5")).not.toBe(budgetKey("2001:db8:0:2::5"));
   expect(budgetKey("::1")).toBe("0:0:0:0::/64");

@@ -32,7 +32,7 @@ const refused = (retryAfter: string) =>
     headers: { "Retry-After": retryAfter },
   });
 
-it("refuses a request beyond those in flight, of this client only", () => {
+it("rejects a request above the limit of requests in flight, for this client only", () => {
   const { budgets, logged } = budgetsOf();
   const first = budgets.admitRequest("a");
   budgets.admitRequest("a");
@@ -44,7 +44,7 @@ it("refuses a request beyond those in flight, of this client only", () => {
   expect(logged).toEqual([{ client: "a", budget: "2 requests at once" }]);
 });
 
-it("refuses a cursor beyond the open ones", () => {
+it("rejects a cursor above the limit of open cursors", () => {
   const client = budgetsOf().budgets.admitRequest("a");
   const close = client.openCursor();
   expect(() => client.openCursor()).toThrow(refused("2"));
@@ -58,7 +58,7 @@ it.each([
   ["features", (client: ReturnType<typeof enter>) => client.addRows(150), "5"],
   ["bytes", (client: ReturnType<typeof enter>) => client.endRequest(13_000), "3"],
   ["database time", (client: ReturnType<typeof enter>) => client.addStatementMs(9_000), "4"],
-])("refuses requests until the debt of %s is paid", (_budget, use, retryAfter) => {
+])("rejects requests until the bucket of %s has tokens again", (_budget, use, retryAfter) => {
   const { budgets, pass } = budgetsOf();
   use(enter(budgets, "a"));
   expect(() => budgets.admitRequest("a")).toThrow(refused(retryAfter));
@@ -66,7 +66,7 @@ it.each([
   budgets.admitRequest("a");
 });
 
-it("does not count what an unmetered client uses, but its requests", () => {
+it("counts the requests of an unmetered client, but not its usage", () => {
   const { budgets } = budgetsOf();
   const client = budgets.admitRequest("127.0.0.1");
   client.addRows(1e9);
@@ -76,7 +76,7 @@ it("does not count what an unmetered client uses, but its requests", () => {
   expect(() => budgets.admitRequest("127.0.0.1")).toThrow(refused("2"));
 });
 
-it("tracks a bounded number of clients, and forgets idle ones first", () => {
+it("tracks a bounded number of clients and evicts idle ones first", () => {
   const { budgets } = budgetsOf({}, 3);
   const busy = budgets.admitRequest("busy");
   for (let number = 0; number < 100; number += 1)

@@ -15,7 +15,7 @@ const cost = fc.double({ min: 0, max: 1e12, noNaN: true });
 const steps = fc.array(fc.record({ cost, pause: fc.integer({ min: -1_000, max: 1e7 }) }));
 
 describe("a token bucket", () => {
-  it("never holds more than its burst", () => {
+  it("never has more tokens than its burst", () => {
     fc.assert(
       fc.property(rate, steps, (aRate, all) => {
         let now = 0;
@@ -38,7 +38,7 @@ describe("a token bucket", () => {
         for (const step of all) {
           now += Math.max(0, step.pause);
           if (millisecondsUntilAvailable(bucket, aRate, now) > 0) continue;
-          // A request is admitted with any tokens, so that the last one may exceed the budget.
+          // A request is admitted while there are tokens, so the last one may exceed the budget.
           const granted = aRate.burst + (now / 1_000) * aRate.perSecond;
           expect(spent).toBeLessThanOrEqual(granted * (1 + 1e-9) + 1e-6);
           bucket = spend(bucket, aRate, step.cost, now);
@@ -48,7 +48,7 @@ describe("a token bucket", () => {
     );
   });
 
-  it("has tokens after the wait that it asks for, and not a second before", () => {
+  it("has tokens after the reported wait, but not one second earlier", () => {
     fc.assert(
       fc.property(rate, cost, (aRate, aCost) => {
         const bucket = spend(fullBucket(aRate, 0), aRate, aCost, 0);
@@ -61,7 +61,7 @@ describe("a token bucket", () => {
     );
   });
 
-  it("refills in steps as in one", () => {
+  it("refills the same amount in several steps as in one", () => {
     fc.assert(
       fc.property(rate, cost, fc.array(fc.nat(10_000)), (aRate, aCost, pauses) => {
         const start = spend(fullBucket(aRate, 0), aRate, aCost, 0);
