@@ -6,13 +6,13 @@ import type { ItemFormat } from "./formats/item-formats.ts";
 import { encodeCursor } from "./parameters/cursor.ts";
 import type { QueryParameters } from "./parameters/query-parameters.ts";
 
-/** Places of the adjacent pages as JSON text. Undefined if there is no such page. */
+/** Keyset positions of the adjacent pages as JSON text. Undefined if there is no such page. */
 export interface NeighbourPages {
   prev: string | undefined;
   next: string | undefined;
 }
 
-/** The places of the pages before and after a page that starts at `place`. */
+/** The positions of the pages before and after a page that starts at `place`. */
 export function neighbourPages(
   row: { nearest: unknown; farthest: unknown },
   read: { place: KeysetPosition | undefined; offset: number; hasMore: boolean },

@@ -8,7 +8,7 @@ const MAX_BATCH_ROWS = 2_000;
 const TARGET_BATCH_BYTES = 64 * 1024;
 
 /**
- * Reads the rows of `rowsStatement` in batches and collects the counts and places for the end of the page.
+ * Reads the rows of `rowsStatement` in batches and collects the counts and positions for the end of the page.
  * Batches have fewer rows if features are large.
  *
  * @param repair corrects the text of each feature for its format

@@ -1,20 +1,20 @@
 import type { ClientLimits } from "./budgets/client-budgets.ts";
 
-/** What requests may cost this process, whatever a release says. */
+/** Limits of requests in this process. A release cannot change them. */
 export interface RequestLimits {
-  /** Characters of a URL as it is sent; the HTTP server itself takes 16 kB of headers. */
+  /** Maximum characters of a URL. The HTTP server accepts up to 16 kB of headers. */
   urlLength: number;
-  /** Characters of a filter. */
+  /** Maximum characters of a filter. */
   filterLength: number;
-  /** Answers that are sent as they are read, at once. */
+  /** Maximum number of concurrent streamed responses. */
   streams: number;
-  /** First zoom level of tiles: a tile of level z covers a 4^z-th of the world. */
+  /** Minimum zoom level of tiles. A tile of level z covers 1/4^z of the world. */
   minTileZoom: number;
-  /** How long an answer that is sent piece by piece may take, and how long a connection may stall. */
+  /** Maximum duration of a streamed response, and of a stalled connection. */
   responseTimeoutSeconds: number;
-  /** How long a client may take for the next 64 KiB of a long response. */
+  /** Maximum time in which a client must read the next 64 KiB of a long response. */
   stallTimeoutSeconds: number;
-  /** Bytes of a result of a database, or of one feature, that are held in memory at once. */
+  /** Maximum bytes of a result of a database, or of one feature, in memory. */
   resultBytes: number;
   /** Budgets of each client. */
   client: ClientLimits;

@@ -5,16 +5,16 @@ import { parameterProblem } from "./parameter-problem.ts";
 const MAX_CURSOR_LENGTH = 8_000;
 
 /**
- * Encodes the place before or after a feature as an opaque cursor for `next` and `prev` links.
+ * Encodes the position before or after a feature as an opaque cursor for `next` and `prev` links.
  *
- * @param values the feature's place as JSON text
+ * @param values the keyset position of the feature as JSON text
  */
 export function encodeCursor(direction: KeysetPosition["direction"], values: string): string {
   return Buffer.from(`${direction}${values}`, "utf8").toString("base64url");
 }
 
 /**
- * Decodes the place of a cursor.
+ * Decodes the position of a cursor.
  *
  * @param order the order of the page, to which the cursor must belong
  * @throws HttpProblem 400 for a cursor that `encodeCursor` did not create for this order

@@ -6,7 +6,7 @@ const INTEGER = /^[+-]?\d{1,19}$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 
-/** What a value of each type looks like, and how to say so. */
+/** Checks for the values of each type, and their descriptions for problems. */
 const EXPECTED: Readonly<
   Record<FilterableType, { matches: (text: string) => boolean; description: string }>
 > = {
