@@ -1,27 +1,30 @@
-import { boxOf, cellsOf } from "./view.js";
+import { bboxOf, cellsIn } from "./view.js";
 
-/** Features that are read of one cell of a map: with all thirty not more than a page shows. */
-const FEATURES_OF_CELL = 3;
+/**
+ * Features that are read for each of the thirty cells of a map: at most as many as a view shows.
+ */
+const FEATURES_PER_CELL = 3;
 
-/** The features that a page has in itself; undefined when it has none. */
-export function featuresInPage() {
+/** The features that are embedded in the view; undefined if there are none. */
+export function embeddedFeatures() {
   const text = document.getElementById("map-features")?.textContent;
-  return text ? featuresOf(text) : undefined;
+  return text ? parseFeatures(text) : undefined;
 }
 
 /**
- * Features at an address of this site, in a part of the world. The first of many may all be in one
- * corner of it: then some are read from each of its cells, so that the map shows where there are any.
+ * Reads features of this site within the bounds. The first page of a large collection may lie in
+ * one corner of the bounds. If there are more pages, some features are read for each cell instead,
+ * so that the map shows how the features are distributed.
  *
  * @param {{west: number, south: number, east: number, north: number} | undefined} bounds
- * @throws Error for people
+ * @throws Error with a message for the user
  */
 export async function readFeatures(source, bounds, signal) {
-  const first = await readPage(source, bounds && { bbox: boxOf(bounds) }, signal);
+  const first = await readPage(source, bounds && { bbox: bboxOf(bounds) }, signal);
   if (!bounds || !first.links?.some(({ rel }) => rel === "next")) return first.features;
   const pages = await Promise.all(
-    cellsOf(bounds).map((cell) =>
-      readPage(source, { bbox: boxOf(cell), limit: [FEATURES_OF_CELL] }, signal),
+    cellsIn(bounds).map((cell) =>
+      readPage(source, { bbox: bboxOf(cell), limit: [FEATURES_PER_CELL] }, signal),
     ),
   );
   const features = pages.flatMap((page) => page.features);
@@ -33,17 +36,17 @@ async function readPage(source, parameters, signal) {
   for (const [name, numbers] of Object.entries(parameters ?? {})) {
     url.searchParams.set(name, numbers.map((number) => +number.toFixed(6)).join(","));
   }
-  const answer = await fetch(url, { signal });
-  if (!answer.ok) throw new Error("The features cannot be read now.");
-  return parseExactly(await answer.text());
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error("The features are temporarily unavailable.");
+  return parseExactly(await response.text());
 }
 
-function featuresOf(text) {
+function parseFeatures(text) {
   const parsed = parseExactly(text);
   return parsed.type === "FeatureCollection" ? parsed.features : [parsed];
 }
 
-/** Reads JSON; whole numbers beyond what JavaScript can count to stay text. */
+/** Parses JSON. Integers that a JavaScript number cannot represent become strings. */
 function parseExactly(text) {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value, context) =>
@@ -51,8 +54,8 @@ function parseExactly(text) {
   );
 }
 
-/** What a map draws of features: their place in the list as id, and no properties. */
-export function drawnOf(features) {
+/** The features to draw: with their index in the list as id, and without properties. */
+export function drawableFeatures(features) {
   return {
     type: "FeatureCollection",
     features: features.flatMap(({ geometry }, index) =>

@@ -1,12 +1,12 @@
 const SPACINGS = [30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
-/** Lines across the shorter side of a map, roughly. */
+/** Minimum number of lines across the shorter side of a map. */
 const LINES = 4;
-/** Web Mercator ends here. */
+/** Approximate northern and southern limit of Web Mercator. */
 const MAX_LATITUDE = 85;
 
 /**
- * Meridians and parallels for a view, as GeoJSON lines, and at the left and upper edge of the view
- * points with a `label` and the `anchor` of its text.
+ * Meridians and parallels for a view as GeoJSON lines, with points at the left and upper edges that
+ * have a `label` and the `anchor` of its text.
  *
  * @param {{west: number, south: number, east: number, north: number}} view in degrees
  */
@@ -47,8 +47,8 @@ function label(coordinates, anchor, text) {
 }
 
 function angle(degrees, positive, negative) {
-  const turned = ((((degrees + 180) % 360) + 360) % 360) - 180;
-  const rounded = Math.round(Math.abs(turned) * 1e4) / 1e4;
-  const side = turned < 0 ? negative : positive;
+  const normalized = ((((degrees + 180) % 360) + 360) % 360) - 180;
+  const rounded = Math.round(Math.abs(normalized) * 1e4) / 1e4;
+  const side = normalized < 0 ? negative : positive;
   return rounded === 0 || rounded === 180 ? `${rounded}°` : `${rounded}° ${side}`;
 }

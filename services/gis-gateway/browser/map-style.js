@@ -1,17 +1,16 @@
-import { outlineOf } from "./view.js";
+import { extentOutline } from "./view.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 const LINES = ["LineString", "MultiLineString"];
 const AREAS = ["Polygon", "MultiPolygon"];
 
 /**
- * A plain ground with a graticule and what is drawn on it: nothing that another server would have
- * to give.
+ * A style with a plain background, a graticule and the features. It needs no other server.
  *
- * @param drawn the source of the features, and its layers when it has several
- * @param bbox of the extent, as text
+ * @param drawing the source of the features, and the names of its layers if it has several
+ * @param bbox the extent as text
  */
-export function styleOf({ source, sourceLayers }, bbox) {
+export function createMapStyle({ source, sourceLayers }, bbox) {
   const { ground, line, label, feature, halo } = colours();
   const layers = (sourceLayers ?? [undefined]).flatMap((name) =>
     featureLayers(name, { feature, halo }),
@@ -20,7 +19,7 @@ export function styleOf({ source, sourceLayers }, bbox) {
     version: 8,
     sources: {
       graticule: { type: "geojson", data: EMPTY },
-      extent: { type: "geojson", data: outlineOf(bbox) },
+      extent: { type: "geojson", data: extentOutline(bbox) },
       features: source,
     },
     layers: [
@@ -63,7 +62,7 @@ export function styleOf({ source, sourceLayers }, bbox) {
   };
 }
 
-/** Ids of the layers that `styleOf` draws features with. */
+/** Ids of the style layers that draw features. */
 export function featureLayerIds({ sourceLayers }) {
   return (sourceLayers ?? [undefined]).flatMap((name) =>
     featureLayers(name, {}).map(({ id }) => id),
@@ -98,7 +97,7 @@ function featureLayers(name, { feature, halo }) {
   ];
 }
 
-/** Tiles have everything, so that it is drawn finer the more of it there is on the map. */
+/** Tiles contain all features, so that symbols are smaller at low zoom levels. */
 function widthOf(name, small, large) {
   if (name === undefined) return large;
   return ["interpolate", ["linear"], ["zoom"], 1, small, 9, large];
@@ -108,7 +107,7 @@ function only(types) {
   return ["in", ["geometry-type"], ["literal", types]];
 }
 
-/** The colours of the style sheet, which knows whether it is dark. */
+/** The colours of the style sheet, which has a light and a dark theme. */
 function colours() {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(`--map-${name}`).trim();

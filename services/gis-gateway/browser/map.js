@@ -1,47 +1,48 @@
-import { drawnOf, featuresInPage, readFeatures } from "./features.js";
+import { drawableFeatures, embeddedFeatures, readFeatures } from "./features.js";
 import { graticule } from "./graticule.js";
-import { featureLayerIds, styleOf } from "./map-style.js";
-import { popupOf } from "./popup.js";
-import { boundsOf, partOf, viewOf } from "./view.js";
+import { createMapStyle, featureLayerIds } from "./map-style.js";
+import { createPopupContent } from "./popup.js";
+import { boundsOfView, initialView, mapBounds } from "./view.js";
 
-/** Pixels around a click in which a point or line counts as hit. */
-const REACH = 6;
+/** Distance in pixels at which a click hits a point or line. */
+const HIT_DISTANCE = 6;
 const FIT = { padding: 32, maxZoom: 11, animate: false };
 
 const element = document.getElementById("map");
 const status = document.getElementById("map-status");
 if (element) {
-  show(element).catch((error) => {
+  showMap(element).catch((error) => {
     element.dataset.state = "failed";
-    status.textContent = `The map cannot be shown: ${error.message}.`;
+    status.textContent = `The map cannot be shown: ${error.message}`;
   });
 }
 
-async function show(container) {
-  if (!document.createElement("canvas").getContext("webgl2")) throw new Error("WebGL is missing");
+async function showMap(container) {
+  if (!document.createElement("canvas").getContext("webgl2"))
+    throw new Error("WebGL 2 is not available.");
   const { tiles, source, bbox, label } = container.dataset;
   const layers = JSON.parse(container.dataset.layers);
-  let features = featuresInPage() ?? [];
-  const extent = viewOf(bbox, []);
+  let features = embeddedFeatures() ?? [];
+  const extent = initialView(bbox, []);
   const [maplibre] = await Promise.all([
     import("./maplibre-gl.mjs"),
-    source && !tiles && read(extent && partOf(extent)),
+    source && !tiles && read(extent && boundsOfView(extent)),
   ]);
-  const drawn = () =>
+  const drawing = () =>
     tiles
       ? {
           source: {
             type: "vector",
             tiles: [location.origin + tiles],
-            ...zoomsOf(container.dataset),
+            ...zoomRangeOf(container.dataset),
           },
           sourceLayers: layers.map(({ id }) => id),
         }
-      : { source: { type: "geojson", data: drawnOf(features) } };
-  const view = viewOf(bbox, features);
+      : { source: { type: "geojson", data: drawableFeatures(features) } };
+  const view = initialView(bbox, features);
   const map = new maplibre.Map({
     container,
-    style: styleOf(drawn(), bbox),
+    style: createMapStyle(drawing(), bbox),
     attributionControl: false,
     cooperativeGestures: true,
     dragRotate: false,
@@ -51,45 +52,45 @@ async function show(container) {
     locale: { "Map.Title": label },
     ...(view ? { bounds: view, fitBoundsOptions: FIT } : { center: [0, 20], zoom: 0 }),
   });
-  const queried = { layers: featureLayerIds(drawn()) };
+  const queried = { layers: featureLayerIds(drawing()) };
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }));
   map.addControl(new maplibre.ScaleControl(), "bottom-right");
 
-  let covered = "";
+  let coveredBounds = "";
   map.on("idle", () => {
-    const bounds = boundsOf(map);
-    if (covered !== JSON.stringify(bounds)) {
-      covered = JSON.stringify(bounds);
+    const bounds = mapBounds(map);
+    if (coveredBounds !== JSON.stringify(bounds)) {
+      coveredBounds = JSON.stringify(bounds);
       map.getSource("graticule").setData(graticule(bounds));
       return;
     }
-    const seen = map.queryRenderedFeatures(queried);
+    const visible = map.queryRenderedFeatures(queried);
     container.dataset.drawn = new Set(
-      seen.map(({ id, layer }) => `${layer["source-layer"]} ${id}`),
+      visible.map(({ id, layer }) => `${layer["source-layer"]} ${id}`),
     ).size;
     container.dataset.state = "ready";
   });
   map.on("click", ({ point, lngLat }) => {
-    const found = hit(map, point, queried);
+    const found = featureAt(map, point, queried);
     if (found === undefined) return;
     const layer = layers.find(({ id }) => id === found.sourceLayer) ?? layers[0];
     new maplibre.Popup({ maxWidth: "20rem", offset: 8 })
       .setLngLat(lngLat)
-      .setDOMContent(popupOf(tiles ? found : features[found.id], layer))
+      .setDOMContent(createPopupContent(tiles ? found : features[found.id], layer))
       .addTo(map);
   });
   map.on("mousemove", ({ point }) => {
-    map.getCanvas().style.cursor = hit(map, point, queried) === undefined ? "" : "pointer";
+    map.getCanvas().style.cursor = featureAt(map, point, queried) === undefined ? "" : "pointer";
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    covered = "";
+    coveredBounds = "";
     container.dataset.state = "loading";
-    map.setStyle(styleOf(drawn(), bbox));
+    map.setStyle(createMapStyle(drawing(), bbox));
   });
-  if (source && !tiles) readWhereItMoves(map);
+  if (source && !tiles) readAfterMoves(map);
   if (tiles || features.length > 0) status.textContent = "";
-  else if (status.dataset.state !== "failed") status.textContent = "There is nothing to draw.";
+  else if (status.dataset.state !== "failed") status.textContent = "There are no features to draw.";
 
   async function read(bounds, signal) {
     try {
@@ -102,28 +103,28 @@ async function show(container) {
     }
   }
 
-  /** Shows features of whatever part of the world is looked at. */
-  function readWhereItMoves(moved) {
+  /** Reads and draws the features of the visible area after each move. */
+  function readAfterMoves(movedMap) {
     let reading = new AbortController();
-    moved.on("moveend", async () => {
+    movedMap.on("moveend", async () => {
       reading.abort();
       reading = new AbortController();
       const { signal } = reading;
       container.dataset.state = "loading";
-      await read(boundsOf(moved), signal);
-      if (!signal.aborted) moved.getSource("features").setData(drawnOf(features));
+      await read(mapBounds(movedMap), signal);
+      if (!signal.aborted) movedMap.getSource("features").setData(drawableFeatures(features));
     });
   }
 }
 
-function zoomsOf({ minzoom, maxzoom }) {
+function zoomRangeOf({ minzoom, maxzoom }) {
   return { minzoom: Number(minzoom), maxzoom: Number(maxzoom) };
 }
 
-function hit(map, { x, y }, queried) {
+function featureAt(map, { x, y }, queried) {
   const around = [
-    [x - REACH, y - REACH],
-    [x + REACH, y + REACH],
+    [x - HIT_DISTANCE, y - HIT_DISTANCE],
+    [x + HIT_DISTANCE, y + HIT_DISTANCE],
   ];
   return map.queryRenderedFeatures(around, queried)[0];
 }

@@ -1,9 +1,9 @@
 /**
- * What a popup says of a feature; only text nodes, whatever the values are.
+ * The content of a feature's popup. Values become text nodes, so that they are never HTML.
  *
- * @param layer of the feature: the path of its items and the titles of its properties
+ * @param layer the layer of the feature: the path of its items and the titles of its properties
  */
-export function popupOf({ id, properties }, { items, titles }) {
+export function createPopupContent({ id, properties }, { items, titles }) {
   const content = document.createElement("div");
   const list = document.createElement("dl");
   list.className = "popup-pairs";

@@ -1,20 +1,20 @@
-/** Latitudes that a map of the whole world begins with: beyond there is mostly ice. */
-const LOWEST = -58;
-const HIGHEST = 78;
-/** Degrees from which on a view is one of the world. */
-const WORLD = 300;
+/** Latitudes that a map of the whole world shows at first; beyond them is mostly ice. */
+const MIN_WORLD_LATITUDE = -58;
+const MAX_WORLD_LATITUDE = 78;
+/** Width in degrees from which a view shows the whole world. */
+const WORLD_WIDTH = 300;
 
 /**
- * Where a map begins: the extent, else that of the features; undefined when there is neither. East
- * is above 180 when it crosses the antimeridian.
+ * The initial view of a map: the extent, else the bounding box of the features; undefined without
+ * both. East is above 180 for a view across the antimeridian.
  */
-export function viewOf(bbox, features) {
+export function initialView(bbox, features) {
   const extent = bbox ? bbox.split(",").map(Number) : extentOf(features);
   if (!extent) return undefined;
-  const [west, south, eastOf, north] = extent;
-  const east = eastOf < west ? eastOf + 360 : eastOf;
-  if (east - west < WORLD) return [west, south, east, north];
-  return [west, Math.max(south, LOWEST), east, Math.min(north, HIGHEST)];
+  const [west, south, rawEast, north] = extent;
+  const east = rawEast < west ? rawEast + 360 : rawEast;
+  if (east - west < WORLD_WIDTH) return [west, south, east, north];
+  return [west, Math.max(south, MIN_WORLD_LATITUDE), east, Math.min(north, MAX_WORLD_LATITUDE)];
 }
 
 function extentOf(features) {
@@ -35,13 +35,13 @@ function extentOf(features) {
   return extent.every(Number.isFinite) ? extent : undefined;
 }
 
-/** A view as a part of the world. */
-export function partOf([west, south, east, north]) {
+/** A view as bounds. */
+export function boundsOfView([west, south, east, north]) {
   return { west, south, east, north };
 }
 
-/** The part of the world that a map shows, in degrees. */
-export function boundsOf(map) {
+/** The visible bounds of a map, in degrees. */
+export function mapBounds(map) {
   const bounds = map.getBounds();
   return {
     west: bounds.getWest(),
@@ -51,13 +51,13 @@ export function boundsOf(map) {
   };
 }
 
-/** Cells along the longer and the shorter side of a map. */
-const [LONG, SHORT] = [6, 5];
+/** Number of cells along the longer and shorter sides of a map. */
+const [LONG_SIDE, SHORT_SIDE] = [6, 5];
 
-/** A part of the world in cells, which cover it. */
-export function cellsOf({ west, south, east, north }) {
+/** Divides bounds into cells. */
+export function cellsIn({ west, south, east, north }) {
   const isWide = east - west >= north - south;
-  const [columns, rows] = isWide ? [LONG, SHORT] : [SHORT, LONG];
+  const [columns, rows] = isWide ? [LONG_SIDE, SHORT_SIDE] : [SHORT_SIDE, LONG_SIDE];
   const [width, height] = [(east - west) / columns, (north - south) / rows];
   return Array.from({ length: columns * rows }, (_, index) => {
     const [column, row] = [index % columns, Math.floor(index / columns)];
@@ -66,21 +66,21 @@ export function cellsOf({ west, south, east, north }) {
   });
 }
 
-/** The same as a bbox, whose longitudes are from -180 to 180. */
-export function boxOf({ west, south, east, north }) {
+/** Bounds as a bbox with longitudes from -180 to 180. */
+export function bboxOf({ west, south, east, north }) {
   if (east - west >= 360) return [-180, south, 180, north];
-  return [wrapped(west), south, wrapped(east), north];
+  return [wrapLongitude(west), south, wrapLongitude(east), north];
 }
 
-function wrapped(longitude) {
+function wrapLongitude(longitude) {
   return longitude > 180 ? longitude - 360 : longitude < -180 ? longitude + 360 : longitude;
 }
 
-/** An extent as a line around it. */
-export function outlineOf(bbox) {
+/** The outline of an extent, as a GeoJSON line. */
+export function extentOutline(bbox) {
   if (!bbox) return { type: "FeatureCollection", features: [] };
-  const [west, south, eastOf, north] = bbox.split(",").map(Number);
-  const east = eastOf < west ? eastOf + 360 : eastOf;
+  const [west, south, rawEast, north] = bbox.split(",").map(Number);
+  const east = rawEast < west ? rawEast + 360 : rawEast;
   const coordinates = [
     [west, south],
     [east, south],

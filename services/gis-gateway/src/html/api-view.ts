@@ -3,7 +3,7 @@ import { type Content, html, type Markup } from "./markup.ts";
 import type { Site } from "./site.ts";
 import { renderView } from "./view-layout.ts";
 
-/** The parts of an OpenAPI document that the page shows. */
+/** The parts of an OpenAPI document that the view shows. */
 export interface ApiDefinition {
   info: { title: string; description?: string; version: string };
   servers: { url: string }[];
@@ -31,7 +31,7 @@ interface Reference {
   $ref: string;
 }
 
-/** The definition of the API for people. */
+/** Renders the API definition. */
 export function renderApiView(site: Site, definition: ApiDefinition): string {
   const { info, servers, tags, paths } = definition;
   const operations = Object.entries(paths).map(([path, { get }]) => ({ path, operation: get }));
@@ -44,12 +44,12 @@ ${operations
   );
   return renderView(site, {
     title: "API",
-    trail: [{ title: "API" }],
+    breadcrumbs: [{ title: "API" }],
     json: `${apiUrl(site.root, "api")}?f=json`,
     main: html`<h1>API</h1>
 ${info.description !== undefined && html`<p class="lead">${info.description}</p>`}
 <p>Every path below starts with <code>${servers[0]?.url}</code> and is read with GET.
-For programs there is the same as an <a href="${`${apiUrl(site.root, "api")}?f=json`}">OpenAPI 3.0 document</a>.</p>
+The definition is also available as an <a href="${`${apiUrl(site.root, "api")}?f=json`}">OpenAPI 3.0 document</a>.</p>
 ${sections}`,
   });
 }
@@ -62,7 +62,7 @@ function operationDetails(api: ApiDefinition, path: string, operation: Operation
 ${
   parameters.length > 0 &&
   html`<div class="table" role="region" aria-label="Parameters of ${path}" tabindex="0">
-<table><caption class="unseen">Parameters of ${path}</caption>
+<table><caption class="visually-hidden">Parameters of ${path}</caption>
 <thead><tr><th scope="col">Name</th><th scope="col">In</th><th scope="col">Value</th><th scope="col">Meaning</th></tr></thead>
 <tbody>${parameters.map(
     ({ name, in: place, required, schema, description }) =>
@@ -71,7 +71,7 @@ ${
   )}</tbody></table>
 </div>`
 }
-<p>Answers with ${types.map((type, index) => html`${index > 0 && " or "}<code>${type}</code>`)}.</p>
+<p>Responds with ${types.map((type, index) => html`${index > 0 && " or "}<code>${type}</code>`)}.</p>
 </details>`;
 }
 
@@ -81,7 +81,7 @@ function resolve({ components }: ApiDefinition, parameter: Parameter | Reference
   return components.parameters[name] as Parameter;
 }
 
-/** Values listed at the most; an enumeration may name thousands of collections. */
+/** Listed values of an enumeration, which may contain thousands of collections. */
 const MAX_LISTED_VALUES = 20;
 
 function valueText({
@@ -90,7 +90,7 @@ function valueText({
   enum: values,
   minimum,
   maximum,
-  default: usual,
+  default: defaultValue,
 }: Record<string, unknown>): Content {
   const listed = Array.isArray(values) ? values.slice(0, MAX_LISTED_VALUES).map(String) : [];
   const more = Array.isArray(values) && values.length > MAX_LISTED_VALUES ? ", …" : "";
@@ -99,6 +99,6 @@ function valueText({
     listed.length > 0 ? `: ${listed.join(", ")}${more}` : "",
     minimum === undefined ? "" : `, from ${minimum}`,
     maximum === undefined ? "" : ` to ${maximum}`,
-    usual === undefined ? "" : `, ${usual} unless given`,
+    defaultValue === undefined ? "" : `, default ${defaultValue}`,
   ].join("");
 }

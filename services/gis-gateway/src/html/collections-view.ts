@@ -12,17 +12,17 @@ export function renderCollectionsView(site: Site, { collections, extents }: Acti
     return html`<li>
 <div><h2><a href="${path()}">${layer.title}</a></h2>
 ${layer.description !== undefined && html`<p>${layer.description}</p>`}
-${unavailable !== undefined && html`<p class="note">Its features cannot be read now.</p>`}
+${unavailable !== undefined && html`<p class="note">Its features are temporarily unavailable.</p>`}
 <p><a href="${path("items")}" aria-label="Features of ${layer.title}">Features</a></p></div>
 ${definitionList([
-  ["Where", bboxText(extent)],
-  ["When", intervalText(extent)],
+  ["Extent", bboxText(extent)],
+  ["Time", intervalText(extent)],
 ])}
 </li>`;
   });
   return renderView(site, {
     title: "Collections",
-    trail: [{ title: "Collections" }],
+    breadcrumbs: [{ title: "Collections" }],
     json: `${apiUrl(site.root, "collections")}?f=json`,
     main: html`<h1>Collections</h1>
 ${

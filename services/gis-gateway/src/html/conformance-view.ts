@@ -3,7 +3,7 @@ import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
 import { renderView } from "./view-layout.ts";
 
-/** Standards by the name that their conformance classes have in their URIs. */
+/** Titles of standards by their name in the URIs of conformance classes. */
 const STANDARDS: Readonly<Record<string, string>> = {
   "ogcapi-common-1": "OGC API – Common, Part 1: Core",
   "ogcapi-common-2": "OGC API – Common, Part 2: Geospatial Data",
@@ -30,10 +30,10 @@ export function renderConformanceView(
   );
   return renderView(site, {
     title: "Conformance",
-    trail: [{ title: "Conformance" }],
+    breadcrumbs: [{ title: "Conformance" }],
     json: `${apiUrl(site.root, "conformance")}?f=json`,
     main: html`<h1>Conformance</h1>
-<p class="lead">The classes of the standards that this API passes.</p>
+<p class="lead">The conformance classes of this API.</p>
 <dl class="facts wide-terms">${rows}</dl>`,
   });
 }

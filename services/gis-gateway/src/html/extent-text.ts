@@ -1,13 +1,13 @@
 import type { Extent } from "../release/extent.ts";
 
-/** Where, in degrees; undefined when it is not known. */
+/** The bounding box in degrees; undefined if it is unknown. */
 export function bboxText({ bbox }: Extent): string | undefined {
   if (!bbox) return undefined;
   const [west, south, east, north] = bbox;
   return `${longitude(west)} to ${longitude(east)}, ${latitude(south)} to ${latitude(north)}`;
 }
 
-/** When; undefined when it is not known. */
+/** The time interval; undefined if it is unknown. */
 export function intervalText({ interval }: Extent): string | undefined {
   if (!interval) return undefined;
   const [first, last] = interval.map((instant) => instant?.replace(/T00:00:00(?:\.0+)?Z$/, ""));
@@ -16,7 +16,7 @@ export function intervalText({ interval }: Extent): string | undefined {
   return first === last ? first : `${first} to ${last}`;
 }
 
-/** A place, in the order that maps are read in. */
+/** A position, latitude first. */
 export function positionText(east: number, north: number): string {
   return `${latitude(north)}, ${longitude(east)}`;
 }

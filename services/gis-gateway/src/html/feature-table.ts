@@ -4,10 +4,14 @@ import { type Content, html, type Markup } from "./markup.ts";
 import type { ViewFeature } from "./parse-geojson.ts";
 import { geometryText, isNumeric, propertyTitle, propertyValue } from "./property-value.ts";
 
-/** What fills the table of a collection's features. */
+/**
+ * Renders the table of a collection's features.
+ *
+ * @param items path of the collection's items
+ */
 export type RenderFeatureTable = (features: readonly ViewFeature[], items: string) => Markup;
 
-/** Makes the table of each collection once; those of a replaced release go with it. */
+/** Caches the table renderer of each collection for as long as its release is in memory. */
 export function createFeatureTableCache(): (collection: Collection) => RenderFeatureTable {
   const tables = new WeakMap<Collection, RenderFeatureTable>();
   return (collection) => {
@@ -17,13 +21,13 @@ export function createFeatureTableCache(): (collection: Collection) => RenderFea
   };
 }
 
-/** Makes the head of a table once; only its rows depend on a request. */
+/** Renders the head of a table once; only its rows depend on a request. */
 export function createFeatureTable({ title, properties }: Layer): RenderFeatureTable {
   const columns = properties.map((property) => ({
     name: property.name,
     kind: cellClass(property),
   }));
-  const head = html`<caption class="unseen">Features of ${title}</caption>
+  const head = html`<caption class="visually-hidden">Features of ${title}</caption>
 <thead><tr><th scope="col">Id</th>${properties.map(
     (property) =>
       html`<th scope="col" class="${cellClass(property)}">${propertyTitle(property)}</th>`,
@@ -44,10 +48,10 @@ export function createFeatureTable({ title, properties }: Layer): RenderFeatureT
 </div>`;
 }
 
-/** Characters of a value beyond which a table shows only its beginning. */
+/** Characters beyond which a table shows only the beginning of a value. */
 const MAX_CELL_CHARACTERS = 120;
 
-/** A value in a table: rows stay comparable when one of them holds a whole text. */
+/** A value in a table. Long values are clamped, so that rows keep similar heights. */
 function cellOf(value: unknown): Content {
   const shown = propertyValue(value);
   const isLong =
@@ -55,7 +59,7 @@ function cellOf(value: unknown): Content {
   return isLong ? html`<div class="long">${shown}</div>` : shown;
 }
 
-/** How a column reads: numbers by their digits, moments in one line. */
+/** CSS class of a column: numbers are aligned by their digits, moments stay on one line. */
 function cellClass(property: Property): string {
   if (isNumeric(property)) return "number";
   return ["date", "datetime", "time", "uuid"].includes(property.type) ? "moment" : "text";

@@ -7,13 +7,17 @@ import { geometryText, propertyTitle, propertyValue } from "./property-value.ts"
 import type { Site } from "./site.ts";
 import { definitionList, renderView } from "./view-layout.ts";
 
-/** @param geojson text of the feature */
+/**
+ * Renders a feature.
+ *
+ * @param geojson GeoJSON text of the feature
+ */
 export function renderFeatureView(site: Site, { layer }: Collection, geojson: string): string {
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
   const { id, geometry, properties } = parseGeojson<ViewFeature>(geojson);
   return renderView(site, {
     title: `${layer.title}: ${id}`,
-    trail: [
+    breadcrumbs: [
       { title: "Collections", href: apiUrl(site.root, "collections") },
       { title: layer.title, href: path() },
       { title: "Features", href: path("items") },
@@ -26,7 +30,7 @@ ${
   geometry !== null &&
   mapFigure(site, [layer], {
     label: `Map of the feature ${id}`,
-    alternative: "Its properties are listed below.",
+    alternative: "The properties are listed below.",
     features: geojson,
   })
 }

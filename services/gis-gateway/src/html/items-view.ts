@@ -7,10 +7,10 @@ import { parseGeojson, type ViewFeature } from "./parse-geojson.ts";
 import { type Site, sitePath } from "./site.ts";
 import { renderView } from "./view-layout.ts";
 
-/** Features that one page shows at the most. */
+/** Maximum number of features in a view. */
 export const MAX_VIEW_FEATURES = 100;
 
-/** Left out, because it would make the same page another one each time. */
+/** Removed, because it would change the view and its ETag with every request. */
 const TIME_STAMP = /,"timeStamp":"[^"]*"(?=\}$)/;
 
 interface FeaturePage {
@@ -20,7 +20,7 @@ interface FeaturePage {
   features: ViewFeature[];
 }
 
-/** The collection with the limits of a page that people read. */
+/** The collection with the page limits of a view. */
 export function withViewLimits(collection: Collection): Collection {
   const { limits } = collection;
   return {
@@ -33,26 +33,27 @@ export function withViewLimits(collection: Collection): Collection {
 }
 
 /**
- * The page of features that a GeoJSON document holds.
+ * Renders the page of features in a GeoJSON document.
  *
- * @param table made for this collection
- * @param asked the query, in which the links to other pages and representations are made
+ * @param table renderer of this collection's table
+ * @param requestQuery the query of the request, which links to other pages and formats keep
  */
 export function renderItemsView(
   site: Site,
   { layer }: Collection,
   table: RenderFeatureTable,
   geojson: string,
-  asked: string,
+  requestQuery: string,
 ): string {
   const path = (...segments: string[]) => apiUrl(site.root, "collections", layer.id, ...segments);
-  const shown = parseGeojson<FeaturePage>(geojson);
-  const query = new URLSearchParams(asked);
+  const featurePage = parseGeojson<FeaturePage>(geojson);
+  const query = new URLSearchParams(requestQuery);
   query.set("f", "json");
-  const pages = (label: string) => paging(site, shown.links, path("items"), asked, label);
+  const pages = (label: string) =>
+    pageNavigation(site, featurePage.links, path("items"), requestQuery, label);
   return renderView(site, {
     title: `Features of ${layer.title}`,
-    trail: [
+    breadcrumbs: [
       { title: "Collections", href: apiUrl(site.root, "collections") },
       { title: layer.title, href: path() },
       { title: "Features" },
@@ -60,16 +61,16 @@ export function renderItemsView(
     json: `${path("items")}?${query}`,
     hasMap: true,
     main: html`<h1>Features of ${layer.title}</h1>
-<p class="lead">${countText(shown)}</p>
+<p class="lead">${countText(featurePage)}</p>
 ${
-  shown.features.length > 0 && [
+  featurePage.features.length > 0 && [
     mapFigure(site, [layer], {
       label: `Map of the features on this page`,
-      alternative: "The table below has all features of the map.",
+      alternative: "The table below lists all features on the map.",
       features: geojson.replace(TIME_STAMP, ""),
     }),
     pages("Pages, before the table"),
-    table(shown.features, path("items")),
+    table(featurePage.features, path("items")),
   ]
 }
 ${pages("Pages")}`,
@@ -77,35 +78,35 @@ ${pages("Pages")}`,
 }
 
 function countText({ numberMatched, numberReturned, links }: FeaturePage): string {
-  if (numberReturned === 0) return "No features here.";
+  if (numberReturned === 0) return "No features found.";
   const features = `${numberReturned} ${numberReturned === 1 ? "feature" : "features"}`;
   if (numberMatched !== undefined && numberMatched !== numberReturned) {
     return `${features} of ${numberMatched}.`;
   }
   const more = links.some(({ rel }) => rel === "next");
-  return more ? `${features} on this page, and more on the next.` : `${features}.`;
+  return more ? `${features} on this page. The next page has more.` : `${features}.`;
 }
 
-/** Ways to the other pages; a page from the middle leads back to the first. */
-function paging(
+/** Links to the neighbouring pages, and to the first page if this is another one. */
+function pageNavigation(
   site: Site,
   links: readonly Link[],
   items: string,
-  asked: string,
+  requestQuery: string,
   label: string,
 ): Markup | false {
-  const query = new URLSearchParams(asked);
-  const isInside = query.has("cursor") || query.has("offset");
+  const query = new URLSearchParams(requestQuery);
+  const isLaterPage = query.has("cursor") || query.has("offset");
   query.delete("cursor");
   query.delete("offset");
-  const others = query.size === 0 ? items : `${items}?${query}`;
+  const firstPage = query.size === 0 ? items : `${items}?${query}`;
   const linkTo = (rel: string) => links.find((link) => link.rel === rel);
   const step = (rel: string, title: string): Content => {
     const link = linkTo(rel);
     return link && html`<li><a href="${sitePath(site, link.href)}" rel="${rel}">${title}</a></li>`;
   };
   const steps = [
-    isInside && html`<li><a href="${others}">First page</a></li>`,
+    isLaterPage && html`<li><a href="${firstPage}">First page</a></li>`,
     step("prev", "Previous page"),
     step("next", "Next page"),
   ].filter((entry) => entry !== undefined && entry !== false);

@@ -5,7 +5,7 @@ import type { Site } from "./site.ts";
 
 const FEATURES_ID = "map-features";
 
-/** Where a map gets vector tiles from. */
+/** The vector tiles of a map. */
 export interface MapTiles {
   /** Path with `{z}`, `{y}` and `{x}`. */
   template: string;
@@ -14,13 +14,13 @@ export interface MapTiles {
 }
 
 /**
- * A map, which a script fills from the page itself, from `source` or from tiles. Browsers without
- * scripts leave it out.
+ * Renders a map. A script draws features from the view itself, from `source` or from tiles. The map
+ * is hidden without JavaScript.
  *
- * @param layers that have features on it; several only on tiles
- * @param options.features GeoJSON text
- * @param options.source path of the features when they are not in the page
- * @param options.alternative what says the same without a map
+ * @param layers the layers on the map; several layers require tiles
+ * @param options.features GeoJSON text to embed in the view
+ * @param options.source path of the features if they are not embedded
+ * @param options.alternative where the same information is available without a map
  */
 export function mapFigure(
   site: Site,
@@ -35,13 +35,13 @@ export function mapFigure(
   },
 ): Markup {
   const { label, alternative, features, source, tiles, bbox } = options;
-  const described = layers.map(({ id, properties }) => ({
+  const layerData = layers.map(({ id, properties }) => ({
     id,
     items: apiUrl(site.root, "collections", id, "items"),
     titles: properties.map(({ name, title }) => [name, title ?? name]),
   }));
   return html`<figure class="map">
-<div id="map" data-label="${label}" data-state="loading" data-layers="${JSON.stringify(described)}"
+<div id="map" data-label="${label}" data-state="loading" data-layers="${JSON.stringify(layerData)}"
   ${bbox && html`data-bbox="${bbox.join(",")}"`}
   ${tiles && html`data-tiles="${tiles.template}" data-minzoom="${tiles.minZoom}" data-maxzoom="${tiles.maxZoom}"`}
   ${source !== undefined && html`data-source="${source}"`}></div>

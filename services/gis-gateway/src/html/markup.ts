@@ -1,4 +1,4 @@
-/** HTML that is safe to send: made by `html`, so that whatever was put into it is escaped. */
+/** HTML that is safe to send, because `html` has escaped all values in it. */
 export class Markup {
   readonly text: string;
 
@@ -7,7 +7,7 @@ export class Markup {
   }
 }
 
-/** What a template takes; text is escaped, nothing at all stands for nothing. */
+/** A value of a template. Text is escaped; undefined and false render nothing. */
 export type Content = Markup | string | number | undefined | false | readonly Content[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -17,42 +17,43 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-/** The end of a template's part after which the value of an address attribute follows. */
-const ADDRESS_FOLLOWS = /\s(?:href|src|action|data-source)="$/;
+/** The end of a template part before the value of a URL attribute. */
+const URL_ATTRIBUTE = /\s(?:href|src|action|data-source)="$/;
 const BARE_ATTRIBUTE = /=\s*$/;
 
 /**
- * A template whose values are escaped, in text as well as in quoted attributes. Addresses that a
- * browser would run, such as `javascript:`, become `#`.
+ * Renders a template. Values are escaped in text and in quoted attributes. URLs that a browser
+ * would execute, such as `javascript:`, become `#`.
  *
- * @throws TypeError for a template that puts a value behind `=` without a quotation mark
+ * @throws TypeError for a template with an unquoted attribute value
  */
 export function html(parts: TemplateStringsArray, ...values: Content[]): Markup {
   let text = parts[0] ?? "";
   values.forEach((value, index) => {
     const before = parts[index] ?? "";
-    if (BARE_ATTRIBUTE.test(before)) throw new TypeError(`quote the attribute after: ${before}`);
-    const isAddress = ADDRESS_FOLLOWS.test(before);
-    text += isAddress ? escapeText(safeAddress(textOf(value))) : render(value);
+    if (BARE_ATTRIBUTE.test(before))
+      throw new TypeError(`Quote the attribute value after: ${before}`);
+    const isUrl = URL_ATTRIBUTE.test(before);
+    text += isUrl ? escapeText(safeUrl(textOf(value))) : render(value);
     text += parts[index + 1] ?? "";
   });
   return new Markup(text);
 }
 
 /**
- * A block of JSON that scripts of the page can read and no browser runs.
+ * Renders a block of JSON that scripts of the view can read and that browsers do not execute.
  *
- * @param json is put in as it is, but for `<`, which in JSON is only found inside of strings
+ * @param json JSON text. `<`, which occurs only inside strings, is escaped; the rest is unchanged.
  */
 export function jsonBlock(id: string, json: string): Markup {
   const inert = new Markup(json.replaceAll("<", "\\u003c"));
   return html`<script type="application/json" id="${id}">${inert}</script>`;
 }
 
-/** The address when it leads to a page of this site, to the web or to a mailbox, else `#`. */
-export function safeAddress(address: string): string {
-  if (/^(?:\/(?![/\\])|#|\?)/.test(address)) return address;
-  return /^(?:https?:\/\/|mailto:)[^\s]/i.test(address) ? address : "#";
+/** Returns a URL within this site, an http(s) URL or a mailto URL unchanged, and `#` for others. */
+export function safeUrl(url: string): string {
+  if (/^(?:\/(?![/\\])|#|\?)/.test(url)) return url;
+  return /^(?:https?:\/\/|mailto:)[^\s]/i.test(url) ? url : "#";
 }
 
 function render(value: Content): string {

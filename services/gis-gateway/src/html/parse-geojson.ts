@@ -1,16 +1,16 @@
-/** A feature as pages show it. */
+/** A feature as views show it. */
 export interface ViewFeature {
   id: string | number;
   geometry: { type: string; coordinates?: unknown } | null;
   properties: Record<string, unknown>;
 }
 
-/** Numbers of fewer digits survive being read into a JavaScript number. */
+/** A JavaScript number represents any number with fewer digits exactly. */
 const MANY_DIGITS = /\d[\d.]{15}/;
 
 /**
- * Reads GeoJSON text. Numbers with more digits than JavaScript keeps become text, so that pages show
- * what is stored; the slower way is taken only when there are some.
+ * Parses GeoJSON text. Numbers with more digits than a JavaScript number become strings, so that
+ * views show the stored digits. The slower parser is used only for texts with such numbers.
  */
 export function parseGeojson<Result>(text: string): Result {
   if (!MANY_DIGITS.test(text)) return JSON.parse(text) as Result;

@@ -7,11 +7,11 @@ import { renderView } from "./view-layout.ts";
 export function renderProblemView(site: Site, { status, title, message }: HttpProblem): string {
   return renderView(site, {
     title,
-    trail: [{ title }],
+    breadcrumbs: [{ title }],
     main: html`<h1>${title}</h1>
 <p class="problem">${message}</p>
-${status === 503 && html`<p>This usually passes by itself; try again in a few seconds.</p>`}
+${status === 503 && html`<p>Try again in a few seconds.</p>`}
 <p class="note">Status ${status}</p>
-<p><a href="${apiUrl(site.root)}">To the landing page</a></p>`,
+<p><a href="${apiUrl(site.root)}">Go to the landing page</a></p>`,
   });
 }

@@ -4,7 +4,7 @@ import { type Content, html } from "./markup.ts";
 import type { ViewFeature } from "./parse-geojson.ts";
 import { webLink } from "./view-layout.ts";
 
-/** A property's value for people. */
+/** Renders a property's value. */
 export function propertyValue(value: unknown): Content {
   if (value === null || value === undefined) return html`<span class="none">no value</span>`;
   if (typeof value === "string") return textValue(value);
@@ -14,31 +14,31 @@ export function propertyValue(value: unknown): Content {
   return html`<code>${shortened(json)}</code>${json.length > MAX_CHARACTERS && SHORTENED_NOTE}`;
 }
 
-/** Characters of a value that are shown. */
+/** Maximum number of characters of a value. */
 const MAX_CHARACTERS = 5_000;
-const SHORTENED_NOTE = html` <span class="none">(shortened; the JSON has the whole value)</span>`;
+const SHORTENED_NOTE = html` <span class="none">(shortened; the JSON contains the full value)</span>`;
 
 function textValue(text: string): Content {
   return text.length > MAX_CHARACTERS ? html`${shortened(text)}${SHORTENED_NOTE}` : webLink(text);
 }
 
-/** The beginning of a text, cut between characters. */
+/** The beginning of a text, without splitting a surrogate pair. */
 function shortened(text: string): string {
   if (text.length <= MAX_CHARACTERS) return text;
   return `${text.slice(0, MAX_CHARACTERS).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-/** How a property is called, with its unit. */
+/** The title of a property with its unit. */
 export function propertyTitle({ name, title, unit }: Property): string {
   return unit === undefined ? (title ?? name) : `${title ?? name} (${unit})`;
 }
 
-/** True for values that read better aligned by their digits. */
+/** True for numeric properties, which are aligned by their digits. */
 export function isNumeric({ type }: Property): boolean {
   return type === "integer" || type === "number";
 }
 
-/** Where a feature is: the place of a point, the kind of anything else. */
+/** The position of a point, or the geometry type of other geometries. */
 export function geometryText(geometry: ViewFeature["geometry"]): Content {
   if (geometry === null) return html`<span class="none">no geometry</span>`;
   if (geometry.type !== "Point") return geometry.type;

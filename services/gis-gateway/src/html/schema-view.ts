@@ -4,10 +4,10 @@ import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
 import { renderView } from "./view-layout.ts";
 
-/** What both kinds of a collection's JSON Schema are called on their pages. */
+/** Title and introduction for each kind of a collection's JSON Schema. */
 const KINDS = {
-  queryables: { title: "Queryables", lead: "What the features can be filtered by." },
-  schema: { title: "Schema", lead: "What the features consist of." },
+  queryables: { title: "Queryables", lead: "The properties by which features can be filtered." },
+  schema: { title: "Schema", lead: "The properties of the features." },
 } as const;
 
 export function renderSchemaView(
@@ -31,7 +31,7 @@ export function renderSchemaView(
   );
   return renderView(site, {
     title: `${title} of ${layer.title}`,
-    trail: [
+    breadcrumbs: [
       { title: "Collections", href: apiUrl(site.root, "collections") },
       { title: layer.title, href: path() },
       { title },
@@ -40,14 +40,14 @@ export function renderSchemaView(
     main: html`<h1>${title} of ${layer.title}</h1>
 <p class="lead">${lead}</p>
 <div class="table" role="region" aria-label="${title}" tabindex="0">
-<table><caption class="unseen">${title} of ${layer.title}</caption>
+<table><caption class="visually-hidden">${title} of ${layer.title}</caption>
 <thead><tr><th scope="col">Name</th>${columns.map((column) => html`<th scope="col">${column.title}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table>
 </div>`,
   });
 }
 
-/** What a table of properties tells of each; columns without a word in them are left out. */
+/** The columns of a table of properties. Columns without any text are left out. */
 const COLUMNS: readonly { title: string; of: (property: PropertySchema) => string }[] = [
   {
     title: "Type",

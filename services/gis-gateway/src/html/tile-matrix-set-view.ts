@@ -4,7 +4,7 @@ import { html } from "./markup.ts";
 import type { Site } from "./site.ts";
 import { definitionList, renderView, webLink } from "./view-layout.ts";
 
-/** Digits after which a scale says nothing more to people. */
+/** Scales and cell sizes are rounded to meaningful digits. */
 const SCALE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const CELL = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 
@@ -22,18 +22,18 @@ export function renderTileMatrixSetView(
   );
   return renderView(site, {
     title: set.id,
-    trail: [{ title: "Tile matrix sets", href: path() }, { title: set.id }],
+    breadcrumbs: [{ title: "Tile matrix sets", href: path() }, { title: set.id }],
     json: `${path(set.id)}?f=json`,
     main: html`<h1>${set.id}</h1>
 <p class="lead">${set.title}</p>
 ${definitionList([
-  ["System", webLink(set.crs)],
+  ["CRS", webLink(set.crs)],
   ["URI", webLink(set.uri)],
   ["Tiles", "256 × 256, numbered from the upper left"],
 ])}
 <h2>Levels</h2>
 <div class="table" role="region" aria-label="Levels of ${set.id}" tabindex="0">
-<table><caption class="unseen">Levels of ${set.id}</caption>
+<table><caption class="visually-hidden">Levels of ${set.id}</caption>
 <thead><tr><th scope="col">Level</th><th scope="col" class="number">Scale</th><th scope="col" class="number">Cell</th><th scope="col" class="number">Columns × rows</th></tr></thead>
 <tbody>${rows}</tbody></table>
 </div>`,

@@ -8,10 +8,10 @@ export function renderTileMatrixSetsView(site: Site): string {
   const path = (...segments: string[]) => apiUrl(site.root, "tileMatrixSets", ...segments);
   return renderView(site, {
     title: "Tile matrix sets",
-    trail: [{ title: "Tile matrix sets" }],
+    breadcrumbs: [{ title: "Tile matrix sets" }],
     json: `${path()}?f=json`,
     main: html`<h1>Tile matrix sets</h1>
-<p class="lead">How the world is divided into the tiles of this API.</p>
+<p class="lead">The tile grids of this API.</p>
 <ul class="links">${TILE_MATRIX_SETS.map(
       ({ id, title }) =>
         html`<li><a href="${path(id)}">${id}</a> <span class="note">${title}</span></li>

@@ -8,10 +8,10 @@ import type { Site } from "./site.ts";
 import { tilesBreadcrumbs } from "./tiles-breadcrumbs.ts";
 import { definitionList, renderView, webLink } from "./view-layout.ts";
 
-/** The one that browsers draw maps in. */
+/** The tile matrix set of the map in the browser. */
 const MAP_TILE_MATRIX_SET = "WebMercatorQuad";
 
-/** A tileset, with a map that is drawn from its tiles. */
+/** Renders a tileset with a map of its tiles. */
 export function renderTilesetView(
   site: Site,
   tiled: TileSource,
@@ -21,22 +21,26 @@ export function renderTilesetView(
   const root = apiUrl(site.root, ...tiled.path);
   const tiles = mapTilesOf(site, tiled, set);
   const [only, ...others] = tiled.collections;
-  const isDrawn = set.id === MAP_TILE_MATRIX_SET;
+  const hasMap = set.id === MAP_TILE_MATRIX_SET;
   return renderView(site, {
     title: `${set.id}: ${tiled.title}`,
-    trail: [...tilesBreadcrumbs(site, tiled), { title: "Tiles", href: root }, { title: set.id }],
+    breadcrumbs: [
+      ...tilesBreadcrumbs(site, tiled),
+      { title: "Tiles", href: root },
+      { title: set.id },
+    ],
     json: `${root}/${set.id}?f=json`,
-    hasMap: isDrawn,
+    hasMap,
     main: html`<h1>${tiled.title}: ${set.id}</h1>
 <p class="lead">${set.title}</p>
 ${
-  isDrawn &&
+  hasMap &&
   mapFigure(
     site,
     tiled.collections.map(({ layer }) => layer),
     {
       label: `Map of ${tiled.title}`,
-      alternative: "The features are also listed as a table.",
+      alternative: "The features are also listed in a table.",
       tiles,
       bbox: only && others.length === 0 ? extents.get(only.layer.id)?.bbox : undefined,
     },
@@ -47,7 +51,7 @@ ${definitionList([
   ["Tiles", html`<code>${`${site.base}${tiles.template.slice(site.root.length)}`}</code>`],
   ["Levels", `${tiles.minZoom} to ${tiles.maxZoom}`],
   ["Format", "Mapbox Vector Tiles"],
-  ["System", webLink(set.crs)],
+  ["CRS", webLink(set.crs)],
 ])}
 <h2>Layers</h2>
 <ul class="links">${tiled.collections.map(
@@ -58,12 +62,12 @@ ${definitionList([
 <h2>More</h2>
 <ul class="links">
 <li><a href="${apiUrl(site.root, "tileMatrixSets", set.id)}">The tile matrix set</a></li>
-${isDrawn && html`<li><a href="${`${root}/${set.id}/tilejson`}">TileJSON</a> <span class="note">for map libraries</span></li>`}
+${hasMap && html`<li><a href="${`${root}/${set.id}/tilejson`}">TileJSON</a> <span class="note">for map libraries</span></li>`}
 </ul>`,
   });
 }
 
-/** Where the tiles of a tileset are. */
+/** The URL template and zoom range of a tileset. */
 export function mapTilesOf(site: Site, tiled: TileSource, set: TileMatrixSet): MapTiles {
   const template = `${apiUrl(site.root, ...tiled.path, set.id)}/{z}/{y}/{x}`;
   return { template, ...zoomRange(set, tiled) };

@@ -5,7 +5,7 @@ import type { Site } from "./site.ts";
 import { tilesBreadcrumbs } from "./tiles-breadcrumbs.ts";
 import { definitionList, renderView } from "./view-layout.ts";
 
-/** The tilesets of a collection, or of all collections together. */
+/** Renders the tilesets of one collection or of all collections. */
 export function renderTilesetsView(site: Site, tiled: TileSource): string {
   const root = apiUrl(site.root, ...tiled.path);
   const entries = sourceTileMatrixSets(tiled).map((set) => {
@@ -15,16 +15,16 @@ export function renderTilesetsView(site: Site, tiled: TileSource): string {
 <p>${set.title}</p></div>
 ${definitionList([
   ["Levels", `${minZoom} to ${maxZoom}`],
-  ["System", html`<code>${set.crs.replace(/^.*\/def\/crs\//, "")}</code>`],
+  ["CRS", html`<code>${set.crs.replace(/^.*\/def\/crs\//, "")}</code>`],
 ])}
 </li>`;
   });
   return renderView(site, {
     title: `Tiles of ${tiled.title}`,
-    trail: [...tilesBreadcrumbs(site, tiled), { title: "Tiles" }],
+    breadcrumbs: [...tilesBreadcrumbs(site, tiled), { title: "Tiles" }],
     json: `${root}?f=json`,
     main: html`<h1>Tiles of ${tiled.title}</h1>
-<p class="lead">Vector tiles for maps in browsers and on phones.</p>
+<p class="lead">Vector tiles for web and mobile maps.</p>
 <ul class="entries">${entries}</ul>`,
   });
 }

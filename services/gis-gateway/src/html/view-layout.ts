@@ -2,26 +2,32 @@ import { apiUrl } from "../ogc/link.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 import type { Site } from "./site.ts";
 
-/** A step of the way from the landing page to this one. */
+/** A breadcrumb after the landing page. */
 export interface Breadcrumb {
   title: string;
-  /** Absent for the page itself. */
+  /** Absent for the current view. */
   href?: string;
 }
 
 /**
- * A whole page.
+ * Renders a complete HTML document.
  *
- * @param content.trail the way here, without the landing page and with this page at its end
- * @param content.json address of the same as JSON; absent for pages that are nothing else
+ * @param content.breadcrumbs breadcrumbs without the landing page; the last one is the current view
+ * @param content.json URL of the JSON document; absent for views without one
  */
 export function renderView(
   site: Site,
-  content: { title?: string; trail: Breadcrumb[]; json?: string; hasMap?: boolean; main: Markup },
+  content: {
+    title?: string;
+    breadcrumbs: Breadcrumb[];
+    json?: string;
+    hasMap?: boolean;
+    main: Markup;
+  },
 ): string {
-  const { title, trail, json, hasMap = false, main } = content;
+  const { title, breadcrumbs, json, hasMap = false, main } = content;
   const asset = (name: string) => `${site.assets}/${name}`;
-  const whole = html`<!doctype html>
+  const document = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -35,7 +41,7 @@ ${json !== undefined && html`<link rel="alternate" type="application/json" href=
 ${hasMap && html`<script type="module" src="${asset("map.js")}"></script>`}
 </head>
 <body>
-<a class="skip" href="#main">Skip to the content</a>
+<a class="skip" href="#main">Skip to content</a>
 <header>
 <div class="wide bar">
 <a class="site" href="${apiUrl(site.root)}">${site.title}</a>
@@ -46,7 +52,7 @@ ${hasMap && html`<script type="module" src="${asset("map.js")}"></script>`}
 </ul></nav>
 </div>
 </header>
-${trail.length > 0 && breadcrumbNavigation(site, trail)}
+${breadcrumbs.length > 0 && breadcrumbNavigation(site, breadcrumbs)}
 <main id="main" class="wide" tabindex="-1">
 ${main}
 </main>
@@ -54,16 +60,16 @@ ${footer(site, json)}
 </body>
 </html>
 `;
-  return whole.text;
+  return document.text;
 }
 
-function breadcrumbNavigation(site: Site, trail: Breadcrumb[]): Markup {
-  const steps = trail.map(({ title, href }) =>
+function breadcrumbNavigation(site: Site, breadcrumbs: Breadcrumb[]): Markup {
+  const steps = breadcrumbs.map(({ title, href }) =>
     href === undefined
       ? html`<li><span aria-current="page">${title}</span></li>`
       : html`<li><a href="${href}">${title}</a></li>`,
   );
-  return html`<nav class="trail wide" aria-label="Breadcrumb"><ol>
+  return html`<nav class="breadcrumbs wide" aria-label="Breadcrumb"><ol>
 <li><a href="${apiUrl(site.root)}">Home</a></li>
 ${steps}
 </ol></nav>`;
@@ -74,7 +80,7 @@ function footer({ attribution, license, contact }: Site, json: string | undefine
     attribution,
     license !== undefined && html`License: ${webLink(license)}`,
     contact !== undefined && html`Contact: ${contactLink(contact)}`,
-    json !== undefined && html`<a href="${json}">This page as JSON</a>`,
+    json !== undefined && html`<a href="${json}">View as JSON</a>`,
   ].filter((note) => note !== undefined && note !== false && note !== "");
   return html`<footer><div class="wide imprint">
 ${notes.length > 0 && html`<ul class="row">${notes.map((note) => html`<li>${note}</li>`)}</ul>`}
@@ -87,14 +93,14 @@ function contactLink({ name, email, url }: NonNullable<Site["contact"]>): Conten
   return address === undefined ? label : html`<a href="${address}">${label}</a>`;
 }
 
-/** Text, as a link when it is an address on the web. */
+/** Text, as a link if it is an http(s) URL. */
 export function webLink(text: string): Content {
   return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text)
     ? html`<a href="${text}" rel="noopener nofollow">${text}</a>`
     : text;
 }
 
-/** Pairs of a name and what it stands for; those without a value are left out. */
+/** Renders pairs of a term and a value as a definition list, without empty values. */
 export function definitionList(pairs: readonly (readonly [string, Content])[]): Content {
   const known = pairs.filter(([, value]) => value !== undefined && value !== false && value !== "");
   if (known.length === 0) return undefined;

@@ -3,10 +3,10 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { administer } from "@honua/testing/postgres-cluster";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { launchBrowser, noBrowser } from "../support/browser.ts";
+import { browserSkipReason, launchBrowser } from "../support/browser.ts";
 import { serveRelease, type TestGateway } from "../support/gateway.ts";
+import { GRID_SQL, gridRelease, PLACE_COUNT, placesIn } from "../support/grid-places.ts";
 import { type MapSite, openMapSite } from "../support/map-site.ts";
-import { GRID_SQL, grid, PLACES, placesIn } from "../support/places.ts";
 import { releaseOf } from "../support/release.ts";
 
 const require = createRequire(import.meta.url);
@@ -15,15 +15,15 @@ const MAPLIBRE = {
   "maplibre-gl.mjs": require.resolve("maplibre-gl/dist/maplibre-gl.mjs"),
   "maplibre-gl-worker.mjs": require.resolve("maplibre-gl/dist/maplibre-gl-worker.mjs"),
 };
-/** Where there are places, where there are none, and the names at the former. */
+/** A position with places, one without, and the names of the places at the first. */
 const PLACE = [-89, -59];
-const BESIDE = [-88.5, -58.5];
+const NO_PLACE = [-88.5, -58.5];
 const AT_PLACE = placesIn([-89, -59, -89, -59]);
 const WORLD = { center: [0, 0], zoom: 1 };
 const NEAR = { center: [-85, -55], zoom: 5 };
 const EVERYWHERE = [-180, -90, 180, 90];
 
-/** The middle of `Square 1`. */
+/** The centre of `Square 1`. */
 const SQUARE = [-3.69, 40.417];
 
 interface Drawn {
@@ -38,7 +38,7 @@ interface Painted {
   painted: boolean[];
 }
 
-describe.skipIf(noBrowser !== "")(`clients in a browser${noBrowser}`, () => {
+describe.skipIf(browserSkipReason !== "")(`clients in a browser${browserSkipReason}`, () => {
   let database: TestDatabase;
   let gateway: TestGateway;
   let browser: Browser;
@@ -49,7 +49,7 @@ describe.skipIf(noBrowser !== "")(`clients in a browser${noBrowser}`, () => {
     database = await createDatabase();
     await administer(database.url, GRID_SQL);
     await administer(database.url, "analyze");
-    gateway = await serveRelease(grid, { GIS: database.url });
+    gateway = await serveRelease(gridRelease, { GIS: database.url });
     places = `${gateway.url}/ogc/collections/places`;
     browser = await launchBrowser();
   });
@@ -66,10 +66,10 @@ describe.skipIf(noBrowser !== "")(`clients in a browser${noBrowser}`, () => {
       const tileset = `${places}/tiles/WebMercatorQuad`;
       const world = await site.call<Painted>("tiles", tileset, WORLD, []);
       expect(world.names).toEqual(placesIn(EVERYWHERE));
-      const near = await site.call<Painted>("tiles", tileset, NEAR, [PLACE, BESIDE]);
+      const near = await site.call<Painted>("tiles", tileset, NEAR, [PLACE, NO_PLACE]);
       expect(near.painted).toEqual([true, false]);
       expect(site.requests()).toContain("/ogc/tileMatrixSets/WebMercatorQuad");
-      expect(site.complaints()).toEqual([]);
+      expect(site.problems()).toEqual([]);
     });
 
     it("draws the tileset of the whole service", async () => {
@@ -81,18 +81,18 @@ describe.skipIf(noBrowser !== "")(`clients in a browser${noBrowser}`, () => {
       const near = await site.call<Painted>("tiles", tileset, view, [SQUARE]);
       expect(near.names).toContain("Square 1");
       expect(near.painted).toEqual([true]);
-      expect(site.complaints()).toEqual([]);
+      expect(site.problems()).toEqual([]);
     });
 
     it("reads the features of the view in its own projection", async () => {
       site = await openMapSite(browser, "openlayers.js", OPENLAYERS);
       const items = `${places}/items`;
-      const near = await site.call<Painted>("features", items, NEAR, [PLACE, BESIDE]);
+      const near = await site.call<Painted>("features", items, NEAR, [PLACE, NO_PLACE]);
       expect(near.names.length).toBeGreaterThan(50);
       expect(near.names).toEqual(placesIn(near.view));
       expect(near.painted).toEqual([true, false]);
       expect(site.requests()).toHaveLength(1);
-      expect(site.complaints()).toEqual([]);
+      expect(site.problems()).toEqual([]);
     });
   });
 
@@ -104,7 +104,7 @@ describe.skipIf(noBrowser !== "")(`clients in a browser${noBrowser}`, () => {
       expect(world.names).toEqual(placesIn(EVERYWHERE));
       const near = await site.call<Drawn>("tiles", ...tiles, NEAR, PLACE);
       expect(near.at).toEqual(AT_PLACE);
-      expect(site.complaints()).toEqual([]);
+      expect(site.problems()).toEqual([]);
     });
 
     it("draws a page of items", async () => {
@@ -114,12 +114,12 @@ describe.skipIf(noBrowser !== "")(`clients in a browser${noBrowser}`, () => {
       expect(names).toHaveLength(1_000);
       const near = await site.call<Drawn>("features", items, NEAR, PLACE);
       expect(near.at).toEqual(AT_PLACE.filter((name) => Number(name.slice(6)) <= 1_000));
-      expect(site.complaints()).toEqual([]);
+      expect(site.problems()).toEqual([]);
     });
   });
 
   describe("a script of another origin", () => {
-    it("reads all features along the links to the next page", async () => {
+    it("reads all features by following next links", async () => {
       site = await openMapSite(browser, "plain.js");
       const read = await site.call<{ names: string[]; pages: number }>(
         "readAll",
@@ -128,12 +128,12 @@ describe.skipIf(noBrowser !== "")(`clients in a browser${noBrowser}`, () => {
         1_000,
       );
       expect(read.pages).toBe(3);
-      expect(read.names).toHaveLength(PLACES);
+      expect(read.names).toHaveLength(PLACE_COUNT);
       expect([...read.names].sort()).toEqual(placesIn(EVERYWHERE));
-      expect(site.complaints()).toEqual([]);
+      expect(site.problems()).toEqual([]);
     });
 
-    it("sees the tag of a document and asks by it, for which browsers ask leave first", async () => {
+    it("reads an ETag and sends If-None-Match, which needs a preflight request", async () => {
       site = await openMapSite(browser, "plain.js");
       const { tag, statuses } = await site.call<{ tag: string; statuses: number[] }>(
         "readAgain",
@@ -141,16 +141,16 @@ describe.skipIf(noBrowser !== "")(`clients in a browser${noBrowser}`, () => {
       );
       expect(tag).toMatch(/^"|^W\//);
       expect(statuses).toEqual([200, 304]);
-      expect(site.complaints()).toEqual([]);
+      expect(site.problems()).toEqual([]);
     });
 
-    it("is kept out where the release names other origins", async () => {
+    it("is blocked if the release allows other origins only", async () => {
       site = await openMapSite(browser, "plain.js");
       const settings = { title: "Test", defaultLimit: 10, maxLimit: 10_000 };
       const serving = async (origin: string) =>
         serveRelease(
           releaseOf([], {
-            ...grid.release,
+            ...gridRelease.release,
             settings: { ...settings, cors: { origins: [origin] } },
           }),
           { GIS: database.url },

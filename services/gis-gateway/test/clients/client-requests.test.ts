@@ -2,7 +2,7 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
-import { GRID_SQL, grid, PLACES } from "../support/places.ts";
+import { GRID_SQL, gridRelease, PLACE_COUNT } from "../support/grid-places.ts";
 
 const EPSG = (code: number) => encodeURIComponent(`http://www.opengis.net/def/crs/EPSG/0/${code}`);
 const PLACES_PATH = "/ogc/collections/places";
@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await createDatabase();
   await administer(database.url, GRID_SQL);
   await administer(database.url, "analyze");
-  gateway = await serveRelease(grid, { GIS: database.url });
+  gateway = await serveRelease(gridRelease, { GIS: database.url });
 });
 afterAll(async () => {
   await gateway?.stop();
@@ -24,8 +24,8 @@ afterAll(async () => {
 });
 
 /**
- * Requests as the clients send them, ArcGIS and versions of QGIS newer than Debian's; the shapes are
- * those of their sources and manuals.
+ * Requests in the form that ArcGIS and versions of QGIS newer than Debian's send, according to
+ * their source code and manuals.
  */
 describe.each<[client: string, accept: string, requests: [path: string, type: string][]]>([
   [
@@ -73,19 +73,19 @@ describe.each<[client: string, accept: string, requests: [path: string, type: st
   ],
 ])("%s", (_client, accept, requests) => {
   it.each(requests)("%s", async (path, type) => {
-    const answer = await gateway.get(path, { accept, origin: "https://map.example.org" });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get("content-type")).toBe(type);
-    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-    expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(0);
+    const response = await gateway.get(path, { accept, origin: "https://map.example.org" });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe(type);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0);
   });
 });
 
-it("QGIS finds the definition, and in it the largest page", async () => {
+it("QGIS finds the API definition and the maximum limit in it", async () => {
   const landing = (await gateway.json("/ogc")).body;
   const { href } = landing.links.find(({ rel }: Json) => rel === "service-desc");
-  const answer = await gateway.get(href, { accept: OPENAPI });
-  const { paths } = (await answer.json()) as Json;
+  const response = await gateway.get(href, { accept: OPENAPI });
+  const { paths } = (await response.json()) as Json;
   const { parameters } = paths["/collections/places/items"].get;
   const limit = parameters.find(({ name }: Json) => name === "limit");
   expect(limit.schema.maximum).toBe(10_000);
@@ -93,9 +93,9 @@ it("QGIS finds the definition, and in it the largest page", async () => {
 
 it("ArcGIS reads every feature by offset", async () => {
   const seen = new Set<unknown>();
-  for (let offset = 0; offset < PLACES; offset += 1_000) {
+  for (let offset = 0; offset < PLACE_COUNT; offset += 1_000) {
     const path = `${PLACES_PATH}/items?f=json&limit=1000&offset=${offset}`;
     for (const { id } of (await gateway.json(path)).body.features) seen.add(id);
   }
-  expect(seen.size).toBe(PLACES);
+  expect(seen.size).toBe(PLACE_COUNT);
 });

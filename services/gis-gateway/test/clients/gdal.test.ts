@@ -12,14 +12,14 @@ import {
   type TestGateway,
   temporaryDirectory,
 } from "../support/gateway.ts";
-import { GRID_SQL, grid, PLACES } from "../support/places.ts";
+import { GRID_SQL, gridRelease, PLACE_COUNT } from "../support/grid-places.ts";
 
 const OGRINFO = "/usr/bin/ogrinfo";
-const reason = existsSync(OGRINFO) ? "" : ` (skipped: ${OGRINFO} is not installed)`;
+const skipReason = existsSync(OGRINFO) ? "" : ` (skipped: ${OGRINFO} is not installed)`;
 const run = promisify(execFile);
 const PAGES_OF_1000 = ["-oo", "PAGE_SIZE=1000"];
 
-describe.skipIf(reason !== "")(`GDAL${reason}`, () => {
+describe.skipIf(skipReason !== "")(`GDAL${skipReason}`, () => {
   let database: TestDatabase;
   let gateway: TestGateway;
   let api: string;
@@ -28,7 +28,7 @@ describe.skipIf(reason !== "")(`GDAL${reason}`, () => {
     database = await createDatabase();
     await administer(database.url, GRID_SQL);
     await administer(database.url, "analyze");
-    gateway = await serveRelease(grid, { GIS: database.url });
+    gateway = await serveRelease(gridRelease, { GIS: database.url });
     api = `OAPIF:${gateway.url}/ogc`;
   });
   afterAll(async () => {
@@ -36,7 +36,7 @@ describe.skipIf(reason !== "")(`GDAL${reason}`, () => {
     await database?.drop();
   });
 
-  /** What ogrinfo prints, and the requests that it made. */
+  /** Runs ogrinfo. Returns its output and the requests that it made. */
   async function ogrinfo(...args: string[]): Promise<{ text: string; requests: string[] }> {
     const env = { ...process.env, CPL_DEBUG: "HTTP" };
     const { stdout, stderr } = await run(OGRINFO, args, { env, maxBuffer: 64 * 1024 * 1024 });
@@ -45,22 +45,22 @@ describe.skipIf(reason !== "")(`GDAL${reason}`, () => {
     return { text: stdout, requests };
   }
 
-  /** The features that ogr2ogr reads, as it writes them. */
+  /** Runs ogr2ogr. Returns the features that it read, as GeoJSON. */
   async function features(layer: string, ...args: string[]): Promise<Json[]> {
     const options = ["-f", "GeoJSON", "/vsistdout/", api, layer, ...PAGES_OF_1000, ...args];
     const { stdout } = await run("/usr/bin/ogr2ogr", options, { maxBuffer: 64 * 1024 * 1024 });
     return JSON.parse(stdout).features;
   }
 
-  it("lists the layers, with the kinds of their geometries", async () => {
+  it("lists the layers with their geometry types", async () => {
     const { text } = await ogrinfo(api);
     expect(text).toMatch(/^1: places .*\(Point\)$/m);
     expect(text).toMatch(/^2: squares .*\(Polygon\)$/m);
   });
 
-  it("knows count, extent and fields without reading the features", async () => {
+  it("reads count, extent and fields without the features", async () => {
     const { text, requests } = await ogrinfo("-so", api, "places");
-    expect(text).toContain(`Feature Count: ${PLACES}`);
+    expect(text).toContain(`Feature Count: ${PLACE_COUNT}`);
     expect(text).toContain("Extent: (-90.000000, -60.000000) - (89.000000, 59.000000)");
     expect(text).toContain("population: Integer");
     expect(text).toContain("seen: DateTime");
@@ -69,13 +69,13 @@ describe.skipIf(reason !== "")(`GDAL${reason}`, () => {
 
   it("reads all features, page by page", async () => {
     const { text, requests } = await ogrinfo("-q", ...PAGES_OF_1000, api, "places");
-    expect(text.match(/^OGRFeature\(places\):/gm)).toHaveLength(PLACES);
+    expect(text.match(/^OGRFeature\(places\):/gm)).toHaveLength(PLACE_COUNT);
     expect(requests.filter((url) => url.includes("cursor="))).toHaveLength(2);
     const all = await features("places");
-    expect(new Set(all.map(({ properties }) => properties.name)).size).toBe(PLACES);
+    expect(new Set(all.map(({ properties }) => properties.name)).size).toBe(PLACE_COUNT);
   });
 
-  it("hands a filter by equality to the gateway", async () => {
+  it("sends an equality filter to the gateway", async () => {
     const where = ["-where", "name = 'Place 7'"];
     const { text, requests } = await ogrinfo("-q", ...where, api, "places");
     expect(text.match(/^OGRFeature/gm)).toHaveLength(1);
@@ -88,7 +88,7 @@ describe.skipIf(reason !== "")(`GDAL${reason}`, () => {
     expect(found.map(({ properties }) => properties.name)).toEqual(["Place 2499", "Place 2500"]);
   });
 
-  it("hands a box to the gateway", async () => {
+  it("sends a bounding box to the gateway", async () => {
     const box = ["-spat", "-86", "-56", "-80", "-50"];
     const { requests } = await ogrinfo("-q", ...PAGES_OF_1000, ...box, api, "places");
     expect(requests.at(-1)).toContain("bbox=-86,-56,-80,-50");
@@ -121,7 +121,7 @@ describe.skipIf(reason !== "")(`GDAL${reason}`, () => {
     const { text } = await ogrinfo("-so", "-al", file);
     await directory.remove();
     expect(text).toContain("Layer name: places");
-    expect(text).toContain(`Feature Count: ${PLACES}`);
+    expect(text).toContain(`Feature Count: ${PLACE_COUNT}`);
     expect(text).toContain("mvt_id: Integer64");
   });
 });

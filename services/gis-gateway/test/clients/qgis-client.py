@@ -1,4 +1,4 @@
-"""What QGIS reads from an OGC API, without a screen, as JSON: `qgis-client.py URL/ogc`."""
+"""Reads an OGC API with QGIS, without a display, and prints JSON: `qgis-client.py URL/ogc`."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def layer_of(name, **options):
     return QgsVectorLayer(uri.uri(False), name, "OAPIF")
 
 
-def described(layer):
+def describe(layer):
     extent = layer.extent()
     return {
         "valid": layer.isValid(),
@@ -53,7 +53,7 @@ def described(layer):
 def read(layer, request=QgsFeatureRequest()):
     """The names of the features, and the requests for items since the last call."""
     names = sorted(feature["name"] for feature in layer.getFeatures(request))
-    # Requests of the thread that downloads are told through the event loop.
+    # The download thread reports its requests through the event loop.
     application.processEvents()
     made = [url for url in requests if "/items" in url]
     requests.clear()
@@ -66,7 +66,7 @@ def filtered(condition):
 
 
 def painted(layer):
-    """The share of a map of the world that a layer paints."""
+    """The share of the pixels of a world map that a layer paints."""
     settings = QgsMapSettings()
     settings.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
     settings.setExtent(QgsRectangle(-2.0e7, -2.0e7, 2.0e7, 2.0e7))
@@ -76,16 +76,16 @@ def painted(layer):
     job.start()
     job.waitForFinished()
     image = job.renderedImage()
-    ground = image.pixel(0, 0)
-    pixels = [image.pixel(x, y) != ground for x in range(256) for y in range(256)]
+    background = image.pixel(0, 0)
+    pixels = [image.pixel(x, y) != background for x in range(256) for y in range(256)]
     return sum(pixels) / len(pixels)
 
 
 places = layer_of("places")
 squares = layer_of("squares")
 tiles = f"{api}/collections/places/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
-answer = {
-    "places": described(places),
+output = {
+    "places": describe(places),
     "all": read(places),
     "box": read(
         layer_of("places", restrictToRequestBBOX="1"),
@@ -94,11 +94,11 @@ answer = {
     "equal": filtered("\"name\" = 'Place 7'"),
     "greater": filtered('"population" > 2498000'),
     "since": filtered("\"seen\" >= '2020-04-14T00:00:00Z'"),
-    "squares": described(squares),
+    "squares": describe(squares),
     "geometry": next(squares.getFeatures()).geometry().asWkt(3),
     "painted": painted(QgsVectorTileLayer(f"type=xyz&url={tiles}&zmin=0&zmax=22", "tiles")),
     "problems": problems,
 }
-print(json.dumps(answer), flush=True)
-# Taking the layers down without a screen ends some versions by a signal.
+print(json.dumps(output), flush=True)
+# Some versions crash when they destroy the layers without a display.
 os._exit(0)

@@ -6,17 +6,17 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveRelease, type TestGateway, temporaryDirectory } from "../support/gateway.ts";
-import { GRID_SQL, grid, PLACES, placesIn } from "../support/places.ts";
+import { GRID_SQL, gridRelease, PLACE_COUNT, placesIn } from "../support/grid-places.ts";
 
-/** Debian's `python3-qgis`, which is installed for continuous integration only. */
+/** Debian's `python3-qgis`, which only continuous integration installs. */
 const PYQGIS = "/usr/lib/python3/dist-packages/qgis/core";
-const reason = existsSync(PYQGIS) ? "" : ` (skipped: ${PYQGIS} is not installed)`;
+const skipReason = existsSync(PYQGIS) ? "" : ` (skipped: ${PYQGIS} is not installed)`;
 const SCRIPT = fileURLToPath(new URL("qgis-client.py", import.meta.url));
 const run = promisify(execFile);
 
 interface Read {
   names: string[];
-  /** For items. */
+  /** Requests for items. */
   requests: string[];
 }
 
@@ -27,8 +27,8 @@ interface Layer {
   extent: number[];
 }
 
-/** What `qgis-client.py` prints. */
-interface Answer {
+/** The output of `qgis-client.py`. */
+interface ClientOutput {
   places: Layer;
   squares: Layer;
   all: Read;
@@ -41,31 +41,31 @@ interface Answer {
   problems: string[];
 }
 
-describe.skipIf(reason !== "")(`QGIS${reason}`, () => {
+describe.skipIf(skipReason !== "")(`QGIS${skipReason}`, () => {
   let database: TestDatabase;
   let gateway: TestGateway;
-  let answer: Answer;
+  let output: ClientOutput;
 
   beforeAll(async () => {
     database = await createDatabase();
     await administer(database.url, GRID_SQL);
     await administer(database.url, "analyze");
-    gateway = await serveRelease(grid, { GIS: database.url });
+    gateway = await serveRelease(gridRelease, { GIS: database.url });
     const home = await temporaryDirectory();
     const { stdout } = await run("/usr/bin/python3", [SCRIPT, `${gateway.url}/ogc`], {
       env: { PATH: "/usr/bin", HOME: home.path, QT_QPA_PLATFORM: "offscreen" },
       maxBuffer: 64 * 1024 * 1024,
     });
     await home.remove();
-    answer = JSON.parse(stdout);
+    output = JSON.parse(stdout);
   });
   afterAll(async () => {
     await gateway?.stop();
     await database?.drop();
   });
 
-  it("opens the collections, with their fields and extents, without a problem", () => {
-    const { places, squares } = answer;
+  it("opens collections with their fields and extents", () => {
+    const { places, squares } = output;
     expect(places).toMatchObject({ valid: true, crs: "EPSG:4326", extent: [-90, -60, 89, 59] });
     expect(Object.keys(places.fields)).toEqual(
       expect.arrayContaining(["name", "population", "seen"]),
@@ -73,36 +73,36 @@ describe.skipIf(reason !== "")(`QGIS${reason}`, () => {
     expect(places.fields).toMatchObject({ name: "String", seen: "DateTime" });
     expect(squares.valid).toBe(true);
     expect(squares.extent[0]).toBeCloseTo(-3.695, 2);
-    expect(answer.problems).toEqual([]);
+    expect(output.problems).toEqual([]);
   });
 
-  it("reads all features along the links to the next page", () => {
-    expect(answer.all.names).toHaveLength(PLACES);
-    expect(answer.all.names).toEqual(placesIn([-180, -90, 180, 90]));
-    expect(answer.all.requests.filter((url) => url.includes("cursor="))).toHaveLength(2);
+  it("reads all features by following next links", () => {
+    expect(output.all.names).toHaveLength(PLACE_COUNT);
+    expect(output.all.names).toEqual(placesIn([-180, -90, 180, 90]));
+    expect(output.all.requests.filter((url) => url.includes("cursor="))).toHaveLength(2);
   });
 
-  it("hands the box of the view to the gateway", () => {
-    expect(answer.box.names).toEqual(placesIn([-86, -56, -80, -50]));
-    expect(answer.box.requests.at(-1)).toContain("bbox=-86,-56,-80,-50");
+  it("sends the bounding box of the view to the gateway", () => {
+    expect(output.box.names).toEqual(placesIn([-86, -56, -80, -50]));
+    expect(output.box.requests.at(-1)).toContain("bbox=-86,-56,-80,-50");
   });
 
   it("filters a layer by a property", () => {
-    expect(answer.equal).toMatchObject({ accepted: true, names: ["Place 7"] });
-    expect(answer.greater).toMatchObject({ accepted: true, names: ["Place 2499", "Place 2500"] });
+    expect(output.equal).toMatchObject({ accepted: true, names: ["Place 7"] });
+    expect(output.greater).toMatchObject({ accepted: true, names: ["Place 2499", "Place 2500"] });
   });
 
-  it("hands a condition of time to the gateway", () => {
-    expect(answer.since.accepted).toBe(true);
-    expect(answer.since.names).toEqual([2496, 2497, 2498, 2499, 2500].map((n) => `Place ${n}`));
-    expect(answer.since.requests.at(-1)).toContain("2020-04-14T00");
+  it("sends a temporal condition to the gateway", () => {
+    expect(output.since.accepted).toBe(true);
+    expect(output.since.names).toEqual([2496, 2497, 2498, 2499, 2500].map((n) => `Place ${n}`));
+    expect(output.since.requests.at(-1)).toContain("2020-04-14T00");
   });
 
   it("reads polygons that are stored in a projection", () => {
-    expect(answer.geometry).toMatch(/^Polygon \(\(-3\.69\d* 40\.41/);
+    expect(output.geometry).toMatch(/^Polygon \(\(-3\.69\d* 40\.41/);
   });
 
   it("paints vector tiles", () => {
-    expect(answer.painted).toBeGreaterThan(0.02);
+    expect(output.painted).toBeGreaterThan(0.02);
   });
 });

@@ -106,7 +106,7 @@ describe("one bad datasource among ten", () => {
       const problem = (await response.json()) as Json;
       expect(problem.code).toBe("collection-unavailable");
       expect(problem.detail).not.toMatch(says);
-      await recorded.says(says);
+      await recorded.waitForLine(says);
       expect((await gateway.json("/ogc/collections")).body.collections).toHaveLength(20);
       expect((await gateway.get("/ogc/api")).status).toBe(200);
       expect((await gateway.get("/ogc/tiles/WebMercatorQuad/0/0/0")).status).toBe(200);

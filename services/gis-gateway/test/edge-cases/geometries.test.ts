@@ -6,10 +6,10 @@ import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";
 
 const epsg = (code: number) => `http://www.opengis.net/def/crs/EPSG/0/${code}`;
-/** The same squares stored in each of these systems. */
+/** The same squares are stored in each of these systems. */
 const STORED = [4326, 4258, 3857, 25830, 2056];
 
-// Geometries as they are found in the wild: each has something that a server may trip over.
+// Unusual geometries from real data, each of which can make a server fail.
 const SCHEMA = `
 create table shapes (id int primary key, kind text, geom geometry);
 insert into shapes select n, kind, st_setsrid(wkt::geometry, 4326) from (values
@@ -93,7 +93,7 @@ async function ids(collection: string, query?: Record<string, string>): Promise<
 const geometryOf = async (id: number) =>
   (await features("shapes")).find((feature) => feature.id === id)?.geometry;
 
-describe("a column for every kind of geometry", () => {
+describe("a column of mixed geometries", () => {
   it.each([
     [1, { type: "Point", coordinates: [1, 1] }],
     [2, { type: "Point", coordinates: [2, 2, 20.5] }],
@@ -173,13 +173,13 @@ describe("a column for every kind of geometry", () => {
     ],
     [19, { type: "MultiPoint", coordinates: [[50, 1]] }],
   ])(
-    "has %i as GeoJSON says it: lines keep their direction, areas are wound",
+    "returns %i as valid GeoJSON: lines keep their direction, rings follow the right-hand rule",
     async (id, shape) => {
       expect(await geometryOf(id)).toEqual(shape);
     },
   );
 
-  it("has arcs as lines that follow them, from their first point to their last", async () => {
+  it("linearizes arcs from their first point to their last", async () => {
     const { type, coordinates } = await geometryOf(9);
     expect(type).toBe("LineString");
     expect([coordinates[0], coordinates.at(-1)]).toEqual([
@@ -195,13 +195,13 @@ describe("a column for every kind of geometry", () => {
     expect(geometries[1].coordinates.at(-1)).toEqual([43, 0]);
   });
 
-  it("has nothing as null, whether it is absent or empty", async () => {
-    const nothing = (await features("shapes")).filter(({ geometry }) => geometry === null);
-    expect(nothing.map(({ id }) => id)).toEqual([12, 13, 14, 15, 16, 17, 18]);
+  it("returns null for null and for empty geometries", async () => {
+    const nulls = (await features("shapes")).filter(({ geometry }) => geometry === null);
+    expect(nulls.map(({ id }) => id)).toEqual([12, 13, 14, 15, 16, 17, 18]);
     expect(await ids("shapes", { filter: "geom IS NULL" })).toEqual([12]);
   });
 
-  it("is selected by what it is, not by the chords of its arcs", async () => {
+  it("is filtered by its arcs, not by their chords", async () => {
     expect(await ids("shapes", { bbox: "20.95,0.95,21.05,1.05" })).toEqual([9, 12]);
     expect(await ids("shapes", { bbox: "20.9,0.2,21.1,0.4" })).toEqual([12]);
     const inDisc = "S_INTERSECTS(geom,POLYGON((30.1 -0.1,30.3 -0.1,30.3 0.1,30.1 0.1,30.1 -0.1)))";
@@ -210,13 +210,15 @@ describe("a column for every kind of geometry", () => {
     expect(await ids("shapes", { bbox: "9.5,9.5,11.5,11.5" })).toEqual([8, 12]);
   });
 
-  it("can be read in every format that is offered, and no other is", async () => {
+  it("is available in every offered format, and not in FlatGeobuf", async () => {
     const { links } = (await gateway.json("/ogc/collections/shapes")).body;
     const offered = links.filter(({ rel }: Json) => rel === "items").map(({ href }: Json) => href);
     expect(offered).toHaveLength(4);
     for (const href of [...offered, path("shapes", { f: "html" })]) {
-      const answer = await gateway.get(`${href}${href.includes("?") ? "&" : "?"}crs=${epsg(3857)}`);
-      expect([href, answer.status]).toEqual([href, 200]);
+      const response = await gateway.get(
+        `${href}${href.includes("?") ? "&" : "?"}crs=${epsg(3857)}`,
+      );
+      expect([href, response.status]).toEqual([href, 200]);
     }
     // PostGIS writes one kind of geometry into a FlatGeobuf.
     expect((await gateway.get(path("shapes", { f: "flatgeobuf" }))).status).toBe(400);
@@ -225,14 +227,14 @@ describe("a column for every kind of geometry", () => {
     expect(csv).toContain('12,"none",\r\n');
   });
 
-  it("is on tiles", async () => {
+  it("is included in tiles", async () => {
     const tile = await gateway.get("/ogc/collections/shapes/tiles/WebMercatorQuad/0/0/0");
     expect(tile.status).toBe(200);
     expect((await tile.arrayBuffer()).byteLength).toBeGreaterThan(300);
   });
 });
 
-it("a column of surfaces with arcs, in a projection, is one of polygons for readers", async () => {
+it("serves projected surfaces with arcs as polygons", async () => {
   const [disc] = await features("discs");
   expect(disc.geometry.type).toBe("MultiPolygon");
   const [projected] = await features("discs", { crs: epsg(2056) });
@@ -242,33 +244,30 @@ it("a column of surfaces with arcs, in a projection, is one of polygons for read
   expect((await gateway.get(path("discs", { f: "flatgeobuf" }))).status).toBe(200);
 });
 
-describe("coordinates that are no numbers", () => {
-  it.each(["json", "jsonfg", "geojsonseq"])(
-    "spoil nothing but their own geometry as %s",
-    async (f) => {
-      const text = await (await gateway.get(path("lost", { f }))).text();
-      const read: Json[] =
-        f === "geojsonseq"
-          ? text
-              .split("\u001e")
-              .filter(Boolean)
-              .map((line) => JSON.parse(line))
-          : JSON.parse(text).features;
-      expect(read.map(({ id, geometry }) => [id, geometry?.coordinates])).toEqual([
-        [1, [1, 1]],
-        [2, undefined],
-        [3, undefined],
-        [4, undefined],
-        [5, [2, 2]],
-      ]);
-      expect(read[2].properties).toEqual({
-        kind: ',"geometry":{"type":"Point","coordinates":[NaN,1]}',
-        doc: { geometry: { type: "Point", coordinates: [1, 2] } },
-      });
-    },
-  );
+describe("NaN and infinite coordinates", () => {
+  it.each(["json", "jsonfg", "geojsonseq"])("affect only their own geometry as %s", async (f) => {
+    const text = await (await gateway.get(path("lost", { f }))).text();
+    const read: Json[] =
+      f === "geojsonseq"
+        ? text
+            .split("\u001e")
+            .filter(Boolean)
+            .map((line) => JSON.parse(line))
+        : JSON.parse(text).features;
+    expect(read.map(({ id, geometry }) => [id, geometry?.coordinates])).toEqual([
+      [1, [1, 1]],
+      [2, undefined],
+      [3, undefined],
+      [4, undefined],
+      [5, [2, 2]],
+    ]);
+    expect(read[2].properties).toEqual({
+      kind: ',"geometry":{"type":"Point","coordinates":[NaN,1]}',
+      doc: { geometry: { type: "Point", coordinates: [1, 2] } },
+    });
+  });
 
-  it("are absent on the page, of one feature, and in CSV", async () => {
+  it("are omitted in views, single features and CSV", async () => {
     expect((await gateway.get(path("lost", { f: "html" }))).status).toBe(200);
     expect((await gateway.json("/ogc/collections/lost/items/2")).body.geometry).toBeNull();
     expect((await gateway.json("/ogc/collections/lost_ways/items/1")).body.geometry).toBeNull();
@@ -285,12 +284,12 @@ describe("coordinates that are no numbers", () => {
   });
 });
 
-describe("places where a map ends", () => {
+describe("geometries outside the map", () => {
   it.each([
     ["lost", [1, 1, 2, 2]],
     ["shapes", [1, -8, 50, 11]],
-  ])("do not spoil the extent, boxes and tiles of %s", async (collection, box) => {
-    const extent = await eventually("the extent is known", async () => {
+  ])("do not affect the extent, bbox queries and tiles of %s", async (collection, box) => {
+    const extent = await eventually("the extent is computed", async () => {
       return (await gateway.json(`/ogc/collections/${collection}`)).body.extent;
     });
     expect(extent.spatial.bbox).toEqual([box]);
@@ -309,7 +308,7 @@ describe("places where a map ends", () => {
 describe.each(STORED)("squares stored in EPSG:%i", (srid) => {
   const collection = `squares_${srid}`;
 
-  it("are where they are, with their heights, in degrees and in their own system", async () => {
+  it("have the same positions and heights in degrees and in their own system", async () => {
     const found = await features(collection);
     const [first] = found;
     const [x, y, height] = first.geometry.coordinates[0][0];
@@ -326,7 +325,7 @@ describe.each(STORED)("squares stored in EPSG:%i", (srid) => {
     expect(back).toEqual(own.geometry.coordinates[0][0]);
   });
 
-  it("meet the same boxes and filters", async () => {
+  it("match the same bboxes and filters", async () => {
     const inside = "7.11,46.01,7.12,46.02";
     expect(await ids(collection, { bbox: inside })).toEqual([1, 5]);
     expect(await ids(collection, { bbox: "7.085,46,7.095,46.08" })).toEqual([5]);

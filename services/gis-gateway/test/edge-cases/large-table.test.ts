@@ -15,7 +15,7 @@ import { type Json, LIMITS, serveRelease, silent, type TestGateway } from "../su
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";
 
 const ROWS = 5_000_000;
-/** Points of one row of the grid that the places make, and how far apart they are, in degrees. */
+/** Points in one row of the grid, and their distances in degrees. */
 const COLUMNS = 2_500;
 const [DX, DY] = [0.144, 0.08];
 const SCHEMA = [
@@ -80,18 +80,18 @@ async function page(query: string): Promise<{ ids: number[]; next?: string; body
 
 function source() {
   const collection = loaded.active.collections.get("places");
-  if (!collection?.source) throw new Error("the collection is served");
+  if (!collection?.source) throw new Error("The collection is not served.");
   return { collection, source: collection.source };
 }
 
-/** The statement that the gateway answers this query with. */
+/** The statement that the gateway executes for this query. */
 function statementOf(query: string): Statement {
   const served = source();
   const parameters = queryParameters(query, served.collection.parameters);
   return served.source.sql.page(parsePageRequest(served.collection, served.source, parameters));
 }
 
-/** The cursor of the page after a feature that nobody wants to page to. */
+/** The cursor after a feature that is too far away to page to. */
 async function cursorAfter(order: string, place: (number | null)[]): Promise<string> {
   const near = new URLSearchParams((await page(`limit=1${order}`)).next).get("cursor") ?? "";
   const values: string[] = JSON.parse(
@@ -102,7 +102,7 @@ async function cursorAfter(order: string, place: (number | null)[]): Promise<str
   return encodeCursor("after", JSON.stringify([...name, ...texts]));
 }
 
-/** Runs a statement, and tells what it read the table by and how many rows of it. */
+/** Runs a statement. Returns the indexes that it used and the number of rows that it read. */
 async function readBy({ text, values }: Statement): Promise<{ by: string[]; rows: number }> {
   const { rows } = await client.query(`explain (analyze, format json, timing off) ${text}`, [
     ...values,
@@ -136,16 +136,16 @@ function nodesOf(node: Json): Json[] {
 const range = (start: number, length: number, step = 1) =>
   Array.from({ length }, (_, index) => start + index * step);
 
-/** The ids from one on that have a score. */
+/** The ids with a score, from `start`. */
 const withScore = (start: number, length: number) =>
   range(start, length * 2)
     .filter((id) => id % 5 > 0)
     .slice(0, length);
-/** More than a page, since equal rows are sorted together and some are passed by. */
+/** More than a page, because rows with equal values are sorted together and some are skipped. */
 const FEW = 100;
 
 describe("a table of 5 000 000 rows", () => {
-  it("gives its first page from its key, without counting the others", async () => {
+  it("returns the first page by key without counting", async () => {
     const { ids, body } = await page("limit=10");
     expect(ids).toEqual(range(0, 10));
     expect(body.numberMatched).toBeUndefined();
@@ -158,7 +158,7 @@ describe("a table of 5 000 000 rows", () => {
     ["&sortby=-id", "places_pkey", [1_000_000], range(999_999, 10, -1)],
     ["&sortby=rank", "places_rank", [998, 4_999_998], range(999, 10, 1_000)],
   ])(
-    "gives a page far behind as fast as the first (limit=10%s)",
+    "returns a distant page as fast as the first (limit=10%s)",
     async (order, index, place, expected) => {
       const query = `limit=10${order}&cursor=${await cursorAfter(order, place)}`;
       const { ids, next = "", body } = await page(query);
@@ -178,7 +178,7 @@ describe("a table of 5 000 000 rows", () => {
   );
 
   it.each([
-    // Four in a row have the same score, but for each fifth, which has none.
+    // Four consecutive rows have the same score; every fifth row has none.
     ["score", "places_score", [1_000_000, 4_000_001], withScore(4_000_002, 10)],
     [
       "-score",
@@ -190,7 +190,7 @@ describe("a table of 5 000 000 rows", () => {
     ["score", "places_pkey", [null, 4_000_000], range(4_000_005, 10, 5)],
     ["-score", "places_pkey", [null, 4_000_000], range(4_000_005, 10, 5)],
   ])(
-    "does so by %s as well, which some do not have, from %s",
+    "returns a distant page by the nullable %s, from %s",
     async (sortby, index, place, expected) => {
       const order = `&sortby=${sortby}`;
       const query = `limit=10${order}&cursor=${await cursorAfter(order, place)}`;
@@ -207,7 +207,7 @@ describe("a table of 5 000 000 rows", () => {
     },
   );
 
-  it("begins with the highest from an index that has those without a value before them", async () => {
+  it("starts with the highest value of an index that has nulls first", async () => {
     const query = "limit=10&sortby=-score";
     const expected = [
       ...range(4_999_996, 4),
@@ -222,7 +222,7 @@ describe("a table of 5 000 000 rows", () => {
     expect(rows).toBeLessThan(FEW);
   });
 
-  it("gives a feature by its id", async () => {
+  it("returns a feature by its id", async () => {
     const { body } = await gateway.json(`${ITEMS}/4999999`);
     expect(body).toMatchObject({ id: 4_999_999, properties: { rank: 999 } });
     expect(await readBy(source().source.sql.feature("4999999"))).toEqual({
@@ -235,14 +235,14 @@ describe("a table of 5 000 000 rows", () => {
     expect(await readBy(statementOf(some))).toEqual({ by: ["places_pkey"], rows: 3 });
   });
 
-  it("gives what is in a box from the spatial index, and how many that are", async () => {
+  it("returns and counts the features in a bbox with the spatial index", async () => {
     // Columns 1000 to 1003 of rows 1500 and 1501.
     const bbox = `bbox=${[1_000 * DX - 180.01, 1_500 * DY - 80.01, 1_003 * DX - 179.99, 1_501 * DY - 79.99]}`;
     const expected = [...range(1_500 * COLUMNS + 1_000, 4), ...range(1_501 * COLUMNS + 1_000, 4)];
     const { ids, body } = await page(`${bbox}&limit=10`);
     expect(ids).toEqual(expected);
     expect(body.numberMatched).toBe(8);
-    // The page is chosen from one index, and its rows are fetched by the other.
+    // The spatial index finds the page, and the key's index fetches its rows.
     const both = ["places_geom", "places_pkey"];
     expect(await readBy(statementOf(`${bbox}&limit=10`))).toEqual({ by: both, rows: 8 });
 
@@ -257,7 +257,7 @@ describe("a table of 5 000 000 rows", () => {
     expect((await readBy(statementOf(filter))).by).toEqual(both);
   });
 
-  it("gives what is in a box of everything from the key, reading no more than the page", async () => {
+  it("returns a bbox of the whole extent by key, without reading more than the page", async () => {
     for (const limit of [10, 1_000, 10_000]) {
       const query = `bbox=-180,-90,180,90&limit=${limit}`;
       expect((await page(query)).ids).toEqual(range(0, limit));
@@ -265,8 +265,8 @@ describe("a table of 5 000 000 rows", () => {
     }
   });
 
-  it("gives what is in a large box from the spatial index, where few of the first keys are in it", async () => {
-    // The upper tenth, all of it behind the others.
+  it("uses the spatial index for a large bbox that contains few of the first keys", async () => {
+    // The northern tenth, which has the highest keys.
     const query = "bbox=-180,64,180,80&limit=10";
     const first = ((64 + 80) / DY) * COLUMNS;
     expect((await page(query)).ids).toEqual(range(first, 10));
@@ -275,7 +275,7 @@ describe("a table of 5 000 000 rows", () => {
     expect(rows).toBeLessThan(ROWS / 8);
   });
 
-  it("gives what a property selects from that one's index", async () => {
+  it("uses the index of a filtered property", async () => {
     const { ids, body } = await page("rank=999&limit=10");
     expect(ids).toEqual(range(999, 10, 1_000));
     expect(body.numberMatched).toBeUndefined();
@@ -285,9 +285,9 @@ describe("a table of 5 000 000 rows", () => {
     });
   });
 
-  it("gives a tile from the spatial index, and one of everything as far as tiles go", async () => {
+  it("returns a tile with the spatial index, and a truncated tile of the world", async () => {
     const [set] = TILE_MATRIX_SETS;
-    if (!set) throw new Error("there is a tile matrix set");
+    if (!set) throw new Error("There is no tile matrix set.");
     const address = { matrix: 10, row: 400, column: 600 };
     const { by, rows } = await readBy(tileSql(source().source.bound, set, address));
     expect(by).toEqual(["places_geom"]);
@@ -298,7 +298,7 @@ describe("a table of 5 000 000 rows", () => {
     }
   });
 
-  it("has an extent that is known without reading it", async () => {
+  it("estimates the extent without reading the table", async () => {
     const { extent } = (await gateway.json("/ogc/collections/places")).body;
     const corners = [-180, -80, (COLUMNS - 1) * DX - 180, (ROWS / COLUMNS - 1) * DY - 80];
     expect(extent.spatial.bbox[0]).toEqual(corners.map((at) => expect.closeTo(at, 1)));

@@ -5,7 +5,7 @@ import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts
 import { createRecordedLog } from "../support/recorded-log.ts";
 import { layerOf, propertyOf, releaseOf } from "../support/release.ts";
 
-/** Names that mean something to SQL, to URLs, to JSON, or to the statements of the gateway. */
+/** Names with a meaning in SQL, URLs, JSON or the statements of the gateway. */
 const NAMES = [
   "a b",
   "$n",
@@ -155,14 +155,14 @@ async function ids(collection: string, query?: Record<string, string>): Promise<
 }
 
 describe("a column name", () => {
-  it("is a member as it is, in every format", async () => {
+  it("is a member with the same name in every format", async () => {
     const [first] = (await items("named")).body.features;
     expect(Object.keys(first.properties)).toEqual(NAMES);
     expect(first).toMatchObject({ id: 1, geometry: { coordinates: [1, 1] } });
     for (const name of NAMES) expect(first.properties[name]).toBe(`${name} 1`);
     for (const f of ["html", "csv", "jsonfg", "geojsonseq", "flatgeobuf"]) {
-      const answer = await gateway.get(`/ogc/collections/named/items?f=${f}`);
-      expect([f, answer.status]).toEqual([f, 200]);
+      const response = await gateway.get(`/ogc/collections/named/items?f=${f}`);
+      expect([f, response.status]).toEqual([f, 200]);
     }
     expect((await gateway.get("/ogc/collections/named/items/1?f=html")).status).toBe(200);
     expect((await gateway.get("/ogc/collections/named/tiles/WebMercatorQuad/0/0/0")).status).toBe(
@@ -170,7 +170,7 @@ describe("a column name", () => {
     );
   });
 
-  it.each(NAMES)("%s filters, sorts and selects", async (name) => {
+  it.each(NAMES)("%s can be used to filter, sort and select", async (name) => {
     const property = `"${name.replaceAll('"', '""')}"`;
     expect(
       await ids("named", { filter: `${property} = '${name.replaceAll("'", "''")} 2'` }),
@@ -179,7 +179,7 @@ describe("a column name", () => {
     expect(
       await ids("named", { filter: JSON.stringify(json), "filter-lang": "cql2-json" }),
     ).toEqual([3]);
-    // Parameters of the standard keep their meaning; such a column is filtered by `filter`.
+    // Parameters of the standard keep their meaning. Such a column can be filtered with `filter`.
     if (name !== "properties") expect(await ids("named", { [name]: `${name} 2` })).toEqual([2]);
     if (name.includes(",") || name.startsWith("-")) return;
     expect(await ids("named", { sortby: `-${name}` })).toEqual([3, 2, 1]);
@@ -189,7 +189,7 @@ describe("a column name", () => {
 });
 
 describe("a value", () => {
-  it("is what was stored, as far as JSON can say it", async () => {
+  it("equals the stored value if JSON can represent it", async () => {
     const { body } = await items("kinds");
     const [one, two, three, four] = body.features.map(({ properties }: Json) => properties);
     expect(one).toEqual({
@@ -240,9 +240,9 @@ describe("a value", () => {
     });
   });
 
-  it("keeps every digit in the text", async () => {
-    const answer = await gateway.get("/ogc/collections/kinds/items?limit=100");
-    const body = await answer.text();
+  it("keeps every digit in the response text", async () => {
+    const response = await gateway.get("/ogc/collections/kinds/items?limit=100");
+    const body = await response.text();
     for (const digits of [
       "9223372036854775807",
       "-9223372036854775808",
@@ -273,7 +273,7 @@ describe("a value", () => {
     ["filter=born = DATE('2024-02-29')", [1, 6]],
     ["filter=A_CONTAINS(names,('a,b'))", [1]],
     ["filter=label = 'Ünï 🎈'", [1, 7]],
-    // NaN is larger than every number to PostgreSQL, in an index as well.
+    // PostgreSQL sorts NaN above every number, also in an index.
     ["filter=approx > 1e307", [2, 5, 7]],
     ["filter=big IS NULL", [5, 6]],
   ])("is found by %s", async (query, expected) => {
@@ -287,11 +287,11 @@ describe("a value", () => {
   });
 
   it.each(all.filter(({ type }) => type !== "json" && type !== "array").map(({ name }) => name))(
-    "of %s holds the place between pages, with NaN, infinity and nothing among them",
+    "of %s is a keyset position, also for NaN, infinity and null",
     async (name) => {
       for (const sortby of [name, `-${name}`]) {
-        const whole = await ids("kinds", { sortby });
-        expect(new Set(whole).size).toBe(7);
+        const allIds = await ids("kinds", { sortby });
+        expect(new Set(allIds).size).toBe(7);
         const seen: unknown[] = [];
         let at = `${gateway.url}/ogc/collections/kinds/items?limit=1&sortby=${sortby}`;
         let last: Json;
@@ -301,14 +301,14 @@ describe("a value", () => {
           seen.push(...last.features.map(({ id }: Json) => id));
           href = last.links.find(({ rel }: Json) => rel === "next")?.href;
         }
-        expect(seen).toEqual(whole);
+        expect(seen).toEqual(allIds);
         const back: unknown[] = [];
         for (let href: string | undefined = at; href; ) {
           last = (await gateway.json(href)).body;
           back.unshift(...last.features.map(({ id }: Json) => id));
           href = last.links.find(({ rel }: Json) => rel === "prev")?.href;
         }
-        expect(back).toEqual(whole);
+        expect(back).toEqual(allIds);
       }
     },
   );
@@ -316,18 +316,18 @@ describe("a value", () => {
 
 describe("an id", () => {
   it.each(["by_text", "by_uuid", "by_int8", "by_numeric", "by_moment", "by_date"])(
-    "of %s leads to its feature, from a link as from a page, and through pages",
+    "of %s identifies its feature in links, views and cursors",
     async (collection) => {
-      const whole = await ids(collection);
-      expect(whole.length).toBeGreaterThan(1);
+      const allIds = await ids(collection);
+      expect(allIds.length).toBeGreaterThan(1);
       const seen: unknown[] = [];
       for (let href: string | undefined = `/ogc/collections/${collection}/items?limit=1`; href; ) {
         const { body }: { body: Json } = await gateway.json(href);
         seen.push(...body.features.map(({ id }: Json) => id));
         href = body.links.find(({ rel }: Json) => rel === "next")?.href;
       }
-      expect(seen).toEqual(whole);
-      for (const id of whole) {
+      expect(seen).toEqual(allIds);
+      for (const id of allIds) {
         const path = `/ogc/collections/${collection}/items/${encodeURIComponent(String(id))}`;
         const { status, body } = await gateway.json(path);
         expect([path, status, body.id]).toEqual([path, 200, id]);
@@ -340,27 +340,30 @@ describe("an id", () => {
     },
   );
 
-  it("of several columns is refused; operators hear of the columns and what to do", async () => {
+  it("of several columns is rejected; the log names the columns and the remedy", async () => {
     const { status, body } = await items("by_two");
     expect(status).toBe(503);
     expect(body.code).toBe("collection-unavailable");
-    await recorded.says(
+    await recorded.waitForLine(
       /The primary key of public\.by_two has several columns \(country, number\)\. Set idColumn to a unique column/,
     );
   });
 });
 
-describe("what is no plain table", () => {
-  it.each(["parts", "kept", "joined", "untyped"])("%s is served like one", async (collection) => {
-    expect(await ids(collection)).toEqual(Array.from({ length: 20 }, (_, index) => index));
-    expect(await ids(collection, { bbox: "9.9,9.9,10.1,10.1" })).toContain(10);
-    expect(await ids(collection, { filter: "label = 'part 12'" })).toEqual([12]);
-    expect((await gateway.json(`/ogc/collections/${collection}/items/19`)).body.id).toBe(19);
-    expect(
-      (await gateway.get(`/ogc/collections/${collection}/tiles/WebMercatorQuad/0/0/0`)).status,
-    ).toBe(200);
-    expect(
-      (await gateway.json(`/ogc/collections/${collection}`)).body.extent.spatial.bbox[0],
-    ).toHaveLength(4);
-  });
+describe("partitioned tables and views", () => {
+  it.each(["parts", "kept", "joined", "untyped"])(
+    "%s is served like a table",
+    async (collection) => {
+      expect(await ids(collection)).toEqual(Array.from({ length: 20 }, (_, index) => index));
+      expect(await ids(collection, { bbox: "9.9,9.9,10.1,10.1" })).toContain(10);
+      expect(await ids(collection, { filter: "label = 'part 12'" })).toEqual([12]);
+      expect((await gateway.json(`/ogc/collections/${collection}/items/19`)).body.id).toBe(19);
+      expect(
+        (await gateway.get(`/ogc/collections/${collection}/tiles/WebMercatorQuad/0/0/0`)).status,
+      ).toBe(200);
+      expect(
+        (await gateway.json(`/ogc/collections/${collection}`)).body.extent.spatial.bbox[0],
+      ).toHaveLength(4);
+    },
+  );
 });

@@ -95,7 +95,7 @@ describe("a collection", () => {
     const { status, body } = await items("unknown", {});
     expect(status).toBe(503);
     expect(body.code).toBe("collection-unavailable");
-    await recorded.says(/EPSG\/0\/999998 is not in spatial_ref_sys/);
+    await recorded.waitForLine(/EPSG\/0\/999998 is not in spatial_ref_sys/);
   });
 });
 

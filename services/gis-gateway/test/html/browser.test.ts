@@ -4,13 +4,13 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { administer } from "@honua/testing/postgres-cluster";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isOfTheRenderer, launchBrowser, noBrowser } from "../support/browser.ts";
+import { browserSkipReason, isRendererMessage, launchBrowser } from "../support/browser.ts";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
-import { PLACES_SQL, places } from "../support/hostile.ts";
+import { CITIES_SQL, citiesRelease } from "../support/untrusted-values.ts";
 
 const ITEMS = "/ogc/collections/cities/items";
 const TILES = "/ogc/collections/cities/tiles";
-const PAGES = [
+const VIEWS = [
   "/ogc",
   "/ogc/conformance",
   "/ogc/api",
@@ -37,18 +37,18 @@ const PAGES = [
 const require = createRequire(import.meta.url);
 const AXE = require.resolve("axe-core/axe.min.js");
 
-describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
+describe.skipIf(browserSkipReason !== "")(`views in a browser${browserSkipReason}`, () => {
   let database: TestDatabase;
   let gateway: TestGateway;
   let browser: Browser;
 
   beforeAll(async () => {
     database = await createDatabase();
-    await administer(database.url, PLACES_SQL);
+    await administer(database.url, CITIES_SQL);
     await administer(database.url, "analyze");
-    gateway = await serveRelease(places, { GIS: database.url });
+    gateway = await serveRelease(citiesRelease, { GIS: database.url });
     browser = await launchBrowser();
-    await eventually("extents", async () => {
+    await eventually("the extents are computed", async () => {
       const { body } = await gateway.json("/ogc/collections/cities");
       return body.extent !== undefined;
     });
@@ -59,21 +59,21 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
     await database?.drop();
   });
 
-  /** Opens a page, and keeps what it complains about or asks of other hosts. */
+  /** Opens a view, and records its warnings, errors and requests to other hosts. */
   async function open(path: string, options: BrowserContextOptions = {}) {
     const context = await browser.newContext({ bypassCSP: false, ...options });
     const page = await context.newPage();
-    const complaints: string[] = [];
+    const problems: string[] = [];
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+      if (["error", "warning"].includes(message.type())) problems.push(message.text());
     });
-    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("pageerror", (error) => problems.push(error.message));
     page.on("request", (request) => {
       const isOwn = request.url().startsWith(gateway.url) || /^(?:data|blob):/.test(request.url());
-      if (!isOwn) complaints.push(`asks ${request.url()}`);
+      if (!isOwn) problems.push(`requests ${request.url()}`);
     });
     await page.goto(`${gateway.url}${path}`);
-    return { page, complaints, close: () => context.close() };
+    return { page, problems, close: () => context.close() };
   }
 
   async function drawnFeatures(page: Page): Promise<number> {
@@ -92,21 +92,21 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
     [ITEMS, 20],
     [`${ITEMS}/1`, 1],
     ["/ogc/collections/areas/items", 2],
-  ])("draws the features of %s, without help from elsewhere", async (path, expected) => {
-    const { page, complaints, close } = await open(path);
+  ])("draws the features of %s without other hosts", async (path, expected) => {
+    const { page, problems, close } = await open(path);
     expect(await drawnFeatures(page)).toBe(expected);
-    expect(complaints.filter((complaint) => !isOfTheRenderer(complaint))).toEqual([]);
+    expect(problems.filter((problem) => !isRendererMessage(problem))).toEqual([]);
     expect(await page.evaluate("window.hacked")).toBeUndefined();
     await close();
   });
 
-  it("draws some of a large collection from everywhere, where its first are all in one corner", async () => {
+  it("draws features from all over a large collection", async () => {
     const { page, close } = await open("/ogc/collections/many");
     const drawn = await drawnFeatures(page);
-    const asked = (await page.evaluate(
+    const requested = (await page.evaluate(
       "performance.getEntriesByType('resource').map(({ name }) => name)",
     )) as string[];
-    const cells = asked.filter((url) => /\/items\?.*limit=3&bbox=/.test(url));
+    const cells = requested.filter((url) => /\/items\?.*limit=3&bbox=/.test(url));
     expect(cells).toHaveLength(30);
     const pages = await Promise.all(cells.map((url) => gateway.json(url)));
     const features: Json[] = pages.flatMap(({ body }) => body.features);
@@ -117,26 +117,26 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
     await close();
   });
 
-  it("reads the features of whatever part of the world is looked at", async () => {
-    const { page, complaints, close } = await open("/ogc/collections/many");
+  it("reads the features of the visible area", async () => {
+    const { page, problems, close } = await open("/ogc/collections/many");
     await drawnFeatures(page);
-    const asked = page.waitForRequest(/\/items\?.*bbox=/);
+    const request = page.waitForRequest(/\/items\?.*bbox=/);
     await page.getByRole("button", { name: "Zoom in" }).click();
-    const box = new URL((await asked).url()).searchParams.get("bbox")?.split(",").map(Number);
+    const box = new URL((await request).url()).searchParams.get("bbox")?.split(",").map(Number);
     expect(box).toHaveLength(4);
-    await eventually("they are drawn", async () => (await drawnFeatures(page)) > 0);
-    expect(complaints.filter((complaint) => !isOfTheRenderer(complaint))).toEqual([]);
+    await eventually("the features are drawn", async () => (await drawnFeatures(page)) > 0);
+    expect(problems.filter((problem) => !isRendererMessage(problem))).toEqual([]);
     await close();
   });
 
-  it("shows the properties of a feature that is on a tile", async () => {
+  it("shows the properties of a clicked feature of a tile", async () => {
     const { page, close } = await open(`${TILES}/WebMercatorQuad`);
     await drawnFeatures(page);
     await page.locator("#map").scrollIntoViewIfNeeded();
     const popup = page.locator(".maplibregl-popup-content");
     const map = await page.locator("#map").boundingBox();
-    // Cities are on a grid; somewhere in the middle of the map there is one.
-    await eventually("a feature is hit", async () => {
+    // The cities are on a grid, so that one is near the middle of the map.
+    await eventually("a feature is clicked", async () => {
       for (let step = 0; step < 60 && map; step += 1) {
         const at = { x: map.x + map.width / 2 + step * 4, y: map.y + map.height / 2 };
         await page.mouse.move(at.x, at.y);
@@ -152,7 +152,7 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
     await close();
   });
 
-  it("shows a feature's properties when it is clicked", async () => {
+  it("shows the properties of a clicked feature", async () => {
     const { page, close } = await open(`${ITEMS}/1`);
     await drawnFeatures(page);
     await page.locator("#map canvas").click();
@@ -166,25 +166,25 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
     await close();
   });
 
-  it("can be used by keyboard: to the content, along a wide table, into an operation", async () => {
+  it("supports the keyboard: skip link, wide tables and operations", async () => {
     const { page, close } = await open(ITEMS, { viewport: { width: 390, height: 844 } });
     await page.keyboard.press("Tab");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to content");
     await page.keyboard.press("Enter");
     expect(await page.evaluate("document.activeElement.id")).toBe("main");
     const table = page.getByRole("region", { name: "Features of World Cities" });
     await table.focus();
     await page.keyboard.press("ArrowRight");
-    await eventually("the table moves", () => table.evaluate((region) => region.scrollLeft > 0));
+    await eventually("the table scrolls", () => table.evaluate((region) => region.scrollLeft > 0));
     await page.goto(`${gateway.url}/ogc/api`);
     const operation = page.locator("summary").first();
     await operation.focus();
     await page.keyboard.press("Enter");
-    await page.getByText("Answers with").first().waitFor();
+    await page.getByText("Responds with").first().waitFor();
     await close();
   });
 
-  it("turns pages, also by keyboard", async () => {
+  it("pages through features, also by keyboard", async () => {
     const { page, close } = await open(ITEMS);
     await page.getByRole("link", { name: "Next page" }).first().focus();
     await page.keyboard.press("Enter");
@@ -195,17 +195,17 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
     await close();
   });
 
-  it.each(PAGES)(
-    "%s has no barriers that axe finds and fits, on a desk, in the dark and on a phone",
+  it.each(VIEWS)(
+    "%s passes axe and fits the screen in light and dark themes and on a phone",
     async (path) => {
-      const { page, complaints, close } = await open(path, { bypassCSP: true });
+      const { page, problems, close } = await open(path, { bypassCSP: true });
       await page.addScriptTag({ path: AXE });
-      const shapes = [
+      const screens = [
         { width: 1280, height: 800, colorScheme: "light" },
         { width: 1280, height: 800, colorScheme: "dark" },
         { width: 390, height: 844, colorScheme: "light" },
       ] as const;
-      for (const { colorScheme, ...size } of shapes) {
+      for (const { colorScheme, ...size } of screens) {
         await page.setViewportSize(size);
         await page.emulateMedia({ colorScheme });
         if ((await page.locator("#map").count()) > 0) await drawnFeatures(page);
@@ -215,43 +215,43 @@ describe.skipIf(noBrowser !== "")(`pages in a browser${noBrowser}`, () => {
         expect(violations, `${size.width} pixels, ${colorScheme}`).toEqual([]);
         expect(await overflowOf(page), `${size.width} pixels`).toBe(0);
       }
-      const ofTheAnswer = (complaint: string) => /responded with a status of [45]/.test(complaint);
-      expect(complaints.filter((it) => !isOfTheRenderer(it) && !ofTheAnswer(it))).toEqual([]);
+      const isErrorStatus = (problem: string) => /responded with a status of [45]/.test(problem);
+      expect(problems.filter((it) => !isRendererMessage(it) && !isErrorStatus(it))).toEqual([]);
       await close();
     },
     60_000,
   );
 
-  it.each(PAGES)("%s can be read without scripts, on a phone", async (path) => {
+  it.each(VIEWS)("%s is readable without scripts on a phone", async (path) => {
     const viewport = { width: 390, height: 844 };
-    const { page, complaints, close } = await open(path, { javaScriptEnabled: false, viewport });
+    const { page, problems, close } = await open(path, { javaScriptEnabled: false, viewport });
     expect(await page.getByRole("heading", { level: 1 }).isVisible()).toBe(true);
     expect(await page.locator("#map").isVisible()).toBe(false);
-    const refused = (complaint: string) => /responded with a status of [45]/.test(complaint);
-    expect(complaints.filter((complaint) => !refused(complaint))).toEqual([]);
+    const isErrorStatus = (problem: string) => /responded with a status of [45]/.test(problem);
+    expect(problems.filter((problem) => !isErrorStatus(problem))).toEqual([]);
     await close();
   });
 
-  it("is dark where that is preferred, the map as well", async () => {
-    const groundOf = async (page: Page) =>
+  it("uses the dark theme if it is preferred, also for the map", async () => {
+    const backgroundOf = async (page: Page) =>
       String(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
     const { page, close } = await open(ITEMS, { colorScheme: "dark" });
-    expect(await groundOf(page)).toBe("rgb(18, 25, 27)");
+    expect(await backgroundOf(page)).toBe("rgb(18, 25, 27)");
     expect(await drawnFeatures(page)).toBe(20);
     await page.emulateMedia({ colorScheme: "light" });
-    expect(await groundOf(page)).toBe("rgb(255, 255, 255)");
+    expect(await backgroundOf(page)).toBe("rgb(255, 255, 255)");
     expect(await drawnFeatures(page)).toBe(20);
     await close();
   });
 
-  it("can be read without scripts", async () => {
-    const { page, complaints, close } = await open(ITEMS, { javaScriptEnabled: false });
+  it("is readable without scripts", async () => {
+    const { page, problems, close } = await open(ITEMS, { javaScriptEnabled: false });
     expect(await page.getByRole("row").count()).toBe(21);
     expect(await page.locator("#map").isVisible()).toBe(false);
     expect(await page.locator("noscript p").isVisible()).toBe(true);
     await page.getByRole("link", { name: "Next page" }).first().click();
     expect(await page.getByRole("rowheader").first().textContent()).toBe("21");
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
     await close();
   });
 });

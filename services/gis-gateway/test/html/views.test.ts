@@ -3,7 +3,7 @@ import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import { administer } from "@honua/testing/postgres-cluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Json, serveRelease, type TestGateway } from "../support/gateway.ts";
-import { PLACES_SQL, places } from "../support/hostile.ts";
+import { CITIES_SQL, citiesRelease } from "../support/untrusted-values.ts";
 
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const ITEMS = "/ogc/collections/cities/items";
@@ -13,10 +13,10 @@ let gateway: TestGateway;
 
 beforeAll(async () => {
   database = await createDatabase();
-  await administer(database.url, PLACES_SQL);
+  await administer(database.url, CITIES_SQL);
   await administer(database.url, "analyze");
-  gateway = await serveRelease(places, { GIS: database.url });
-  await eventually("extents", async () => {
+  gateway = await serveRelease(citiesRelease, { GIS: database.url });
+  await eventually("the extents are computed", async () => {
     const { body } = await gateway.json("/ogc/collections/cities");
     return body.extent !== undefined;
   });
@@ -27,11 +27,11 @@ afterAll(async () => {
 });
 
 async function read(path: string, accept = BROWSER) {
-  const answer = await gateway.get(path, { Accept: accept });
-  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  const response = await gateway.get(path, { Accept: accept });
+  return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-describe("every page", () => {
+describe("every HTML view", () => {
   it.each([
     ["/ogc", "City &lt;services&gt;"],
     ["/ogc/conformance", "Conformance"],
@@ -48,32 +48,32 @@ describe("every page", () => {
     ["/ogc/tileMatrixSets", "Tile matrix sets"],
     ["/ogc/tileMatrixSets/WorldCRS84Quad", "WorldCRS84Quad"],
     [`${ITEMS}/3`, "World Cities: 3"],
-  ])("at %s is one of the same address as the JSON", async (path, heading) => {
-    const page = await read(path);
-    expect(page.status).toBe(200);
-    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    expect(page.headers.get("vary")).toContain("Accept");
-    expect(page.text).toContain(`<h1>${heading}</h1>`);
-    expect(page.text).toMatch(/<title>[^<]+<\/title>/);
-    expect(page.text).toContain("© Test data &amp; friends");
-    expect(page.text).not.toContain("undefined");
+  ])("at %s has the URL of the JSON document", async (path, heading) => {
+    const view = await read(path);
+    expect(view.status).toBe(200);
+    expect(view.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(view.headers.get("vary")).toContain("Accept");
+    expect(view.text).toContain(`<h1>${heading}</h1>`);
+    expect(view.text).toMatch(/<title>[^<]+<\/title>/);
+    expect(view.text).toContain("© Test data &amp; friends");
+    expect(view.text).not.toContain("undefined");
 
     const document = await gateway.get(path);
     expect(document.headers.get("content-type")).toContain("json");
     expect(document.headers.get("vary")).toContain("Accept");
-    expect(document.headers.get("etag")).not.toBe(page.headers.get("etag"));
+    expect(document.headers.get("etag")).not.toBe(view.headers.get("etag"));
     const forced = await gateway.get(`${path}?f=html`, { Accept: "application/json" });
     expect(forced.headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect((await read(`${path}?f=json`)).headers.get("content-type")).toContain("json");
 
     const again = await gateway.get(path, {
       Accept: BROWSER,
-      "If-None-Match": page.headers.get("etag") ?? "",
+      "If-None-Match": view.headers.get("etag") ?? "",
     });
     expect(again.status).toBe(304);
   });
 
-  it("may load and run nothing but what this gateway has", async () => {
+  it("loads and runs only assets of this gateway", async () => {
     const { headers, text } = await read(ITEMS);
     const policy = headers.get("content-security-policy");
     expect(policy).toContain("default-src 'self'");
@@ -96,8 +96,8 @@ describe("every page", () => {
   });
 });
 
-describe("hostile values", () => {
-  it.each([ITEMS, `${ITEMS}/1`])("are text at %s", async (path) => {
+describe("untrusted values", () => {
+  it.each([ITEMS, `${ITEMS}/1`])("are escaped at %s", async (path) => {
     const { text } = await read(path);
     expect(text).not.toContain("<script>window");
     expect(text).not.toMatch(/<[^>]+ onmouseover=/);
@@ -107,24 +107,24 @@ describe("hostile values", () => {
     expect(text.match(/<\/script>/g)).toHaveLength(2);
   });
 
-  it("of ids lead to their feature", async () => {
+  it("in ids are encoded in links to features", async () => {
     const { text } = await read("/ogc/collections/areas/items");
     expect(text).toContain('href="/ogc/collections/areas/items/a%2Fb%20%3Cc%3E"');
-    const page = await read("/ogc/collections/areas/items/a%2Fb%20%3Cc%3E");
-    expect(page.status).toBe(200);
-    expect(page.text).toContain("Areas: a/b &lt;c&gt;</h1>");
+    const view = await read("/ogc/collections/areas/items/a%2Fb%20%3Cc%3E");
+    expect(view.status).toBe(200);
+    expect(view.text).toContain("Areas: a/b &lt;c&gt;</h1>");
   });
 });
 
-describe("the page of features", () => {
-  it("shows at most 100 of them", async () => {
+describe("the view of items", () => {
+  it("shows at most 100 features", async () => {
     const { text } = await read(`${ITEMS}?limit=1000`);
     expect(text.match(/<tr>/g)).toHaveLength(101);
     expect(text).toContain("100 features of 120.");
     expect((await gateway.json(`${ITEMS}?limit=1000`)).body.features).toHaveLength(120);
   });
 
-  it("leads to the next page, and back to the first", async () => {
+  it("links to the next page and to the first one", async () => {
     const first = await read(`${ITEMS}?limit=70`);
     const [, next = ""] = /<a href="([^"]+)" rel="next">/.exec(first.text) ?? [];
     expect(next).toContain("cursor=");
@@ -134,15 +134,15 @@ describe("the page of features", () => {
     expect(second.text).toContain(`<a href="${ITEMS}?limit=70">First page</a>`);
   });
 
-  it("says when nothing matches", async () => {
+  it("shows a message if no feature matches", async () => {
     const { status, text } = await read(`${ITEMS}?bbox=170,-80,171,-79`);
     expect(status).toBe(200);
-    expect(text).toContain("No features here.");
+    expect(text).toContain("No features found.");
     expect(text).not.toContain('id="map"');
   });
 });
 
-describe("problems", () => {
+describe("problem views", () => {
   it.each([
     ["/ogc/nothing", 404, "There is nothing at"],
     ["/elsewhere", 404, "There is nothing at"],
@@ -151,13 +151,13 @@ describe("problems", () => {
     [`${ITEMS}?limit=-1`, 400, "limit"],
     ["/ogc?x=1", 400, "unknown parameter"],
     ["/ogc/collections/missing/items", 503, "is temporarily unavailable"],
-  ])("at %s are pages for browsers", async (path, status, detail) => {
-    const page = await read(path);
-    expect(page.status).toBe(status);
-    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
-    expect(page.text).toContain(detail);
-    expect(page.headers.get("retry-after") !== null).toBe(status === 503);
+  ])("are sent to browsers for %s", async (path, status, detail) => {
+    const view = await read(path);
+    expect(view.status).toBe(status);
+    expect(view.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(view.headers.get("content-security-policy")).toContain("default-src 'self'");
+    expect(view.text).toContain(detail);
+    expect(view.headers.get("retry-after") !== null).toBe(status === 503);
     const problem = await gateway.get(path);
     expect(problem.status).toBe(status);
     expect(problem.headers.get("content-type")).toContain("application/problem+json");
@@ -165,7 +165,7 @@ describe("problems", () => {
 });
 
 describe("JSON documents", () => {
-  it("say that there is a page of the same", async () => {
+  it("link to their HTML view", async () => {
     const alternateOf = async (path: string) => {
       const { body } = await gateway.json(path);
       return body.links.find(({ rel }: Json) => rel === "alternate");
@@ -173,8 +173,8 @@ describe("JSON documents", () => {
     for (const path of ["/ogc", "/ogc/collections", "/ogc/collections/cities", `${ITEMS}/3`]) {
       const alternate = await alternateOf(path);
       expect(alternate).toMatchObject({ type: "text/html", href: `${gateway.url}${path}?f=html` });
-      const page = await fetch(alternate.href);
-      expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+      const view = await fetch(alternate.href);
+      expect(view.headers.get("content-type")).toBe("text/html; charset=utf-8");
     }
     expect((await alternateOf(`${ITEMS}?limit=5&f=json`)).href).toBe(
       `${gateway.url}${ITEMS}?limit=5&f=html`,
@@ -189,16 +189,16 @@ describe("JSON documents", () => {
 });
 
 describe("behind a proxy", () => {
-  it("pages link below the configured path", async () => {
+  it("views link below the configured path", async () => {
     const proxied = await serveRelease(
-      places,
+      citiesRelease,
       { GIS: database.url },
       {
         publicUrl: "https://gis.example.org/maps",
       },
     );
-    const answer = await proxied.get("/ogc/collections", { Accept: BROWSER });
-    const text = await answer.text();
+    const response = await proxied.get("/ogc/collections", { Accept: BROWSER });
+    const text = await response.text();
     expect(text).toContain('href="/maps/ogc/collections/cities"');
     expect(text).toMatch(/href="\/maps\/assets\/[0-9a-f]{16}\/style.css"/);
     expect(text).not.toMatch(/(?:href|src)="\/(?:ogc|assets)/);

@@ -3,10 +3,12 @@ import { type Browser, chromium } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
 
-/** Why tests in a browser are skipped, to be put behind their name; empty when they run. */
-export const noBrowser = existsSync(CHROMIUM) ? "" : ` (skipped: ${CHROMIUM} is not installed)`;
+/** Suffix for the names of skipped browser tests; empty if they run. */
+export const browserSkipReason = existsSync(CHROMIUM)
+  ? ""
+  : ` (skipped: ${CHROMIUM} is not installed)`;
 
-/** Starts Debian's Chromium, which draws with the processor where there is no graphics card. */
+/** Starts Debian's Chromium with software rendering. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -14,7 +16,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** What SwiftShader says of itself. */
-export function isOfTheRenderer(complaint: string): boolean {
-  return /GPU stall due to ReadPixels|swiftshader/i.test(complaint);
+/** True for messages of the software renderer, SwiftShader. */
+export function isRendererMessage(message: string): boolean {
+  return /GPU stall due to ReadPixels|swiftshader/i.test(message);
 }

@@ -14,7 +14,7 @@ export interface TestGateway {
   url: string;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   json(path: string): Promise<{ status: number; headers: Headers; body: Json }>;
-  /** Reads from the operations port. */
+  /** Requests to the operations port. */
   operations: {
     url: string;
     get(path: string): Promise<Response>;
@@ -23,8 +23,8 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
-/** Whatever a response holds; tests look at it by hand. */
-// biome-ignore lint/suspicious/noExplicitAny: bodies are looked at member by member
+/** A JSON body. Tests check its members. */
+// biome-ignore lint/suspicious/noExplicitAny: tests check the members of bodies
 export type Json = any;
 
 export const LIMITS: RequestLimits = {
@@ -45,7 +45,7 @@ export const LIMITS: RequestLimits = {
   },
 };
 
-/** A gateway process's composition, with secrets from a map and no bus unless a test gives one. */
+/** Starts a gateway service with secrets from a map, and without a bus by default. */
 export async function startGateway(
   options: Partial<Omit<GatewayDeps, "limits">> & {
     limits?: Partial<RequestLimits>;
@@ -68,7 +68,7 @@ export async function startGateway(
     secrets: {
       variable: (name) => variables[name],
       file: async () => {
-        throw new Error("no files");
+        throw new Error("This test has no secret files.");
       },
     },
     connectBus: () => new Promise<Bus>(() => {}),
@@ -85,21 +85,21 @@ export async function startGateway(
   return {
     url,
     get,
-    json: async (path) => parsed(await get(path)),
+    json: async (path) => readJson(await get(path)),
     operations: {
       url: operationsUrl,
       get: getOperations,
-      json: async (path) => parsed(await getOperations(path)),
+      json: async (path) => readJson(await getOperations(path)),
     },
     stop: () => service.stop(),
   };
 }
 
-async function parsed(response: Response) {
+async function readJson(response: Response) {
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-/** A gateway that serves this release from its first moment, as after a restart. */
+/** Starts a gateway that serves the release immediately, as after a restart. */
 export async function serveRelease(
   document: ReleaseDocument,
   variables: Record<string, string>,
@@ -125,7 +125,7 @@ export async function temporaryDirectory(): Promise<{
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** A bus connection of a test's own, such as the reconciler's. */
+/** Connects a test to the bus, for example in the role of the reconciler. */
 export function connectTestBus(url: string, instance: string): Promise<Bus> {
   return connectBus({ url, service: "test", instance, log: silent, onClosed: () => {} });
 }

@@ -4,15 +4,15 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 
-/** A page on a web server of its own, so of another origin than the gateway, with a client in it. */
+/** A web page with a map client, on its own server and so of another origin than the gateway. */
 export interface MapSite {
   origin: string;
-  /** Runs one of the functions that the script of the page exports. */
-  call<Answer>(name: string, ...args: unknown[]): Promise<Answer>;
-  /** Paths and queries that were asked of the gateway since this was called last. */
+  /** Calls a function that the script of the page exports. */
+  call<Result>(name: string, ...args: unknown[]): Promise<Result>;
+  /** Paths and queries of requests to the gateway since the previous call. */
   requests(): string[];
-  /** What went wrong: answers of 400 and above, requests without an answer, and errors. */
-  complaints(): string[];
+  /** Responses of 400 and above, failed requests, and script errors. */
+  problems(): string[];
   close(): Promise<void>;
 }
 
@@ -23,8 +23,8 @@ const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,
 /**
  * Serves the page and opens it.
  *
- * @param script in `test/clients/pages`; its exports are what `call` runs
- * @param libraries files of packages by name: `.mjs` for the script to import, `.js` for the page
+ * @param script a file in `test/clients/pages`; `call` calls its exports
+ * @param libraries files of packages by name: the script imports `.mjs`, the page loads `.js`
  */
 export async function openMapSite(
   browser: Browser,
@@ -45,9 +45,9 @@ export async function openMapSite(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const page = await browser.newPage();
-  const complaints: string[] = [];
+  const problems: string[] = [];
   let requests: string[] = [];
-  listen(page, origin, complaints, (path) => requests.push(path));
+  listen(page, origin, problems, (path) => requests.push(path));
   await page.goto(origin);
   return {
     origin,
@@ -59,7 +59,7 @@ export async function openMapSite(
       requests = [];
       return made;
     },
-    complaints: () => complaints,
+    problems: () => problems,
     async close() {
       await page.close();
       await new Promise((resolve) => server.close(resolve));
@@ -70,7 +70,7 @@ export async function openMapSite(
 function listen(
   page: Page,
   origin: string,
-  complaints: string[],
+  problems: string[],
   onRequest: (path: string) => void,
 ): void {
   page.on("request", (request) => {
@@ -79,13 +79,13 @@ function listen(
     if (isElsewhere) onRequest(`${url.pathname}${url.search}`);
   });
   page.on("response", (response) => {
-    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
+    if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
   });
   page.on("requestfailed", (request) =>
-    complaints.push(`${request.failure()?.errorText} ${request.url()}`),
+    problems.push(`${request.failure()?.errorText} ${request.url()}`),
   );
-  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
+    if (message.type() === "error") problems.push(message.text());
   });
 }

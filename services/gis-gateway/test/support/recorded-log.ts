@@ -1,11 +1,11 @@
 import { createLog, type Log } from "@honua/service-kit";
 import { eventually } from "@honua/testing/eventually";
 
-/** A log whose warnings and errors a test reads. */
+/** A log that records warnings and errors. */
 export interface RecordedLog {
   log: Log;
-  /** Waits until a line says this: collections are looked at beside the requests for them. */
-  says(what: RegExp): Promise<unknown>;
+  /** Waits for a matching line, because collections are checked in the background. */
+  waitForLine(pattern: RegExp): Promise<unknown>;
 }
 
 export function createRecordedLog(): RecordedLog {
@@ -13,6 +13,7 @@ export function createRecordedLog(): RecordedLog {
   const destination = { write: (line: string) => lines.push(line) };
   return {
     log: createLog({ service: "test", instance: "test", level: "warn", destination }),
-    says: (what) => eventually(`the log says ${what}`, () => lines.some((line) => what.test(line))),
+    waitForLine: (pattern) =>
+      eventually(`the log contains ${pattern}`, () => lines.some((line) => pattern.test(line))),
   };
 }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Layer, Release } from "@honua/contracts";
 import type { ReleaseDocument } from "../../src/release/release-document.ts";
 
-/** A layer of points in `public.<id>`, with what a test says instead. */
-export function layerOf(id: string, over: Partial<Layer> = {}): Omit<Layer, "pointer"> {
+/** A layer of points in `public.<id>`, with the given changes. */
+export function layerOf(id: string, overrides: Partial<Layer> = {}): Omit<Layer, "pointer"> {
   return {
     id,
     title: id,
@@ -14,7 +14,7 @@ export function layerOf(id: string, over: Partial<Layer> = {}): Omit<Layer, "poi
     geometryType: "Point",
     srid: 4326,
     properties: [],
-    ...over,
+    ...overrides,
   };
 }
 
@@ -29,7 +29,7 @@ export function propertyOf(
 /** A release of one service with one datasource, `main`, whose address is `${GIS}`. */
 export function releaseOf(
   layers: Omit<Layer, "pointer">[],
-  over: Partial<Release> = {},
+  overrides: Partial<Release> = {},
 ): ReleaseDocument {
   const release: Release = {
     apiVersion: "honua.io/v1",
@@ -57,7 +57,7 @@ export function releaseOf(
         })),
       },
     ],
-    ...over,
+    ...overrides,
   };
   const text = JSON.stringify(release);
   return { digest: createHash("sha256").update(text).digest("hex"), text, release };

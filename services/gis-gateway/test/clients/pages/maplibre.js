@@ -2,8 +2,10 @@ import * as maplibre from "./maplibre-gl.mjs";
 
 const PAINT = { "circle-radius": 2, "circle-color": "#246" };
 
-/** Draws a source, and answers the names of what is drawn: everywhere, and at one place. */
-async function drawn(source, layer, { center, zoom }, place) {
+/**
+ * Draws a source. Returns the names of the drawn features, on the whole map and at one position.
+ */
+async function draw(source, layer, { center, zoom }, place) {
   const map = new maplibre.Map({
     container: "map",
     style: { version: 8, sources: {}, layers: [] },
@@ -24,12 +26,12 @@ async function drawn(source, layer, { center, zoom }, place) {
   return { names, at };
 }
 
-/** From vector tiles, by their TileJSON. */
+/** Draws vector tiles from their TileJSON. */
 export function tiles(url, sourceLayer, view, place) {
-  return drawn({ type: "vector", url }, { "source-layer": sourceLayer }, view, place);
+  return draw({ type: "vector", url }, { "source-layer": sourceLayer }, view, place);
 }
 
-/** From a page of items. */
+/** Draws a page of items. */
 export function features(data, view, place) {
-  return drawn({ type: "geojson", data }, {}, view, place);
+  return draw({ type: "geojson", data }, {}, view, place);
 }

@@ -1,27 +1,27 @@
 const { ol } = globalThis;
 const MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857";
 
-/** A map of one layer, once all of it is drawn. */
-async function drawn(layer, { center, zoom }) {
+/** Draws a map of one layer, and resolves when it is complete. */
+async function draw(layer, { center, zoom }) {
   const view = new ol.View({ center: ol.proj.fromLonLat(center), zoom });
   const map = new ol.Map({ target: "map", layers: [layer], view, controls: [] });
   await new Promise((resolve) => map.once("rendercomplete", resolve));
   return map;
 }
 
-/** Once a source knows its tiles. */
+/** Resolves when the source has read its tileset. */
 function ready(source) {
   return new Promise((resolve, reject) =>
     source.on("change", () => {
       if (source.getState() === "ready") resolve();
-      if (source.getState() === "error") reject(new Error("the tileset cannot be used"));
+      if (source.getState() === "error") reject(new Error("OpenLayers cannot use the tileset."));
     }),
   );
 }
 
 const extentOf = (map) => map.getView().calculateExtent(map.getSize());
 
-/** Whether there is something on the canvas, at each of these places. */
+/** Whether the canvas is painted at each of these positions. */
 function paintedAt(map, places) {
   const canvas = map.getTargetElement().querySelector("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -31,26 +31,26 @@ function paintedAt(map, places) {
   });
 }
 
-/** What of a layer is in the view of a map, and where it is painted. */
+/** The features of a layer in the view, and whether each position is painted. */
 function describe(map, features, places) {
   const names = features.map((feature) => feature.get("name"));
   const view = ol.proj.transformExtent(extentOf(map), "EPSG:3857", "EPSG:4326");
-  const answer = { names: [...new Set(names)].sort(), view, painted: paintedAt(map, places) };
+  const description = { names: [...new Set(names)].sort(), view, painted: paintedAt(map, places) };
   map.setTarget(undefined);
-  return answer;
+  return description;
 }
 
-/** Draws a tileset, and answers what of it is drawn, in the view and at some places. */
+/** Draws a tileset and describes the result. */
 export async function tiles(tileset, view, places) {
   const format = new ol.format.MVT();
   const source = new ol.source.OGCVectorTile({ url: tileset, format });
   await ready(source);
   const layer = new ol.layer.VectorTile({ source });
-  const map = await drawn(layer, view);
+  const map = await draw(layer, view);
   return describe(map, layer.getFeaturesInExtent(extentOf(map)), places);
 }
 
-/** Draws the features of whatever is looked at, in the map's own projection. */
+/** Draws the features of the view, in the map's own projection. */
 export async function features(items, view, places) {
   const crs = encodeURIComponent(MERCATOR);
   const source = new ol.source.Vector({
@@ -63,7 +63,7 @@ export async function features(items, view, places) {
     source.once("featuresloadend", resolve);
     source.once("featuresloaderror", reject);
   });
-  const map = await drawn(new ol.layer.Vector({ source }), view);
+  const map = await draw(new ol.layer.Vector({ source }), view);
   await loaded;
   await new Promise((resolve) => {
     map.once("rendercomplete", resolve);

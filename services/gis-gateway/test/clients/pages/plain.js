@@ -1,11 +1,11 @@
-/** All features of a collection, page by page along the `next` links. */
+/** Reads all features of a collection by following `next` links. */
 export async function readAll(api, collection, limit) {
   const names = [];
   let pages = 0;
   let address = `${api}/collections/${collection}/items?f=json&limit=${limit}`;
   while (address) {
-    const answer = await fetch(address);
-    const { features, links } = await answer.json();
+    const response = await fetch(address);
+    const { features, links } = await response.json();
     names.push(...features.map(({ properties }) => properties.name));
     pages += 1;
     address = links.find(({ rel }) => rel === "next")?.href;
@@ -13,7 +13,9 @@ export async function readAll(api, collection, limit) {
   return { names, pages };
 }
 
-/** Reads a document twice, the second time by its `ETag`; the status codes and the tag. */
+/**
+ * Reads a document twice, the second time with `If-None-Match`. Returns both statuses and the tag.
+ */
 export async function readAgain(address) {
   const first = await fetch(address);
   const tag = first.headers.get("etag");

@@ -1,15 +1,15 @@
 import { layerOf, propertyOf, releaseOf } from "./release.ts";
 
-/** How many places there are: more than two pages of a thousand. */
-export const PLACES = 2_500;
+/** The number of places: more than two pages of a thousand. */
+export const PLACE_COUNT = 2_500;
 
-/** Places on a grid of whole degrees, and a dozen squares stored in a projection. */
+/** Places on a grid of whole degrees, and twelve squares stored in a projection. */
 export const GRID_SQL = `
 create table places (id int primary key, name text, population int8, seen timestamptz,
   geom geometry(Point, 4326) not null);
 insert into places select n, 'Place ' || n, n * 1000,
   timestamptz '2020-01-01 00:00Z' + n * interval '1 hour',
-  st_setsrid(st_point(-90 + (n % 180), (n % 120) - 60), 4326) from generate_series(1, ${PLACES}) n;
+  st_setsrid(st_point(-90 + (n % 180), (n % 120) - 60), 4326) from generate_series(1, ${PLACE_COUNT}) n;
 create index on places using gist (geom);
 create table squares (id text primary key, name text, geom geometry(Polygon, 25830) not null);
 insert into squares select 's' || n, 'Square ' || n,
@@ -18,7 +18,7 @@ insert into squares select 's' || n, 'Square ' || n,
 create index on squares using gist (geom);
 `;
 
-export const grid = releaseOf([
+export const gridRelease = releaseOf([
   layerOf("places", {
     title: "Places",
     datetimeColumn: "seen",
@@ -48,7 +48,7 @@ export function placesIn([west, south, east, north]: readonly number[]): string[
       latitude <= Number(north)
     );
   };
-  const numbers = Array.from({ length: PLACES }, (_, index) => index + 1);
+  const numbers = Array.from({ length: PLACE_COUNT }, (_, index) => index + 1);
   return numbers
     .filter(isIn)
     .map((number) => `Place ${number}`)

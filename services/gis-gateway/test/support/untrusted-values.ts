@@ -1,23 +1,25 @@
 import { layerOf, propertyOf, releaseOf } from "./release.ts";
 
-/** Values that must reach a page as text and nothing else. */
-export const HOSTILE = {
+/** Values that HTML views must escape. */
+export const UNTRUSTED_VALUES = {
   script: "<script>window.hacked = 1</script>",
   quotes: `" onmouseover="window.hacked = 1" '`,
   address: "javascript:window.hacked = 1",
   comment: "</script><!-- <script>",
 } as const;
 
-/** 120 cities on a grid, of which the first has hostile values, areas, and more than is counted. */
-export const PLACES_SQL = `
+/**
+ * 120 cities on a grid, the first two with untrusted values; areas; more places than are counted.
+ */
+export const CITIES_SQL = `
 create table cities (id int primary key, name text, note text, website text, population int8,
   geom geometry(Point, 4326) not null);
 create index on cities using gist (geom);
 insert into cities select n, 'City ' || n, null, 'https://city-' || n || '.example.org/', n * 1000,
   st_setsrid(st_point(-60 + n, (n * 7) % 50), 4326) from generate_series(1, 120) n;
-update cities set name = '${HOSTILE.script}', note = '${HOSTILE.quotes.replaceAll("'", "''")}',
-  website = '${HOSTILE.address}', population = 9007199254740993 where id = 1;
-update cities set note = '${HOSTILE.comment}' where id = 2;
+update cities set name = '${UNTRUSTED_VALUES.script}', note = '${UNTRUSTED_VALUES.quotes.replaceAll("'", "''")}',
+  website = '${UNTRUSTED_VALUES.address}', population = 9007199254740993 where id = 1;
+update cities set note = '${UNTRUSTED_VALUES.comment}' where id = 2;
 create table many (id int primary key, name text, geom geometry(Point, 4326) not null);
 create index on many using gist (geom);
 insert into many select n, 'One of ' || n, st_setsrid(st_point(-170 + n / 40.0, (n * 7) % 80 - 30), 4326)
@@ -27,7 +29,7 @@ insert into areas values ('a/b <c>', 'North', st_makeenvelope(-20, 10, 10, 40, 4
   ('south', 'South', st_makeenvelope(15, -30, 40, 0, 4326));
 `;
 
-export const places = releaseOf(
+export const citiesRelease = releaseOf(
   [
     layerOf("cities", {
       title: "World Cities",
