@@ -33,8 +33,8 @@ const MAX_SCANNED_SHARE = 1 / 4;
 /**
  * Rows of a table of points, by the rows of a page, up to which the planner chooses the index. It
  * expects one in a thousand of the points around the box to be inside, so that it scans the key's
- * index only if many are. A wrong choice costs up to four times as much; preventing it costs a
- * tenth of every page.
+ * index only if many are. A wrong choice costs up to four times as much; preventing it adds a
+ * tenth to the cost of every page.
  */
 const MAX_TABLE_PAGES = 2_000;
 
