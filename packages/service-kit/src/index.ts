@@ -14,6 +14,7 @@ export type { HttpCertificate } from "./http/certificate.ts";
 export * from "./http/health.ts";
 export { type OidcSettings, oidcSettings } from "./http/oidc.ts";
 export * from "./http/openapi.ts";
+export * from "./http/principal.ts";
 export * from "./http/problem.ts";
 export type { CheckRequest } from "./http/request-target.ts";
 export { configuredList, ROLES, type Role } from "./http/role-settings.ts";

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from "jose";
 import { z } from "zod";
 import { messageOf } from "../errors.ts";
-import type { Principal } from "./authentication.ts";
+import type { Principal } from "./principal.ts";
 import { HttpProblem, httpProblem } from "./problem.ts";
 import { configuredList, configuredRoles, type Role } from "./role-settings.ts";
 

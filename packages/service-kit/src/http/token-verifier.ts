@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { configuredBoolean } from "../configuration.ts";
-import type { Principal } from "./authentication.ts";
 import { createJwtVerifier, type OidcSettings } from "./oidc.ts";
+import type { Principal } from "./principal.ts";
 import { configuredList, ROLES } from "./role-settings.ts";
 
 /** A static token in the configuration, which stores only its hash. */
