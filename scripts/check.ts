@@ -2,11 +2,13 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /**
- * The gate for every commit. It checks format, lint and import rules (`biome.json`), types,
- * generated files, dead code and unused dependencies (knip), and duplicated code (jscpd).
+ * The gate for every commit. It checks format, lint and import rules (`biome.json`), import cycles
+ * and the order of folders (`scripts/check-imports.ts`), types, generated files, dead code and unused
+ * dependencies (knip), and duplicated code (jscpd).
  */
 const CHECKS: readonly { name: string; command: string[] }[] = [
   { name: "format and lint", command: ["biome", "check", "--error-on-warnings", "."] },
+  { name: "imports", command: ["node", "scripts/check-imports.ts"] },
   { name: "types", command: ["tsc", "--noEmit"] },
   {
     name: "generated AsyncAPI",
