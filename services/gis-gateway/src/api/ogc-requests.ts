@@ -56,7 +56,7 @@ export class OgcRequests {
     this.#budgets = createClientBudgets({ limits: options.limits.client, log: options.log });
   }
 
-  /** @throws HttpProblem for a failure that is to be sent, with the headers already on the response */
+  /** @throws HttpProblem for a failure; the response then already has its other headers */
   async handle({ request, response, path, query }: ReceivedRequest): Promise<void> {
     const { measure, proxies, serving, log } = this.#options;
     let route: Route<RouteHandler> | undefined;

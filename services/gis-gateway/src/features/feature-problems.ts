@@ -57,7 +57,7 @@ export async function readFeatures<Result>(
   advice?: string,
 ): Promise<Result> {
   if (!source) {
-    // The reason names hosts, tables and columns. Operators find it in the readiness, the status and the log.
+    // The reason names hosts, tables and columns. Operators find it in readiness, status and log.
     throw httpProblem(
       "collection-unavailable",
       `The collection '${layer.id}' is temporarily unavailable.`,

@@ -8,8 +8,8 @@ const MAX_BATCH_ROWS = 2_000;
 const TARGET_BATCH_BYTES = 64 * 1024;
 
 /**
- * Reads the rows of `rowsStatement` in batches and collects the counts and positions for the end of the page.
- * Batches have fewer rows if features are large.
+ * Reads the rows of `rowsStatement` in batches, and collects the counts and positions for the end of
+ * the page. Batches have fewer rows if features are large.
  *
  * @param repair corrects the text of each feature for its format
  */

@@ -10,7 +10,7 @@ import { acceptedEncoding } from "./content-encoding.ts";
 
 /** The style sheets, scripts and icon of the HTML views. The gateway serves all of them itself. */
 export interface Assets {
-  /** Path of the folder. It contains a digest of the assets, so that each URL always has the same content. */
+  /** Path of the folder. It contains a digest of the assets, so the content of a URL never changes. */
   path: string;
   /** Serves the folder; mount it at the root. */
   router: Router;

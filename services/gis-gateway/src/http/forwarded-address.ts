@@ -82,7 +82,10 @@ export function forwardedElements(text: string): ForwardedElement[] {
   return elements;
 }
 
-/** The IP address of a node such as `192.0.2.1:80` or `[2001:db8::1]:80` (RFC 7239, 6). Undefined for `unknown`. */
+/**
+ * The IP address of a node such as `192.0.2.1:80` or `[2001:db8::1]:80` (RFC 7239, 6). Undefined for
+ * `unknown`.
+ */
 function addressOfNode(node = ""): string | undefined {
   const [, ipv6, ipv4] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::[\w.-]+)?$/i.exec(node) ?? [];
   return ipv6 ?? ipv4;

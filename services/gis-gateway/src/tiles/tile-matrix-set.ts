@@ -76,7 +76,11 @@ export function tileSquare(set: TileMatrixSet, { matrix, row, column }: TileAddr
   return { xMin, yMin: yMax - side, xMax: xMin + side, yMax };
 }
 
-/** A square extended by a margin and clipped to the set, as a box in degrees. @param margin in units of the set */
+/**
+ * A square that is extended by a margin and clipped to the set, as a box in degrees.
+ *
+ * @param margin in units of the set
+ */
 export function bufferedBox(set: TileMatrixSet, square: TileSquare, margin: number): Box {
   const right = set.left + set.width * set.columns;
   const bottom = set.top - set.width * set.rows;

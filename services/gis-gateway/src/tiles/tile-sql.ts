@@ -73,7 +73,7 @@ where q.${identifier(shape)} is not null`,
   };
 }
 
-/** SQL for a property as a number, boolean or text, the value types of vector tiles, formatted as in GeoJSON. */
+/** SQL for a property in a value type of vector tiles: number, boolean, or text as in GeoJSON. */
 function tileValue(column: CatalogColumn): string {
   const value = `t.${identifier(column.name)}`;
   switch (column.type) {

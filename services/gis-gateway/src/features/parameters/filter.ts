@@ -50,7 +50,7 @@ export function withFilterProblem<Result>(read: () => Result): Result {
   }
 }
 
-/** PostGIS reports a failed computation as an internal error. In a request with a filter, the filter caused it. */
+/** PostGIS reports a failed computation as an internal error. If there is a filter, it is the cause. */
 export function filterProblemOf(error: unknown): unknown {
   if (!(error instanceof HonuaError && error.code === DATABASE_CODES.refused)) return error;
   const detail = "filter: the database cannot evaluate the filter on these features.";
