@@ -88,7 +88,7 @@ describe("one bad datasource among ten", () => {
     [
       "nobody listens",
       async () => `postgres://u@127.0.0.1:${await freePort()}/d`,
-      /cannot connect/,
+      /Cannot connect/,
     ],
     ["its secret is missing", async () => undefined, /GIS_4/],
     ["its address is none", async () => "Host=;Nonsense", /source-4/],

@@ -85,7 +85,7 @@ it("reports a dropped, renamed or retyped column and makes its collection unavai
 
   await administer(database.url, "alter table cities rename size to extent");
   await eachIs(503);
-  await reported("the column is missed", /column "size" does not exist/);
+  await reported("the column is missed", /Column "size" does not exist/);
   await administer(database.url, "alter table cities rename extent to size");
   await eachIs(200);
   await reported("it is back", undefined);
@@ -98,7 +98,7 @@ it("reports a dropped, renamed or retyped column and makes its collection unavai
 
   await administer(database.url, "alter table cities drop column size");
   await eachIs(503);
-  await reported("the column is missed", /column "size" does not exist/);
+  await reported("the column is missed", /Column "size" does not exist/);
 });
 
 it("ignores an irrelevant change of the table", async () => {
