@@ -4,6 +4,8 @@
  */
 export const RETIRED_WORDS: Readonly<Record<string, string>> = {
   bury: "deadLetter",
+  Departing: "ClientAbort",
+  Departure: "ClientAbort",
   Gate: "limiter",
   LaneVisits: "LanePool",
   Room: "ByteBudget",
@@ -12,6 +14,7 @@ export const RETIRED_WORDS: Readonly<Record<string, string>> = {
   Taker: "LaneWorker",
   VisitQueue: "DrainScheduler",
   handover: "publish",
+  slabs: "bufferPool",
   teeth: "edge-cases",
   "asks to be": "must be",
   "the field": "a term that names the thing",

@@ -1,39 +1,42 @@
-import { slabs } from "./buffer-pool.ts";
+import type { BufferPool } from "./buffer-pool.ts";
+import type { LeasedBuffer, ReleasableMemory } from "./lease.ts";
 
-/** Memory for many small things that are done with together. */
-export interface Arena {
-  take(bytes: number): Buffer;
-  /** Everything that was taken goes back to the slabs; nobody may read it any more, nor write it. */
-  giveBack(): void;
-}
-
+/** Bytes of the chunks that small buffers share. */
 const CHUNK = 64 * 1024;
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
-export function createArena(): Arena {
-  const chunks: Buffer[] = [];
-  let chunk: Buffer = NOTHING;
-  let used = 0;
+/** Memory for many small buffers that are released together. */
+export class Arena implements ReleasableMemory {
+  readonly #pool: BufferPool;
+  readonly #leases: LeasedBuffer[] = [];
+  #chunk: Buffer = EMPTY;
+  #used = 0;
 
-  return {
-    take(bytes) {
-      if (bytes > CHUNK) {
-        const own = slabs.take(bytes);
-        chunks.push(own);
-        return own;
-      }
-      if (bytes > chunk.length - used) {
-        chunk = slabs.take(CHUNK);
-        chunks.push(chunk);
-        used = 0;
-      }
-      used += bytes;
-      return chunk.subarray(used - bytes, used);
-    },
-    giveBack() {
-      for (const taken of chunks.splice(0)) slabs.giveBack(taken);
-      chunk = NOTHING;
-      used = 0;
-    },
-  };
+  constructor(pool: BufferPool) {
+    this.#pool = pool;
+  }
+
+  /** @throws MemoryBudgetError */
+  acquire(bytes: number): Buffer {
+    if (bytes > CHUNK) return this.#lease(bytes);
+    if (bytes > this.#chunk.length - this.#used) {
+      this.#chunk = this.#lease(CHUNK);
+      this.#used = 0;
+    }
+    this.#used += bytes;
+    return this.#chunk.subarray(this.#used - bytes, this.#used);
+  }
+
+  /** Returns all memory to the pool. No buffer of the arena may be read or written afterwards. */
+  release(): void {
+    for (const lease of this.#leases.splice(0)) lease.release();
+    this.#chunk = EMPTY;
+    this.#used = 0;
+  }
+
+  #lease(bytes: number): Buffer {
+    const lease = this.#pool.acquire(bytes);
+    this.#leases.push(lease);
+    return lease.value;
+  }
 }

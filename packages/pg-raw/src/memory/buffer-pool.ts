@@ -1,97 +1,79 @@
-import { TransientError } from "@honua/service-kit";
+import { LargeBuffers } from "./large-buffers.ts";
+import { Lease, type LeasedBuffer, type ReleasableMemory } from "./lease.ts";
 
-/**
- * Memory for rows and answers, which is used again. V8 counts the memory of buffers, also of those in
- * Node's pool, and collects its whole heap when much of it has come together: twice a second while
- * pages are read, short ones as well as long ones, for garbage that a few buffers could have held.
- */
-export interface Slabs {
-  /** @throws MemoryBudgetError */
-  take(bytes: number): Buffer;
-  /** Takes back what holds some bytes, which nobody may read any more; does nothing for others. */
-  giveBack(part: Buffer): void;
-}
-
-/** Bytes from which on memory is used again, and up to which. */
-const SMALLEST = 256;
-const LARGEST = 4 * 1024 * 1024;
-/** Bytes that lie ready at the most. */
-const KEPT = 16 * 1024 * 1024;
-/** Bytes of buffers beyond `LARGEST` that are in use at the same time. */
+/** Smallest and largest number of bytes for which memory is reused. */
+const MIN_REUSED = 256;
+const MAX_REUSED = 4 * 1024 * 1024;
+/** Maximum bytes of idle memory. */
+const MAX_IDLE = 16 * 1024 * 1024;
+/** Maximum bytes of buffers beyond `MAX_REUSED` that are in use at the same time. */
 const MAX_LARGE = 1024 * 1024 * 1024;
 
-/** The large buffers that are in use leave no memory for another one. */
-export class MemoryBudgetError extends TransientError {
-  constructor() {
-    super(
-      "memory-budget-exceeded",
-      "The server is sending as many large responses as it can hold in memory; try again in a moment, or ask for less.",
-    );
+/**
+ * Reuses the memory of rows and responses. V8 counts the memory of buffers, including those in Node's
+ * own pool, and collects its whole heap when many of them have accumulated. Without reuse this happened
+ * twice a second while pages were read, short ones as well as long ones, for garbage that a few buffers
+ * could have held.
+ */
+export class BufferPool {
+  readonly #large: LargeBuffers;
+  /** Idle memory by size. Each size is a power of two. */
+  readonly #idle = new Map<number, Buffer[]>();
+  #idleBytes = 0;
+
+  /** @param options.maxLargeBytes bytes of large buffers that may be in use at the same time */
+  constructor({ maxLargeBytes = MAX_LARGE }: { maxLargeBytes?: number } = {}) {
+    this.#large = new LargeBuffers(maxLargeBytes);
+  }
+
+  /**
+   * Leases uninitialized memory.
+   *
+   * @throws MemoryBudgetError when the large buffers in use leave no memory for another one
+   */
+  acquire(bytes: number): LeasedBuffer {
+    if (bytes < MIN_REUSED) return new Lease(Buffer.allocUnsafe(bytes), GARBAGE_COLLECTED);
+    if (bytes > MAX_REUSED) return this.#large.acquire(bytes);
+    const size = 2 ** Math.ceil(Math.log2(bytes));
+    const memory = this.#acquireIdle(size) ?? Buffer.allocUnsafeSlow(size);
+    return new Lease(memory.subarray(0, bytes), new PooledMemory(memory, this.#release));
+  }
+
+  #acquireIdle(size: number): Buffer | undefined {
+    const memory = this.#idle.get(size)?.pop();
+    if (memory) this.#idleBytes -= size;
+    return memory;
+  }
+
+  readonly #release = (memory: Buffer): void => {
+    const size = memory.length;
+    if (this.#idleBytes + size > MAX_IDLE) return;
+    this.#idleBytes += size;
+    const others = this.#idle.get(size);
+    if (others) others.push(memory);
+    else this.#idle.set(size, [memory]);
+  };
+}
+
+/** Memory that returns to its pool once. */
+class PooledMemory implements ReleasableMemory {
+  #memory: Buffer | undefined;
+  readonly #returnToPool: (memory: Buffer) => void;
+
+  constructor(memory: Buffer, returnToPool: (memory: Buffer) => void) {
+    this.#memory = memory;
+    this.#returnToPool = returnToPool;
+  }
+
+  release(): void {
+    const memory = this.#memory;
+    if (!memory) return;
+    this.#memory = undefined;
+    this.#returnToPool(memory);
   }
 }
 
-/** The memory that everything in this process shares. */
-export const slabs: Slabs = createSlabs();
+const GARBAGE_COLLECTED: ReleasableMemory = { release() {} };
 
-/** @param options.maxLarge bytes of large buffers in use */
-export function createSlabs({ maxLarge = MAX_LARGE }: { maxLarge?: number } = {}): Slabs {
-  const large = createLargeBuffers(maxLarge);
-  const ready = new Map<number, Buffer[]>();
-  const lent = new WeakMap<ArrayBufferLike, Buffer>();
-  let kept = 0;
-
-  return {
-    take(bytes) {
-      if (bytes < SMALLEST) return Buffer.allocUnsafe(bytes);
-      if (bytes > LARGEST) return large.take(bytes);
-      const size = 2 ** Math.ceil(Math.log2(bytes));
-      const slab = reuse(size) ?? Buffer.allocUnsafeSlow(size);
-      lent.set(slab.buffer, slab);
-      return slab.subarray(0, bytes);
-    },
-    giveBack({ buffer }) {
-      const slab = lent.get(buffer);
-      if (!slab) large.giveBack(buffer);
-      if (!slab || kept + slab.length > KEPT) return;
-      lent.delete(buffer);
-      kept += slab.length;
-      const others = ready.get(slab.length);
-      if (others) others.push(slab);
-      else ready.set(slab.length, [slab]);
-    },
-  };
-
-  function reuse(size: number): Buffer | undefined {
-    const slab = ready.get(size)?.pop();
-    if (slab) kept -= size;
-    return slab;
-  }
-}
-
-/** Counts large buffers, which are not used again, until they are given back or collected. */
-function createLargeBuffers(max: number) {
-  const sizes = new WeakMap<ArrayBufferLike, { bytes: number }>();
-  let used = 0;
-  const release = (size: { bytes: number }) => {
-    used -= size.bytes;
-    size.bytes = 0;
-  };
-  // After an error nobody gives a buffer back.
-  const collected = new FinalizationRegistry(release);
-
-  return {
-    take(bytes: number): Buffer {
-      if (used + bytes > max) throw new MemoryBudgetError();
-      const buffer = Buffer.allocUnsafeSlow(bytes);
-      const size = { bytes };
-      used += bytes;
-      sizes.set(buffer.buffer, size);
-      collected.register(buffer.buffer, size);
-      return buffer;
-    },
-    giveBack(memory: ArrayBufferLike): void {
-      const size = sizes.get(memory);
-      if (size) release(size);
-    },
-  };
-}
+/** The pool that everything in this process shares. */
+export const bufferPool = new BufferPool();

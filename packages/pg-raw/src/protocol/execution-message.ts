@@ -1,16 +1,16 @@
 import utils from "pg/lib/utils.js";
-import type { Statement } from "../query/statement.ts";
+import type { Statement } from "../statement.ts";
 
 const BIND = 0x42;
 const [TEXT, BINARY] = [0, 1];
-/** Execute the portal without a name to its end, and Sync. */
+/** Executes the unnamed portal to its end, then Sync. */
 const EXECUTE_AND_SYNC = Buffer.from("E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04", "latin1");
 
 /**
- * What executes a statement that the server has parsed: Bind, Execute and Sync in one piece, with
- * parameters as text (PostgreSQL, 55.7).
+ * The messages that execute a parsed statement: Bind, Execute and Sync in one buffer, with parameters
+ * as text (PostgreSQL, 55.7).
  *
- * @param name of the statement, ASCII; empty for the one that was parsed last without a name
+ * @param name of the statement, ASCII; empty for the last unnamed statement
  */
 export function executionMessage(
   name: string,

@@ -1,6 +1,6 @@
 declare module "pg/lib/utils.js" {
   const utils: {
-    /** A value as the text, or the bytes, that a parameter of a statement is sent as. */
+    /** Converts a value to the text or the bytes of a statement's parameter. */
     prepareValue(value: unknown): unknown;
   };
   // biome-ignore lint/style/noDefaultExport: it is a CommonJS module

@@ -1,13 +1,13 @@
 import { Socket } from "node:net";
-import { asUnreadable } from "./unreadable-result.ts";
+import { asUnreadable } from "../errors/unreadable-result.ts";
 
-/** What all of these sockets read into: it is read out before the next one reads. */
+/** All sockets read into this buffer, because each read is processed before the next one starts. */
 const READ = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * A socket that reads into the same memory again and again, where others take new memory for each
- * read. Listeners to its data get copies, until a reader is set. What a reader or a listener throws
- * destroys the socket.
+ * A socket that always reads into the same memory. Other sockets allocate memory for each read. Until a
+ * reader is set, `data` listeners receive copies. An error thrown by a reader or a listener destroys the
+ * socket.
  */
 export class ReadingSocket extends Socket {
   #read: (bytes: Buffer) => void = (bytes) => this.emit("data", Buffer.from(bytes));
@@ -20,7 +20,7 @@ export class ReadingSocket extends Socket {
           try {
             this.#read(READ.subarray(0, length));
           } catch (error) {
-            // Thrown here, it would end the process: no promise and no listener is above this frame.
+            // No promise and no listener is above this frame, so the error would end the process.
             this.destroy(asUnreadable(error));
           }
           return true;
@@ -29,7 +29,7 @@ export class ReadingSocket extends Socket {
     });
   }
 
-  /** @param read gets what comes next, which is gone when it returns */
+  /** @param read receives all further bytes, which are overwritten when it returns */
   setReader(read: (bytes: Buffer) => void): void {
     this.#read = read;
   }

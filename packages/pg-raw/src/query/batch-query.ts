@@ -1,14 +1,15 @@
 import type pg from "pg";
-import type { ByteRow, RowReceiver } from "../protocol/row-tap.ts";
+import type { ByteRow } from "../protocol/row-tap.ts";
 import {
   type Connection,
   sendStatement,
   submitTogether,
   tappedConnection,
 } from "../protocol/tapped-connection.ts";
-import type { Statement } from "./statement.ts";
+import type { Statement } from "../statement.ts";
+import type { LeasedRows, RowMemory } from "./row-memory.ts";
 
-/** Types of the messages of PostgreSQL (55.7) that end a statement, or a part of it. */
+/** Types of the messages of PostgreSQL (55.7) that end a statement or a part of it. */
 const PARSE_COMPLETE = 0x31;
 const ERROR_RESPONSE = 0x45;
 const READY_FOR_QUERY = 0x5a;
@@ -16,40 +17,42 @@ const READY_FOR_QUERY = 0x5a;
 const READY = Buffer.from("Z\0\0\0\x05I", "latin1");
 
 /**
- * Sends several statements together over one connection, which answers them one after the other. Each
- * ends with a Sync, so that one which fails does not fail the others.
+ * Sends several statements together over one connection, which processes them one after the other. Each
+ * ends with a Sync, so that a statement that fails does not fail the others.
  *
- * @param take gives memory for a row
- * @param answered gets the rows of each statement, in order and as soon as it has them; undefined for
- *   one that failed
- * @throws what the driver throws when the connection is lost or silent for too long
+ * @param memory of all results together
+ * @param onResult receives the rows of each statement in order, as soon as they are complete; undefined
+ *   for a statement that failed
+ * @throws errors of the driver when the connection is lost or silent for too long
  */
 export function queryBatch(
   client: pg.PoolClient,
   statements: readonly Statement[],
-  take: RowReceiver["take"],
-  answered: (rows: readonly ByteRow[] | undefined) => void,
+  memory: RowMemory,
+  onResult: (rows: LeasedRows | undefined) => void,
 ): Promise<void> {
   const { tap, toDriver } = tappedConnection(client);
   return new Promise((resolve, reject) => {
     let rows: ByteRow[] = [];
-    let isRefused = false;
-    let answers = 0;
+    let hasFailed = false;
+    let completed = 0;
     const begin = () =>
       tap.open({
-        take,
+        acquire: (bytes) => memory.acquire(bytes),
         row: (row) => rows.push(row),
         message(type) {
-          if (type === PARSE_COMPLETE) batch.noteParsed(answers);
-          if (type === ERROR_RESPONSE) isRefused = true;
+          if (type === PARSE_COMPLETE) batch.recordParsed(completed);
+          if (type === ERROR_RESPONSE) hasFailed = true;
           if (type !== READY_FOR_QUERY) return;
-          const own = isRefused ? undefined : rows;
+          const leased = memory.lease(rows);
+          if (hasFailed) leased.release();
+          const result = hasFailed ? undefined : leased;
           rows = [];
-          isRefused = false;
-          answers += 1;
-          answered(own);
-          // To the driver the batch is one query.
-          if (answers === statements.length) toDriver(READY);
+          hasFailed = false;
+          completed += 1;
+          onResult(result);
+          // For the driver the batch is one query.
+          if (completed === statements.length) toDriver(READY);
         },
       });
     const batch = new Batch(statements, begin, (error) => {
@@ -61,7 +64,7 @@ export function queryBatch(
   });
 }
 
-/** A batch as the driver takes a query. */
+/** A batch in the form of a query that the driver accepts. */
 class Batch {
   readonly #statements: readonly Statement[];
   readonly #begin: () => void;
@@ -69,8 +72,9 @@ class Batch {
   callback: (error: Error | null | undefined) => void;
 
   /**
-   * @param begin called when the connection has done what it did before: the driver hands it on at an
-   *   error, of which the end may still be on its way, and would be taken for the first answer's
+   * @param begin called when the connection has completed the previous query. The driver reports an
+   *   error before it has received the ReadyForQuery that follows, which would otherwise be counted as
+   *   the end of the first statement.
    */
   constructor(
     statements: readonly Statement[],
@@ -96,8 +100,8 @@ class Batch {
     });
   }
 
-  /** The server has parsed the statement at a position. */
-  noteParsed(position: number): void {
+  /** Records that the server has parsed the statement at a position. */
+  recordParsed(position: number): void {
     const { name, text } = this.#statements[position] ?? {};
     if (name !== undefined && text !== undefined) this.#parsed[name] = text;
   }

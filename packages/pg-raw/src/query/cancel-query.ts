@@ -2,65 +2,65 @@ import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 
 /**
- * Tells the server to stop what a connection is doing once the signal is aborted.
+ * Cancels the query of a connection when a signal is aborted.
  *
- * @returns what to wait for before the connection is used again, so that no later query is stopped
+ * @returns a function to await before the connection is used again, so that no later query is cancelled
  */
 export function cancelOnAbort(
   client: pg.PoolClient,
   signal: AbortSignal,
   configuration: pg.ClientConfig,
 ): () => Promise<void> {
-  let settled: (() => Promise<void>) | undefined;
+  let settle: (() => Promise<void>) | undefined;
   const cancel = () => {
-    settled = cancelQuery(client, configuration);
+    settle = cancelQuery(client, configuration);
   };
   signal.addEventListener("abort", cancel, { once: true });
   return async () => {
     signal.removeEventListener("abort", cancel);
-    await settled?.();
+    await settle?.();
   };
 }
 
 /**
- * Tells the server to stop what a connection is doing. It is asked over another connection, as
- * PostgreSQL has it; when that fails, the statement timeout ends the query.
+ * Cancels the query of a connection. PostgreSQL accepts the request over another connection only. If
+ * that fails, the statement timeout ends the query.
  *
- * @returns as `cancelOnAbort`, to be called when the query has ended
+ * @returns a function to await when the query has ended and before the connection is used again
  */
 export function cancelQuery(
   client: pg.PoolClient,
   configuration: pg.ClientConfig,
 ): () => Promise<void> {
   const { processID } = client as unknown as { processID: number };
-  const settled = new AbortController();
-  const done = stopBackend(processID, configuration, settled.signal);
+  const queryEnded = new AbortController();
+  const done = cancelBackend(processID, configuration, queryEnded.signal);
   return async () => {
-    settled.abort();
+    queryEnded.abort();
     await done;
   };
 }
 
-/** Attempts to stop a query, and the milliseconds between them. */
+/** Attempts to cancel a query, and the milliseconds between them. */
 const ATTEMPTS = 8;
 const PAUSE_MS = 250;
 
 /**
- * Asks until the query has settled: a busy server may refuse the connection, and one that is between
- * the messages of a query, still to execute it, forgets that it was asked.
+ * Repeats the request until the query has ended. A busy server may refuse the connection, and a backend
+ * that has not yet received the Execute message of the query ignores the request.
  */
-async function stopBackend(
+async function cancelBackend(
   processId: number,
   configuration: pg.ClientConfig,
-  settled: AbortSignal,
+  queryEnded: AbortSignal,
 ): Promise<void> {
-  for (let attempt = 1; attempt <= ATTEMPTS && !settled.aborted; attempt += 1) {
-    await askToStop(processId, configuration).catch(() => undefined);
-    await setTimeout(PAUSE_MS, undefined, { signal: settled }).catch(() => undefined);
+  for (let attempt = 1; attempt <= ATTEMPTS && !queryEnded.aborted; attempt += 1) {
+    await requestCancel(processId, configuration).catch(() => undefined);
+    await setTimeout(PAUSE_MS, undefined, { signal: queryEnded }).catch(() => undefined);
   }
 }
 
-async function askToStop(processId: number, configuration: pg.ClientConfig): Promise<void> {
+async function requestCancel(processId: number, configuration: pg.ClientConfig): Promise<void> {
   const client = new pg.Client(configuration);
   client.on("error", () => undefined);
   try {

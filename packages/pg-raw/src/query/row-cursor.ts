@@ -1,128 +1,172 @@
 import type pg from "pg";
-import { asDatabaseError, isConnectionLoss } from "../database-error.ts";
-import type { ByteRow, RowReceiver } from "../protocol/row-tap.ts";
-import { isUnreadable, ResultTooLargeError } from "../protocol/unreadable-result.ts";
-import type { Row, Statement } from "./statement.ts";
+import { asDatabaseError, isConnectionLoss } from "../errors/database-error.ts";
+import { isUnreadable, ResultTooLargeError } from "../errors/unreadable-result.ts";
+import { Arena } from "../memory/arena.ts";
+import type { BufferPool } from "../memory/buffer-pool.ts";
+import { Lease } from "../memory/lease.ts";
+import type { ByteRow } from "../protocol/row-tap.ts";
+import type { Row, Statement } from "../statement.ts";
+import { queryBytes } from "./raw-query.ts";
+import type { LeasedRows, RowMemory } from "./row-memory.ts";
 
-/** The rows of a statement, read piece by piece; holds a connection until it is closed. */
-export interface RowCursor {
-  /**
-   * The next rows, as the server sent them: as many as asked for, or fewer at the end or when they have
-   * more than 32 MiB together.
-   *
-   * @param take gives memory for a row; when this fails, some of it may still be written to
-   * @throws HonuaError `result-too-large` for a row beyond the limit
-   */
-  fetch(count: number, take?: (bytes: number) => Buffer): Promise<FetchedRows>;
-  /** Another statement that sees the same data. */
-  query(statement: Statement): Promise<readonly Row[]>;
-  /** Gives the connection back, whatever became of the rows. */
-  close(): Promise<void>;
-}
-
+/** The rows of one fetch. */
 export interface FetchedRows {
-  rows: readonly ByteRow[];
-  /** True: there are no more rows. */
+  rows: LeasedRows;
+  /** True if there are no more rows. */
   isEnd: boolean;
 }
 
-/** Bytes of the rows of one fetch; a single row may have more. */
+/** Maximum bytes of the rows of one fetch. A single row may have more. */
 const MAX_FETCH = 32 * 1024 * 1024;
 
+export interface RowCursorOptions {
+  connection: pg.PoolClient;
+  bufferPool: BufferPool;
+  /** Maximum bytes of a row. */
+  maxRowBytes: number;
+  /** Receives the time of each statement. */
+  addStatementMs(milliseconds: number): void;
+  /** Waits until no pending cancellation can reach a later statement of the connection. */
+  settle(): Promise<void>;
+  /** Called as soon as an open cursor is closed, before its transaction has ended. */
+  onClose(): void;
+  /** Releases the connection. */
+  release(isBroken: boolean): void;
+}
+
 /**
- * Opens a cursor in a transaction of its own. Each fetch is a statement under the statement timeout;
- * in between the server waits, however slow the reader is.
+ * Reads the rows of a statement in pieces, and holds a connection until it is closed.
  *
- * The server sends every row of a fetch, and the size of rows is only known when they arrive. Rows
- * beyond the byte limit of a fetch are therefore skipped, not stored, and read again by the next fetch
- * from a new cursor over the same snapshot.
+ * The cursor has a transaction of its own. Each fetch is a statement under the statement timeout. Between
+ * two fetches the server waits, however slow the reader is.
  *
- * @param options.maxRowBytes bytes of the largest row
- * @param options.addStatementMs gets the time of each fetch
- * @param options.readBytes reads a statement over the connection
- * @param options.settle what to wait for before the connection may be used for anything else
- * @param options.giveBack takes the connection back, which may be of no more use
- * @throws HonuaError as `asDatabaseError` makes it
+ * The server sends every row of a fetch, and the size of a row is only known when it arrives. Rows beyond
+ * the byte limit of a fetch are therefore skipped, not stored. The next fetch reads them again from a new
+ * cursor over the same snapshot.
  */
-export async function openRowCursor(
-  client: pg.PoolClient,
-  { text, values }: Statement,
-  {
-    readBytes,
-    maxRowBytes,
-    addStatementMs,
-    settle,
-    giveBack,
-  }: {
-    readBytes: (statement: Statement, take: RowReceiver["take"]) => Promise<readonly ByteRow[]>;
-    maxRowBytes: number;
-    addStatementMs: (milliseconds: number) => void;
-    settle: () => Promise<void>;
-    giveBack: (isBroken: boolean) => void;
-  },
-): Promise<RowCursor> {
-  let isBroken = false;
-  let isClosed = false;
-  /** Rows that were returned. */
-  let position = 0;
-  /** True when the cursor of the server is beyond the position, because rows were skipped. */
-  let isAhead = false;
-  const watched = async <Result>(running: Promise<Result>): Promise<Result> => {
+export class RowCursor {
+  readonly #options: RowCursorOptions;
+  readonly #statement: Statement;
+  /** Number of rows that were returned. */
+  #position = 0;
+  /** True if the cursor of the server is beyond the position, because rows were skipped. */
+  #isAhead = false;
+  #isBroken = false;
+  #hasEnded = false;
+
+  private constructor(statement: Statement, options: RowCursorOptions) {
+    this.#statement = statement;
+    this.#options = options;
+  }
+
+  /** @throws HonuaError as `asDatabaseError` makes it */
+  static async open(statement: Statement, options: RowCursorOptions): Promise<RowCursor> {
+    const cursor = new RowCursor(statement, options);
+    try {
+      await cursor.#run("begin isolation level repeatable read read only");
+      await cursor.#declare();
+      return cursor;
+    } catch (error) {
+      await cursor.#end();
+      throw error;
+    }
+  }
+
+  /**
+   * Reads the next rows: `count` rows, or fewer at the end or when they exceed 32 MiB together.
+   *
+   * @throws HonuaError `result-too-large` for a row beyond the limit
+   */
+  async fetch(count: number): Promise<FetchedRows> {
+    if (this.#isAhead) await this.#moveBack();
+    const wanted = Math.trunc(count);
+    const { connection, bufferPool, maxRowBytes } = this.#options;
+    const memory = new FetchMemory(bufferPool, maxRowBytes);
+    const statement = { text: `fetch ${wanted} from page`, values: [] };
+    const rows = await this.#watch(queryBytes(connection, statement, memory));
+    this.#isAhead = memory.hasSkipped;
+    this.#position += rows.value.length;
+    return { rows, isEnd: !this.#isAhead && rows.value.length < wanted };
+  }
+
+  /** Runs another statement on the same snapshot. */
+  query(statement: Statement): Promise<readonly Row[]> {
+    return this.#run(statement.text, statement.values);
+  }
+
+  /** Releases the connection. Further calls have no effect. */
+  async close(): Promise<void> {
+    this.#options.onClose();
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    await this.#options.settle();
+    if (!this.#isBroken) await this.#run("rollback").catch(() => undefined);
+    this.#options.release(this.#isBroken);
+  }
+
+  async #declare(): Promise<void> {
+    const { text, values } = this.#statement;
+    await this.#run(`declare page no scroll cursor for ${text}`, values);
+  }
+
+  /** Opens the cursor of the server again, at the position. */
+  async #moveBack(): Promise<void> {
+    await this.#run("close page");
+    await this.#declare();
+    await this.#run(`move forward ${this.#position} from page`);
+    this.#isAhead = false;
+  }
+
+  async #run(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    const { connection } = this.#options;
+    return (await this.#watch(connection.query<Row>({ text, values: [...values] }))).rows;
+  }
+
+  /** Adds up the time of a statement, and records whether the connection survived it. */
+  async #watch<Result>(running: Promise<Result>): Promise<Result> {
     const started = performance.now();
     try {
       return await running;
     } catch (error) {
-      isBroken ||=
+      this.#isBroken ||=
         isConnectionLoss(error) ||
         isUnreadable(error) ||
         asDatabaseError(error).code === "statement-timeout";
       throw asDatabaseError(error);
     } finally {
-      addStatementMs(performance.now() - started);
+      this.#options.addStatementMs(performance.now() - started);
     }
-  };
-  const run = async (sql: string, bound: readonly unknown[] = []) =>
-    (await watched(client.query<Row>({ text: sql, values: [...bound] }))).rows;
-  const close = async () => {
-    if (isClosed) return;
-    isClosed = true;
-    await settle();
-    if (!isBroken) await run("rollback").catch(() => undefined);
-    giveBack(isBroken);
-  };
-  const declare = () => run(`declare page no scroll cursor for ${text}`, values);
-  try {
-    await run("begin isolation level repeatable read read only");
-    await declare();
-  } catch (error) {
-    await close();
-    throw error;
   }
-  return {
-    async fetch(count, take = Buffer.allocUnsafe) {
-      if (isAhead) {
-        await run("close page");
-        await declare();
-        await run(`move forward ${position} from page`);
-        isAhead = false;
-      }
-      const wanted = Math.trunc(count);
-      let used = 0;
-      const takeLimited = (bytes: number) => {
-        if (isAhead || (used > 0 && used + bytes > MAX_FETCH)) {
-          isAhead = true;
-          return undefined;
-        }
-        if (bytes > maxRowBytes) throw new ResultTooLargeError(maxRowBytes);
-        used += bytes;
-        return take(bytes);
-      };
-      const statement = { text: `fetch ${wanted} from page`, values: [] };
-      const rows = await watched(readBytes(statement, takeLimited));
-      position += rows.length;
-      return { rows, isEnd: !isAhead && rows.length < wanted };
-    },
-    query: (statement) => run(statement.text, statement.values),
-    close,
-  };
+}
+
+/** The memory of one fetch. Its rows share the chunks of an arena. */
+class FetchMemory implements RowMemory {
+  readonly #arena: Arena;
+  readonly #maxRowBytes: number;
+  #usedBytes = 0;
+  hasSkipped = false;
+
+  constructor(pool: BufferPool, maxRowBytes: number) {
+    this.#arena = new Arena(pool);
+    this.#maxRowBytes = maxRowBytes;
+  }
+
+  /** @throws ResultTooLargeError */
+  acquire(bytes: number): Buffer | undefined {
+    if (this.hasSkipped || (this.#usedBytes > 0 && this.#usedBytes + bytes > MAX_FETCH)) {
+      this.hasSkipped = true;
+      return undefined;
+    }
+    if (bytes > this.#maxRowBytes) throw new ResultTooLargeError(this.#maxRowBytes);
+    this.#usedBytes += bytes;
+    return this.#arena.acquire(bytes);
+  }
+
+  lease(rows: readonly ByteRow[]): LeasedRows {
+    return new Lease(rows, this.#arena);
+  }
 }

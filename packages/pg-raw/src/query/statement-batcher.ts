@@ -1,189 +1,159 @@
 import type pg from "pg";
-import { busy, type Connections } from "../pool/connection-pool.ts";
-import type { ByteRow } from "../protocol/row-tap.ts";
-import type { Statement } from "./statement.ts";
+import { connectionsBusy } from "../errors/capacity-errors.ts";
+import type { ConnectionPool } from "../pool/connection-pool.ts";
+import type { Statement } from "../statement.ts";
+import { LongStatements } from "./long-statements.ts";
+import type { LeasedRows } from "./row-memory.ts";
+import { watchForStall } from "./stall-watch.ts";
 
-/**
- * Sends short statements together that are asked for at the same moment: one message to the database
- * and one from it, where each would otherwise wake a connection of its own. That takes the process and
- * the database little more than half the time for a feature.
- */
-export interface Batching {
-  /**
-   * The rows of a statement; undefined when it is to be asked for on its own: when it failed, took
-   * long lately, or was held up by one that does.
-   *
-   * @throws HonuaError `database-busy`
-   * @throws what the driver throws when there is no connection
-   */
-  ask(statement: Statement): Promise<readonly ByteRow[] | undefined>;
-}
-
-/** Statements of a batch at the most. */
-const MOST = 16;
-/** Statements that may wait; the next one is turned away at once. */
+/** Maximum number of statements of a batch. */
+const MAX_BATCH = 16;
+/** Statements that may wait. The next one is rejected immediately. */
 const MAX_WAITING = 200;
-/** Milliseconds that a short statement takes at the most, and for which one that took more goes alone. */
+/** Milliseconds after which a statement has taken long. */
 const LONG_MS = 50;
-const ALONE_MS = 10_000;
-/** Statements that are remembered to take long; those of replaced releases are among them. */
-const MOST_LONG = 1_000;
-/** Milliseconds without an answer after which the others of a batch wait no longer. */
-const STALLED_MS = 100;
 
-interface Asked {
+/** A statement that waits for its rows. */
+interface PendingStatement {
   statement: Statement;
-  resolve(rows: readonly ByteRow[] | undefined): void;
+  resolve(rows: LeasedRows | undefined): void;
   reject(error: unknown): void;
 }
 
-/**
- * @param options.atOnce batches that may be under way
- * @param options.send as `queryBatch`
- * @param options.stop stops what a connection does; gives what to wait for before it is used again
- * @param options.isBroken true for an error after which a connection is of no more use
- */
-export function createBatching(options: {
-  connections: Connections;
-  atOnce: number;
+export interface StatementBatcherOptions {
+  pool: Pick<ConnectionPool, "acquire" | "release">;
+  /** Maximum number of batches that are sent at the same time. */
+  maxBatches: number;
+  /** Sends a batch; see `queryBatch`. */
   send(
     client: pg.PoolClient,
     statements: readonly Statement[],
-    answered: (rows: readonly ByteRow[] | undefined) => void,
+    onResult: (rows: LeasedRows | undefined) => void,
   ): Promise<void>;
-  stop(client: pg.PoolClient): () => Promise<void>;
-  isBroken(error: unknown): boolean;
-}): Batching {
-  const { connections, atOnce, send, stop, isBroken } = options;
-  const waiting: Asked[] = [];
-  /** Until when a statement goes alone, by its text. */
-  const long = new Map<string, number>();
-  let underWay = 0;
-  let isPlanned = false;
+  /** Cancels a batch. Returns a function to await before the connection is used again. */
+  cancel(client: pg.PoolClient): () => Promise<void>;
+  /** True for an error after which a connection cannot be used again. */
+  isConnectionUnusable(error: unknown): boolean;
+}
 
-  return {
-    async ask(statement) {
-      if (isLong(statement)) return undefined;
-      if (waiting.length >= MAX_WAITING) throw busy();
-      return new Promise((resolve, reject) => {
-        waiting.push({ statement, resolve, reject });
-        plan();
-      });
-    },
-  };
+/**
+ * Sends short statements that are requested at the same moment as one message over one connection, and
+ * receives one message with all results. Otherwise each of them would wake a connection of its own. For
+ * a feature, this takes the process and the database little more than half the time.
+ */
+export class StatementBatcher {
+  readonly #options: StatementBatcherOptions;
+  readonly #waiting: PendingStatement[] = [];
+  readonly #long = new LongStatements();
+  #runningBatches = 0;
+  #isSendPlanned = false;
 
-  /** Sends what waits once everything that has arrived by now has been read. */
-  function plan(): void {
-    if (isPlanned) return;
-    isPlanned = true;
-    setImmediate(() => {
-      isPlanned = false;
-      while (waiting.length > 0 && underWay < atOnce) void run(waiting.splice(0, MOST));
+  constructor(options: StatementBatcherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the rows of a statement. Returns undefined if the caller must run the statement on its own
+   * connection, because it failed, recently took long, or was delayed by a statement that did.
+   *
+   * @throws HonuaError `database-busy`
+   * @throws errors of the driver if no connection can be opened
+   */
+  async query(statement: Statement): Promise<LeasedRows | undefined> {
+    if (this.#long.has(statement.text)) return undefined;
+    if (this.#waiting.length >= MAX_WAITING) throw connectionsBusy();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ statement, resolve, reject });
+      this.#planSend();
     });
   }
 
-  async function run(batch: readonly Asked[]): Promise<void> {
-    const leave = enter();
+  /** Sends the waiting statements after all requests that have already arrived were read. */
+  #planSend(): void {
+    if (this.#isSendPlanned) return;
+    this.#isSendPlanned = true;
+    setImmediate(() => {
+      this.#isSendPlanned = false;
+      while (this.#waiting.length > 0 && this.#runningBatches < this.#options.maxBatches) {
+        void this.#run(this.#waiting.splice(0, MAX_BATCH));
+      }
+    });
+  }
+
+  async #run(batch: readonly PendingStatement[]): Promise<void> {
+    const { pool } = this.#options;
+    const leave = this.#countRunning();
     try {
-      const client = await connections.take();
-      connections.giveBack(client, await leavesBroken(client, batch, leave));
+      const client = await pool.acquire();
+      pool.release(client, await this.#runOver(client, batch, leave));
     } catch (error) {
-      // Those that still wait would wait for the same.
-      for (const { reject } of [...batch, ...waiting.splice(0)]) reject(error);
+      // The statements that still wait would wait for the same connection.
+      for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(error);
     } finally {
       leave();
     }
   }
 
-  /** Counts a batch as under way, until what it returns is called. */
-  function enter(): () => void {
-    let isIn = true;
-    underWay += 1;
+  /** Counts a batch as running, until the returned function is called. */
+  #countRunning(): () => void {
+    let isCounted = true;
+    this.#runningBatches += 1;
     return () => {
-      if (!isIn) return;
-      isIn = false;
-      underWay -= 1;
-      if (waiting.length > 0) plan();
+      if (!isCounted) return;
+      isCounted = false;
+      this.#runningBatches -= 1;
+      if (this.#waiting.length > 0) this.#planSend();
     };
   }
 
   /**
-   * Has a batch answered; true when the connection is of no more use.
+   * Runs a batch over a connection.
    *
-   * @param leave called when others need not wait for it any more, which may be long before its end
+   * @param leave called when other batches may start, which can be long before this one ends
+   * @returns true if the connection cannot be used again
    */
-  async function leavesBroken(
+  async #runOver(
     client: pg.PoolClient,
-    batch: readonly Asked[],
+    batch: readonly PendingStatement[],
     leave: () => void,
   ): Promise<boolean> {
-    let answers = 0;
-    let since = performance.now();
-    let settled: (() => Promise<void>) | undefined;
-    const askAlone = () => {
-      for (const { resolve } of batch.slice(answers)) resolve(undefined);
+    const statements = batch.map(({ statement }) => statement);
+    let completed = 0;
+    let completedAt = performance.now();
+    let settle: (() => Promise<void>) | undefined;
+    const excludeCurrent = () => {
+      const current = statements[completed];
+      if (current) this.#long.add(current.text);
     };
-    const watch = watchProgress(
-      () => answers,
+    const runOthersAlone = () => {
+      for (const { resolve } of batch.slice(completed)) resolve(undefined);
+    };
+    const endWatch = watchForStall(
+      () => completed,
       () => {
-        noteLong(batch[answers]?.statement);
-        askAlone();
+        excludeCurrent();
+        runOthersAlone();
         leave();
-        settled = stop(client);
+        settle = this.#options.cancel(client);
       },
     );
-    const statements = batch.map(({ statement }) => statement);
     try {
-      await send(client, statements, (rows) => {
+      await this.#options.send(client, statements, (rows) => {
         const now = performance.now();
-        if (now - since > LONG_MS) noteLong(statements[answers]);
-        since = now;
-        batch[answers]?.resolve(rows);
-        answers += 1;
+        if (now - completedAt > LONG_MS) excludeCurrent();
+        completedAt = now;
+        batch[completed]?.resolve(rows);
+        completed += 1;
       });
       return false;
     } catch (error) {
-      // A result that is too large for a batch may be the reason.
-      noteLong(statements[answers]);
-      return isBroken(error);
+      // The result of the current statement may be too large for a batch.
+      excludeCurrent();
+      return this.#options.isConnectionUnusable(error);
     } finally {
-      watch.end();
-      askAlone();
-      await settled?.();
+      endWatch();
+      runOthersAlone();
+      await settle?.();
     }
   }
-
-  function noteLong(statement: Statement | undefined): void {
-    if (!statement) return;
-    if (long.size >= MOST_LONG) long.clear();
-    long.set(statement.text, performance.now() + ALONE_MS);
-  }
-
-  function isLong({ text }: Statement): boolean {
-    const until = long.get(text);
-    if (until === undefined) return false;
-    if (until > performance.now()) return true;
-    long.delete(text);
-    return false;
-  }
-}
-
-/** Calls once when a count has not changed for a while, although what has arrived was read. */
-function watchProgress(count: () => number, stalled: () => void): { end(): void } {
-  let isOver = false;
-  let seen = count();
-  const look = () => {
-    if (isOver) return;
-    if (count() === seen) return stalled();
-    seen = count();
-    timer = later();
-  };
-  const later = () => setTimeout(() => setImmediate(look), STALLED_MS);
-  let timer = later();
-  return {
-    end() {
-      isOver = true;
-      clearTimeout(timer);
-    },
-  };
 }

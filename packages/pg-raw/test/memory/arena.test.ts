@@ -1,27 +1,28 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createArena } from "../../src/memory/arena.ts";
+import { Arena } from "../../src/memory/arena.ts";
+import { BufferPool } from "../../src/memory/buffer-pool.ts";
 
-it("gives memory that nobody else has, until it is given back", () => {
-  const arena = createArena();
+it("returns buffers that do not overlap until they are released", () => {
+  const arena = new Arena(new BufferPool());
   const size = fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 200_000 }));
   fc.assert(
     fc.property(fc.array(size, { maxLength: 60 }), (sizes) => {
-      const parts = sizes.map((bytes) => arena.take(bytes));
-      parts.forEach((part, index) => void part.fill(index));
-      expect(parts.map(({ length }) => length)).toEqual(sizes);
-      parts.forEach((part, index) => {
-        expect(part.every((byte) => byte === index)).toBe(true);
+      const buffers = sizes.map((bytes) => arena.acquire(bytes));
+      buffers.forEach((buffer, index) => void buffer.fill(index));
+      expect(buffers.map(({ length }) => length)).toEqual(sizes);
+      buffers.forEach((buffer, index) => {
+        expect(buffer.every((byte) => byte === index)).toBe(true);
       });
-      arena.giveBack();
+      arena.release();
     }),
   );
 });
 
-it("gives the same memory again", () => {
-  const arena = createArena();
-  const { buffer } = arena.take(1_000);
-  arena.giveBack();
-  expect(arena.take(2_000).buffer).toBe(buffer);
-  arena.giveBack();
+it("reuses released memory", () => {
+  const arena = new Arena(new BufferPool());
+  const { buffer } = arena.acquire(1_000);
+  arena.release();
+  expect(arena.acquire(2_000).buffer).toBe(buffer);
+  arena.release();
 });

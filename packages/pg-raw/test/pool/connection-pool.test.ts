@@ -2,34 +2,33 @@ import { eventually } from "@honua/testing/eventually";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type Connections, createConnections } from "../../src/pool/connection-pool.ts";
+import { ConnectionPool } from "../../src/pool/connection-pool.ts";
 import { silent } from "../support/raw-database.ts";
 
 let created: TestDatabase;
 let observer: pg.Client;
-let connections: Connections;
+let pool: ConnectionPool;
 
 beforeAll(async () => {
   created = await createDatabase();
   observer = new pg.Client(created.url);
   await observer.connect();
 });
-afterEach(() => connections.close());
+afterEach(() => pool.close());
 afterAll(async () => {
   await observer?.end();
   await created?.drop();
 });
 
-function open({ max = 1, waitMs = 10_000 } = {}): Connections {
-  const configuration = { connectionString: created.url };
-  connections = createConnections({
-    configuration,
-    max,
+function openPool({ maxConnections = 1, waitMs = 10_000 } = {}): ConnectionPool {
+  pool = new ConnectionPool({
+    configuration: { connectionString: created.url },
+    maxConnections,
     waitMs,
     idleTimeoutMs: 10_000,
     log: silent,
   });
-  return connections;
+  return pool;
 }
 
 async function backendOf(client: pg.PoolClient): Promise<number> {
@@ -37,59 +36,59 @@ async function backendOf(client: pg.PoolClient): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
-it("hands a connection from one to the next, in the order in which they came", async () => {
-  const { take, giveBack } = open();
-  const first = await take();
+it("passes a released connection to the next waiter, in order of arrival", async () => {
+  openPool();
+  const first = await pool.acquire();
   const order: string[] = [];
-  const second = Promise.resolve(take()).then((client) => {
+  const second = Promise.resolve(pool.acquire()).then((client) => {
     order.push("second");
     return client;
   });
-  const third = Promise.resolve(take()).then((client) => {
+  const third = Promise.resolve(pool.acquire()).then((client) => {
     order.push("third");
     return client;
   });
-  giveBack(first, false);
+  pool.release(first, false);
   expect(await second).toBe(first);
-  giveBack(await second, false);
+  pool.release(await second, false);
   expect(await third).toBe(first);
   expect(order).toEqual(["second", "third"]);
-  giveBack(await third, false);
-  expect(await take()).toBe(first);
-  giveBack(first, false);
+  pool.release(await third, false);
+  expect(await pool.acquire()).toBe(first);
+  pool.release(first, false);
 });
 
-it("opens no more than it may, and another for one that is broken", async () => {
-  const { take, giveBack } = open({ max: 2 });
-  const both = [await take(), await take()] as const;
-  const waiting = Promise.resolve(take());
-  giveBack(both[0], true);
+it("opens no more than the maximum, and replaces a broken connection", async () => {
+  openPool({ maxConnections: 2 });
+  const both = [await pool.acquire(), await pool.acquire()] as const;
+  const waiting = Promise.resolve(pool.acquire());
+  pool.release(both[0], true);
   const fresh = await waiting;
   expect(both).not.toContain(fresh);
   expect(await backendOf(fresh)).toBeGreaterThan(0);
-  giveBack(both[1], false);
-  giveBack(fresh, false);
+  pool.release(both[1], false);
+  pool.release(fresh, false);
 });
 
-it("forgets a connection that ends while nobody uses it", async () => {
-  const { take, giveBack } = open();
-  const client = await take();
+it("discards a connection that ends while it is idle", async () => {
+  openPool();
+  const client = await pool.acquire();
   const pid = await backendOf(client);
-  giveBack(client, false);
+  pool.release(client, false);
   await observer.query("select pg_terminate_backend($1)", [pid]);
-  await eventually("it is another one", async () => {
-    const next = await take();
-    const works = await backendOf(next).catch(() => pid);
-    giveBack(next, works === pid);
-    return works !== pid;
+  await eventually("another connection is acquired", async () => {
+    const next = await pool.acquire();
+    const backend = await backendOf(next).catch(() => pid);
+    pool.release(next, backend === pid);
+    return backend !== pid;
   });
 });
 
-it("turns away who waits too long", async () => {
-  const { take, giveBack } = open({ waitMs: 50 });
-  const client = await take();
-  giveBack(client, false);
-  await take();
-  await expect(Promise.resolve(take())).rejects.toMatchObject({ code: "database-busy" });
-  giveBack(client, false);
+it("rejects a request that waits too long", async () => {
+  openPool({ waitMs: 50 });
+  const client = await pool.acquire();
+  pool.release(client, false);
+  await pool.acquire();
+  await expect(Promise.resolve(pool.acquire())).rejects.toMatchObject({ code: "database-busy" });
+  pool.release(client, false);
 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type ByteRow, createRowTap, type RowReceiver } from "../../src/protocol/row-tap.ts";
+import { type ByteRow, type RowReceiver, RowTap } from "../../src/protocol/row-tap.ts";
 
-/** A message as a server sends it: a type, the length of what follows and of itself, what follows. */
+/** A message as a server sends it: its type, its length without the type, its content. */
 function message(type: string, content: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.write(type, "latin1");
@@ -34,16 +34,16 @@ const sent = fc.array(
   ),
 );
 
-it("takes every row out, whole, and passes the rest on in order, wherever the pieces are cut", () => {
+it("takes out every row and passes the rest on in order, however the bytes are split", () => {
   fc.assert(
     fc.property(sent, fc.array(fc.integer({ min: 1, max: 40 })), (messages, sizes) => {
       const passed: Buffer[] = [];
       const rows: ByteRow[] = [];
-      const tap = createRowTap((bytes) => passed.push(Buffer.from(bytes)));
-      tap.open(keepIn(rows));
+      const tap = new RowTap((bytes) => passed.push(Buffer.from(bytes)));
+      tap.open(receiverOf(rows));
       for (const piece of cut(Buffer.concat(messages.map(({ bytes }) => bytes)), sizes)) {
         tap.feed(piece);
-        // Whoever reads next reads into the same memory.
+        // The next read overwrites the same memory.
         piece.fill(0xff);
       }
       expect(rows.map((row) => row.map((value) => value && String(value)))).toEqual(
@@ -55,11 +55,11 @@ it("takes every row out, whole, and passes the rest on in order, wherever the pi
   );
 });
 
-it("passes everything on while nobody takes rows, also after rows in the middle of a message", () => {
+it("passes everything on without a receiver, also from the middle of a message", () => {
   const passed: Buffer[] = [];
   const rows: ByteRow[] = [];
-  const tap = createRowTap((bytes) => passed.push(Buffer.from(bytes)));
-  tap.open(keepIn(rows));
+  const tap = new RowTap((bytes) => passed.push(Buffer.from(bytes)));
+  tap.open(receiverOf(rows));
   const notice = message("N", Buffer.from("notice"));
   tap.feed(Buffer.concat([dataRow(["a"]), notice.subarray(0, 7)]));
   tap.open(undefined);
@@ -69,14 +69,14 @@ it("passes everything on while nobody takes rows, also after rows in the middle 
   expect(Buffer.concat(passed)).toEqual(Buffer.concat([notice, dataRow(["b"]), dataRow(["c"])]));
 });
 
-it("tells the type of every other message, and passes nothing on, when all are wanted", () => {
+it("reports the type of every other message and passes nothing on if the receiver takes messages", () => {
   fc.assert(
     fc.property(sent, fc.array(fc.integer({ min: 1, max: 40 })), (messages, sizes) => {
       const passed: Buffer[] = [];
       const types: string[] = [];
       const rows: ByteRow[] = [];
-      const tap = createRowTap((bytes) => passed.push(Buffer.from(bytes)));
-      tap.open({ ...keepIn(rows), message: (type) => types.push(String.fromCharCode(type)) });
+      const tap = new RowTap((bytes) => passed.push(Buffer.from(bytes)));
+      tap.open({ ...receiverOf(rows), message: (type) => types.push(String.fromCharCode(type)) });
       const all = Buffer.concat(messages.map(({ bytes }) => bytes));
       for (const piece of cut(all, sizes)) tap.feed(piece);
       const others = messages.flatMap(({ row, bytes }) =>
@@ -89,8 +89,8 @@ it("tells the type of every other message, and passes nothing on, when all are w
   );
 });
 
-function keepIn(rows: ByteRow[]): RowReceiver {
-  return { take: Buffer.allocUnsafe, row: (row) => rows.push(row) };
+function receiverOf(rows: ByteRow[]): RowReceiver {
+  return { acquire: Buffer.allocUnsafe, row: (row) => rows.push(row) };
 }
 
 function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
@@ -103,5 +103,5 @@ function* cut(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
   if (at < bytes.length) yield Buffer.from(bytes.subarray(at));
 }
 
-/** What a lone surrogate becomes on its way. */
+/** Encoding replaces a lone surrogate. */
 const toUtf8 = (text: string) => Buffer.from(text).toString();

@@ -2,15 +2,16 @@ import { Socket } from "node:net";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ByteRow } from "../../src/protocol/row-tap.ts";
+import { BufferPool } from "../../src/memory/buffer-pool.ts";
 import { queryBatch } from "../../src/query/batch-query.ts";
 import { queryBytes } from "../../src/query/raw-query.ts";
+import { type LeasedRows, LimitedRowMemory } from "../../src/query/row-memory.ts";
 
 const ERROR_RESPONSE = "E".charCodeAt(0);
 const READY_FOR_QUERY = Buffer.from("Z\0\0\0\x05I", "latin1");
 const LATE_MS = 50;
 
-/** Brings the end of a statement that failed some time after the error. */
+/** Delivers the ReadyForQuery of a failed statement some time after its error. */
 class LateSocket extends Socket {
   #hasFailed = false;
 
@@ -47,22 +48,23 @@ afterAll(async () => {
 
 const one = { text: "select 1", values: [] };
 const two = { text: "select 2", values: [] };
-const values = (rows: readonly ByteRow[] | undefined) => rows?.map((row) => row.map(String));
+const memory = () => new LimitedRowMemory(new BufferPool(), 1_000_000);
+const values = (rows: LeasedRows | undefined) => rows?.value.map((row) => row.map(String));
 
-describe("what is asked as soon as a statement has failed, before its end has come", () => {
+describe("a statement that is sent after an error, but before the ReadyForQuery that follows", () => {
   const fail = () => expect(client.query("select 1 / 0")).rejects.toThrow("division by zero");
 
-  it("gets its own answers, and only those, where several are asked together", async () => {
+  it("receives only its own rows in a batch", async () => {
     for (const statements of [[one], [one, two], [two, one, two]]) {
       await fail();
-      const answers: unknown[] = [];
-      await queryBatch(client, statements, Buffer.alloc, (rows) => answers.push(values(rows)));
-      expect(answers).toEqual(statements.map(({ text }) => [[text.at(-1)]]));
+      const results: unknown[] = [];
+      await queryBatch(client, statements, memory(), (rows) => results.push(values(rows)));
+      expect(results).toEqual(statements.map(({ text }) => [[text.at(-1)]]));
     }
   });
 
-  it("gets its own rows, where it is asked alone", async () => {
+  it("receives only its own rows without a batch", async () => {
     await fail();
-    expect(values(await queryBytes(client, one, Buffer.alloc))).toEqual([["1"]]);
+    expect(values(await queryBytes(client, one, memory()))).toEqual([["1"]]);
   });
 });

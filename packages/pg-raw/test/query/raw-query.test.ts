@@ -17,7 +17,7 @@ beforeAll(async () => {
   observer = new pg.Client(created.url);
   await observer.connect();
   database = openTestDatabase(created.url, {
-    // One connection, so that each query finds what the one before it left.
+    // One connection, so that each query uses the connection of the previous one.
     maxConnections: 1,
     waitMs: 5_000,
     statementTimeoutMs: 1_000,
@@ -31,10 +31,10 @@ afterAll(async () => {
 
 const texts = async (text: string, values: readonly unknown[] = [], name?: string) => {
   const rows = await database.queryBytes({ text, values, ...(name ? { name } : {}) });
-  return rows.map((row) => row.map((value) => value && String(value)));
+  return rows.use((all) => all.map((row) => row.map((value) => value && String(value))));
 };
 
-it("gives the bytes of every value, and null", async () => {
+it("returns the bytes of every value, and null", async () => {
   expect(await texts("select 'Ünï 🎈', null, 1, ''")).toEqual([["Ünï 🎈", null, "1", ""]]);
   expect(await texts("select n from generate_series(1, 3) n")).toEqual([["1"], ["2"], ["3"]]);
   expect(await texts("select 1 where false")).toEqual([]);
@@ -54,15 +54,15 @@ it("binds values, and plans a statement with a name once", async () => {
   expect(plans).toEqual({ name: "one" });
 });
 
-it("gives the binary form of values, if that is wanted", async () => {
+it("returns values in binary format if the statement requests it", async () => {
   const statement = { text: "select '\\x00ff10'::bytea, null, 1::int", values: [], isBinary: true };
-  const [row] = await database.queryBytes(statement);
-  expect(row).toEqual([Buffer.from([0, 0xff, 0x10]), null, Buffer.from([0, 0, 0, 1])]);
+  const rows = await database.queryBytes(statement);
+  expect(rows.value[0]).toEqual([Buffer.from([0, 0xff, 0x10]), null, Buffer.from([0, 0, 0, 1])]);
 });
 
-it("gives rows that are larger than what comes at once, and keeps them", async () => {
+it("returns rows that arrive in several reads, and does not overwrite them", async () => {
   const text = "select repeat(n::text, 3000000), n from generate_series(1, 3) n";
-  const rows = await database.queryBytes({ text, values: [] });
+  const { value: rows } = await database.queryBytes({ text, values: [] });
   await database.query({ text, values: [] });
   expect(rows.map(([long]) => long?.length)).toEqual([3e6, 3e6, 3e6]);
   rows.forEach(([long], index) => {
@@ -70,7 +70,7 @@ it("gives rows that are larger than what comes at once, and keeps them", async (
   });
 });
 
-it("leaves the connection to the next query, whatever became of the one before", async () => {
+it("uses the connection for the next query, also after an error", async () => {
   await expect(texts("select 1 / (n - 2) from generate_series(1, 3) n")).rejects.toMatchObject({
     code: "bad-value",
   });
@@ -81,15 +81,15 @@ it("leaves the connection to the next query, whatever became of the one before",
   expect(await database.query({ text: "select 1 as one", values: [] })).toEqual([{ one: 1 }]);
 });
 
-it("is stopped in the database by its signal, and its connection goes on", async () => {
+it("is cancelled in the database by its signal, and keeps its connection", async () => {
   await database.query({ text: "set statement_timeout = 0", values: [] });
   const [connection] = await texts("select pg_backend_pid()");
-  const leaving = new AbortController();
-  const read = database.queryBytes({ text: "select pg_sleep(60)", values: [] }, leaving);
+  const abort = new AbortController();
+  const read = database.queryBytes({ text: "select pg_sleep(60)", values: [] }, abort);
   const refused = expect(read).rejects.toMatchObject({ code: "statement-timeout" });
-  await eventually("it runs", async () => (await observer.query(RUNNING)).rowCount === 1);
-  leaving.abort();
+  await eventually("the query runs", async () => (await observer.query(RUNNING)).rowCount === 1);
+  abort.abort();
   await refused;
-  // A connection that the driver gives up after a time of its own is replaced by another.
+  // If the driver had timed out first, another connection would have replaced this one.
   expect(await texts("select pg_backend_pid()")).toEqual([connection]);
 });

@@ -3,10 +3,9 @@ import { eventually } from "@honua/testing/eventually";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { RawDatabase } from "../../src/index.ts";
-import type { ByteRow } from "../../src/protocol/row-tap.ts";
-import type { Statement } from "../../src/query/statement.ts";
-import { type Batching, createBatching } from "../../src/query/statement-batcher.ts";
+import { Lease, type LeasedRows, type RawDatabase } from "../../src/index.ts";
+import { StatementBatcher } from "../../src/query/statement-batcher.ts";
+import type { Statement } from "../../src/statement.ts";
 import { openTestDatabase } from "../support/raw-database.ts";
 
 let created: TestDatabase;
@@ -20,7 +19,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   database = openTestDatabase(created.url, {
-    // A quarter of them for batches: two.
+    // Batches use a quarter of them: two.
     maxConnections: 8,
     waitMs: 5_000,
     statementTimeoutMs: 20_000,
@@ -32,114 +31,114 @@ afterAll(async () => {
   await created?.drop();
 });
 
-/** A short statement: its value, after some seconds, and the backend that answered. */
+/** A short statement that returns its value, after some seconds, and the process ID of the backend. */
 const ECHO =
   "select $1::int, pg_backend_pid() from (select pg_sleep($2::float8) offset 0) s where $1::int is not null";
 
-async function ask(text: string, values: readonly unknown[], name = "s"): Promise<string[]> {
-  const [row] = await database.queryBytes({ text, values, name, isShort: true });
-  return (row ?? []).map(String);
+async function query(text: string, values: readonly unknown[], name = "s"): Promise<string[]> {
+  const rows = await database.queryBytes({ text, values, name, isShort: true });
+  return rows.use(([row]) => (row ?? []).map(String));
 }
 
-const echo = (value: number, seconds = 0, name = "echo") => ask(ECHO, [value, seconds], name);
+/** Rows with one value. */
+const rowsOf = (value: unknown): LeasedRows =>
+  new Lease([[Buffer.from(String(value))]], { release() {} });
+const valuesOf = (rows: LeasedRows | undefined) => rows?.value.map((row) => row.map(String));
+
+const echo = (value: number, seconds = 0, name = "echo") => query(ECHO, [value, seconds], name);
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at);
 
-/** Batching over two connections that a function answers for; those that are stopped stay silent. */
-function batchingOver(
-  answer: (
+/** A batcher whose batches are run by a function. Cancelled connections stay silent. */
+function batcherOver(
+  run: (
     statements: readonly Statement[],
-    answered: (rows: readonly ByteRow[] | undefined) => void,
+    onResult: (rows: LeasedRows | undefined) => void,
   ) => Promise<void>,
-  stop: () => void = () => undefined,
-): Batching {
-  return createBatching({
-    connections: {
-      take: () => ({}) as pg.PoolClient,
-      giveBack: () => undefined,
-      hold: () => () => undefined,
-      silentMs: () => 0,
-      close: async () => undefined,
-    },
-    atOnce: 2,
-    send: (_client, statements, answered) => answer(statements, answered),
-    stop: () => {
-      stop();
+  cancel: () => void = () => undefined,
+): StatementBatcher {
+  return new StatementBatcher({
+    pool: { acquire: () => ({}) as pg.PoolClient, release: () => undefined },
+    maxBatches: 2,
+    send: (_client, statements, onResult) => run(statements, onResult),
+    cancel: () => {
+      cancel();
       return () => new Promise(() => undefined);
     },
-    isBroken: () => true,
+    isConnectionUnusable: () => true,
   });
 }
 
-it("gives each its own rows", async () => {
+it("returns its own rows for each statement", async () => {
   for (const round of [1, 2]) {
-    const answers = await Promise.all(numbers(150).map((n) => echo(n * round)));
-    expect(answers.map(([value]) => Number(value))).toEqual(numbers(150).map((n) => n * round));
+    const results = await Promise.all(numbers(150).map((n) => echo(n * round)));
+    expect(results.map(([value]) => Number(value))).toEqual(numbers(150).map((n) => n * round));
   }
 });
 
-it("sends what is asked for at the same moment together, a few batches at once", async () => {
+it("sends statements of the same moment in batches, a limited number at a time", async () => {
   const batches: number[] = [];
-  let underWay = 0;
-  let most = 0;
-  const batching = batchingOver(async (statements, answered) => {
+  let running = 0;
+  let mostRunning = 0;
+  const batcher = batcherOver(async (statements, onResult) => {
     batches.push(statements.length);
-    underWay += 1;
-    most = Math.max(most, underWay);
+    running += 1;
+    mostRunning = Math.max(mostRunning, running);
     await setTimeout(5);
-    for (const { values } of statements) answered([[Buffer.from(String(values[0]))]]);
-    underWay -= 1;
+    for (const { values } of statements) onResult(rowsOf(values[0]));
+    running -= 1;
   });
-  const asked = numbers(40).map((n) => batching.ask({ text: "echo", values: [n] }));
-  expect((await Promise.all(asked)).flat(2).map(String)).toEqual(numbers(40).map(String));
-  expect([batches, most]).toEqual([[16, 16, 8], 2]);
+  const queries = numbers(40).map((n) => batcher.query({ text: "echo", values: [n] }));
+  const results = await Promise.all(queries);
+  expect(results.map(valuesOf)).toEqual(numbers(40).map((n) => [[String(n)]]));
+  expect([batches, mostRunning]).toEqual([[16, 16, 8], 2]);
 });
 
-it("fails one that fails, with its reason, and none of the others", async () => {
-  const asked = numbers(40).map((n) => ask("select 100 / ($1::int - 20)", [n], "divide"));
-  const answers = await Promise.allSettled(asked);
-  expect(answers[20]).toMatchObject({ status: "rejected", reason: { code: "bad-value" } });
+it("rejects a statement that fails, with its reason, and none of the others", async () => {
+  const queries = numbers(40).map((n) => query("select 100 / ($1::int - 20)", [n], "divide"));
+  const results = await Promise.allSettled(queries);
+  expect(results[20]).toMatchObject({ status: "rejected", reason: { code: "bad-value" } });
   for (const n of numbers(40)) {
     if (n === 20) continue;
     const value = [String(Math.trunc(100 / (n - 20)))];
-    expect(answers[n]).toEqual({ status: "fulfilled", value });
+    expect(results[n]).toEqual({ status: "fulfilled", value });
   }
 });
 
-it("says of every one what is wrong when their statement is refused, and takes it once it is right", async () => {
+it("reports why a statement is invalid to every caller, and runs it once it is valid", async () => {
   const text = "select $1::int + n from made_later";
-  const asked = numbers(20).map((n) => ask(text, [n], "later"));
-  for (const answer of await Promise.allSettled(asked)) {
-    expect(answer).toMatchObject({ status: "rejected", reason: { code: "table-changed" } });
+  const queries = numbers(20).map((n) => query(text, [n], "later"));
+  for (const result of await Promise.allSettled(queries)) {
+    expect(result).toMatchObject({ status: "rejected", reason: { code: "table-changed" } });
   }
   await observer.query("create table made_later as select 5 as n");
-  const sums = await Promise.all(numbers(20).map((n) => ask(text, [n], "later")));
+  const sums = await Promise.all(numbers(20).map((n) => query(text, [n], "later")));
   expect(sums).toEqual(numbers(20).map((n) => [String(n + 5)]));
 });
 
-it("does not let others wait for one that takes long, which then goes alone", async () => {
+it("does not delay others by a statement that takes long, which then runs alone", async () => {
   const ended: number[] = [];
-  const note = async (value: number, seconds: number, name: string) => {
-    const answer = await echo(value, seconds, name);
+  const echoAndRecord = async (value: number) => {
+    const result = await echo(value);
     ended.push(value);
-    return answer;
+    return result;
   };
   const slow = "select $1::int, pg_backend_pid() from (select pg_sleep($2::float8) offset 0) s";
-  const ask0 = ask(slow, [0, 2], "slow").then((answer) => {
+  const slowQuery = query(slow, [0, 2], "slow").then((result) => {
     ended.push(0);
-    return answer;
+    return result;
   });
-  const others = numbers(15).map((n) => note(n + 1, 0, "echo"));
+  const others = numbers(15).map((n) => echoAndRecord(n + 1));
   await Promise.all(others);
   expect(ended).not.toContain(0);
-  expect((await ask0)[0]).toBe("0");
-  // What it was stopped at has ended: only the second attempt ran to its end.
+  expect((await slowQuery)[0]).toBe("0");
+  // The first attempt was cancelled: only the second one ran to its end.
   const running = "select 1 from pg_stat_activity where state = 'active' and query like $1";
-  await eventually("nothing runs any more", async () => {
+  await eventually("no attempt runs", async () => {
     const { rowCount } = await observer.query(running, [`${slow}%`]);
     return rowCount === 0;
   });
   const [again, ...quick] = await Promise.all([
-    ask(slow, [7, 0.2], "slow"),
+    query(slow, [7, 0.2], "slow"),
     ...numbers(10).map((n) => echo(n)),
   ]);
   expect(again?.[0]).toBe("7");
@@ -147,72 +146,72 @@ it("does not let others wait for one that takes long, which then goes alone", as
   expect(quick.map(([, backend]) => backend)).not.toContain(again?.[1]);
 });
 
-it("answers all when their connection is lost in the middle", async () => {
-  const asked = numbers(40).map((n) => echo(n, 0.02));
-  await eventually("some are under way", async () => {
+it("returns all results when the connection of a batch is lost", async () => {
+  const queries = numbers(40).map((n) => echo(n, 0.02));
+  await eventually("some batches run", async () => {
     const { rowCount } = await observer.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
        where application_name = 'honua-pg-raw-test' and state = 'active' and datname = current_database()`,
     );
     return rowCount !== 0;
   });
-  const answers = await Promise.all(asked);
-  expect(answers.map(([value]) => Number(value))).toEqual(numbers(40));
+  const results = await Promise.all(queries);
+  expect(results.map(([value]) => Number(value))).toEqual(numbers(40));
 });
 
-it("turns away what there is no room for, and goes on", async () => {
-  const answers = await Promise.allSettled(numbers(400).map((n) => echo(n)));
-  const refused = answers.filter(({ status }) => status === "rejected");
-  expect(refused.length).toBeGreaterThan(0);
-  for (const answer of refused) {
-    expect(answer).toMatchObject({ reason: { code: "database-busy" } });
+it("rejects statements beyond the queue limit, and continues", async () => {
+  const results = await Promise.allSettled(numbers(400).map((n) => echo(n)));
+  const rejected = results.filter(({ status }) => status === "rejected");
+  expect(rejected.length).toBeGreaterThan(0);
+  for (const result of rejected) {
+    expect(result).toMatchObject({ reason: { code: "database-busy" } });
   }
-  for (const [n, answer] of answers.entries()) {
-    if (answer.status === "fulfilled") expect(answer.value[0]).toBe(String(n));
+  for (const [n, result] of results.entries()) {
+    if (result.status === "fulfilled") expect(result.value[0]).toBe(String(n));
   }
   expect((await echo(1))[0]).toBe("1");
 });
 
-it("goes on over others while a connection is silent", async () => {
+it("uses other connections while one is silent", async () => {
   const sent: string[] = [];
-  let stopped = 0;
-  const batching = batchingOver(
-    async (statements, answered) => {
+  let cancelled = 0;
+  const batcher = batcherOver(
+    async (statements, onResult) => {
       sent.push(...statements.map(({ text }) => text));
       if (statements.some(({ text }) => text.endsWith("lost"))) return new Promise(() => undefined);
-      for (const { values } of statements) answered([[Buffer.from(String(values[0]))]]);
+      for (const { values } of statements) onResult(rowsOf(values[0]));
     },
     () => {
-      stopped += 1;
+      cancelled += 1;
     },
   );
-  // As many as may be under way at once.
+  // As many as may run at the same time.
   for (const name of ["lost", "also lost"]) {
-    const lost = batching.ask({ text: name, values: [] });
-    const behind = batching.ask({ text: "echo", values: [1] });
+    const lost = batcher.query({ text: name, values: [] });
+    const behind = batcher.query({ text: "echo", values: [1] });
     expect([await lost, await behind]).toEqual([undefined, undefined]);
   }
-  expect(await batching.ask({ text: "echo", values: [2] })).toEqual([[Buffer.from("2")]]);
-  expect(stopped).toBe(2);
-  // What stalled goes alone from now on.
-  expect(await batching.ask({ text: "lost", values: [] })).toBeUndefined();
+  expect(valuesOf(await batcher.query({ text: "echo", values: [2] }))).toEqual([["2"]]);
+  expect(cancelled).toBe(2);
+  // From now on, the stalled statement runs alone.
+  expect(await batcher.query({ text: "lost", values: [] })).toBeUndefined();
   expect(sent).toEqual(["lost", "echo", "also lost", "echo", "echo"]);
 });
 
-it("leaves to others what took long, for a while", async () => {
+it("excludes a statement that took long from batches for a while", async () => {
   let batches = 0;
-  const batching = batchingOver(async (_statements, answered) => {
+  const batcher = batcherOver(async (_statements, onResult) => {
     batches += 1;
     await setTimeout(70);
-    answered([[Buffer.from("1")]]);
+    onResult(rowsOf(1));
   });
   const statement = { text: "long", values: [] };
-  expect(await batching.ask(statement)).toEqual([[Buffer.from("1")]]);
-  expect(await batching.ask(statement)).toBeUndefined();
+  expect(valuesOf(await batcher.query(statement))).toEqual([["1"]]);
+  expect(await batcher.query(statement)).toBeUndefined();
   expect(batches).toBe(1);
 });
 
-it("waits for a connection while long statements have all of them", async () => {
+it("waits for a connection while long statements use all of them", async () => {
   const long = numbers(8).map(() =>
     database.query({ text: "select pg_sleep(0.5)", values: [] }).then(() => "long"),
   );

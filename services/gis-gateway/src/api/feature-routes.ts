@@ -56,9 +56,10 @@ export function featureRoutes(options: { assets: string }): RouteHandlers {
     const { query } = context;
     const inDegrees = { ...pageOptions(context), query: withoutCrs(query), isForView: true };
     const page = await itemsResponse(withViewLimits(collection), inDegrees);
-    const geojson = String(page.body);
-    const text = renderItemsView(siteFor(context), collection, tables(collection), geojson, query);
-    await sendResponse(context, htmlResponse(page, text));
+    const view = htmlResponse(page, (text) =>
+      renderItemsView(siteFor(context), collection, tables(collection), text, query),
+    );
+    await sendResponse(context, view);
   }
 
   async function sendFeature(context: OgcContext): Promise<void> {
@@ -69,8 +70,10 @@ export function featureRoutes(options: { assets: string }): RouteHandlers {
     }
     const inDegrees = { ...context, query: withoutCrs(context.query), isForView: true };
     const feature = await itemResponse(collection, id, inDegrees);
-    const text = renderFeatureView(siteFor(context), collection, String(feature.body));
-    await sendResponse(context, htmlResponse(feature, text));
+    const view = htmlResponse(feature, (text) =>
+      renderFeatureView(siteFor(context), collection, text),
+    );
+    await sendResponse(context, view);
   }
 
   function siteFor({ active, base }: OgcContext) {

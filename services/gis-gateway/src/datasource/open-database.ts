@@ -1,4 +1,4 @@
-import { openRawDatabase, type RawDatabase } from "@honua/pg-raw";
+import { type BufferPool, openRawDatabase, type RawDatabase } from "@honua/pg-raw";
 import type { Log } from "@honua/service-kit";
 import { clientConfiguration, type DatabaseProfile } from "./client-configuration.ts";
 import { type DatabaseFacts, probeDatabase } from "./probe-database.ts";
@@ -12,12 +12,13 @@ export interface Database extends RawDatabase {
  * Connects once to learn what the database offers, then creates a pool.
  *
  * @param options.maxResultBytes maximum bytes of a result, and of a row of a cursor
+ * @param options.bufferPool memory for rows, if not that of the process
  * @throws HonuaError `database-unreachable`
  */
 export async function openDatabase(
   profile: DatabaseProfile,
   log: Log,
-  options: { maxResultBytes?: number } = {},
+  options: { maxResultBytes?: number; bufferPool?: BufferPool } = {},
 ): Promise<Database> {
   const { tls, facts } = await probeDatabase(profile);
   const database = openRawDatabase(
@@ -31,5 +32,5 @@ export async function openDatabase(
     },
     log,
   );
-  return { ...database, facts };
+  return Object.assign(database, { facts });
 }

@@ -1,8 +1,8 @@
-import { slabs } from "@honua/pg-raw";
+import type { LeasedRows } from "@honua/pg-raw";
 import { HttpProblem, httpProblem } from "@honua/service-kit";
 import type { ClientAbort } from "../http/client-abort.ts";
 import { entityTag } from "../http/entity-tag.ts";
-import { type HttpResponse, joined } from "../http/http-response.ts";
+import { type HttpResponse, joinParts } from "../http/http-response.ts";
 import type { OfferedSystem } from "../layer/offered-systems.ts";
 import { apiUrl, htmlLink, type Link } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
@@ -40,8 +40,9 @@ export async function itemResponse(
     parseCrs("crs", parameters.get("crs"), bound),
   );
   const { clientAbort, isForView = false } = options;
-  const feature = await findFeature(collection, id, { system, clientAbort, isForView });
-  if (feature === undefined) {
+  const rows = await findFeature(collection, id, { system, clientAbort, isForView });
+  const feature = rows?.value[0]?.[0];
+  if (!rows || !feature) {
     throw httpProblem(
       "not-found",
       `The collection '${collection.layer.id}' has no feature '${id}'.`,
@@ -55,15 +56,15 @@ export async function itemResponse(
     { href: url(), rel: "collection", type: MEDIA.json, title: collection.layer.title },
   ];
   clientAbort.owner?.addRows(1);
-  const body = joined(withFiniteGeometries(feature), `,"links":${JSON.stringify(links)}}`);
-  slabs.giveBack(feature);
+  const end = `,"links":${JSON.stringify(links)}}`;
+  const lease = rows.use(() => joinParts(withFiniteGeometries(feature), end));
   return {
     type: MEDIA.geojson,
-    tag: entityTag(body),
+    tag: entityTag(lease.value),
     cacheControl: collection.cacheControl,
     contentCrs: system?.uri ?? CRS84,
-    body,
-    isLent: true,
+    body: lease.value,
+    lease,
   };
 }
 
@@ -75,20 +76,19 @@ async function findFeature(
     clientAbort,
     isForView,
   }: { system: OfferedSystem | undefined; clientAbort: ClientAbort; isForView: boolean },
-): Promise<Buffer | undefined> {
+): Promise<LeasedRows | undefined> {
   if (id.length > MAX_ID_LENGTH || id.includes("\u0000")) return undefined;
   try {
     const read = async ({ database, sql }: FeatureSource) => {
       const whole = sql.feature(id, { system });
-      if (!isForView) return (await database.queryBytes(whole, clientAbort))[0]?.[0] ?? undefined;
+      if (!isForView) return database.queryBytes(whole, clientAbort);
       const shortened = sql.feature(id, { system, shortened: true });
-      const [row] = await database
+      return database
         .queryBytes({ ...whole, maxBytes: MAX_VIEW_BYTES }, clientAbort)
         .catch((error: unknown) => {
           if (isResultTooLarge(error)) return database.queryBytes(shortened, clientAbort);
           throw error;
         });
-      return row?.[0] ?? undefined;
     };
     const advice = `Request a part of the feature with items?ids=${encodeURIComponent(id)} and properties or skipGeometry=true.`;
     return await readFeatures(collection, read, advice);

@@ -1,7 +1,7 @@
-import { slabs } from "@honua/pg-raw";
+import type { Lease } from "@honua/pg-raw";
 import type { ClientAbort } from "../http/client-abort.ts";
 import { entityTag } from "../http/entity-tag.ts";
-import { type HttpResponse, joined } from "../http/http-response.ts";
+import { type HttpResponse, joinParts } from "../http/http-response.ts";
 import { totalOrder } from "../layer/sort-order.ts";
 import { apiUrl } from "../ogc/link.ts";
 import { CRS84, MEDIA } from "../ogc/media-types.ts";
@@ -46,17 +46,18 @@ export async function itemsResponse(
   const { longPages, isForView = false } = options;
   const parameters = queryParameters(options.query, collection.parameters);
   checkFormat(parameters);
-  const { page, request } = await readFeatures(collection, async (source) => {
+  const { leased, request } = await readFeatures(collection, async (source) => {
     const asked = parsePageRequest(collection, source, parameters);
     if (longPages?.has(collection, asked.limit)) throw responseTooLarge();
     try {
       const read = isForView ? readViewPage : readPage;
-      return { request: asked, page: await read(source, asked, options.clientAbort) };
+      return { request: asked, leased: await read(source, asked, options.clientAbort) };
     } catch (error) {
       if (isResultTooLarge(error)) longPages?.record(collection, asked.limit);
       throw error;
     }
   });
+  const page = leased.value;
   options.clientAbort.owner?.addRows(page.returned);
 
   const { place, offset } = request;
@@ -70,14 +71,16 @@ export async function itemsResponse(
   const before = `{"type":"FeatureCollection",${counts},"links":${links},"features":[`;
   // The time stamp comes last, because the entity tag is computed from the text before it.
   const after = `],"timeStamp":"${options.now.toISOString()}"}`;
-  const body = joined(before, withFiniteGeometries(page.features), after);
-  slabs.giveBack(page.features);
+  const lease = leased.use(({ features }) =>
+    joinParts(before, withFiniteGeometries(features), after),
+  );
+  const body = lease.value;
   return {
     type: MEDIA.geojson,
     cacheControl: collection.cacheControl,
     contentCrs: request.system?.uri ?? CRS84,
     body,
-    isLent: true,
+    lease,
     tag: entityTag(body.subarray(0, body.length - after.length)),
   };
 }
@@ -90,7 +93,7 @@ async function readViewPage(
   source: FeatureSource,
   request: PageRequest,
   clientAbort: ClientAbort,
-): Promise<PageRow> {
+): Promise<Lease<PageRow>> {
   try {
     return await readPage(source, request, clientAbort, MAX_VIEW_BYTES);
   } catch (error) {
@@ -105,14 +108,16 @@ async function readPage(
   request: PageRequest,
   clientAbort: ClientAbort,
   maxBytes?: number,
-): Promise<PageRow> {
+): Promise<Lease<PageRow>> {
   const order = totalOrder(request.sortby, bound.key);
   const read = async (wholeTable: boolean) => {
     const written = withFilterProblem(() => sql.page({ ...request, wholeTable }));
     const statement = maxBytes === undefined ? written : { ...written, maxBytes };
-    const [row] = await database.queryBytes(statement, clientAbort);
-    if (!row) throw new TypeError("An aggregate returned no row.");
-    return readPageRow(row, request, order);
+    const rows = await database.queryBytes(statement, clientAbort);
+    return rows.map(([row]) => {
+      if (!row) throw new TypeError("The aggregate of a page returned no row.");
+      return readPageRow(row, request, order);
+    });
   };
   try {
     return await read(false).catch((error: unknown) => {

@@ -1,5 +1,4 @@
-import type { ByteRow, RowCursor } from "@honua/pg-raw";
-import { createArena } from "@honua/pg-raw";
+import { type ByteRow, Lease, type RowCursor } from "@honua/pg-raw";
 
 /** Rows of the first batch, because the size of the features is not known yet; and the maximum. */
 const FIRST_BATCH_ROWS = 20;
@@ -24,13 +23,15 @@ export function readBatches(
   let farthest: string | undefined;
   let matched: number | undefined;
 
-  const next = async (take?: (bytes: number) => Buffer): Promise<Buffer[]> => {
-    const { rows, isEnd } = await cursor.fetch(size, take);
-    done = isEnd;
-    note(rows);
-    const items = rows.flatMap(([item]) => (item ? [repair(item)] : []));
-    const length = items.reduce((sum, item) => sum + item.length, 0);
-    const each = Math.max(1, length / Math.max(1, items.length));
+  const next = async (): Promise<Lease<Buffer[]>> => {
+    const fetched = await cursor.fetch(size);
+    done = fetched.isEnd;
+    note(fetched.rows.value);
+    const items = fetched.rows.map((rows) =>
+      rows.flatMap(([item]) => (item ? [repair(item)] : [])),
+    );
+    const length = bytesOf(items.value);
+    const each = Math.max(1, length / Math.max(1, items.value.length));
     size = Math.max(1, Math.min(MAX_BATCH_ROWS, size * 4, Math.round(TARGET_BATCH_BYTES / each)));
     return items;
   };
@@ -48,26 +49,21 @@ export function readBatches(
 
   return {
     /** Reads items until the end of the page, or until they have this many bytes. */
-    async gather(bytes: number): Promise<{ items: Buffer[]; done: boolean }> {
-      const items: Buffer[] = [];
+    async gather(bytes: number): Promise<{ items: Lease<Buffer[]>; done: boolean }> {
+      const batches: Lease<Buffer[]>[] = [];
       for (let length = 0; !done && length < bytes; ) {
-        for (const item of await next()) {
-          items.push(item);
-          length += item.length;
-        }
+        const items = await next();
+        batches.push(items);
+        length += bytesOf(items.value);
       }
-      return { items, done };
+      return { items: Lease.all(batches).map((all) => all.flat()), done };
     },
-    /** The remaining batches. A batch is valid until the next one is requested. */
-    async *rest(): AsyncGenerator<Buffer[]> {
-      const arena = createArena();
+    /** The remaining batches. */
+    async *rest(): AsyncGenerator<Lease<Buffer[]>> {
       while (!done) {
-        const items = await next(arena.take);
-        try {
-          if (items.length > 0) yield items;
-        } finally {
-          arena.giveBack();
-        }
+        const items = await next();
+        if (items.value.length > 0) yield items;
+        else items.release();
       }
     },
     hasMore: () => seen > limit,
@@ -76,6 +72,10 @@ export function readBatches(
     nearest: () => nearest,
     farthest: () => farthest,
   };
+}
+
+function bytesOf(items: readonly Buffer[]): number {
+  return items.reduce((sum, item) => sum + item.length, 0);
 }
 
 function unchanged(item: Buffer): Buffer {

@@ -1,10 +1,9 @@
 import { createBrotliCompress, createGzip, constants as zlib } from "node:zlib";
-import type { RowCursor } from "@honua/pg-raw";
-import { slabs } from "@honua/pg-raw";
+import type { LeasedBuffer, LeasedRows, RowCursor } from "@honua/pg-raw";
 import { DATA_SECURITY_HEADERS } from "@honua/service-kit";
 import { acceptedEncoding } from "../http/content-encoding.ts";
 import { entityTag } from "../http/entity-tag.ts";
-import { type HttpResponse, joined, sendResponse } from "../http/http-response.ts";
+import { type HttpResponse, joinParts, sendResponse } from "../http/http-response.ts";
 import { writePaced } from "../http/paced-write.ts";
 import type { RequestContext } from "../http/request-context.ts";
 import { apiUrl, type Link } from "../ogc/link.ts";
@@ -101,31 +100,30 @@ async function sendRows(page: PageContext, text: TextFormat, cursor: RowCursor):
     const isBackwards = request.place?.direction === "before";
     const start = await batches.gather(isBackwards ? MAX_TEXT_BYTES : MAX_BUFFERED_BYTES);
     if (isBackwards && !start.done) throw responseTooLarge();
-    const items = isBackwards ? start.items.toReversed() : start.items;
+    const items = start.items.map((all) => (isBackwards ? all.toReversed() : all));
     const head = text.head({ bound, request, now: new Date() });
     if (start.done) {
       const { returned, links } = pageEnd(page, batches);
       const matched = matchedCount(page, batches);
       const tail = text.tail({ returned, matched, links });
       page.context.clientAbort.owner?.addRows(returned);
-      const content = joinItems(items, text.separator);
-      const body = joined(head, content, tail);
-      const tag = entityTag(content, JSON.stringify([matched, links]));
-      slabs.giveBack(content);
+      const content = items.use((all) => joinItems(all, text.separator));
+      const tag = entityTag(content.value, JSON.stringify([matched, links]));
+      const lease = content.use((bytes) => joinParts(head, bytes, tail));
       await cursor.close();
-      return await sendFinished(page, { body, tag, links });
+      return await sendFinished(page, { body: lease.value, lease, tag, links });
     }
     const links = text.hasLinks ? [] : await headerLinks(page, cursor, batches.nearest());
     await sendPieces(page, links, async (write) => {
-      await write(joined(head));
-      await write(joinItems(items, text.separator));
+      await write(joinParts(head));
+      await write(items.use((all) => joinItems(all, text.separator)));
       for await (const more of batches.rest()) {
-        await write(joinItems([NOTHING, ...more], text.separator));
+        await write(more.use((all) => joinItems([EMPTY, ...all], text.separator)));
       }
       const { returned, links: own } = pageEnd(page, batches);
       page.context.clientAbort.owner?.addRows(returned);
       const tail = text.tail({ returned, matched: matchedCount(page, batches), links: own });
-      await write(joined(tail));
+      await write(joinParts(tail));
     });
   } finally {
     await cursor.close();
@@ -134,12 +132,12 @@ async function sendRows(page: PageContext, text: TextFormat, cursor: RowCursor):
 
 type Batches = ReturnType<typeof readBatches>;
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
-/** Concatenates items with a separator, in memory of the slabs. */
-function joinItems(items: readonly Buffer[], between: string): Buffer {
-  if (between === "") return joined(...items);
-  return joined(...items.flatMap((item, at) => (at === 0 ? [item] : [between, item])));
+/** Concatenates items with a separator, in pooled memory. */
+function joinItems(items: readonly Buffer[], between: string): LeasedBuffer {
+  if (between === "") return joinParts(...items);
+  return joinParts(...items.flatMap((item, at) => (at === 0 ? [item] : [between, item])));
 }
 
 function pageEnd(page: PageContext, batches: Batches): { returned: number; links: Link[] } {
@@ -187,20 +185,26 @@ async function sendFile(page: PageContext): Promise<void> {
   const { bound, database } = source;
   const columns = flatGeobufColumns(bound, request);
   const statement = withFilterProblem(() => fileStatement(bound, request, columns));
-  const [row] = await database.queryBytes(statement, context.clientAbort);
-  const [file, fetched, first, last] = row ?? [];
+  const lease = await database.queryBytes(statement, context.clientAbort);
+  const [file, fetched, first, last] = lease.value[0] ?? [];
   const body = file ?? Buffer.alloc(0);
   const placeOf = (place: Buffer | null | undefined) => (place ? String(place) : undefined);
   const edges = { nearest: placeOf(first), farthest: placeOf(last) };
   const count = Number(String(fetched));
   context.clientAbort.owner?.addRows(Math.min(count, request.limit));
   const links = linksOf(page, edges, count > request.limit);
-  await sendFinished(page, { body, tag: entityTag(body, JSON.stringify(links)), links });
+  const tag = entityTag(body, JSON.stringify(links));
+  await sendFinished(page, { body, lease, tag, links });
 }
 
 function sendFinished(
   page: PageContext,
-  { body, tag, links }: { body: Buffer; tag: string; links: readonly Link[] },
+  {
+    body,
+    lease,
+    tag,
+    links,
+  }: { body: Buffer; lease: LeasedBuffer | LeasedRows; tag: string; links: readonly Link[] },
 ): Promise<void> {
   const { context, collection, format, request } = page;
   const name = fileName(page);
@@ -208,7 +212,7 @@ function sendFinished(
     ...(name === undefined ? {} : { fileName: name }),
     type: format.mediaType,
     body,
-    isLent: true,
+    lease,
     tag,
     cacheControl: collection.cacheControl,
     link: linkHeader(links),
@@ -218,12 +222,12 @@ function sendFinished(
 }
 
 /**
- * Writes pieces at the pace of the client, and releases their memory. A failure cuts the response off.
+ * Writes pieces at the pace of the client. A failure after the first piece cuts the response off.
  */
 async function sendPieces(
   page: PageContext,
   links: readonly Link[],
-  write: (piece: (bytes: Buffer) => Promise<void>) => Promise<void>,
+  write: (piece: (lease: LeasedBuffer) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const { context, collection, format, request } = page;
   const { response, responseHeaders } = context;
@@ -261,15 +265,8 @@ async function sendPieces(
     compressor?.destroy();
   });
   try {
-    await write(async (bytes) => {
-      const written = () => slabs.giveBack(bytes);
-      await writePaced(sink, bytes, {
-        signal,
-        stallMs: context.stallTimeoutMs,
-        disconnect,
-        written,
-      });
-    });
+    const { stallTimeoutMs: stallMs } = context;
+    await write((lease) => writePaced(sink, lease.value, { signal, stallMs, disconnect, lease }));
     sink.end();
   } catch (error) {
     // The status is already sent, so the only way to report the failure is to abort the connection.

@@ -22,7 +22,7 @@ export function readinessChecks(
       if (!active || active.collections.size === 0) return undefined;
       const reasons = await Promise.all(
         [...active.databases].map(async ([id, database]) => {
-          const reason = await database.unreachable();
+          const reason = await database.unreachableReason();
           return reason === undefined ? undefined : `datasource "${id}": ${reason}`;
         }),
       );

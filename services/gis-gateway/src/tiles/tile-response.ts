@@ -1,4 +1,3 @@
-import { slabs } from "@honua/pg-raw";
 import { type HttpProblem, httpProblem } from "@honua/service-kit";
 import { needsWholeTable, readFeatures } from "../features/feature-problems.ts";
 import type { ClientAbort } from "../http/client-abort.ts";
@@ -100,13 +99,12 @@ function layerTile(
           const statement = tileSql(bound, set, address, wholeTable);
           return database.queryBytes({ ...statement, maxBytes: MAX_TILE_BYTES }, client);
         };
-        const [row] = await readTile(false).catch((error: unknown) => {
+        const rows = await readTile(false).catch((error: unknown) => {
           if (needsWholeTable(error, bound, { boxes: [] })) return readTile(true);
           throw error;
         });
-        const [bytes] = row ?? [];
-        const body = Buffer.from(bytes ?? "");
-        if (bytes) slabs.giveBack(bytes);
+        // A copy, because the cache keeps the tile and several clients may share it.
+        const body = rows.use(([row]) => Buffer.from(row?.[0] ?? ""));
         const isCached = cacheSeconds > 0;
         return { type: MEDIA.mvt, body, tag: entityTag(body), cacheControl, isCached };
       };

@@ -1,5 +1,6 @@
+import { BufferPool } from "@honua/pg-raw";
 import { createDatabase, type TestDatabase } from "@honua/testing/postgres";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { parseConnectionString } from "../../src/datasource/connection-string.ts";
 import { type Database, openDatabase } from "../../src/datasource/open-database.ts";
 import { silent } from "../support/gateway.ts";
@@ -11,9 +12,8 @@ const LIMIT = 8 * MB;
 let created: TestDatabase;
 let database: Database;
 
-beforeAll(async () => {
-  created = await createDatabase();
-  database = await openDatabase(
+function openTestDatabase(options: { maxResultBytes?: number; bufferPool?: BufferPool }) {
+  return openDatabase(
     {
       target: parseConnectionString(created.url),
       readOnly: true,
@@ -24,8 +24,13 @@ beforeAll(async () => {
       statementTimeoutSeconds: 20,
     },
     silent,
-    { maxResultBytes: LIMIT },
+    options,
   );
+}
+
+beforeAll(async () => {
+  created = await createDatabase();
+  database = await openTestDatabase({ maxResultBytes: LIMIT });
 });
 afterAll(async () => {
   await database?.close();
@@ -35,7 +40,7 @@ afterAll(async () => {
 const stillWorks = async () => {
   expect(await database.query({ text: "select 1 as one", values: [] })).toEqual([{ one: 1 }]);
 };
-const departure = { signal: new AbortController().signal };
+const clientAbort = { signal: new AbortController().signal };
 
 it("rejects a value over the limit before it is stored, and continues", async () => {
   const text = "select repeat('x', 300000000)";
@@ -59,7 +64,8 @@ it("rejects a result beyond the limit of its statement", async () => {
   const text = "select repeat('x', 2000)";
   const refused = database.queryBytes({ text, values: [], maxBytes: 1_000 });
   await expect(refused).rejects.toMatchObject({ code: "result-too-large" });
-  expect(await database.queryBytes({ text, values: [], maxBytes: 3_000 })).toHaveLength(1);
+  const accepted = await database.queryBytes({ text, values: [], maxBytes: 3_000 });
+  expect(accepted.value).toHaveLength(1);
 });
 
 it("rejects a value that the driver could not decode to a string", async () => {
@@ -105,13 +111,15 @@ it("rejects a query when a value cannot be sent, and does not wait for its respo
 it("reads every row of a cursor once, although a fetch has more bytes than it may", async () => {
   const text = `select n, repeat('x', case when n between 20 and 60 then ${MB} else 10 end)
     from generate_series(1, 100) n`;
-  const cursor = await database.openCursor({ text, values: [] }, departure);
+  const cursor = await database.openCursor({ text, values: [] }, clientAbort);
   const seen: number[] = [];
   for (let isEnd = false; !isEnd; ) {
     const fetched = await cursor.fetch(80);
-    const bytes = fetched.rows.reduce((sum, [, long]) => sum + (long?.length ?? 0), 0);
+    const { value: rows } = fetched.rows;
+    const bytes = rows.reduce((sum, [, long]) => sum + (long?.length ?? 0), 0);
     expect(bytes).toBeLessThan(33 * MB);
-    seen.push(...fetched.rows.map(([n]) => Number(String(n))));
+    seen.push(...rows.map(([n]) => Number(String(n))));
+    fetched.rows.release();
     isEnd = fetched.isEnd;
   }
   await cursor.close();
@@ -121,21 +129,24 @@ it("reads every row of a cursor once, although a fetch has more bytes than it ma
 
 it("rejects a row of a cursor beyond the limit, after the rows before it", async () => {
   const text = `select repeat('x', case n when 5 then ${LIMIT + 1} else 1 end) from generate_series(1, 9) n`;
-  const cursor = await database.openCursor({ text, values: [] }, departure);
-  expect((await cursor.fetch(4)).rows).toHaveLength(4);
+  const cursor = await database.openCursor({ text, values: [] }, clientAbort);
+  expect((await cursor.fetch(4)).rows.value).toHaveLength(4);
   await expect(cursor.fetch(4)).rejects.toMatchObject({ code: "result-too-large" });
   await cursor.close();
   await stillWorks();
 });
 
 it("rejects a query whose rows cannot be received, and discards its connection", async () => {
-  const cursor = await database.openCursor({ text: "select 1", values: [] }, departure);
+  const bufferPool = new BufferPool();
+  const failing = await openTestDatabase({ bufferPool });
+  const cursor = await failing.openCursor({ text: "select 1", values: [] }, clientAbort);
   const [connection] = await cursor.query({ text: "select pg_backend_pid()", values: [] });
-  const receive = () => {
+  vi.spyOn(bufferPool, "acquire").mockImplementation(() => {
     throw new Error("no memory");
-  };
-  await expect(cursor.fetch(1, receive)).rejects.toMatchObject({ code: "database-unreachable" });
+  });
+  await expect(cursor.fetch(1)).rejects.toMatchObject({ code: "database-unreachable" });
   await cursor.close();
-  const [next] = await database.query({ text: "select pg_backend_pid()", values: [] });
+  const [next] = await failing.query({ text: "select pg_backend_pid()", values: [] });
   expect(next).not.toEqual(connection);
+  await failing.close();
 });

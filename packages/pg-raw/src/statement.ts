@@ -6,15 +6,16 @@ export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
   /**
-   * Set when the same plan is good for every value: PostgreSQL then parses and plans it once per
-   * connection. Filters go without, because a generic plan cannot know how selective a box is.
+   * Set if one plan is good for all values. PostgreSQL then parses and plans the statement once per
+   * connection. Statements with filters have no name, because a generic plan cannot estimate the
+   * selectivity of a box.
    */
   readonly name?: string;
-  /** True: it takes the database next to nothing, and may be sent together with others. */
+  /** True if the statement is cheap for the database and may be sent in a batch with others. */
   readonly isShort?: boolean;
-  /** True: `queryBytes` gives values in PostgreSQL's binary format instead of as text. */
+  /** True if `queryBytes` returns values in PostgreSQL's binary format instead of as text. */
   readonly isBinary?: boolean;
-  /** Bytes of its result at the most, below the limit of the database. */
+  /** Maximum bytes of the result, if this is less than the limit of the database. */
   readonly maxBytes?: number;
 }
 
@@ -22,7 +23,7 @@ export interface Statement {
 export class BoundValues {
   readonly #values: unknown[] = [];
 
-  /** Binds a value and gives the placeholder that stands for it. */
+  /** Binds a value and returns its placeholder. */
   add(value: unknown): string {
     this.#values.push(value);
     return `$${this.#values.length}`;

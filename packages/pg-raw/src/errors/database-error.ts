@@ -1,11 +1,7 @@
 import { HonuaError, messageOf, PermanentError, TransientError } from "@honua/service-kit";
-import {
-  BrokenConnectionError,
-  isUnreadable,
-  ResultTooLargeError,
-} from "./protocol/unreadable-result.ts";
+import { BrokenConnectionError, isUnreadable, ResultTooLargeError } from "./unreadable-result.ts";
 
-/** Codes of what can go wrong between the gateway and a GIS database. */
+/** Codes of the errors of a database. */
 export const DATABASE_CODES = {
   unreachable: "database-unreachable",
   busy: "database-busy",
@@ -18,7 +14,7 @@ export const DATABASE_CODES = {
   refused: "database-error",
 } as const;
 
-/** Errors of the connection itself, after which it cannot be used again. */
+/** Network errors after which a connection cannot be used again. */
 const NETWORK_ERRORS = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -31,11 +27,11 @@ const NETWORK_ERRORS = new Set([
   "ENOENT",
 ]);
 
-/** What the driver says, without a code, when a connection ended or was not made in time. */
+/** Messages of driver errors without a code: the connection ended, or was not opened in time. */
 const CONNECTION_MESSAGE =
   /connection terminated|connection ended|timeout exceeded when trying to connect|client has encountered a connection error|not queryable|timeout expired|does not support ssl/i;
 
-/** True when the connection is of no more use, and another one might be. */
+/** True if the connection is lost and another connection might work. */
 export function isConnectionLoss(error: unknown): boolean {
   if (isUnreadable(error)) return false;
   const code = codeOf(error);
@@ -45,13 +41,13 @@ export function isConnectionLoss(error: unknown): boolean {
 }
 
 /**
- * An error of the database as one of this system: what callers may do about it, and a message that
- * may be shown to anybody. The driver's own message stays in `cause`.
+ * Converts an error of the driver to an error with a stable code and a message that may be shown to any
+ * client. The driver's own message stays in `cause`.
  */
 export function asDatabaseError(cause: unknown): HonuaError {
   if (cause instanceof HonuaError) return cause;
   const code = codeOf(cause);
-  if (code === "57014" || messageOf(cause) === "Query read timeout") {
+  if (code === "57014" || isReadTimeout(cause)) {
     return new TransientError(
       DATABASE_CODES.timeout,
       "The database did not finish this query in time; ask for less, or try again.",
@@ -72,7 +68,7 @@ export function asDatabaseError(cause: unknown): HonuaError {
       { cause },
     );
   }
-  // 28: refused credentials; 3D: no such database; 53: out of connections, memory or disk.
+  // 28: invalid credentials; 3D: unknown database; 53: out of connections, memory or disk.
   if (isConnectionLoss(cause) || /^(28|3D|53)/.test(code ?? "")) {
     return new TransientError(DATABASE_CODES.unreachable, "The database cannot be reached now.", {
       cause,
@@ -85,7 +81,7 @@ export function asDatabaseError(cause: unknown): HonuaError {
       { cause },
     );
   }
-  // 42: a table, column or type is not what it was when the release was prepared.
+  // 42: a table, column or type was changed after the release was prepared.
   if (/^42/.test(code ?? "")) {
     return new TransientError(
       DATABASE_CODES.drifted,
@@ -96,15 +92,26 @@ export function asDatabaseError(cause: unknown): HonuaError {
   return new TransientError(DATABASE_CODES.refused, "The database refused this query.", { cause });
 }
 
-/** True for a result beyond the limit of this process, or of PostgreSQL: a value has up to 1 GB. */
+/** True for an error after which the connection cannot be used again. */
+export function isConnectionUnusable(error: unknown): boolean {
+  // After a read timeout of the driver, the server may still be sending the result.
+  return isConnectionLoss(error) || isUnreadable(error) || isReadTimeout(error);
+}
+
+/** True if the driver stopped waiting for the result. */
+function isReadTimeout(error: unknown): boolean {
+  return messageOf(error) === "Query read timeout";
+}
+
+/** True for a result beyond the limit of this process or of PostgreSQL, whose values have up to 1 GB. */
 function isTooLarge(error: unknown): boolean {
   if (error instanceof ResultTooLargeError) return true;
   const code = codeOf(error);
-  // 54000: program limit exceeded. The allocator of PostgreSQL reports an internal error instead.
+  // 54000: program limit exceeded. The allocator of PostgreSQL reports an internal error (XX000) instead.
   return code === "54000" || (code === "XX000" && ALLOCATION.test(messageOf(error)));
 }
 
-/** Messages of PostgreSQL for an allocation, or a value, beyond 1 GB. */
+/** Messages of PostgreSQL for an allocation or a value beyond 1 GB. */
 const ALLOCATION = /invalid memory alloc request size|requested length too large/;
 
 function codeOf(error: unknown): string | undefined {
