@@ -105,7 +105,7 @@ it.each(["huge/items/1", "huge/items", "notes/items", "notes/items/1", "detailed
     const text = await response.text();
     expect(text.length).toBeLessThan(10 * MB);
     if (!path.startsWith("detailed"))
-      expect(text).toContain("shortened; the JSON has the whole value");
+      expect(text).toContain("shortened; the JSON contains the full value");
     expect(text).toContain("</html>");
   },
   60_000,
