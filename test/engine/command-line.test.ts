@@ -227,7 +227,7 @@ describe("honua status --watch", () => {
       await proxy.cut();
       await eventually("the outage is shown", () => shown.includes("cannot be reached"));
       expect(screens().at(-1)).toContain(environment.name);
-      await proxy.mend();
+      await proxy.restore();
       await eventually("the status is shown again", () => !screens().at(-1)?.includes("reached"));
       const ended = once(child, "exit");
       child.stdin.write("\u0003");

@@ -55,7 +55,7 @@ const get = (path: string, client: string, signal?: AbortSignal) =>
     ...(signal ? { signal } : {}),
   });
 
-/** A response that nobody reads. */
+/** A response that the client does not read. */
 function unread(path: string, client: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = { "X-Forwarded-For": client };

@@ -78,7 +78,7 @@ function present<Value extends object>(value: Value) {
   return Object.fromEntries(entries) as { [Key in keyof Value]: NonNullable<Value[Key]> };
 }
 
-/** Whether somebody may approve, as far as the lists of a requirement go. */
+/** True if a subject may approve according to the lists of a requirement. */
 const isListed = (who: string, { approvers, furtherApprovers }: ApprovalRequirement) =>
   [approvers, furtherApprovers].every((list) => list === undefined || list.includes(who));
 

@@ -7,7 +7,7 @@ export interface TcpProxy {
   port: number;
   /** Closes all connections and refuses new ones. */
   cut(): Promise<void>;
-  mend(): Promise<void>;
+  restore(): Promise<void>;
   /** Black-holes existing connections without closing them; new connections work. */
   silence(): void;
 }
@@ -40,7 +40,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       for (const socket of sockets) socket.destroy();
       await closed;
     },
-    async mend() {
+    async restore() {
       await listen(own);
     },
     silence() {

@@ -12,7 +12,7 @@ const MAX_LARGE = 1024 * 1024 * 1024;
 /**
  * Reuses the memory of rows and responses. V8 counts the memory of buffers, including those in Node's
  * own pool, and collects its whole heap when many of them have accumulated. Without reuse this happened
- * twice a second while pages were read, short ones as well as long ones, for garbage that a few buffers
+ * twice a second while pages were read, short and long ones, for garbage that a few buffers
  * could have held.
  */
 export class BufferPool {

@@ -47,13 +47,13 @@ const resync = (environment: string, id?: string) =>
 describe("a lane", () => {
   it("delivers an environment's messages one at a time and in order", async () => {
     const seen: string[] = [];
-    let underWay = 0;
+    let inFlight = 0;
     let most = 0;
     const handle = async ({ event }: { event: { id: string } }) => {
-      most = Math.max(most, ++underWay);
+      most = Math.max(most, ++inFlight);
       await new Promise((resolve) => setImmediate(resolve));
       seen.push(event.id);
-      underWay -= 1;
+      inFlight -= 1;
     };
     const deadLetter = async () => {};
     const stops = [1, 2].map(() =>

@@ -57,7 +57,7 @@ export class ChannelQueue {
     return Events.includes(kind) && (Environments?.includes(environment) ?? true);
   }
 
-  /** Resolves when the notification was sent or given up; rejects if the process stops before. */
+  /** Resolves when the notification was sent or abandoned; rejects if the process stops before. */
   enqueue(trigger: NotificationTrigger): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       if (this.#stopping.signal.aborted) return reject(new Error("stopping"));
@@ -96,7 +96,7 @@ export class ChannelQueue {
     this.#sending = undefined;
   }
 
-  /** Retries until the notification was sent or given up; false if the process stops before. */
+  /** Retries until the notification was sent or abandoned; false if the process stops before. */
   async #sendWithRetries(trigger: NotificationTrigger): Promise<boolean> {
     const { deliveries, now } = this.#deps;
     for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {

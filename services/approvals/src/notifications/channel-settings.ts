@@ -101,7 +101,7 @@ export const configuredChannel = z
       .positive()
       .max(7 * 24)
       .default(24)
-      .describe("hours after which an undelivered notification is given up"),
+      .describe("hours after which an undelivered notification is abandoned"),
     Url: typeSpecific.describe("slack, webhook: URL to post to"),
     Secret: typeSpecific.describe("webhook: signs the requests"),
     Host: typeSpecific.describe("smtp: host of the server"),

@@ -7,7 +7,7 @@ const CLAIM_MS = 60_000;
 /** The result of claiming a notification. */
 export type Claim =
   | { kind: "acquired"; revision: number }
-  /** Sent or given up. */
+  /** Sent or abandoned. */
   | { kind: "settled" }
   /** Claimed by another process; the claim expires at `until`. */
   | { kind: "held"; until: Date };

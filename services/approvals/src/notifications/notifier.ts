@@ -25,7 +25,7 @@ export interface NotifierTimeouts {
 
 /**
  * Sends notifications about deployments. All approvals processes share one durable consumer. An event is
- * acknowledged once every channel that accepts it has sent it or given up. Each channel has its own
+ * acknowledged once every channel that accepts it has sent or abandoned it. Each channel has its own
  * queue, so that a slow channel does not delay the others.
  */
 export function createNotifier(deps: {

@@ -86,7 +86,7 @@ const ALL_GOOD = { bad: Array(2).fill(200), good: Array(18).fill(200) };
 describe("one bad datasource among ten", () => {
   it.each<[string, () => Promise<string | undefined>, RegExp]>([
     [
-      "nobody listens",
+      "no server listens",
       async () => `postgres://u@127.0.0.1:${await freePort()}/d`,
       /Cannot connect/,
     ],

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => void server.close());
 
 /** A response in progress, and the client that waits for it. */
-async function underWay() {
+async function startResponse() {
   const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
   client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const [, response] = (await once(server, "request")) as [unknown, ServerResponse];
@@ -20,7 +20,7 @@ async function underWay() {
 }
 
 it("aborts the signal when the client disconnects, even if the signal is created afterwards", async () => {
-  const { client, response } = await underWay();
+  const { client, response } = await startResponse();
   const early = new ClientAbort(response).signal;
   expect(early.aborted).toBe(false);
   client.destroy();
@@ -30,7 +30,7 @@ it("aborts the signal when the client disconnects, even if the signal is created
 });
 
 it("does not abort the signal when the client has received its response", async () => {
-  const { client, response } = await underWay();
+  const { client, response } = await startResponse();
   const { signal } = new ClientAbort(response);
   response.end("done");
   await once(response, "close");

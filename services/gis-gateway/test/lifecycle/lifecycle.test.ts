@@ -230,11 +230,11 @@ describe("activation", () => {
       database.url,
       "create table nothing (id int primary key, geom geometry(Point, 4326))",
     );
-    const healed = await status(
-      "it heals",
+    const recovered = await status(
+      "the error is cleared",
       ({ observedRelease }) => observedRelease === bad.digest,
     );
-    expect(healed.activationError).toBeNull();
+    expect(recovered.activationError).toBeNull();
   });
 
   it("clears the error when the old release is desired again", async () => {

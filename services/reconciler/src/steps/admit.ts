@@ -9,14 +9,14 @@ import { next, type Step, type StepContext, type StepResult } from "./step.ts";
  * @param deps.needsAttention whether the commit is invalid, refused or needs approval
  */
 export function createAdmit(deps: {
-  windowGate: StartCondition;
+  checkWindow: StartCondition;
   needsAttention: (context: StepContext) => Promise<boolean>;
 }): Step {
   return async (context) => {
     const { deployment } = context;
     const paused = await checkPause(context);
     if (paused) return paused;
-    const closed = await deps.windowGate(context);
+    const closed = await deps.checkWindow(context);
     if (closed && (closed.kind === "fail" || !(await needsAttentionBeforeWindow(context, closed))))
       return closed;
     return next("Validating", `Validating commit ${deployment.commit.id.slice(0, 7)}`);

@@ -6,10 +6,10 @@ import { fail, next, type Step, wait } from "./step.ts";
 /** AwaitingApproval: continues when enough approvers have approved this plan, and fails when it expires. */
 export function createAwaitDecision({
   clock,
-  windowGate,
+  checkWindow,
 }: {
   clock: Clock;
-  windowGate: StartCondition;
+  checkWindow: StartCondition;
 }): Step {
   return async (context) => {
     const { deployment } = context;
@@ -17,7 +17,7 @@ export function createAwaitDecision({
     if (isComplete) {
       return (
         (await checkPause(context)) ??
-        (await windowGate(context)) ??
+        (await checkWindow(context)) ??
         next("Applying", `Approved by ${approvedBy.join(" and ")}`)
       );
     }

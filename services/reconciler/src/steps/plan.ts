@@ -24,7 +24,7 @@ export function createPlan(deps: {
   releases: ReleaseStore;
   clock: Clock;
   floor: (environment: string) => DeploymentPolicy;
-  windowGate: StartCondition;
+  checkWindow: StartCondition;
 }): Step {
   return async (context) => {
     const { deployment, situation, log } = context;
@@ -61,7 +61,7 @@ export function createPlan(deps: {
     if (!plan.decision.requiresApproval) {
       // The window may have closed since the deployment was admitted.
       return (
-        (await deps.windowGate(context)) ??
+        (await deps.checkWindow(context)) ??
         next("Applying", `No approval needed: ${plan.decision.rule}`, { plan })
       );
     }

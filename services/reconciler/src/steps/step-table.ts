@@ -42,18 +42,18 @@ export function createStepTable(deps: {
   settings: ReconcilerSettings["GitOps"];
 }): StepTable {
   const { bus, clock, gateways, desired, releases, floor, policy, settings } = deps;
-  const windowGate = createWindowCheck({ clock, policy });
+  const checkWindow = createWindowCheck({ clock, policy });
   const prepareMs = settings.PrepareTimeoutSeconds * 1_000;
   const observeMs = settings.HealthCheckTimeoutSeconds * 1_000;
   const locate = createProblemLocator(bus);
   return {
     Pending: createAdmit({
-      windowGate,
+      checkWindow,
       needsAttention: createNeedsAttention(deps.planCommit),
     }),
     Validating: createCompile({ bus, releases }),
-    Planning: createPlan({ bus, releases, clock, floor, windowGate }),
-    AwaitingApproval: createAwaitDecision({ clock, windowGate }),
+    Planning: createPlan({ bus, releases, clock, floor, checkWindow }),
+    AwaitingApproval: createAwaitDecision({ clock, checkWindow }),
     Applying: createActivate({
       bus,
       gateways,

@@ -9,7 +9,7 @@ const NOW = new Date("2026-11-22T14:31:00.000Z");
 const freeze = { name: "freeze", start: "2026-11-22", end: "2026-11-23", timezone: "UTC" };
 const admitUnder = (policy: Partial<DeploymentPolicy>, attention = false) =>
   createAdmit({
-    windowGate: createWindowCheck({
+    checkWindow: createWindowCheck({
       clock: { now: () => NOW },
       policy: async () => ({ ...DEFAULT_POLICY, ...policy }),
     }),

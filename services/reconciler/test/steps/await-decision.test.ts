@@ -6,7 +6,7 @@ import { context, deployment, plan, SHA, situation } from "../fixtures.ts";
 const NOON = new Date("2026-11-22T12:00:00.000Z");
 const awaitDecision = createAwaitDecision({
   clock: { now: () => NOON },
-  windowGate: async ({ situation: { lastChangeAt } }) =>
+  checkWindow: async ({ situation: { lastChangeAt } }) =>
     lastChangeAt ? waitAndShow("cooldown of 600 s") : undefined,
 });
 const approval = (planDigest: string) => ({
