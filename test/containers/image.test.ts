@@ -91,7 +91,7 @@ describe.skipIf(!hasContainers())("the image", { timeout: 60_000 }, () => {
     );
     const readiness = docker("exec", "--env=HONUA_HEALTH_PATH=/health/ready", name, ...command);
     await expect(readiness).rejects.toMatchObject({
-      stderr: expect.stringMatching(/health\/ready answered .*nats-server at .*cannot be used/),
+      stderr: expect.stringMatching(/health\/ready returned .*nats-server at .*cannot be used/),
     });
     await docker("stop", name);
     // Docker kills a process that ignores the signal after ten seconds; its exit code is then 137.
