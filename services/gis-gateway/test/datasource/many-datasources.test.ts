@@ -91,11 +91,11 @@ describe("one bad datasource among ten", () => {
       /Cannot connect/,
     ],
     ["its secret is missing", async () => undefined, /GIS_4/],
-    ["its address is none", async () => "Host=;Nonsense", /source-4/],
+    ["its connection string is invalid", async () => "Host=;Nonsense", /source-4/],
     ["it has no such database", async () => cluster.url.replace(/postgres$/, "absent"), /absent/],
   ])(
-    "%s: only its collections are unavailable, and operators hear why",
-    async (_what, address, says) => {
+    "%s: only its collections are unavailable, and the log has the reason",
+    async (_case, address, reason) => {
       const recorded = createRecordedLog();
       const gateway = await serveRelease(release, variables(await address()), {
         log: recorded.log,
@@ -105,8 +105,8 @@ describe("one bad datasource among ten", () => {
       expect(response.headers.get("retry-after")).not.toBeNull();
       const problem = (await response.json()) as Json;
       expect(problem.code).toBe("collection-unavailable");
-      expect(problem.detail).not.toMatch(says);
-      await recorded.waitForLine(says);
+      expect(problem.detail).not.toMatch(reason);
+      await recorded.waitForLine(reason);
       expect((await gateway.json("/ogc/collections")).body.collections).toHaveLength(20);
       expect((await gateway.get("/ogc/api")).status).toBe(200);
       expect((await gateway.get("/ogc/tiles/WebMercatorQuad/0/0/0")).status).toBe(200);
