@@ -13,8 +13,10 @@ export function watchDesiredRelease(options: {
   environment: string;
   log: Log;
   onDesired: (digest: string) => void;
+  /** Milliseconds between periodic reads. */
+  readIntervalMs?: number;
 }): () => Promise<void> {
-  const { bus, environment, log, onDesired } = options;
+  const { bus, environment, log, onDesired, readIntervalMs = READ_INTERVAL_MS } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let changes = 0;
@@ -46,7 +48,7 @@ export function watchDesiredRelease(options: {
 
   async function readPeriodically(): Promise<void> {
     while (!signal.aborted) {
-      await abortableDelay(READ_INTERVAL_MS, signal);
+      await abortableDelay(readIntervalMs, signal);
       if (signal.aborted || !bus.isConnected()) continue;
       try {
         const bucket = await bus.bucket(desiredBucket);

@@ -1,13 +1,13 @@
 import type { Bus } from "@honua/service-kit";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { watchDesiredRelease } from "../../src/lifecycle/desired-watch.ts";
 import { silent } from "../support/gateway.ts";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
+let stopWatch: (() => Promise<void>) | undefined;
+
 afterEach(() => {
-  vi.useRealTimers();
+  // Not awaited: a read that the test has not completed never ends.
+  void stopWatch?.();
 });
 
 const entry = (release: string, revision: number) => ({
@@ -16,8 +16,8 @@ const entry = (release: string, revision: number) => ({
   revision,
 });
 
-/** A bucket whose reads the test completes. */
-function createSlowBucket() {
+/** A bucket whose reads and changes the test completes. */
+function createControlledBucket() {
   const reads: ((answer: ReturnType<typeof entry>) => void)[] = [];
   const waiting: ((change: ReturnType<typeof entry>) => void)[] = [];
   const bucket = {
@@ -29,44 +29,49 @@ function createSlowBucket() {
     },
   };
   const bus = { bucket: async () => bucket, isConnected: () => true } as unknown as Bus;
+  const next = <Item>(list: Item[]) =>
+    vi.waitFor(() => list.shift() ?? expect.fail("Nothing is pending."));
   return {
     bus,
-    change: (release: string, revision: number) => waiting.shift()?.(entry(release, revision)),
-    answerRead: (release: string, revision: number) => reads.shift()?.(entry(release, revision)),
+    async change(release: string, revision: number) {
+      (await next(waiting))(entry(release, revision));
+    },
+    nextRead: () => next(reads),
   };
 }
 
 function watchOn(bus: Bus): string[] {
   const desired: string[] = [];
-  watchDesiredRelease({
+  stopWatch = watchDesiredRelease({
     bus,
     environment: "production",
     log: silent,
     onDesired: (digest) => desired.push(digest),
+    readIntervalMs: 20,
   });
   return desired;
 }
 
 it("finds a missed change by reading, even after revisions restarted", async () => {
-  const { bus, change, answerRead } = createSlowBucket();
+  const { bus, change, nextRead } = createControlledBucket();
   const desired = watchOn(bus);
-  await vi.advanceTimersByTimeAsync(0);
-  change("first", 40);
-  await vi.advanceTimersByTimeAsync(10_000);
-  answerRead("missed", 1);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(desired).toEqual(["first", "missed"]);
+  await change("first", 40);
+  await vi.waitFor(() => expect(desired).toEqual(["first"]));
+  // The result of a read that started before the change is ignored.
+  (await nextRead())(entry("missed", 1));
+  (await nextRead())(entry("missed", 1));
+  await vi.waitFor(() => expect(desired.at(-1)).toBe("missed"));
 });
 
 it("ignores a read that is older than a change", async () => {
-  const { bus, change, answerRead } = createSlowBucket();
+  const { bus, change, nextRead } = createControlledBucket();
   const desired = watchOn(bus);
-  await vi.advanceTimersByTimeAsync(0);
-  change("first", 1);
-  await vi.advanceTimersByTimeAsync(10_000);
-  change("second", 2);
-  await vi.advanceTimersByTimeAsync(0);
-  answerRead("first", 1);
-  await vi.advanceTimersByTimeAsync(0);
+  await change("first", 1);
+  const completeRead = await nextRead();
+  await change("second", 2);
+  await vi.waitFor(() => expect(desired).toEqual(["first", "second"]));
+  completeRead(entry("first", 1));
+  // The next read starts only after the result of this one was handled.
+  await nextRead();
   expect(desired).toEqual(["first", "second"]);
 });
