@@ -248,7 +248,7 @@ describe.skipIf(compose.length === 0)("docker compose", () => {
       /gitops: Approvals\s+Unhealthy.*does not respond/,
       /watcher: GitRepository\s+Unhealthy\s+production: The host of https:\/\/git\.invalid\/config\.git cannot be reached/,
       /gateway: database\s+Unhealthy\s+datasource "postgres-prod": \S+/,
-      /token: state\s+Unhealthy\s+state refuses the token; check HONUA_TOKEN/,
+      /token: state\s+Unhealthy\s+state refuses the token; compare HONUA_TOKEN/,
       /token: approvals\s+Unhealthy\s+approvals refuses the token/,
     ]) {
       await eventually(
