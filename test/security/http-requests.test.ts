@@ -148,7 +148,7 @@ async function tryRequest(to: Target | undefined, request: FuzzedRequest): Promi
 }
 
 describe("every process keeps running and returns well-formed responses", () => {
-  it(`to random requests for ${SECONDS} s`, { timeout: (SECONDS + 60) * 1_000 }, async () => {
+  it(`to random requests for ${SECONDS} s`, { timeout: (SECONDS + 180) * 1_000 }, async () => {
     const requests = fc
       .tuple(...targets.map(({ requests: one }, to) => one.map((request) => ({ to, request }))))
       .chain((each) => fc.shuffledSubarray(each, { minLength: Math.min(AT_ONCE, each.length) }));

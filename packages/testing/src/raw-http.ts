@@ -7,8 +7,8 @@ export interface RawResponse {
   body: string;
 }
 
-/** A server that kept the connection open and sent no complete response in that time. */
-const DEADLINE_MS = 15_000;
+/** Milliseconds without data after which a server counts as hanging; a busy machine can need many seconds. */
+const DEADLINE_MS = 60_000;
 
 /**
  * Sends bytes that an HTTP client would refuse to send, such as an invalid `Host`, and reads the
