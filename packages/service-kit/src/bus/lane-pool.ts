@@ -8,7 +8,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "nats";
 import pLimit from "p-limit";
 import type { Log } from "../log.ts";
-import { createLane, type Lane, type LaneOptions } from "./lane.ts";
+import { Lane, type LaneOptions } from "./lane.ts";
 import { parseMessageJson } from "./parse-message-json.ts";
 
 export interface LanePoolOptions {
@@ -83,7 +83,7 @@ export function createLanePool(
     openLane(options) {
       if (lanes.size === 0) listen();
       const { environment } = options;
-      const lane = createLane({ ...deps, limit }, options);
+      const lane = new Lane({ ...deps, limit }, options);
       const ofEnvironment = lanes.get(environment) ?? new Set();
       lanes.set(environment, ofEnvironment.add(lane));
       lane.reopen();

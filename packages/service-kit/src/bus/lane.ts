@@ -11,17 +11,12 @@ import { context, SpanKind, trace } from "@opentelemetry/api";
 import type { NatsConnection } from "nats";
 import type { LimitFunction } from "p-limit";
 import { backoffDelay } from "../backoff.ts";
-import {
-  asHonuaError,
-  type HonuaError,
-  messageOf,
-  PermanentError,
-  WaitingError,
-} from "../errors.ts";
+import { asHonuaError, type HonuaError, messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { laneLag } from "../telemetry/metrics.ts";
-import { createDrainScheduler } from "./drain-scheduler.ts";
-import { createMessagePuller, type PulledMessage } from "./message-puller.ts";
+import { createDrainScheduler, type DrainScheduler } from "./drain-scheduler.ts";
+import { settlementOf } from "./failure-settlement.ts";
+import { createMessagePuller, type MessagePuller, type PulledMessage } from "./message-puller.ts";
 import { parseMessageJson } from "./parse-message-json.ts";
 import { declareLane, LANE_ACK_WAIT_MS } from "./topology.ts";
 import { contextOf } from "./trace-propagation.ts";
@@ -49,21 +44,22 @@ export interface LaneOptions {
   ) => Promise<void>;
 }
 
-export interface Lane {
-  /** A message was published. */
-  wake(): void;
-  /** A process reported that it is draining the lane. */
-  recordHeartbeat(sign: LaneHeartbeat): void;
-  /** Declares the lane again and drains it, because the broker may have lost it. */
-  reopen(): void;
-  stop(): Promise<void>;
+export interface LaneDeps {
+  connection: NatsConnection;
+  manager: JetStreamManager;
+  log: Log;
+  /** Bounds the lanes that are drained at the same time. */
+  limit: LimitFunction;
+  /** Creates an inbox subject to which this process may subscribe. */
+  inbox: () => string;
+  /** Identifies this process in its heartbeats. */
+  instance: string;
 }
 
-/** Attempts before a message becomes a dead letter. */
-const MAX_ATTEMPTS = 12;
-const RETRY_BACKOFF = { baseMs: 250, maxMs: 15_000 };
 /** Slightly longer than the time after which the server redelivers a message whose holder is silent. */
 const TAKEOVER_CHECK_MS = LANE_ACK_WAIT_MS + 500;
+/** Milliseconds before another attempt to store a dead letter. */
+const DEAD_LETTER_RETRY_MS = 15_000;
 /** A message can be observed shortly before the stream has stored it. */
 const PULL_WAIT_MS = 25;
 
@@ -72,146 +68,158 @@ const PULL_WAIT_MS = 25;
  * transient error the message is redelivered with backoff, after a waiting error at its time; after a
  * permanent error it becomes a dead letter.
  */
-export function createLane(
-  deps: {
-    connection: NatsConnection;
-    manager: JetStreamManager;
-    log: Log;
-    /** Bounds the lanes that are drained at the same time. */
-    limit: LimitFunction;
-    /** Creates an inbox subject to which this process may subscribe. */
-    inbox: () => string;
-    /** Identifies this process in its heartbeats. */
-    instance: string;
-  },
-  options: LaneOptions,
-): Lane {
-  const { connection, manager, log } = deps;
-  const { environment } = options;
-  const consumer = laneName(environment);
-  const stopping = new AbortController();
-  const lag = laneLag();
-  let isDeclared = false;
-  let failures = 0;
+export class Lane {
+  readonly #deps: LaneDeps;
+  readonly #options: LaneOptions;
+  readonly #stopping = new AbortController();
+  readonly #lag = laneLag();
+  readonly #puller: MessagePuller;
+  readonly #scheduler: DrainScheduler;
+  #isDeclared = false;
+  #failures = 0;
 
-  const puller = createMessagePuller(connection, {
-    stream: LANE_STREAM,
-    consumer,
-    inbox: deps.inbox(),
-  });
-  const scheduler = createDrainScheduler({ limit: deps.limit, drainLane });
-  return {
-    wake,
-    recordHeartbeat({ by, ms }) {
-      // Our own heartbeat: re-check later instead of backing off.
-      if (by === deps.instance) scheduler.scheduleCheck(ms);
-      else scheduler.standBy(ms);
-    },
-    reopen() {
-      isDeclared = false;
-      wake();
-    },
-    async stop() {
-      stopping.abort();
-      await scheduler.stop();
-      puller.close();
-    },
-  };
+  constructor(deps: LaneDeps, options: LaneOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#puller = createMessagePuller(deps.connection, {
+      stream: LANE_STREAM,
+      consumer: laneName(options.environment),
+      inbox: deps.inbox(),
+    });
+    this.#scheduler = createDrainScheduler({ limit: deps.limit, drainLane: () => this.#drain() });
+  }
 
-  function wake() {
-    scheduler.wake();
+  /** Drains the lane because a message was published. */
+  wake(): void {
+    this.#scheduler.wake();
     // The process that receives the message may terminate before it publishes a heartbeat.
-    scheduler.scheduleCheck(TAKEOVER_CHECK_MS);
+    this.#scheduler.scheduleCheck(TAKEOVER_CHECK_MS);
+  }
+
+  /** Records that a process, perhaps this one, is draining the lane. */
+  recordHeartbeat({ by, ms }: LaneHeartbeat): void {
+    // Our own heartbeat: re-check later instead of backing off.
+    if (by === this.#deps.instance) this.#scheduler.scheduleCheck(ms);
+    else this.#scheduler.standBy(ms);
+  }
+
+  /** Declares the lane again and drains it, because the broker may have lost it. */
+  reopen(): void {
+    this.#isDeclared = false;
+    this.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#scheduler.stop();
+    this.#puller.close();
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Processes all waiting messages. @returns milliseconds after which to drain again, if known */
-  async function drainLane(): Promise<number | undefined> {
+  async #drain(): Promise<number | undefined> {
+    const { manager, log } = this.#deps;
+    const { environment } = this.#options;
     let again: number | undefined;
-    if (stopping.signal.aborted) return again;
+    if (this.#isStopping) return again;
     try {
-      if (!isDeclared) await declareLane(manager, environment);
-      isDeclared = true;
-      while (!stopping.signal.aborted) {
-        const message = await puller.pull(PULL_WAIT_MS);
+      if (!this.#isDeclared) await declareLane(manager, environment);
+      this.#isDeclared = true;
+      while (!this.#isStopping) {
+        const message = await this.#puller.pull(PULL_WAIT_MS);
         if (!message) break;
         // A returned message stays in front of all others.
-        again = await processMessage(message);
+        again = await this.#process(message);
         // Messages that arrived since then have woken this lane.
         if (message.pending === 0) break;
       }
-      failures = 0;
+      this.#failures = 0;
       return again;
     } catch (error) {
-      isDeclared = false;
-      failures += 1;
+      this.#isDeclared = false;
+      this.#failures += 1;
       log.debug({ err: error, environment }, "The lane failed; reopening it");
-      return backoffDelay(failures, { baseMs: 100, maxMs: 5_000 });
+      return backoffDelay(this.#failures, { baseMs: 100, maxMs: 5_000 });
     }
   }
 
   /** Tells all processes, including this one, when to check the lane if they hear nothing else. */
-  function publishHeartbeat(checkInMs = TAKEOVER_CHECK_MS) {
+  #publishHeartbeat(checkInMs = TAKEOVER_CHECK_MS): void {
+    const { connection, instance } = this.#deps;
     if (connection.isClosed()) return;
-    const sign: LaneHeartbeat = { by: deps.instance, ms: checkInMs };
-    connection.publish(laneHeartbeatSubject(environment), JSON.stringify(sign));
+    const heartbeat: LaneHeartbeat = { by: instance, ms: checkInMs };
+    connection.publish(laneHeartbeatSubject(this.#options.environment), JSON.stringify(heartbeat));
   }
 
   /** @returns milliseconds until the message is redelivered, if it is */
-  async function processMessage(message: PulledMessage): Promise<number | undefined> {
-    if (stopping.signal.aborted) return returnMessage(message);
+  async #process(message: PulledMessage): Promise<number | undefined> {
+    if (this.#isStopping) return returnMessage(message);
     const keepAlive = setInterval(() => {
       message.working();
-      publishHeartbeat();
+      this.#publishHeartbeat();
     }, LANE_ACK_WAIT_MS / 3);
     try {
       const parsed = envelope.safeParse(parseMessageJson(message));
       if (!parsed.success) {
-        log.error({ subject: message.subject }, "Skipped a message that is not a CloudEvent");
+        const { subject } = message;
+        this.#deps.log.error({ subject }, "Skipped a message that is not a CloudEvent");
         message.term();
         return undefined;
       }
-      const event = parsed.data;
       const { delivery } = message;
       if (delivery === 1) {
-        lag.record(Math.max(0, Date.now() - message.storedAt.getTime()) / 1_000);
+        this.#lag.record(Math.max(0, Date.now() - message.storedAt.getTime()) / 1_000);
       }
-      const received = { environment, event, delivery };
-      publishHeartbeat();
+      const { environment, handle } = this.#options;
+      const received = { environment, event: parsed.data, delivery };
+      this.#publishHeartbeat();
       const again = await inMessageSpan(message, () =>
-        options.handle(received, stopping.signal),
+        handle(received, this.#stopping.signal),
       ).then(
         () => acknowledge(message),
-        (cause: unknown) => retryOrDeadLetter(message, received, asHonuaError(cause)),
+        (cause: unknown) => this.#settleFailure(message, received, asHonuaError(cause)),
       );
       // If this process is stopping, another one can continue immediately.
-      publishHeartbeat(stopping.signal.aborted ? 0 : TAKEOVER_CHECK_MS + (again ?? 0));
+      this.#publishHeartbeat(this.#isStopping ? 0 : TAKEOVER_CHECK_MS + (again ?? 0));
       return again;
     } finally {
       clearInterval(keepAlive);
     }
   }
 
-  async function retryOrDeadLetter(
+  /** Returns, skips or dead-letters a message whose handler has failed. */
+  async #settleFailure(
     message: PulledMessage,
     received: LaneMessage,
     error: HonuaError,
   ): Promise<number | undefined> {
-    if (stopping.signal.aborted) return returnMessage(message);
-    if (error instanceof WaitingError) {
-      return returnMessage(message, Math.max(0, error.until.getTime() - Date.now()));
-    }
+    if (this.#isStopping) return returnMessage(message);
+    const { log } = this.#deps;
     const about = { err: error, environment: received.environment, event: received.event.type };
-    if (!(error instanceof PermanentError) && received.delivery < MAX_ATTEMPTS) {
-      const delay = backoffDelay(received.delivery, RETRY_BACKOFF);
-      log.warn({ ...about, delay, delivery: received.delivery }, `Will retry: ${error.message}`);
-      return returnMessage(message, delay);
+    const canSkip = this.#options.shouldDeadLetter?.(received.event) === false;
+    const settlement = settlementOf(error, {
+      delivery: received.delivery,
+      canSkip,
+      now: Date.now(),
+    });
+    if (settlement.kind === "wait") return returnMessage(message, settlement.delayMs);
+    if (settlement.kind === "retry") {
+      const { delayMs } = settlement;
+      log.warn(
+        { ...about, delay: delayMs, delivery: received.delivery },
+        `Will retry: ${error.message}`,
+      );
+      return returnMessage(message, delayMs);
     }
-    if (options.shouldDeadLetter?.(received.event) === false) {
+    if (settlement.kind === "skip") {
       log.warn(about, `Skipped a message that is published again periodically: ${error.message}`);
       return acknowledge(message);
     }
     try {
-      await options.deadLetter(
+      await this.#options.deadLetter(
         { ...received, subject: message.subject, payload: message.string() },
         error,
       );
@@ -219,7 +227,7 @@ export function createLane(
       return acknowledge(message);
     } catch (cause) {
       log.warn({ ...about, err: cause }, `Could not store a dead letter: ${messageOf(cause)}`);
-      return returnMessage(message, RETRY_BACKOFF.maxMs);
+      return returnMessage(message, DEAD_LETTER_RETRY_MS);
     }
   }
 }
