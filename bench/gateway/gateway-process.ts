@@ -39,6 +39,7 @@ export async function startGatewayProcess(options: {
       NODE_ENV: "production",
       HOST: "127.0.0.1",
       PORT: String(port),
+      OPERATIONS_PORT: "0",
       NATS_URL: options.natsUrl,
       HONUA_INSTANCE: "gateway-1",
       GitOps__Watcher__Environment: release.environment,

@@ -179,6 +179,8 @@ it(`${FEATURES} features need less than ${ALLOWED_MB} MB, whether the client rea
         NODE_OPTIONS: "--max-semi-space-size=8",
         HONUA_HOME: home.path,
         PORT: String(port),
+        // The default port may be in use by another gateway on this machine.
+        OPERATIONS_PORT: "0",
         HOST: "127.0.0.1",
         NATS_URL: "nats://127.0.0.1:1",
         GitOps__Watcher__Environment: "test",
