@@ -65,7 +65,7 @@ export function findImportCycles(graph: ImportGraph): string[][] {
 }
 
 /**
- * The imports of files in one entry of the order by files in a later one. Files in none of the
+ * Finds imports of a file in one entry of the order by a file in a later entry. Files outside the
  * entries are ignored; see `findUnorderedEntries`.
  *
  * @param source the folder that the entries are in, such as `services/state/src`

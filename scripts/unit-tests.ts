@@ -41,8 +41,8 @@ export function findUnitTests(root: string): string[] {
     const target = name.startsWith(TESTING_PACKAGE)
       ? join(root, "packages/testing/src", `${name.slice(TESTING_PACKAGE.length)}.ts`)
       : join(dirname(importer), name);
-    const isSupport = /(^|\/)(test|packages\/testing\/src)\//.test(relative(root, target));
+    const isTestSupport = /(^|\/)(test|packages\/testing\/src)\//.test(relative(root, target));
     const isFile = name.startsWith(".") || name.startsWith(TESTING_PACKAGE);
-    return isFile && isSupport && existsSync(target) ? [target] : [];
+    return isFile && isTestSupport && existsSync(target) ? [target] : [];
   }
 }

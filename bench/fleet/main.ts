@@ -67,7 +67,7 @@ try {
   await pause(5_000);
   const idle = await begin();
   await pause(5_000);
-  print("idle, ms per second", perUnit(since(idle.worked), 5));
+  print("idle, ms per second", perUnit(workSince(idle.worked), 5));
   const commit = await repository.changeEveryEnvironment("Second title");
   const from = performance.now();
   if (PROFILES) await database.query("select pg_stat_statements_reset()");
@@ -98,7 +98,7 @@ async function begin(alreadyWorked = worked()): Promise<Baseline> {
 
 async function measured(name: string, commit: string, from: number, before: Baseline) {
   const ms = (await completed(commit)) - from;
-  const seconds = since(before.worked);
+  const seconds = workSince(before.worked);
   const now = await readTraffic(monitoring, database);
   const rate = count / (ms / 1_000);
   process.stdout.write(
@@ -134,7 +134,7 @@ function worked(): Map<string, number> {
   ]);
 }
 
-function since(before: Map<string, number>): Map<string, number> {
+function workSince(before: Map<string, number>): Map<string, number> {
   return new Map([...worked()].map(([name, now]) => [name, now - (before.get(name) ?? 0)]));
 }
 

@@ -64,7 +64,7 @@ async function measure(
   const { peak } = await processMemory(pid);
   for (const response of unread) response.destroy();
   print(
-    `the same while two clients do not read their responses: ${(peak - before.now).toFixed(0)} MB above ${before.now.toFixed(0)} MB`,
+    `with two clients that do not read their responses: ${(peak - before.now).toFixed(0)} MB above ${before.now.toFixed(0)} MB`,
   );
 }
 

@@ -17,7 +17,7 @@ export const CONTAINER_ENGINE = {
   packages: PACKAGES,
   optional: true,
   isInstalled: () => isRunning() || Boolean(findProgram("dockerd") && findProgram("debootstrap")),
-  // Only root installs and starts an engine. Desktop users choose their own.
+  // Only root can install and start an engine. Desktop users choose their own engine.
   isWanted: () => process.platform === "linux" && process.getuid?.() === 0,
   install: (prefix) => void installPackages(prefix, ...PACKAGES),
 };

@@ -151,14 +151,14 @@ export async function startContainerStack(
     });
   }
 
-  const local = (port: number | undefined) => `http://localhost:${port}`;
+  const localUrl = (port: number | undefined) => `http://localhost:${port}`;
   const urls = {
-    gateway: local(ports.gateways[0]),
-    approvals: local(ports.approvals),
-    state: local(ports.state),
-    watcher: local(ports.watcher),
-    reconciler: local(ports.reconciler),
-    operations: local(ports.operations),
+    gateway: localUrl(ports.gateways[0]),
+    approvals: localUrl(ports.approvals),
+    state: localUrl(ports.state),
+    watcher: localUrl(ports.watcher),
+    reconciler: localUrl(ports.reconciler),
+    operations: localUrl(ports.operations),
   };
   const repository = `git://127.0.0.1:${ports.git}/honua-config.git`;
   const workingCopy = join(directory, "honua-config");
@@ -208,7 +208,7 @@ export async function startContainerStack(
     }),
     containers,
     network: network.getName(),
-    gateway: (number) => local(ports.gateways[number - 1]),
+    gateway: (number) => localUrl(ports.gateways[number - 1]),
     async replace(name) {
       await containers.get(name)?.stop({ timeout: 10_000 });
       await start(name);

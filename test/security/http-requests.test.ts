@@ -37,8 +37,10 @@ beforeAll(async () => {
   stack = await startLocalStack();
   const { urls, token, natsUrl, gisDatabaseUrl, pids: started } = await stack.description();
   pids = started;
-  const list = await (await fetch(`${urls.gateway}/ogc/collections`)).json();
-  const collections = (list as { collections: { id: string }[] }).collections.map(({ id }) => id);
+  const collectionList = await (await fetch(`${urls.gateway}/ogc/collections`)).json();
+  const collections = (collectionList as { collections: { id: string }[] }).collections.map(
+    ({ id }) => id,
+  );
   const { liveDeployment } = (await stack.state()) as { liveDeployment?: { id?: string } };
   const id = liveDeployment?.id ?? "none";
 

@@ -239,8 +239,8 @@ async function createPlaces(administrative: string): Promise<void> {
 
 /** Creates a repository that configures one layer, and returns its URL. */
 async function createRepository(directory: string): Promise<string> {
-  const copy = join(directory, "config");
-  const production = join(copy, "environments/production");
+  const workingCopy = join(directory, "config");
+  const production = join(workingCopy, "environments/production");
   await mkdir(production, { recursive: true });
   const gis = { id: "gis", type: "PostgreSQL", connectionString: "${DB_CONNECTION_STRING}" };
   const places = {
@@ -266,7 +266,7 @@ async function createRepository(directory: string): Promise<string> {
     ["add", "--all"],
     [...author, "commit", "--quiet", "--message", "feat: Places"],
   ]) {
-    await run("git", command, { cwd: copy });
+    await run("git", command, { cwd: workingCopy });
   }
-  return pathToFileURL(copy).href;
+  return pathToFileURL(workingCopy).href;
 }

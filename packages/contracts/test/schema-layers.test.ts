@@ -3,17 +3,17 @@ import { z } from "zod";
 import { schemaLayers, unwrapSchema } from "../src/index.ts";
 
 describe("unwrapSchema", () => {
-  const bare = z.string();
+  const innermost = z.string();
   it.each([
-    ["an optional schema", bare.optional()],
-    ["a default", bare.default("a")],
-    ["a prefault", bare.prefault("a")],
-    ["a nullable schema", bare.nullable()],
-    ["a transformed schema", bare.transform(Number)],
-    ["several wrappers", bare.nullable().optional().default("a")],
-    ["no wrapper", bare],
+    ["an optional schema", innermost.optional()],
+    ["a default", innermost.default("a")],
+    ["a prefault", innermost.prefault("a")],
+    ["a nullable schema", innermost.nullable()],
+    ["a transformed schema", innermost.transform(Number)],
+    ["several wrappers", innermost.nullable().optional().default("a")],
+    ["no wrapper", innermost],
   ])("finds the schema below %s", (_, schema) => {
-    expect(unwrapSchema(schema)).toBe(bare);
+    expect(unwrapSchema(schema)).toBe(innermost);
   });
 
   it("returns other values unchanged", () => {

@@ -74,7 +74,7 @@ export interface Property {
   readonly kind: "property";
   readonly name: string;
 }
-/** `CASEI(…)` or `ACCENTI(…)`: a string compared without its case or its accents. */
+/** `CASEI(…)` or `ACCENTI(…)`: a string compared without regard to case or accents. */
 export interface Folded {
   readonly kind: "casei" | "accenti";
   readonly value: CharacterExpression;

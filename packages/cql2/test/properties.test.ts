@@ -62,11 +62,11 @@ describe("any filter", () => {
       fc.property(arbitraryFilter, (tree) => {
         runs(() => {
           const { text, values } = toSql(tree, { ...cities, properties: new AnyProperty() });
-          const written = text
+          const unquotedText = text
             .replace(/"(?:[^"]|"")*"/g, "")
             .replace(/ESCAPE '\\'|'-?infinity'/g, "");
-          expect(new Set(written.match(/\$\d+/g)).size).toBe(values.length);
-          expect(written).not.toContain("'");
+          expect(new Set(unquotedText.match(/\$\d+/g)).size).toBe(values.length);
+          expect(unquotedText).not.toContain("'");
           compiled += 1;
         });
       }),

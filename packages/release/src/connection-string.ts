@@ -1,12 +1,12 @@
 /**
  * A literal password, in a URL or in `key=value` pairs. The other groups keep the text around it.
  */
-const PASSWORDS = [
+const PASSWORD_PATTERNS = [
   /^(postgres(?:ql)?:\/\/(?:\$\{[^}]*\}|[^:@/])*:)(.+)(@[^@]*)$/is,
   /((?:^|[;?&\s])\s*(?:password|pwd|sslpassword|ssl password)\s*=\s*)("(?:[^"]|"")*"|'(?:[^']|'')*'|[^;&]*)/gi,
 ];
 
-const REFERENCE = /^["']?\s*(?:\$\{[^}]*\})+\s*["']?$/;
+const REFERENCE_PATTERN = /^["']?\s*(?:\$\{[^}]*\})+\s*["']?$/;
 
 /** True if a connection string contains a literal password instead of a `${NAME}` reference. */
 export function holdsLiteralPassword(connectionString: string): boolean {
@@ -15,10 +15,10 @@ export function holdsLiteralPassword(connectionString: string): boolean {
 
 /** The connection string for display: literal passwords become `***`, references stay. */
 export function maskPasswords(connectionString: string): string {
-  return PASSWORDS.reduce(
+  return PASSWORD_PATTERNS.reduce(
     (text, pattern) =>
       text.replace(pattern, (whole, before: string, password: string, after: unknown) => {
-        if (password.trim() === "" || REFERENCE.test(password)) return whole;
+        if (password.trim() === "" || REFERENCE_PATTERN.test(password)) return whole;
         return `${before}***${typeof after === "string" ? after : ""}`;
       }),
     connectionString,

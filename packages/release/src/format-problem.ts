@@ -13,7 +13,7 @@ export function formatProblem(problem: Problem): string {
   );
 }
 
-/** The most problems shown at once. A configuration of 10,000 layers can have as many problems. */
+/** Maximum number of problems shown. A configuration of 10,000 layers can have as many problems. */
 const MAX_PROBLEMS = 200;
 
 /** Problems, one per line: the error message of a deployment. */

@@ -92,7 +92,7 @@ describe("planDigest", () => {
     );
   });
 
-  it("changes with each of them and nothing else", () => {
+  it("changes only with the candidate, the live release or the policy", () => {
     expect(planOf(live, candidate, { estimatedDurationSeconds: null }).planDigest).toBe(digest);
     expect(planOf(live, live).planDigest).not.toBe(digest);
     expect(planOf(null, candidate).planDigest).not.toBe(digest);

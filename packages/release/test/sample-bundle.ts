@@ -9,7 +9,7 @@ export const POLICY = ".gitops/deployment-policy.yaml";
 
 type Json = Record<string, unknown>;
 
-/** A bundle of production; a value that is not a text becomes its JSON. */
+/** A bundle of `production`. Values other than strings are serialized as JSON. */
 export function bundleOf(files: Record<string, unknown>): Bundle {
   return {
     environment: "production",

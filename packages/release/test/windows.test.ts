@@ -127,7 +127,7 @@ type Windows = {
   blackoutPeriods: BlackoutPeriod[];
 };
 
-const formats = new Map(
+const formatters = new Map(
   ZONES.map((timeZone) => [
     timeZone,
     new Intl.DateTimeFormat("en-GB", {
@@ -146,7 +146,7 @@ const formats = new Map(
 /** What a clock in the zone shows, by another way than the code under test takes. */
 function shownIn(timezone: string, when: Date) {
   const shown = Object.fromEntries(
-    formats
+    formatters
       .get(timezone)
       ?.formatToParts(when)
       .map(({ type, value }) => [type, value]) ?? [],

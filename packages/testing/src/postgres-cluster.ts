@@ -138,7 +138,7 @@ export async function startPostgresCluster(
   }
 }
 
-/** Ids of the processes that a process has started. */
+/** Process ids of the children of a process. */
 function childrenOf(parent: number): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -60,7 +60,7 @@ function workerRole(count: number): WorkerRole {
     count,
     ...(sharedPort ? { sharedPort: Number(sharedPort) } : {}),
     primary: {
-      // The primary may have exited already; then this process exits as well.
+      // The primary may have exited already. This process then exits too.
       send: (message) => void process.send?.(message, undefined, undefined, () => undefined),
       receive: (listener) => void process.on("message", listener),
     },

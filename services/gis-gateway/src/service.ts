@@ -44,7 +44,7 @@ import { workersReadiness } from "./workers/workers-check.ts";
 const CATCH_UP_MS = 5_000;
 /** Milliseconds in which the state service reports; it waits 2 s for each part of the system. */
 const GITOPS_HEALTH_MS = 5_000;
-/** Bytes of cached tiles of all workers together. */
+/** Total size of the tile caches of all workers, in bytes. */
 const TILE_CACHE_BYTES = 128 * 1024 * 1024;
 
 export interface GatewayDeps {
@@ -111,7 +111,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   const extents = createExtentCache(log);
   const nullGeometries = createNullGeometryTracker(log);
   const serving = createServing();
-  const copy = createReleaseCopy(deps.directory, instance, log);
+  const releaseCopy = createReleaseCopy(deps.directory, instance, log);
   let fetchDocument: ReleaseSource = async () => {
     throw new TransientError("no-bus", "The message bus has not been reached yet.");
   };
@@ -143,7 +143,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
   const activation = createActivation({
     prepared,
     serving,
-    copy,
+    copy: releaseCopy,
     log,
     onChange: report,
     onActivated(loaded) {
@@ -236,7 +236,7 @@ export function createGatewayService(deps: GatewayDeps): GatewayService {
 
   /** Serves the release of the last run, as far as its databases are reachable. */
   async function restore(): Promise<void> {
-    const document = await copy.load();
+    const document = await releaseCopy.load();
     if (!document) return;
     const loaded = await load(document);
     serving.swap(loaded);

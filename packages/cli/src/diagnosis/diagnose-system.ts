@@ -89,7 +89,7 @@ async function checkToken(urls: Record<string, string>, token: string): Promise<
   return (await Promise.all(findings)).flat();
 }
 
-/** Adds the health to the detail if the status column cannot show it. */
+/** Prefixes the reason with the health if the status column has no value for it. */
 function healthDetail(health: string, reason: string | undefined): string {
   const isShown = ["Healthy", "Degraded", "Unhealthy"].includes(health);
   return [...(isShown ? [] : [health]), ...(reason ? [reason] : [])].join(": ");

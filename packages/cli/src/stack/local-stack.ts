@@ -284,11 +284,11 @@ async function openRepository(
   reportStep: StepReporter,
 ): Promise<ConfigurationRepository> {
   const reportDone = reportStep("repository");
-  const opened = repository
+  const configuration = repository
     ? await openUserRepository(repository, branch)
     : await prepareSampleRepository(home, branch);
-  reportDone(opened.workingCopy ?? opened.url);
-  return opened;
+  reportDone(configuration.workingCopy ?? configuration.url);
+  return configuration;
 }
 
 function nodeProcess(

@@ -27,18 +27,18 @@ export function literalGeometry(
   transformed: boolean,
 ): Geometry {
   const flip = compiler.context.filterAxisOrder === "north-east";
-  const written =
+  const sqlGeometry =
     node.kind === "bbox"
       ? boxOf(compiler, node, at, flip, transformed ? EDGE_PIECES : 1)
       : mapPositions(node.geometry, (position) => (flip ? flipped(position) : position));
-  if (!isGeographic(compiler)) return written;
-  const outside = positionsOf(written).find(([, latitude]) => Math.abs(latitude) > 90);
+  if (!isGeographic(compiler)) return sqlGeometry;
+  const outside = positionsOf(sqlGeometry).find(([, latitude]) => Math.abs(latitude) > 90);
   if (outside !== undefined) {
     const order = flip ? "latitude, longitude" : "longitude, latitude";
     const message = `The latitude ${outside[1]} is outside -90 to 90; the axis order is ${order}.`;
     compiler.fail("invalid-geometry", message, at);
   }
-  return transformed ? mapPositions(written, awayFromPole) : written;
+  return transformed ? mapPositions(sqlGeometry, awayFromPole) : sqlGeometry;
 }
 
 /** The geometry of a box. Elevations are omitted, because spatial predicates ignore them. */

@@ -60,9 +60,13 @@ export function tokenize(text: string, limits: Limits): readonly Token[] {
     }
   };
 
-  const invalid = invalidCharacterAt(text);
-  if (invalid >= 0)
-    fail("invalid-character", `${codePoint(text, invalid)} is not allowed.`, invalid);
+  const invalidPosition = invalidCharacterAt(text);
+  if (invalidPosition >= 0)
+    fail(
+      "invalid-character",
+      `${codePoint(text, invalidPosition)} is not allowed.`,
+      invalidPosition,
+    );
 
   while (offset < text.length) {
     const space = match(whitespace);

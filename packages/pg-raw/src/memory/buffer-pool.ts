@@ -1,7 +1,7 @@
 import { LargeBuffers } from "./large-buffers.ts";
 import { Lease, type LeasedBuffer, type ReleasableMemory } from "./lease.ts";
 
-/** Smallest and largest number of bytes for which memory is reused. */
+/** Smallest and largest buffer sizes that are pooled, in bytes. */
 const MIN_REUSED = 256;
 const MAX_REUSED = 4 * 1024 * 1024;
 /** Maximum bytes of idle memory. */

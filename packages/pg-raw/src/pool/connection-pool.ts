@@ -130,8 +130,8 @@ export class ConnectionPool {
   }
 
   #acquireIdle(): pg.PoolClient | undefined {
-    const last = this.#idle.at(-1);
-    return last && this.#health.isTrusted(last) ? this.#idle.pop() : undefined;
+    const newestIdle = this.#idle.at(-1);
+    return newestIdle && this.#health.isTrusted(newestIdle) ? this.#idle.pop() : undefined;
   }
 
   async #acquireFromDriver(owner?: Owner): Promise<pg.PoolClient> {

@@ -49,13 +49,13 @@ it("takes out every row and passes the rest on in order, however the bytes are s
       expect(rows.map((row) => row.map((value) => value && String(value)))).toEqual(
         messages.flatMap(({ row }) => (row ? [row.map((value) => value && toUtf8(value))] : [])),
       );
-      const rest = messages.flatMap(({ row, bytes }) => (row ? [] : [bytes]));
-      expect(Buffer.concat(passed)).toEqual(Buffer.concat(rest));
+      const otherMessages = messages.flatMap(({ row, bytes }) => (row ? [] : [bytes]));
+      expect(Buffer.concat(passed)).toEqual(Buffer.concat(otherMessages));
     }),
   );
 });
 
-it("passes everything on without a receiver, also from the middle of a message", () => {
+it("passes all bytes through without a receiver, even from the middle of a message", () => {
   const passed: Buffer[] = [];
   const rows: ByteRow[] = [];
   const tap = new RowTap((bytes) => passed.push(Buffer.from(bytes)));

@@ -78,11 +78,11 @@ it("returns its own rows for each statement", async () => {
 it("sends statements of the same moment in batches, a limited number at a time", async () => {
   const batches: number[] = [];
   let running = 0;
-  let mostRunning = 0;
+  let maxRunning = 0;
   const batcher = batcherOver(async (statements, onResult) => {
     batches.push(statements.length);
     running += 1;
-    mostRunning = Math.max(mostRunning, running);
+    maxRunning = Math.max(maxRunning, running);
     await setTimeout(5);
     for (const { values } of statements) onResult(rowsOf(values[0]));
     running -= 1;
@@ -90,7 +90,7 @@ it("sends statements of the same moment in batches, a limited number at a time",
   const queries = numbers(40).map((n) => batcher.query({ text: "echo", values: [n] }));
   const results = await Promise.all(queries);
   expect(results.map(valuesOf)).toEqual(numbers(40).map((n) => [[String(n)]]));
-  expect([batches, mostRunning]).toEqual([[16, 16, 8], 2]);
+  expect([batches, maxRunning]).toEqual([[16, 16, 8], 2]);
 });
 
 it("rejects a statement that fails, with its reason, and none of the others", async () => {
@@ -172,7 +172,7 @@ it("rejects statements beyond the queue limit, and continues", async () => {
   expect((await echo(1))[0]).toBe("1");
 });
 
-it("uses other connections while one is silent", async () => {
+it("uses other connections while one does not respond", async () => {
   const sent: string[] = [];
   let cancelled = 0;
   const batcher = batcherOver(
@@ -188,8 +188,8 @@ it("uses other connections while one is silent", async () => {
   // As many as may run at the same time.
   for (const name of ["lost", "also lost"]) {
     const lost = batcher.query({ text: name, values: [] });
-    const behind = batcher.query({ text: "echo", values: [1] });
-    expect([await lost, await behind]).toEqual([undefined, undefined]);
+    const queued = batcher.query({ text: "echo", values: [1] });
+    expect([await lost, await queued]).toEqual([undefined, undefined]);
   }
   expect(valuesOf(await batcher.query({ text: "echo", values: [2] }))).toEqual([["2"]]);
   expect(cancelled).toBe(2);

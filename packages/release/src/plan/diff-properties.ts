@@ -44,21 +44,21 @@ export function diffProperties(
 }
 
 function diffProperty(was: Property, is: Property): FieldChange[] {
-  const about = `property "${is.name}":`;
+  const prefix = `property "${is.name}":`;
   const changes: FieldChange[] = [];
   if (was.type !== is.type) {
-    const reason = `${about} type changed from ${was.type} to ${is.type}`;
+    const reason = `${prefix} type changed from ${was.type} to ${is.type}`;
     changes.push(change(was, is, "High", true, reason));
   }
   if (was.nullable && !is.nullable) {
-    changes.push(change(was, is, "High", true, `${about} nullable became required`));
+    changes.push(change(was, is, "High", true, `${prefix} nullable became required`));
   }
   if (!was.nullable && is.nullable) {
-    changes.push(change(was, is, "Medium", false, `${about} required became nullable`));
+    changes.push(change(was, is, "Medium", false, `${prefix} required became nullable`));
   }
   const others = changedFields(was, is, PROPERTY_RULES);
   for (const other of others) {
-    changes.push(change(was, is, other.risk, other.breaking, `${about} ${other.reason}`));
+    changes.push(change(was, is, other.risk, other.breaking, `${prefix} ${other.reason}`));
   }
   return changes;
 }

@@ -4,7 +4,7 @@ import { sha256Hex } from "../digest.ts";
 import { compareRisk } from "../policy/risk-order.ts";
 
 /**
- * The most JSON characters of the lists of a plan in a message: a small part of the message limit.
+ * Maximum JSON characters of the lists of a plan in a message: a small part of the message limit.
  */
 export const MAX_PLAN_CHARACTERS = 256 * 1024;
 

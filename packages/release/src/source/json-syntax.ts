@@ -1,6 +1,6 @@
 import { type ParseError, printParseErrorCode } from "jsonc-parser";
 
-/** The most errors reported for one file. Later errors usually follow from the first ones. */
+/** Maximum number of errors reported for one file. Later errors usually follow from the first ones. */
 const MAX_SYNTAX_ERRORS = 20;
 
 /** A syntax error and its offset in the text. */
@@ -20,7 +20,7 @@ const MESSAGES: Record<ReturnType<typeof printParseErrorCode>, string> = {
   CloseBracketExpected: "expected a closing bracket ']'",
   EndOfFileExpected: "expected the end of the file",
   InvalidCommentToken: "comments are not allowed",
-  UnexpectedEndOfComment: "a comment is not closed, and comments are not allowed",
+  UnexpectedEndOfComment: "comments are not allowed, and this one is not closed",
   UnexpectedEndOfString: "a string is not closed with a double quote",
   UnexpectedEndOfNumber: "a number is not complete",
   InvalidUnicode: "a \\u escape needs four hexadecimal digits",

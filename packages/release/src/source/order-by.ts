@@ -2,7 +2,7 @@ import type { Layer } from "@honua/contracts";
 import { z } from "zod";
 import { nonEmptyText } from "./source-shape.ts";
 
-/** The most properties in one order, as in `sortby`. */
+/** Maximum number of properties in an order, as in `sortby`. */
 const MAX_TERMS = 10;
 
 /** Property names as in the query parameter `sortby`: a string with commas, or a list. */

@@ -45,7 +45,7 @@ const blackoutSource = z
   .refine(({ start, end }) => start < end, { path: ["end"], error: 'must be after "start"' })
   .register(sourceShapes, { noun: "blackout period", namedBy: "name" });
 
-/** The most rules of one environment. Every plan evaluates all of them. */
+/** Maximum number of rules of one environment. Every plan evaluates all of them. */
 const MAX_RULES = 20;
 const MAX_APPROVALS = 20;
 

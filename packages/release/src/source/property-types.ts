@@ -16,16 +16,16 @@ const SYNONYMS: Record<PropertyType, readonly string[]> = {
   array: [],
 };
 
-const BY_WORD = new Map<string, PropertyType>(
+const TYPE_BY_WORD = new Map<string, PropertyType>(
   Object.entries(SYNONYMS).flatMap(([type, synonyms]) =>
     [type, ...synonyms].map((word) => [word, type as PropertyType] as const),
   ),
 );
 
 /** Every name of a property type, including synonyms. */
-export const PROPERTY_TYPE_WORDS: readonly string[] = [...BY_WORD.keys()];
+export const PROPERTY_TYPE_WORDS: readonly string[] = [...TYPE_BY_WORD.keys()];
 
 /** The type with a name, in any case. Undefined if there is none. */
 export function propertyTypeNamed(word: string): PropertyType | undefined {
-  return BY_WORD.get(word.trim().toLowerCase());
+  return TYPE_BY_WORD.get(word.trim().toLowerCase());
 }

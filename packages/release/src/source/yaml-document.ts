@@ -13,7 +13,7 @@ import { pointerSegments } from "./json-pointer.ts";
 import { createLineIndex } from "./line-index.ts";
 import type { ParsedDocument, Place } from "./source-document.ts";
 
-/** The most errors reported for one file. Later errors usually follow from the first ones. */
+/** Maximum number of errors reported for one file. Later errors usually follow from the first ones. */
 const MAX_SYNTAX_ERRORS = 20;
 
 /**

@@ -191,9 +191,9 @@ describe("bus permissions", () => {
 
   it("refuses a call that a consumer delivers instead of a permitted service", async () => {
     const state = await busAs("state");
-    const asked: string[] = [];
+    const requestedIds: string[] = [];
     const stop = state.serve(getDeployment, async ({ deploymentId }) => {
-      asked.push(deploymentId);
+      requestedIds.push(deploymentId);
       throw new PermanentError("not-found", "there is none");
     });
     const watcher = await connectAs("watcher");
@@ -214,7 +214,7 @@ describe("bus permissions", () => {
     const approvals = await busAs("approvals");
     const answer = approvals.call(getDeployment, { deploymentId: "asked" });
     await expect(answer).rejects.toMatchObject({ code: "not-found" });
-    expect(asked).toEqual(["asked"]);
+    expect(requestedIds).toEqual(["asked"]);
     await Promise.all([stop(), watcher.close(), approvals.close()]);
     await state.close();
   });

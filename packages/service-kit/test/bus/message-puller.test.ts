@@ -10,6 +10,6 @@ test.each([
     "with domain and account",
     `$JS.ACK.hub.ACCOUNT.HONUA.reconciler-production.3.120.7.${nanoseconds}.5.token`,
   ],
-])("what a subject for acknowledgements says, %s", (_form, reply) => {
+])("parses an ack subject %s", (_form, reply) => {
   expect(parseAckSubject(reply)).toEqual({ delivery: 3, storedAt, pending: 5 });
 });

@@ -29,7 +29,7 @@ describe("subjects of another stream", () => {
     ["a stream", EVERY_EVENT],
     ["a bucket", `$KV.${watchCursorsBucket.name}.>`],
     ["an object store", "$O.releases.>"],
-  ])("at first, as when two services start at once, are waited for: %s", async (_, subject) => {
+  ])("can be declared after the other stream is deleted: %s", async (_, subject) => {
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: "first", subjects: [subject] });
     const refused = refusal(connection.subscribe("$JS.EVENT.ADVISORY.API"));

@@ -9,8 +9,8 @@ import { isSuperseded, type NotificationTrigger } from "./notification-trigger.t
 
 const RETRY = { baseMs: 1_000, maxMs: 5 * 60_000 };
 /**
- * Notifications that may wait for a failing channel. The number is below the number of events that the
- * consumer has in flight, so that a failing channel cannot stop the others.
+ * Maximum queue length of a failing channel. It is below the consumer's maximum of events in flight, so
+ * that a failing channel cannot block the others.
  */
 const MAX_WAITING = 500;
 

@@ -33,7 +33,7 @@ import {
 /** Finds the source of the tiles that a path names. @throws HttpProblem 404 */
 type FindTileSource = (context: OgcContext) => TileSource;
 
-/** The roots below which there are tilesets: of the whole release, and of each collection. */
+/** Parent paths of the tilesets: of the whole release, and of each collection. */
 const TILE_ROOTS: Readonly<Record<string, FindTileSource>> = {
   "/tiles": requestedDataset,
   "/collections/:collectionId/tiles": requestedCollectionSource,

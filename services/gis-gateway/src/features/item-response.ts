@@ -15,7 +15,7 @@ import { checkFormat, queryParameters } from "./parameters/query-parameters.ts";
 const PARAMETERS: ReadonlySet<string> = new Set(["f", "crs"]);
 /** Bytes of a feature in an HTML view above which a shortened one is read instead. */
 const MAX_VIEW_BYTES = 8 * 1024 * 1024;
-/** Maximum length of an id. No feature has a longer one. */
+/** Maximum length of an id. A longer id belongs to no feature. */
 const MAX_ID_LENGTH = 2_000;
 
 /**

@@ -1,8 +1,8 @@
 import type { Collection } from "../release/collection.ts";
 
 /**
- * Records the limits that led to pages too large for one text, so that the database does not build such
- * a page again. Entries are released with their release.
+ * Records the limits that led to pages too large for a single text value, so that the database does not
+ * build such a page again. Entries are released with their release.
  */
 export interface LongPages {
   record(collection: Collection, limit: number): void;

@@ -39,7 +39,9 @@ export function pageLinks(
 ): Link[] {
   const ownQuery = formText(parameters);
   const queryWithout = (...names: string[]) =>
-    names.some((name) => parameters.has(name)) ? formText(without(parameters, names)) : ownQuery;
+    names.some((name) => parameters.has(name))
+      ? formText(withoutParameters(parameters, names))
+      : ownQuery;
   const withoutFormat = queryWithout("f");
   const links: Link[] = [
     { href: ownQuery === "" ? url : `${url}?${ownQuery}`, rel: "self", type, title: "This page" },
@@ -60,7 +62,10 @@ export function pageLinks(
   return links;
 }
 
-function without(parameters: QueryParameters, names: readonly string[]): [string, string][] {
+function withoutParameters(
+  parameters: QueryParameters,
+  names: readonly string[],
+): [string, string][] {
   return [...parameters].filter(([name]) => !names.includes(name));
 }
 

@@ -93,10 +93,10 @@ function valueText({
   default: defaultValue,
 }: Record<string, unknown>): Content {
   const listed = Array.isArray(values) ? values.slice(0, MAX_LISTED_VALUES).map(String) : [];
-  const more = Array.isArray(values) && values.length > MAX_LISTED_VALUES ? ", …" : "";
+  const ellipsis = Array.isArray(values) && values.length > MAX_LISTED_VALUES ? ", …" : "";
   return [
     format === undefined ? String(type ?? "any") : `${type} (${format})`,
-    listed.length > 0 ? `: ${listed.join(", ")}${more}` : "",
+    listed.length > 0 ? `: ${listed.join(", ")}${ellipsis}` : "",
     minimum === undefined ? "" : `, from ${minimum}`,
     maximum === undefined ? "" : ` to ${maximum}`,
     defaultValue === undefined ? "" : `, default ${defaultValue}`,

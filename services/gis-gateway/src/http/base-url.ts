@@ -44,9 +44,9 @@ export function createBaseUrls(options: {
       const { scheme = schemeOf(request), prefix = "", authority, port } = address;
       const received = authority ?? parseAuthority(headers.host ?? "");
       if (!received) return;
-      const seen = authority?.port ?? port ?? received.port;
-      const isDefault = port !== undefined && seen === (scheme === "https" ? 443 : 80);
-      const host = authorityText({ host: received.host, port: isDefault ? undefined : seen });
+      const publicPort = authority?.port ?? port ?? received.port;
+      const isDefault = port !== undefined && publicPort === (scheme === "https" ? 443 : 80);
+      const host = authorityText({ host: received.host, port: isDefault ? undefined : publicPort });
       forwarded.set(request, `${scheme}://${host}${prefix}`);
     },
     baseUrlOf(request, configured) {

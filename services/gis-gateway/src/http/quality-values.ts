@@ -4,8 +4,8 @@
  *
  * This parser is ours because the package `negotiator` 1.1 is slower on a path that every request takes:
  * it needs 8.1 µs instead of 2.1 µs for the `Accept` header of a browser, 3.8 µs instead of 1.7 µs for
- * that of QGIS, and 0.9 µs instead of 0.4 µs for `Accept-Encoding`. It also ranks equal qualities by the
- * order of the client, and treats `application/json;charset=utf-8` as a type that is not offered.
+ * that of QGIS, and 0.9 µs instead of 0.4 µs for `Accept-Encoding`. It also resolves ties
+ * by the client's order, and treats `application/json;charset=utf-8` as a type that is not offered.
  */
 export function parseQualityValues(header: string): Map<string, number> {
   const qualities = new Map<string, number>();

@@ -7,8 +7,8 @@ export interface CatalogTable {
   isView: boolean;
   readable: boolean;
   /**
-   * Rows at the last ANALYZE. Before the first one, the most rows that fit the table's size; -1 if
-   * unknown.
+   * Rows at the last ANALYZE. Before the first ANALYZE, the upper bound derived from the size of the
+   * table; -1 if unknown.
    */
   estimatedRows: number;
   columns: ReadonlyMap<string, CatalogColumn>;

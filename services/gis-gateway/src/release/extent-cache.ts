@@ -44,7 +44,7 @@ export function createExtentCache(log: Log): ExtentCache {
       return extents;
     },
     computeMissing(collections) {
-      // Calls run one after another, so that the second finds the results of the first.
+      // Calls run sequentially, so that each call can reuse the results of the previous one.
       running = running.then(() => findMissing(collections));
       return running;
     },

@@ -26,7 +26,7 @@ interface TableState {
   nextCheckAt: number;
 }
 
-/** Pause after a check, by its duration: checks take up to a hundredth of the time. */
+/** Pause after a check, as a multiple of its duration, so that checks use at most 1 % of the time. */
 const PAUSE_FACTOR = 100;
 
 export function createNullGeometryTracker(log: Log): NullGeometryTracker {

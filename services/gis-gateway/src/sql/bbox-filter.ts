@@ -18,7 +18,7 @@ const MAX_LOCAL_DEGREES = 60;
 const DATUM_SHIFT = 0.01;
 /** Latitude beyond which Web Mercator tends to infinity. */
 const MAX_MERCATOR_LATITUDE = 89.99;
-const BEYOND_MERCATOR = 1e9;
+const OUTSIDE_MERCATOR_METRES = 1e9;
 /** Index access methods that support bounding boxes. */
 const SPATIAL_INDEX_METHODS = new Set(["gist", "spgist"]);
 
@@ -231,7 +231,8 @@ function isLocal({ west, south, east, north }: Box): boolean {
 function toWebMercator({ west, south, east, north }: Box): Box {
   const x = (longitude: number) => (longitude / 180) * MERCATOR_EDGE;
   const y = (latitude: number) => {
-    if (Math.abs(latitude) > MAX_MERCATOR_LATITUDE) return Math.sign(latitude) * BEYOND_MERCATOR;
+    if (Math.abs(latitude) > MAX_MERCATOR_LATITUDE)
+      return Math.sign(latitude) * OUTSIDE_MERCATOR_METRES;
     const radians = (latitude * Math.PI) / 180;
     return (Math.asinh(Math.tan(radians)) / Math.PI) * MERCATOR_EDGE;
   };

@@ -181,7 +181,7 @@ export function requestConditions(
   return fencedConditions(bound, conditions, values);
 }
 
-/** SQL for the rows of a page in reading order, and one row more if there are more. */
+/** SQL for the rows of a page in reading order, plus one row if another page follows. */
 export function requestedRowsSql(
   bound: BoundLayer,
   request: PageRequest,

@@ -22,13 +22,13 @@ export interface TileMatrixSet {
   toDegrees(x: number, y: number): [longitude: number, latitude: number];
 }
 
-const REGISTER = "http://www.opengis.net/def/tilematrixset/OGC/1.0";
+const TILE_MATRIX_SET_REGISTER = "http://www.opengis.net/def/tilematrixset/OGC/1.0";
 
 export const TILE_MATRIX_SETS: readonly TileMatrixSet[] = [
   {
     id: "WebMercatorQuad",
     title: "Google Maps Compatible for the World",
-    uri: `${REGISTER}/WebMercatorQuad`,
+    uri: `${TILE_MATRIX_SET_REGISTER}/WebMercatorQuad`,
     crs: "http://www.opengis.net/def/crs/EPSG/0/3857",
     srid: 3857,
     columns: 1,
@@ -42,7 +42,7 @@ export const TILE_MATRIX_SETS: readonly TileMatrixSet[] = [
   {
     id: "WorldCRS84Quad",
     title: "CRS84 for the World",
-    uri: `${REGISTER}/WorldCRS84Quad`,
+    uri: `${TILE_MATRIX_SET_REGISTER}/WorldCRS84Quad`,
     crs: CRS84,
     srid: 4326,
     columns: 2,

@@ -42,8 +42,8 @@ export function checkLayer(layer: Layer, facts: LayerFacts, file: string): Layer
   const reportTo =
     (list: Problem[]): ReportIssue =>
     (code, place, message, suggestion) => {
-      const about = suggestion === undefined ? {} : { suggestion };
-      list.push({ code, message, file, pointer: `${layer.pointer}${place}`, ...about });
+      const suggestionField = suggestion === undefined ? {} : { suggestion };
+      list.push({ code, message, file, pointer: `${layer.pointer}${place}`, ...suggestionField });
     };
   const addProblem = reportTo(problems);
   const addWarning = reportTo(warnings);

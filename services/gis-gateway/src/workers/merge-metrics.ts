@@ -19,7 +19,7 @@ export function mergeMetrics(texts: readonly WorkerReply[]): string {
         family.header.add(line);
       } else {
         const sample = SAMPLE.exec(line);
-        if (sample) family.samples.push(labelled(sample, worker));
+        if (sample) family.samples.push(addWorkerLabel(sample, worker));
       }
     }
   }
@@ -27,7 +27,7 @@ export function mergeMetrics(texts: readonly WorkerReply[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-function labelled([, name, labels, rest]: RegExpExecArray, worker: number): string {
+function addWorkerLabel([, name, labels, rest]: RegExpExecArray, worker: number): string {
   const label = `worker="${worker}"`;
   return `${name}{${labels ? `${label},${labels}` : label}}${rest}`;
 }

@@ -287,7 +287,7 @@ describe("a value", () => {
   });
 
   it.each(all.filter(({ type }) => type !== "json" && type !== "array").map(({ name }) => name))(
-    "of %s is a keyset position, also for NaN, infinity and null",
+    "of %s works as a keyset cursor, including NaN, infinity and null",
     async (name) => {
       for (const sortby of [name, `-${name}`]) {
         const allIds = await ids("kinds", { sortby });

@@ -50,7 +50,7 @@ create index on parcels using gist (geom);
 create index on parcels (name);
 analyze towns, shapes, meters, parcels`;
 
-const HIDE = `
+const HIDDEN_ROWS_SQL = `
 insert into towns values (1001, 'Hidden＼', 22315474, 1e300, ('1' || repeat('0', 400))::numeric, 'infinity', '{null}', 9,
   st_setsrid(st_point(1, 95), 4326));
 insert into shapes values
@@ -124,7 +124,7 @@ async function seen(path: string): Promise<Seen> {
 /** The responses without any hidden row and with all of them. */
 async function bothSeen(path: string): Promise<{ without: Seen; withHidden: Seen }> {
   const without = await seen(path);
-  await client.query(HIDE);
+  await client.query(HIDDEN_ROWS_SQL);
   try {
     return { without, withHidden: await seen(path) };
   } finally {

@@ -111,7 +111,7 @@ describe("a limit of this process", () => {
   });
   afterAll(() => strict?.stop());
 
-  it("of a URL is the configured one", async () => {
+  it("of a URL is taken from the configuration", async () => {
     const { status, body } = await strict.json(`${ITEMS}?name=${"x".repeat(1_000)}`);
     expect([status, body.code]).toEqual([414, "url-too-long"]);
     expect(body.detail).toContain("1000 characters");

@@ -37,7 +37,7 @@ it.each([
   ["a document", "/ogc/conformance", {}],
   ["a feature", `${ITEMS}/1`, {}],
   ["a page of features", `${ITEMS}?limit=1`, {}],
-  ["an answer that is sent as it is read", `${ITEMS}?limit=${3 * LONG}`, {}],
+  ["a streamed page of features", `${ITEMS}?limit=${3 * LONG}`, {}],
   ["a file", `${ITEMS}?limit=3&f=csv`, {}],
   ["a tile", "/ogc/collections/many/tiles/WebMercatorQuad/0/0/0", {}],
   ["a tile without features", "/ogc/collections/many/tiles/WebMercatorQuad/9/0/0", {}],
@@ -73,7 +73,7 @@ it.each([
   });
 });
 
-it("a long page that is read late has its own features, although other pages reuse memory meanwhile", async () => {
+it("a long page read late contains only its own features while other pages reuse memory", async () => {
   const path = (offset: number) => `${ITEMS}?limit=${LONG}&offset=${offset}`;
   const late = await new Promise<IncomingMessage>((resolve, reject) => {
     get(`${gateway.url}${path(2 * LONG)}`, resolve).on("error", reject);

@@ -68,7 +68,7 @@ const boxOf = (ofEdge: fc.Arbitrary<number>) =>
 
 type GeometryType = "Point" | "Geometry";
 
-/** Rows that one condition selects, and the rows that it must select. */
+/** A condition under test, and a reference condition that must select the same rows. */
 interface Comparison {
   /** SQL conditions over a table `t`. Both bind their values with the same `BoundValues`. */
   condition: string;

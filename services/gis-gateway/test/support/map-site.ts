@@ -24,7 +24,7 @@ const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,
  * Serves the page and opens it.
  *
  * @param script a file in `test/clients/pages`; `call` calls its exports
- * @param libraries files of packages by name: the script imports `.mjs`, the page loads `.js`
+ * @param libraries package files by name: the script imports `.mjs` files, the page loads `.js` files
  */
 export async function openMapSite(
   browser: Browser,

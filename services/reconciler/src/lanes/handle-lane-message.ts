@@ -46,7 +46,7 @@ export function createLaneMessageHandler(deps: {
       await reconcile(environment, signal, situation);
       return;
     }
-    // Any other message may have removed the reason why a deployment waits.
+    // Any other message may mean that a waiting deployment can continue.
     const situation = await reconcile(environment, signal);
     if (event.type !== environmentResync.type || !situation) return;
     if (!situation.active || isWaitingToStart(situation.active)) await deps.correctDrift(situation);

@@ -43,7 +43,7 @@ export function transitionAuditRecords(before: Deployment, after: Deployment): A
 
 function auditDetail(after: Deployment): Record<string, unknown> {
   const { commit, release, reason, errorMessage, windowOverride, state } = after;
-  const ended = state === "Failed" || state === "RolledBack" || state === "RollingBack";
+  const isUnsuccessful = state === "Failed" || state === "RolledBack" || state === "RollingBack";
   return {
     commit: commit.id,
     release: state === "RolledBack" ? after.previousRelease : release,
@@ -51,6 +51,6 @@ function auditDetail(after: Deployment): Record<string, unknown> {
     trigger: after.trigger,
     ...(after.restores ? { restores: after.restores } : {}),
     ...(state === "Applying" && windowOverride ? { windowOverride } : {}),
-    ...(ended ? { reason, errorMessage } : {}),
+    ...(isUnsuccessful ? { reason, errorMessage } : {}),
   };
 }

@@ -54,14 +54,14 @@ function repetitionRefusal(
   deployment: Deployment,
   { subject }: ProposedDecision,
 ): PermanentError | undefined {
-  const earlier = deployment.decisions.find(
+  const earlierDecision = deployment.decisions.find(
     (one) => subjectKey(one.subject) === subjectKey(subject),
   );
-  if (!earlier) return undefined;
+  if (!earlierDecision) return undefined;
   const { approvedBy, required } = approvalProgress(deployment);
   return new PermanentError(
     "already-decided",
-    `Deployment ${deployment.id} was already approved by ${subject} at ${earlier.at}. It has ${approvedBy.length} of ${required} approvals.`,
+    `Deployment ${deployment.id} was already approved by ${subject} at ${earlierDecision.at}. It has ${approvedBy.length} of ${required} approvals.`,
     { data: { state: deployment.state, version: deployment.version } },
   );
 }

@@ -103,11 +103,11 @@ async function findFreeId(
 ): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     const id = deploymentId(environment, change.now, commit, attempt);
-    const taken = await change.transaction
+    const existing = await change.transaction
       .selectFrom("deployments")
       .select("id")
       .where("id", "=", id)
       .executeTakeFirst();
-    if (!taken) return id;
+    if (!existing) return id;
   }
 }

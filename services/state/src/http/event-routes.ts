@@ -11,7 +11,7 @@ import type { OperatorApiDeps } from "./operator-api-deps.ts";
 export interface EventRouteDeps extends OperatorApiDeps {
   feed: EventFeed;
   events: StateSettings["GitOps"]["Events"];
-  /** Aborts when the process stops: the streams end, and their clients resume at another process. */
+  /** Aborts when the process stops: the streams end, and the clients reconnect to another process. */
   stopping: AbortSignal;
 }
 

@@ -57,14 +57,14 @@ export function createStateFiles(deps: {
 /** Writes a temporary file and renames it, so that readers never see a partial document. */
 async function replaceFile(directory: string, name: string, document: unknown): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const temporary = join(directory, `.${name}.${process.pid}.tmp`);
-  await rm(temporary, { force: true });
-  const file = await open(temporary, "wx", 0o600);
+  const temporaryPath = join(directory, `.${name}.${process.pid}.tmp`);
+  await rm(temporaryPath, { force: true });
+  const file = await open(temporaryPath, "wx", 0o600);
   try {
     await file.writeFile(`${JSON.stringify(document, null, 2)}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, join(directory, name));
+  await rename(temporaryPath, join(directory, name));
 }

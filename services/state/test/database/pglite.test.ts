@@ -97,10 +97,10 @@ test("streams events from each process and resumes at the other", async () => {
   const reader = await openEventStream(first, { query });
   const start = reader.lastId();
   await completeNewDeployment(bus, openRequest(environment));
-  await eventually("all have arrived", () => reader.events.length === 4);
+  await eventually("the first stream has received all events", () => reader.events.length === 4);
   reader.disconnect();
   const again = await openEventStream(second, { query, lastId: start });
-  await eventually("all have arrived again", () => again.events.length === 4);
+  await eventually("the second stream has replayed all events", () => again.events.length === 4);
   again.disconnect();
   expect(again.events).toEqual(reader.events);
 });

@@ -14,7 +14,7 @@ const CACHE_SIZE = 64;
 export function cacheCommits(mirror: Mirror, paths: readonly string[]): Mirror {
   const results = new Map<string, Promise<unknown>>();
 
-  function once<Result>(key: string, read: () => Promise<Result>): Promise<Result> {
+  function readOnce<Result>(key: string, read: () => Promise<Result>): Promise<Result> {
     const cached = results.get(key) as Promise<Result> | undefined;
     if (cached) return cached;
     const result = read();
@@ -30,19 +30,20 @@ export function cacheCommits(mirror: Mirror, paths: readonly string[]): Mirror {
    * folders, so that one that cannot be listed does not affect the others.
    */
   function listing(commit: string) {
-    return once(`tree ${commit}`, async () =>
+    return readOnce(`tree ${commit}`, async () =>
       indexByFolder(await mirror.tree(commit, paths), ({ path }) => path),
     ).catch(() => undefined);
   }
 
   return {
     ...mirror,
-    commit: (id) => once(`commit ${id}`, () => mirror.commit(id)),
+    commit: (id) => readOnce(`commit ${id}`, () => mirror.commit(id)),
     signature: (commit, keys) =>
-      once(`signature ${commit} ${keys.version}`, () => mirror.signature(commit, keys)),
-    changedPaths: (from, to) => once(`changed ${from} ${to}`, () => mirror.changedPaths(from, to)),
+      readOnce(`signature ${commit} ${keys.version}`, () => mirror.signature(commit, keys)),
+    changedPaths: (from, to) =>
+      readOnce(`changed ${from} ${to}`, () => mirror.changedPaths(from, to)),
     isAncestor: (ancestor, commit) =>
-      once(`ancestor ${ancestor} ${commit}`, () => mirror.isAncestor(ancestor, commit)),
+      readOnce(`ancestor ${ancestor} ${commit}`, () => mirror.isAncestor(ancestor, commit)),
     async tree(commit, folders) {
       const entriesBelow = await listing(commit);
       return entriesBelow ? entriesBelow(folders) : mirror.tree(commit, folders);
@@ -52,7 +53,7 @@ export function cacheCommits(mirror: Mirror, paths: readonly string[]): Mirror {
       if (!entriesBelow) return mirror.fetchBlobs(commit, folders);
       // A folder with too many files is refused, so its contents are not fetched.
       const usable = paths.filter((path) => entriesBelow([path]).length <= BUNDLE_LIMITS.files);
-      return once(`blobs ${commit}`, () => mirror.fetchBlobs(commit, usable));
+      return readOnce(`blobs ${commit}`, () => mirror.fetchBlobs(commit, usable));
     },
     discard() {
       results.clear();

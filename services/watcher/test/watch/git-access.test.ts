@@ -80,7 +80,7 @@ describe("over ssh", () => {
     return server;
   }
 
-  // The configuration of Debian accepts LANG and LC_* only. Git then uses protocol 0, which cannot
+  // Debian's default sshd_config accepts only LANG and LC_*. Git then uses protocol 0, which cannot
   // request single objects.
   test.each([
     ["git protocol 2", "GIT_PROTOCOL"],
@@ -207,8 +207,8 @@ describe("over https", () => {
       credentials: login,
       clock: { now: () => now },
     });
-    // Pauses are 0.2 to 0.4 s, then up to 0.8, 1.6 and 3.2 s.
-    const status = await eventually("the pause after the fourth failure", () => {
+    // The backoff is 0.2 to 0.4 s, then up to 0.8, 1.6 and 3.2 s.
+    const status = await eventually("the backoff after the fourth failure", () => {
       const current = watcher.status("production");
       return Date.parse(current.nextPoll ?? "") - now.getTime() >= 1_600 && current;
     });

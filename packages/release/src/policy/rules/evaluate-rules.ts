@@ -4,7 +4,7 @@ import { readCondition } from "./rule-language.ts";
 import { type RuleFacts, ruleVariables } from "./rule-variables.ts";
 
 /**
- * The most values that one condition may read. This is enough for a loop over 10,000 changes that reads
+ * Maximum number of values that one condition may read. This is enough for a loop over 10,000 changes that reads
  * a dozen fields of each, or for two nested loops over 300 changes.
  */
 export const RULE_BUDGET = 200_000;

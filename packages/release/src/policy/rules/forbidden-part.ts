@@ -7,7 +7,7 @@ export interface ForbiddenPart {
 }
 
 const LOOPS = new Set(["all", "exists", "exists_one", "filter", "map"]);
-/** The most nested loops. The values that a loop reads are metered in addition. */
+/** Maximum depth of nested loops. The values that a loop reads are metered in addition. */
 const MAX_LOOPS = 2;
 
 /**

@@ -2,7 +2,7 @@ import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 import { forbiddenPart } from "./forbidden-part.ts";
 import { RULE_TYPES } from "./rule-variables.ts";
 
-/** The most characters of one condition. */
+/** Maximum length of a condition, in characters. */
 export const MAX_CONDITION_CHARACTERS = 2_000;
 
 const language = new Environment({

@@ -51,6 +51,6 @@ function timeSql({ temporal }: BoundLayer): string {
     const member = start.type === "date" ? "date" : "timestamp";
     return `coalesce('{"${member}":' || ${value(start)} || '}', 'null')`;
   }
-  const ends = [start, end].map((column) => `coalesce(${value(column)}, '".."')`);
-  return `case when coalesce(${value(start)}, ${value(end)}) is null then 'null' else '{"interval":[' || ${ends.join(" || ',' || ")} || ']}' end`;
+  const bounds = [start, end].map((column) => `coalesce(${value(column)}, '".."')`);
+  return `case when coalesce(${value(start)}, ${value(end)}) is null then 'null' else '{"interval":[' || ${bounds.join(" || ',' || ")} || ']}' end`;
 }

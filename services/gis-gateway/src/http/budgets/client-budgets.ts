@@ -80,12 +80,12 @@ export function createClientBudgets(options: {
   /** Prefers an idle client among the oldest 16, because an active one would lose its usage. */
   function evictOldest(): void {
     let oldest: string | undefined;
-    let seen = 0;
+    let examinedCount = 0;
     for (const [key, account] of accounts) {
       oldest ??= key;
-      seen += 1;
+      examinedCount += 1;
       if (account.isIdle()) oldest = key;
-      if (account.isIdle() || seen === 16) break;
+      if (account.isIdle() || examinedCount === 16) break;
     }
     if (oldest !== undefined) accounts.delete(oldest);
   }
@@ -127,7 +127,7 @@ class Account implements ClientAccount {
   enter(): void {
     const { requestsInFlight, rows, bytes, statementSeconds } = this.#limits;
     if (this.#requests >= requestsInFlight) {
-      throw this.#refusal(`${requestsInFlight} requests at once`, RETRY_SECONDS);
+      throw this.#refusal(`${requestsInFlight} concurrent requests`, RETRY_SECONDS);
     }
     // A bucket that had tokens at the last update still has some, so the clock need not be read.
     if (this.#rows.tokens <= 0) this.#checkBucket(this.#rows, rows, "features");
@@ -159,7 +159,7 @@ class Account implements ClientAccount {
   openCursor(): () => void {
     const { openCursors } = this.#limits;
     if (this.#cursors >= openCursors) {
-      throw this.#refusal(`${openCursors} long responses at once`, RETRY_SECONDS);
+      throw this.#refusal(`${openCursors} concurrent long responses`, RETRY_SECONDS);
     }
     this.#cursors += 1;
     let isOpen = true;

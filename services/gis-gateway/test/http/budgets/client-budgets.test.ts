@@ -41,7 +41,7 @@ it("rejects a request above the limit of requests in flight, for this client onl
   budgets.admitRequest("b");
   first.endRequest(0);
   expect(budgets.admitRequest("a")).toBe(first);
-  expect(logged).toEqual([{ client: "a", budget: "2 requests at once" }]);
+  expect(logged).toEqual([{ client: "a", budget: "2 concurrent requests" }]);
 });
 
 it("rejects a cursor above the limit of open cursors", () => {
